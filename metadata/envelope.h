@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * envelope.h - a metadata file: the exact bytes that are signed, and the signatures over them.
+ *
+ * Invariants:
+ *  - envelope_signed() is the canonical form of `signed`, the one buffer that is reviewed, handed
+ * to tokens and verified;
+ *  - signatures have distinct keyids; an empty `sig` is a placeholder and never counts;
+ *  - what counts towards a threshold is distinct key material with a valid signature.
+ */
+#ifndef METADATA_ENVELOPE_H
+#define METADATA_ENVELOPE_H
+
+#include "metadata/json.h"
+#include "metadata/role.h"
+
+struct signature {
+    char *keyid;
+    struct bytes sig; /* empty: a placeholder */
+};
+
+struct envelope;
+
+/* Reads a metadata file (text borrowed / moved in, also on failure). Errors: ERR_INPUT. */
+int envelope_read(struct span text, const char *name, struct envelope **out, struct err *e);
+int envelope_take(struct bytes *text, const char *name, struct envelope **out, struct err *e);
+/* Wraps canonical `signed` bytes (moved in, also on failure) that have no signatures yet. */
+int envelope_new(struct bytes *canonical, const char *name, struct envelope **out, struct err *e);
+void envelope_free(struct envelope *env);
+
+const char *envelope_name(const struct envelope *env);
+struct json envelope_object(const struct envelope *env); /* `signed` */
+struct span envelope_signed(const struct envelope *env); /* its canonical bytes */
+size_t envelope_signature_count(const struct envelope *env);
+const struct signature *envelope_signature(const struct envelope *env, size_t i);
+/* Adds or replaces the signature of that keyid. */
+int envelope_set_signature(struct envelope *env, const char *keyid, struct span sig, struct err *e);
+
+/* How far a role's threshold is reached by this file's signatures. Plain data. */
+struct tally {
+    unsigned threshold;
+    unsigned valid;   /* distinct key material of the role with a valid signature */
+    unsigned pending; /* placeholders of the role's keyids */
+    unsigned bad;     /* signatures of the role's keyids that do not verify */
+    size_t n;         /* valid signers: role keyids, in role order */
+    const char **keyids;
+};
+
+/* Counts; does not judge. `out` is cleared by tally_clear. Errors: ERR_INTERNAL. */
+int envelope_tally(const struct envelope *env, const struct role *role, const struct keyring *keys,
+                   struct tally *out, struct err *e);
+void tally_clear(struct tally *t);
+static inline bool tally_reached(const struct tally *t)
+{
+    return t->valid >= t->threshold;
+}
+
+/* The file as written: {"signatures": [...], "signed": {...}}, signatures sorted by keyid, RFC 8259
+ * text with an indent of one space as the reference implementation writes it, appended. */
+int envelope_write(const struct envelope *env, struct bytes *out, struct err *e);
+
+#endif

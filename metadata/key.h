@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key.h - public keys as TUF knows them.
+ *
+ * Invariants:
+ *  - the keyid is the SHA-256 of the canonical bytes of the whole key object, unknown fields
+ * included (TUF specification 4.2), computed once, from the bytes that were read or made;
+ *  - a key's material (its SubjectPublicKeyInfo) identifies it: two keyids over the same material
+ * are one key and count once;
+ *  - key types are the rows of one table in key.c; a type that the table does not know is kept,
+ * with its keyid, and verifies nothing.
+ */
+#ifndef METADATA_KEY_H
+#define METADATA_KEY_H
+
+#include "metadata/bytes.h"
+#include "metadata/err.h"
+#include "metadata/json.h"
+
+enum key_type { KEY_P256, KEY_P384, KEY_ED25519, KEY_RSA, KEY_UNKNOWN, KEY_TYPES };
+
+struct key;
+
+/* From a TUF key object (kept byte for byte in meaning). Errors: ERR_INPUT with place and path:
+ * no valid point, RSA outside 2048-4096 bits, PEM with anything around it, wrong curve. */
+int key_from_json(struct json object, struct key **out, struct err *e);
+/* From a public key in DER (SubjectPublicKeyInfo, RFC 5280) or PEM ("PUBLIC KEY", one block); the
+ * TUF key object is made in the form that every client reads. Errors: ERR_INPUT. */
+int key_from_spki(struct span der, struct key **out, struct err *e);
+int key_from_pem(struct span pem, struct key **out, struct err *e);
+struct key *key_copy(const struct key *k); /* NULL when out of memory */
+void key_free(struct key *k);              /* NULL-safe */
+
+const char *key_id(const struct key *k); /* 64 hex digits */
+enum key_type key_type(const struct key *k);
+const char *key_scheme(const struct key *k);      /* "ecdsa-sha2-nistp256" */
+struct span key_object(const struct key *k);      /* canonical bytes of the TUF key object */
+struct span key_spki(const struct key *k);        /* DER; empty for KEY_UNKNOWN */
+const uint8_t *key_material(const struct key *k); /* SHA-256 of the SPKI (unknown: of the object) */
+bool key_same_material(const struct key *a, const struct key *b);
+/* PEM text of the key, appended. */
+int key_put_pem(const struct key *k, struct bytes *out, struct err *e);
+
+/* 0 if `sig` (DER for ECDSA, strict; 64 bytes for Ed25519; PSS with any salt length for RSA) is by
+ * this key over `message`; else ERR_SIGNATURE. */
+int key_verify(const struct key *k, struct span message, struct span sig, struct err *e);
+
+/* The table. `key_type_by_name` takes the names that a plan uses. */
+const char *key_type_name(enum key_type type);  /* "ecdsa-p256", "ecdsa-p384", "ed25519", "rsa" */
+const char *key_type_words(enum key_type type); /* "ECDSA on P-256" */
+int key_type_by_name(const char *name, enum key_type *out); /* -1: no such type */
+
+#endif

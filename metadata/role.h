@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * role.h - who may sign: keys, keyids, threshold; read from root and from delegations.
+ *
+ * A keyring holds the keys of one metadata file by keyid as the file lists them. An entry whose
+ * listed keyid is not the hash of its key object is kept and marked (real roots have some); whether
+ * that is tolerated is the caller's decision.
+ */
+#ifndef METADATA_ROLE_H
+#define METADATA_ROLE_H
+
+#include "metadata/json.h"
+#include "metadata/key.h"
+
+struct keyring_entry {
+    char *keyid; /* as listed */
+    struct key *key;
+    bool id_mismatch;
+};
+
+struct keyring {
+    struct keyring_entry *entries; /* in canonical order of keyid */
+    size_t n;
+};
+
+struct role {
+    char *name;
+    char **keyids; /* as listed, without duplicates */
+    size_t n;
+    unsigned threshold; /* at least 1 */
+};
+
+int keyring_read(struct json keys, struct keyring *out, struct err *e);
+void keyring_clear(struct keyring *r);
+const struct keyring_entry *keyring_find(const struct keyring *r, const char *keyid); /* or NULL */
+
+/* Reads {"keyids": [...], "threshold": n}. Refused: duplicate keyids, threshold below 1 or above
+ * the number of keyids, no keyids. */
+int role_read(struct json object, const char *name, struct role *out, struct err *e);
+void role_clear(struct role *r);
+bool role_has(const struct role *r, const char *keyid);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * signed.h - what root, targets, snapshot and timestamp have in common, and the four read models.
+ *
+ * A model is a set of views into the canonical bytes of `signed`; unknown fields stay in those
+ * bytes. Strict as a reader that also writes: see json.h and the specification (1.0.31), section 4.
+ */
+#ifndef METADATA_SIGNED_H
+#define METADATA_SIGNED_H
+
+#include "metadata/json.h"
+#include "metadata/role.h"
+#include "metadata/utc.h"
+
+enum signed_type { SIGNED_ROOT, SIGNED_TIMESTAMP, SIGNED_SNAPSHOT, SIGNED_TARGETS, SIGNED_TYPES };
+
+const char *signed_type_name(enum signed_type t); /* "root", ... */
+
+struct signed_head {
+    enum signed_type type;
+    int64_t version; /* at least 1 */
+    utc_t expires;
+    struct json object; /* the whole `signed` */
+};
+
+/* Reads _type, spec_version (1.x), version, expires. Errors: ERR_INPUT. */
+int signed_head_read(struct json object, struct signed_head *out, struct err *e);
+
+struct root {
+    struct signed_head head;
+    bool consistent_snapshot;
+    struct keyring keys;
+    struct role roles[SIGNED_TYPES]; /* by signed_type */
+};
+
+int root_read(struct json object, struct root *out, struct err *e);
+void root_clear(struct root *r);
+
+/* One entry of a delegation list; exactly one of paths, prefixes and succinct bins names its share.
+ */
+struct delegation {
+    struct role role; /* succinct: the name prefix */
+    bool terminating;
+    struct json paths;    /* array of patterns; n == 0 when absent */
+    struct json prefixes; /* array of hex prefixes; n == 0 when absent */
+    unsigned bit_length;  /* succinct roles (TAP 15): 1 to 32; 0 otherwise */
+};
+
+struct targets {
+    struct signed_head head;
+    struct json targets; /* object: path -> {length, hashes, custom?} */
+    bool has_delegations;
+    struct keyring keys;
+    struct delegation *delegations;
+    size_t n;
+};
+
+int targets_read(struct json object, struct targets *out, struct err *e);
+void targets_clear(struct targets *t);
+
+/* snapshot and timestamp: versions of other files, by file name ("targets/simple.json"). */
+struct file_meta {
+    int64_t version;
+    int64_t length; /* -1 when absent */
+    bool has_sha256;
+    uint8_t sha256[SHA256_SIZE];
+};
+
+struct listing {
+    struct signed_head head;
+    struct json meta;
+};
+
+int listing_read(struct json object, enum signed_type type, struct listing *out, struct err *e);
+/* 1 found, 0 not listed, -1 malformed. */
+int listing_find(const struct listing *l, const char *file, struct file_meta *out, struct err *e);
+
+/* A role name or target path from a stranger's file may become a path: not empty, relative, no
+ * empty,
+ * "." or ".." component, no control character, no backslash. Errors: ERR_INPUT. */
+int path_check(struct span path, struct err *e);
+/* Also not one of the names of the top-level roles. */
+int role_name_check(struct span name, struct err *e);
+
+#endif

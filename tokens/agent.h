@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agent.h - runs a token driver in a process of its own, reached over a socket pair.
+ *
+ * A vendor's PKCS#11 module is foreign code. In the agent it may crash, hang, leak or write to
+ * stderr: the ceremony sees a closed socket or silence, says so, and starts a new agent. The
+ * ceremony's own process loads no module, has no threads, and holds a PIN only until it is sent.
+ *
+ * Invariants:
+ *  - the child closes every descriptor but its end of the socket pair and points 0, 1 and 2 away
+ * from the terminal; it dies with its parent (PR_SET_PDEATHSIG);
+ *  - every message has a bounded size and is checked on both sides: neither trusts the other;
+ *  - a dead or abandoned agent is killed by its pid and replaced at the next call.
+ */
+#ifndef TOKENS_AGENT_H
+#define TOKENS_AGENT_H
+
+#include "tokens/token.h"
+
+/* How a caller waits. wait() is called while an answer is outstanding, `doing` says in words what
+ * is going on ("waiting for token 'B-2' to sign"). It returns 0 once `fd` is readable, or -1 when
+ * the person gave up, which kills the agent and ends the call with ERR_LEFT. NULL: wait for ever.
+ */
+struct token_wait {
+    void *self;
+    int (*wait)(void *self, int fd, const char *doing);
+};
+
+/* Makes the driver inside the child; called there once. */
+typedef int (*agent_make)(void *arg, struct tokens **out, struct err *e);
+
+/* Starts an agent whose child runs make(arg). `wait` is copied. Errors: ERR_INTERNAL, ERR_IO. */
+int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
+                struct err *e);
+/* Replaces how calls wait (a walk's screen instead of blocking). */
+void agent_set_wait(struct tokens *agent, const struct token_wait *wait);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * token.h - the token interface: whatever holds private keys, seen from outside.
+ *
+ * A `struct token_driver` is a table of calls with three implementations: PKCS#11 modules (p11.h),
+ * a scripted fake for tests (fake_token, in tests/), and a proxy (agent.h) that runs another driver
+ * in a process of its own, so that a vendor's module can crash, hang or flood without touching the
+ * ceremony. The ceremony knows only this file.
+ *
+ * Invariants:
+ *  - at most one token is logged in at a time; token_logout (or token_close) ends it, whatever
+ * failed;
+ *  - what a token answers is not believed: a signature counts only after key_verify(), a public key
+ * is what the ceremony recorded, not what the token says later;
+ *  - a token's identity is module + serial + label, never its slot number; slots are looked up anew
+ * at each call;
+ *  - calls block; the proxy's calls let the screen live meanwhile (see struct token_wait in
+ * agent.h).
+ *
+ * Errors of all calls: ERR_TOKEN (left, failed, wrong token), ERR_PIN (refused, locked), ERR_LEFT
+ * (the person gave up waiting), ERR_INTERNAL.
+ */
+#ifndef TOKENS_TOKEN_H
+#define TOKENS_TOKEN_H
+
+#include "metadata/bytes.h"
+#include "metadata/err.h"
+#include "metadata/key.h"
+#include "tokens/secret.h"
+
+#define TOKEN_TEXT 128 /* bytes of a text field with the NUL; UTF-8, trailing blanks removed */
+
+/* What a token says of its user PIN (CK_TOKEN_INFO flags, PKCS#11 v2.40 section 4.4). */
+enum pin_state {
+    PIN_OK,       /* nothing wrong is known */
+    PIN_LOW,      /* a wrong one was entered since the last right one */
+    PIN_LAST_TRY, /* the next wrong one locks the token */
+    PIN_LOCKED,
+    PIN_UNSET, /* initialised, no user PIN yet */
+    PIN_MUST_CHANGE
+};
+
+struct token_id {
+    char module[512]; /* path of the PKCS#11 module */
+    char serial[TOKEN_TEXT];
+    char label[TOKEN_TEXT];
+};
+
+struct token_info {
+    struct token_id id;
+    unsigned long slot; /* today's; for people only */
+    char slot_description[TOKEN_TEXT];
+    char manufacturer[TOKEN_TEXT];
+    char model[TOKEN_TEXT];
+    char firmware[16]; /* "2.1" */
+    bool initialised;
+    bool pin_pad; /* CKF_PROTECTED_AUTHENTICATION_PATH: the PIN is typed on the device */
+    bool needs_login;
+    enum pin_state pin;
+    unsigned pin_min, pin_max; /* bytes; 0 when not said */
+};
+
+struct token_list {
+    struct token_info *items;
+    size_t n;
+    char **problems; /* modules or slots that were left out, and why; a line each */
+    size_t nproblems;
+};
+
+/* What a token claims of a private key. */
+enum claim { CLAIM_UNKNOWN, CLAIM_NO, CLAIM_YES };
+
+struct token_key {
+    char label[TOKEN_TEXT]; /* CKA_LABEL */
+    uint8_t cka_id[64];     /* CKA_ID */
+    size_t cka_id_size;
+    struct key *key;      /* the public key, as a TUF key; NULL when the token shows none */
+    enum claim local;     /* CKA_LOCAL: generated on the token */
+    enum claim sensitive; /* CKA_SENSITIVE */
+    enum claim always_sensitive;
+    enum claim extractable; /* CKA_EXTRACTABLE */
+    enum claim never_extractable;
+};
+
+struct token_key_list {
+    struct token_key *items;
+    size_t n;
+};
+
+struct token_driver {
+    const char *name;
+    void (*free)(void *self);
+    /* All tokens that are there now, enumerated anew. */
+    int (*list)(void *self, struct token_list *out, struct err *e);
+    /* Logs in to that very token. `pin` is NULL for a PIN pad. On ERR_PIN `*state` is what the
+     * token says afterwards. */
+    int (*login)(void *self, const struct token_id *id, const struct secret *pin,
+                 enum pin_state *state, struct err *e);
+    int (*logout)(void *self, struct err *e);
+    /* Private keys of the token that is logged in. */
+    int (*keys)(void *self, struct token_key_list *out, struct err *e);
+    /* Generates a pair on the token that is logged in; attributes read back into `out`. */
+    int (*generate)(void *self, enum key_type type, const char *label, struct token_key *out,
+                    struct err *e);
+    /* Signs `message` with the private key whose public key is `key`; hashes in software; appends
+     * the signature in TUF's form (DER for ECDSA). */
+    int (*sign)(void *self, const struct key *key, struct span message, struct bytes *sig,
+                struct err *e);
+    /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. */
+    int (*initialise)(void *self, const struct token_id *id, const struct secret *so_pin,
+                      const char *label, const struct secret *pin, struct err *e);
+};
+
+/* A driver and its state; passed by pointer, owned by whoever made it. */
+struct tokens {
+    const struct token_driver *driver;
+    void *self;
+};
+
+void tokens_free(struct tokens *t); /* NULL-safe; frees self through the driver, and `t` */
+
+void token_list_clear(struct token_list *l);
+void token_key_clear(struct token_key *k);
+void token_key_list_clear(struct token_key_list *l);
+bool token_id_eq(const struct token_id *a, const struct token_id *b);
+const char *pin_state_words(enum pin_state s);
+/* "Nitrokey HSM 2 DENK0102947 "root 4"": model, serial, label; appended. */
+void token_words(const struct token_info *t, struct bytes *out);
+
+#endif
