@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bundle.h - the product: a pure function of plan, inputs and journal, byte for byte.
+ *
+ *     metadata/1.root.json  metadata/1.targets.json   as a plain web server hands them to stock
+ * clients keys/<keyid>.pem      keys/<keyid>.json         holder, token, checks transcript.txt for
+ * people journal.jsonl  plan.json  inputs/... manifest.json         SHA-256 of every file, and the
+ * journal's last hash
+ *
+ * A bundle covers the journal up to the last line that is neither bundle-written nor closed, so
+ * that writing it again after the closing gives the same bytes.
+ */
+#ifndef CEREMONY_BUNDLE_H
+#define CEREMONY_BUNDLE_H
+
+#include "ceremony/ceremony.h"
+
+struct bundle_file {
+    char *name;
+    struct bytes data;
+};
+
+struct bundle {
+    struct bundle_file *files; /* sorted by name; manifest.json among them */
+    size_t n;
+    char manifest_sha256[SHA256_HEX_SIZE];
+    uint8_t manifest_digest[SHA256_SIZE];
+};
+
+/* Errors: ERR_INCOMPLETE when obligations or the client's view are missing. */
+int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e);
+void bundle_clear(struct bundle *b);
+
+/* One deterministic tar (ustar/pax, sorted, times = the confirmed date, no owners), appended. */
+int bundle_tar(const struct bundle *b, const char *top, utc_t time, struct bytes *out,
+               struct err *e);
+
+/* Writes "bundle/" and "bundle.tar" into `dest` (temporary names, fsync, read back, compare), then
+ * journals. `dest` may be the ceremony's own folder. Errors: ERR_IO naming the file. */
+int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e);
+
+#endif

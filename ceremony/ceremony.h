@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ceremony.h - a ceremony's folder, open: plan, journal, session; and the acts that move it on.
+ *
+ * An act checks that it is possible now, writes one journal line (fsync), and folds it. When an act
+ * fails, nothing has changed. Screens and commands call the same acts.
+ */
+#ifndef CEREMONY_CEREMONY_H
+#define CEREMONY_CEREMONY_H
+
+#include "ceremony/env.h"
+#include "ceremony/readiness.h"
+#include "ceremony/session.h"
+#include "tokens/token.h"
+
+enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK };
+
+struct ceremony;
+struct client_report; /* metadata/client.h */
+
+/* Opens the folder, in WORK mode under its lock; writes EVENT_OPENED when the journal is empty.
+ * Refused with ERR_JOURNAL when plan or inputs are not those that the journal began with. The store
+ * is moved in. */
+int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
+                  struct ceremony **out, struct err *e);
+void ceremony_free(struct ceremony *c);
+
+const struct plan *ceremony_plan(const struct ceremony *c);
+const struct session *ceremony_session(const struct ceremony *c);
+const struct journal *ceremony_journal(const struct ceremony *c);
+struct store *ceremony_store(const struct ceremony *c);
+const char *ceremony_warning(const struct ceremony *c); /* torn line and the like; or NULL */
+int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e);
+
+int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e);
+int act_confirm_date(struct ceremony *c, utc_t date,
+                     struct err *e); /* not after anything is signed */
+/* `word` must be the first word of the plan's digest. Errors: ERR_PLAN. */
+int act_accept_plan(struct ceremony *c, const char *word, struct err *e);
+/* `present` by plan.holders. */
+int act_roll_call(struct ceremony *c, const bool *present, const char *administrator,
+                  const char *const *witnesses, size_t nwitnesses, struct err *e);
+int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
+int act_review(struct ceremony *c, size_t proposal, struct err *e);
+int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e);
+/* Plays the client over the proposals as they stand; journals only an acceptance. Errors:
+ * ERR_SIGNATURE and others with the client's reason. `report` (cleared by the caller) is filled
+ * both ways. */
+int act_client_view(struct ceremony *c, struct client_report *report, struct err *e);
+int act_close(struct ceremony *c, struct err *e);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journal.h - journal.jsonl: the truth. Append-only, hash-chained, one event a line.
+ *
+ *     {"data":{...},"event":"signature","n":17,"prev":"<sha256 of line
+ * 16>","time":"2026-11-23T14:07:00Z"}
+ *
+ * Invariants:
+ *  - a line's hash is the SHA-256 of its bytes without the newline; `prev` of line 1 is 64 zeros;
+ *  - an event is in memory only after it is on disk (fsync);
+ *  - a torn last line (no newline: the power went) is moved to journal.torn.<n> with a warning; any
+ * other line that does not parse, count or chain is refused by its number (ERR_JOURNAL) and nothing
+ * changes.
+ */
+#ifndef CEREMONY_JOURNAL_H
+#define CEREMONY_JOURNAL_H
+
+#include "ceremony/store.h"
+#include "metadata/json.h"
+#include "metadata/utc.h"
+
+enum event_type {                       /* names are rows of a table in journal.c */
+                  EVENT_OPENED,         /* {plan, program, rehearsal} */
+                  EVENT_READINESS,      /* {checks: [{name, level, text}]} */
+                  EVENT_DATE_CONFIRMED, /* {date} */
+                  EVENT_PLAN_ACCEPTED,  /* {plan, word} */
+                  EVENT_ROLL_CALL,      /* {present: [names], administrator, witnesses: [names]} */
+                  EVENT_KEY_ENROLLED,   /* {seat, holder, key, token, claims, generated_here} */
+                  EVENT_KEY_WITHDRAWN,  /* {seat, holder} */
+                  EVENT_REVIEWED,       /* {role, version, sha256} */
+                  EVENT_SIGNATURE,      /* {role, version, sha256, keyid, sig, holder} */
+                  EVENT_SKIPPED,        /* {holder, reason} */
+                  EVENT_CLIENT_VIEW,    /* {accepted, sha256 of each file by role} */
+                  EVENT_BUNDLE_WRITTEN, /* {destination, manifest} */
+                  EVENT_CLOSED,         /* {transcript, manifest} */
+                  EVENT_TYPES
+};
+
+struct event {
+    enum event_type type;
+    size_t n; /* from 1 */
+    utc_t time;
+    struct json data; /* an object */
+    char hash[SHA256_HEX_SIZE];
+};
+
+struct journal;
+
+const char *event_name(enum event_type t);
+
+/* Reads and checks the whole chain; `*torn` (heap string or NULL) says what was set aside.
+ * Read-only
+ * (`repair` false) never changes a file and reports a torn line without moving it. */
+int journal_open(struct store *s, bool repair, struct journal **out, char **torn, struct err *e);
+void journal_free(struct journal *j);
+size_t journal_count(const struct journal *j);
+const struct event *journal_event(const struct journal *j, size_t i); /* from 0 */
+/* The exact bytes of the first `count` lines. */
+struct span journal_text(const struct journal *j, size_t count);
+/* Writes one event. `data` is the JSON text of an object. On error nothing was added in memory. */
+int journal_append(struct journal *j, utc_t time, enum event_type type, struct span data,
+                   struct err *e);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * readiness.h - is this machine fit for a ceremony? Each check is a row of a table and passes,
+ * warns or fails, with what to do. A rehearsal turns failures that do not matter there into
+ * warnings.
+ */
+#ifndef CEREMONY_READINESS_H
+#define CEREMONY_READINESS_H
+
+#include "ceremony/env.h"
+#include "ceremony/store.h"
+#include "tokens/token.h"
+
+enum check_level { CHECK_PASS, CHECK_WARN, CHECK_FAIL };
+
+struct check {
+    const char *name;  /* "network" */
+    const char *title; /* "Network cut off" */
+    enum check_level level;
+    char text[200];
+    char todo[200]; /* empty when it passes */
+};
+
+struct readiness {
+    struct check *items;
+    size_t n;
+};
+
+/* network, swap, clock, core dumps, memory lock, modules and tokens, folder writable and with
+ * space. `tokens` may be NULL (then that row is left out). Errors: ERR_INTERNAL. */
+int readiness_check(struct store *s, const struct env *env, struct tokens *tokens, bool rehearsal,
+                    struct readiness *out, struct err *e);
+void readiness_clear(struct readiness *r);
+bool readiness_failed(const struct readiness *r);
+
+#endif

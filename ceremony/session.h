@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.h - where the ceremony stands: a fold over the journal, and nothing else.
+ *
+ * Plain data, read by screens, commands, bundle and transcript; changed only by session_apply. What
+ * a screen shows and a token signs is `proposal.envelope`, made from plan and journal alone.
+ */
+#ifndef CEREMONY_SESSION_H
+#define CEREMONY_SESSION_H
+
+#include "ceremony/journal.h"
+#include "ceremony/plan.h"
+#include "metadata/envelope.h"
+
+/* The nine stations of the walk. */
+enum station {
+    STATION_READINESS,
+    STATION_PLAN,
+    STATION_ROLL_CALL,
+    STATION_ENROLMENT,
+    STATION_REVIEW,
+    STATION_SIGNATURES,
+    STATION_CLIENT_VIEW,
+    STATION_BUNDLE,
+    STATION_CLOSING,
+    STATIONS
+};
+
+/* The token a key is on, as it was at enrolment. */
+struct seat_token {
+    char *manufacturer, *model, *serial, *label, *firmware, *module;
+};
+
+struct seat_state {
+    struct key *key; /* NULL until enrolled; from a "key" file: set from the start */
+    bool from_file;
+    bool generated_here;
+    struct seat_token token;
+    struct json claims; /* what the token says of the key; n == 0 when from a file */
+    utc_t enrolled_at;
+};
+
+struct holder_state {
+    bool present;
+    bool skipped; /* since the last signature of theirs */
+    char *skip_reason;
+};
+
+struct signed_entry { /* one collected signature */
+    size_t proposal;
+    size_t seat;
+    char *keyid;
+    utc_t at;
+};
+
+struct obligation; /* metadata/obligation.h */
+
+struct proposal {
+    enum signed_type type;
+    char *role; /* "root" */
+    int64_t version;
+    utc_t expires;
+    struct envelope *envelope;    /* with the signatures collected so far */
+    char sha256[SHA256_HEX_SIZE]; /* of the signed bytes */
+    uint8_t digest[SHA256_SIZE];
+    bool reviewed;
+    utc_t reviewed_at;
+    struct obligation *obligations;
+    size_t nobligations;
+};
+
+struct session {
+    const struct plan *plan;
+    bool opened;
+    bool readiness_done; /* the last check had no failure */
+    bool date_confirmed;
+    utc_t date; /* noon is not assumed: the confirmed date at 00:00:00Z plus nothing */
+    bool plan_accepted;
+    bool roll_called;
+    char *administrator;
+    char **witnesses;
+    size_t nwitnesses;
+    struct holder_state *holders; /* by plan.holders */
+    struct seat_state *seats;     /* by plan.seats */
+    struct proposal *proposals;   /* empty until everything they need is known */
+    size_t nproposals;
+    struct signed_entry *signatures; /* in the order of collection */
+    size_t nsignatures;
+    bool client_accepted; /* over exactly the signatures collected so far */
+    bool bundle_written;  /* over exactly the journal so far */
+    char *bundle_destination;
+    char bundle_manifest[SHA256_HEX_SIZE];
+    bool closed;
+    size_t covered; /* journal lines that a bundle made now covers: see bundle.h */
+};
+
+int session_new(const struct plan *plan, struct session **out, struct err *e);
+void session_free(struct session *s);
+/* Errors: ERR_JOURNAL when the event can't follow from what is there (names the line). */
+int session_apply(struct session *s, const struct event *ev, struct err *e);
+
+/* Stations. A station is done, open (can be worked on now) or not yet. */
+bool station_done(const struct session *s, enum station st);
+bool station_open(const struct session *s, enum station st);
+enum station
+session_station(const struct session *s); /* the first that is not done; CLOSING at the end */
+const char *station_title(enum station st);
+
+/* Questions that screens and commands ask. */
+bool session_signed_anything(const struct session *s);
+bool session_enrolled(const struct session *s); /* every seat that the proposals need */
+bool session_all_reviewed(const struct session *s);
+bool session_complete(const struct session *s); /* every obligation is reached */
+/* Does this holder owe a signature: a seat of theirs is in an obligation and has not signed? */
+bool session_owes(const struct session *s, size_t holder);
+/* Is it still needed for a threshold? */
+bool session_needed(const struct session *s, size_t holder);
+bool session_has_signed(const struct session *s, size_t proposal, size_t seat);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store.h - a folder: the only way the ceremony reads and writes files.
+ *
+ * Names are relative ("inputs/online.pem"); no component may be a link, ".." or empty, so that a
+ * file that a stranger placed can't lead outside.
+ *
+ * Invariants:
+ *  - store_write is all or nothing: temporary file, fsync, rename, fsync of the folder;
+ *  - store_append returns only after fsync;
+ *  - files are made 0600 and folders 0700 (umask 077).
+ *
+ * A table of calls, so that tests hand in a store that fails at the k-th call.
+ */
+#ifndef CEREMONY_STORE_H
+#define CEREMONY_STORE_H
+
+#include "metadata/bytes.h"
+#include "metadata/err.h"
+
+#define STORE_MAX_SMALL ((size_t)16 << 20) /* plan, journal, root: 16 MiB */
+#define STORE_MAX_FILE  ((size_t)1 << 30)
+
+struct store_ops {
+    void (*free)(void *self);
+    /* Appends the file's bytes to `out`. 1, or 0 when there is no such file. A file over `limit`
+     * bytes is refused (ERR_INPUT), as is anything but a regular file. */
+    int (*read)(void *self, const char *name, size_t limit, struct bytes *out, struct err *e);
+    int (*write)(void *self, const char *name, struct span data, struct err *e);
+    int (*append)(void *self, const char *name, struct span data, struct err *e);
+    int (*truncate)(void *self, const char *name, size_t size, struct err *e);
+    /* Calls `each` for every regular file below `dir` ("" for all), sorted by name bytewise; stops
+     * at -1. */
+    int (*list)(void *self, const char *dir,
+                int (*each)(void *arg, const char *name, struct err *e), void *arg, struct err *e);
+    /* One program at a time: ERR_BUSY when another holds it. Held until free. */
+    int (*lock)(void *self, struct err *e);
+};
+
+struct store {
+    const struct store_ops *ops;
+    void *self;
+    char *path; /* for people */
+};
+
+/* Opens a folder that exists. Errors: ERR_IO, ERR_INPUT. */
+int store_open(const char *path, struct store **out, struct err *e);
+/* Makes the folder; it must not exist, or be empty. */
+int store_create(const char *path, struct store **out, struct err *e);
+void store_free(struct store *s); /* NULL-safe */
+
+#endif
