@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metadata/key.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/key_type.h"
+
+struct key {
+    enum key_type type;
+    char id[SHA256_HEX_SIZE];
+    char *scheme;
+    struct bytes object;
+    struct bytes spki;
+    uint8_t material[SHA256_SIZE];
+    EVP_PKEY *pkey; /* NULL for KEY_UNKNOWN */
+};
+
+void key_free(struct key *k)
+{
+    if (k == NULL)
+        return;
+    free(k->scheme);
+    bytes_clear(&k->object);
+    bytes_clear(&k->spki);
+    EVP_PKEY_free(k->pkey);
+    free(k);
+}
+
+/* Fills what follows from type, pkey and object. */
+static int key_finish(struct key *k, struct err *e)
+{
+    unsigned char *der = NULL;
+    int n = 0;
+
+    if (k->pkey != NULL) {
+        n = i2d_PUBKEY(k->pkey, &der);
+        if (n > 0)
+            bytes_put(&k->spki, der, (size_t)n);
+        OPENSSL_free(der);
+    }
+    if (n < 0 || bytes_failed(&k->object) || bytes_failed(&k->spki) || k->scheme == NULL ||
+        sha256_hex(bytes_span(&k->object), k->id) != 0 ||
+        sha256(k->pkey != NULL ? bytes_span(&k->spki) : bytes_span(&k->object), k->material) != 0) {
+        ERR_clear_error();
+        return err_oom(e);
+    }
+    return 0;
+}
+
+/* One block "PUBLIC KEY" from the first byte to the last, but for one final newline. */
+static EVP_PKEY *pem_pkey(struct span pem)
+{
+    static const char begin[] = "-----BEGIN PUBLIC KEY-----\n", end[] = "-----END PUBLIC KEY-----";
+    size_t n = pem.n > 0 && pem.p[pem.n - 1] == '\n' ? pem.n - 1 : pem.n;
+    BIO *bio;
+    EVP_PKEY *pkey;
+
+    if (n < sizeof begin + sizeof end || n > 8192 || memcmp(pem.p, begin, sizeof begin - 1) != 0 ||
+        memcmp(pem.p + n - (sizeof end - 1), end, sizeof end - 1) != 0 ||
+        memmem(pem.p + sizeof begin, n - sizeof begin - (sizeof end - 1), "-----", 5) != NULL)
+        return NULL;
+    bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+    pkey = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+    BIO_free(bio);
+    return pkey;
+}
+
+static EVP_PKEY *hex_pkey(struct span hex)
+{
+    struct bytes raw;
+    EVP_PKEY *pkey = NULL;
+
+    bytes_init(&raw);
+    if (hex.n == 64 && hex_decode(hex, &raw) == 0)
+        pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p, raw.n);
+    bytes_clear(&raw);
+    return pkey;
+}
+
+static enum key_type type_of_object(struct json keytype, struct json scheme)
+{
+    for (unsigned i = 0; i < KEY_UNKNOWN; i++) {
+        const struct key_type_row *row = key_type_row((enum key_type)i);
+
+        if (json_text_is(scheme, row->scheme) &&
+            (json_text_is(keytype, row->keytype) ||
+             (row->legacy && json_text_is(keytype, row->legacy))))
+            return (enum key_type)i;
+    }
+    return KEY_UNKNOWN;
+}
+
+static int read_public(struct key *k, struct json object, struct err *e)
+{
+    const struct key_type_row *row = key_type_row(k->type);
+    const char *why = row != NULL && row->pem ? "it is not one PEM block 'PUBLIC KEY'"
+                                              : "it is not 64 hex digits";
+    struct json keyval, public;
+    struct bytes text;
+    bool sound;
+
+    if (json_need(object, "keyval", JSON_OBJECT, &keyval, e) != 0)
+        return -1;
+    if (row == NULL)
+        return 0; /* whatever it is, it verifies nothing */
+    if (json_need(keyval, "public", JSON_STRING, &public, e) != 0)
+        return -1;
+    bytes_init(&text);
+    json_text(public, &text);
+    k->pkey = row->pem ? pem_pkey(bytes_span(&text)) : hex_pkey(bytes_span(&text));
+    bytes_clear(&text);
+    sound = k->pkey != NULL && row->sound(k->pkey, &why);
+    ERR_clear_error();
+    if (!sound)
+        return json_refuse(public, e, "this is no %s public key: %s", row->words, why);
+    return 0;
+}
+
+int key_from_json(struct json object, struct key **out, struct err *e)
+{
+    struct key *k = calloc(1, sizeof *k);
+    struct json keytype, scheme;
+    int rc = -1;
+
+    *out = NULL;
+    if (k == NULL)
+        return err_oom(e);
+    if (json_need(object, "keytype", JSON_STRING, &keytype, e) != 0 ||
+        json_need(object, "scheme", JSON_STRING, &scheme, e) != 0)
+        goto out;
+    k->type = type_of_object(keytype, scheme);
+    k->scheme = json_strdup(scheme);
+    bytes_put_span(&k->object, json_span(object));
+    if (read_public(k, object, e) != 0 || key_finish(k, e) != 0)
+        goto out;
+    *out = k;
+    k = NULL; /* moved */
+    rc = 0;
+out:
+    key_free(k);
+    return rc;
+}
+
+static int put_pem(EVP_PKEY *pkey, struct bytes *out)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text = NULL;
+    long n = 0;
+
+    if (bio != NULL && PEM_write_bio_PUBKEY(bio, pkey) == 1)
+        n = BIO_get_mem_data(bio, &text);
+    if (n > 0)
+        bytes_put(out, text, (size_t)n);
+    BIO_free(bio);
+    return n > 0 && !bytes_failed(out) ? 0 : -1;
+}
+
+/* The key object in the form that every stock client reads. Canonical by construction: members in
+ * order, PEM's newlines raw, nothing to escape. */
+static int put_object(struct key *k)
+{
+    const struct key_type_row *row = key_type_row(k->type);
+    uint8_t raw[32];
+    size_t n = sizeof raw;
+
+    bytes_printf(&k->object, "{\"keytype\":\"%s\",\"keyval\":{\"public\":\"", row->keytype);
+    if (row->pem) {
+        if (put_pem(k->pkey, &k->object) != 0)
+            return -1;
+    } else {
+        if (EVP_PKEY_get_raw_public_key(k->pkey, raw, &n) != 1)
+            return -1;
+        bytes_put_hex(&k->object, span_of(raw, n));
+    }
+    bytes_printf(&k->object, "\"},\"scheme\":\"%s\"}", row->scheme);
+    return 0;
+}
+
+static enum key_type type_of_pkey(EVP_PKEY *pkey, const char **why)
+{
+    *why = "it is of a type that TUF clients do not take";
+    for (unsigned i = 0; i < KEY_UNKNOWN; i++) {
+        const char *reason = NULL;
+
+        if (key_type_row((enum key_type)i)->sound(pkey, &reason))
+            return (enum key_type)i;
+        if (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "ED25519"))
+            *why = reason;
+    }
+    return KEY_UNKNOWN;
+}
+
+/* Makes a key of `pkey` (moved in; NULL when it could not be read). */
+static int key_of_pkey(EVP_PKEY *pkey, struct key **out, struct err *e)
+{
+    struct key *k = calloc(1, sizeof *k);
+    const char *why = "it can't be read as one";
+    int rc = -1;
+
+    *out = NULL;
+    if (k == NULL) {
+        EVP_PKEY_free(pkey);
+        return err_oom(e);
+    }
+    k->pkey = pkey;
+    k->type = pkey != NULL ? type_of_pkey(pkey, &why) : KEY_UNKNOWN;
+    if (k->type == KEY_UNKNOWN) {
+        err_set(e, ERR_INPUT, "this is no public key for TUF: %s", why);
+        err_todo(e, "give a public key of P-256, P-384, Ed25519 or RSA with 2048 to 4096 bits");
+        goto out;
+    }
+    k->scheme = strdup(key_type_row(k->type)->scheme);
+    if (put_object(k) != 0) {
+        err_oom(e);
+        goto out;
+    }
+    if (key_finish(k, e) != 0)
+        goto out;
+    *out = k;
+    k = NULL; /* moved */
+    rc = 0;
+out:
+    ERR_clear_error();
+    key_free(k);
+    return rc;
+}
+
+int key_from_spki(struct span der, struct key **out, struct err *e)
+{
+    const unsigned char *p = der.p;
+    EVP_PKEY *pkey = der.n <= 8192 ? d2i_PUBKEY(NULL, &p, (long)der.n) : NULL;
+
+    if (pkey != NULL && p != der.p + der.n) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
+    return key_of_pkey(pkey, out, e);
+}
+
+int key_from_pem(struct span pem, struct key **out, struct err *e)
+{
+    if (key_of_pkey(pem_pkey(pem), out, e) != 0)
+        return e->code == ERR_INPUT ? err_in(e, "a PEM file with one block 'PUBLIC KEY'") : -1;
+    return 0;
+}
+
+struct key *key_copy(const struct key *k)
+{
+    struct key *copy = calloc(1, sizeof *copy);
+
+    if (copy == NULL)
+        return NULL;
+    copy->type = k->type;
+    memcpy(copy->id, k->id, sizeof copy->id);
+    memcpy(copy->material, k->material, sizeof copy->material);
+    copy->scheme = strdup(k->scheme);
+    bytes_put_span(&copy->object, bytes_span(&k->object));
+    bytes_put_span(&copy->spki, bytes_span(&k->spki));
+    if (k->pkey != NULL && EVP_PKEY_up_ref(k->pkey) == 1)
+        copy->pkey = k->pkey;
+    if (copy->scheme == NULL || bytes_failed(&copy->object) || bytes_failed(&copy->spki)) {
+        key_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+const char *key_id(const struct key *k)
+{
+    return k->id;
+}
+
+enum key_type key_type(const struct key *k)
+{
+    return k->type;
+}
+
+const char *key_scheme(const struct key *k)
+{
+    return k->scheme;
+}
+
+struct span key_object(const struct key *k)
+{
+    return bytes_span(&k->object);
+}
+
+struct span key_spki(const struct key *k)
+{
+    return bytes_span(&k->spki);
+}
+
+const uint8_t *key_material(const struct key *k)
+{
+    return k->material;
+}
+
+bool key_same_material(const struct key *a, const struct key *b)
+{
+    return memcmp(a->material, b->material, SHA256_SIZE) == 0;
+}
+
+int key_put_pem(const struct key *k, struct bytes *out, struct err *e)
+{
+    if (k->pkey == NULL)
+        return err_set(e, ERR_INPUT, "key '%.16s' is of an unknown type and has no PEM", k->id);
+    return put_pem(k->pkey, out) == 0 ? 0 : err_oom(e);
+}
+
+int key_verify(const struct key *k, struct span message, struct span sig, struct err *e)
+{
+    const struct key_type_row *row = key_type_row(k->type);
+    int ok = row != NULL && row->verify(k->pkey, message, sig);
+
+    ERR_clear_error();
+    if (!ok)
+        return err_set(e, ERR_SIGNATURE, "a signature does not verify with key '%.16s'", k->id);
+    return 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metadata/key_type.h"
+
+#include <assert.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/rsa.h>
+#include <string.h>
+
+static bool is_group(EVP_PKEY *pkey, const char *group)
+{
+    char name[64];
+    size_t n;
+
+    return EVP_PKEY_is_a(pkey, "EC") && EVP_PKEY_get_group_name(pkey, name, sizeof name, &n) == 1 &&
+           strcmp(name, group) == 0;
+}
+
+static bool ec_sound(EVP_PKEY *pkey, const char *group, const char **why)
+{
+    EVP_PKEY_CTX *ctx;
+    bool ok;
+
+    if (!is_group(pkey, group)) {
+        *why = "it is on another curve";
+        return false;
+    }
+    ctx = EVP_PKEY_CTX_new(pkey, NULL);
+    ok = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    *why = "its point is not on the curve";
+    return ok;
+}
+
+static bool p256_sound(EVP_PKEY *pkey, const char **why)
+{
+    return ec_sound(pkey, "prime256v1", why);
+}
+
+static bool p384_sound(EVP_PKEY *pkey, const char **why)
+{
+    return ec_sound(pkey, "secp384r1", why);
+}
+
+/* The encodings of the points of order 1, 2, 4 and 8, the sign bit cleared, and those with y not
+ * reduced: nobody's key, and signatures under them can be made by anybody (RFC 8032, section 5.1;
+ * list as in "Taming the many EdDSAs", K. Chalkias et al., 2020, table 6). */
+static const uint8_t small_order[][32] = {
+    {0},
+    {1},
+    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+     0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+     0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+     0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+     0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+    {0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+};
+
+static bool ed25519_sound(EVP_PKEY *pkey, const char **why)
+{
+    uint8_t raw[32];
+    size_t n = sizeof raw;
+
+    *why = "it is no Ed25519 key";
+    if (!EVP_PKEY_is_a(pkey, "ED25519") || EVP_PKEY_get_raw_public_key(pkey, raw, &n) != 1 ||
+        n != 32)
+        return false;
+    raw[31] &= 0x7F;
+    *why = "its point has a small order: anybody could sign with it";
+    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++)
+        if (memcmp(raw, small_order[i], sizeof raw) == 0)
+            return false;
+    return true;
+}
+
+static bool rsa_sound(EVP_PKEY *pkey, const char **why)
+{
+    BIGNUM *exponent = NULL;
+    int bits;
+    bool ok;
+
+    *why = "it is no RSA key";
+    if (!EVP_PKEY_is_a(pkey, "RSA"))
+        return false;
+    bits = EVP_PKEY_get_bits(pkey);
+    *why = "an RSA key has 2048 to 4096 bits here";
+    if (bits < 2048 || bits > 4096)
+        return false;
+    *why = "its exponent is not an odd number of 3 or more";
+    ok = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &exponent) == 1 &&
+         BN_is_odd(exponent) && BN_num_bits(exponent) >= 2;
+    BN_free(exponent);
+    return ok;
+}
+
+static int digest_verify(EVP_PKEY *pkey, const EVP_MD *md, bool pss, struct span message,
+                         struct span sig)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *params;
+    int ok = 0;
+
+    if (ctx != NULL && EVP_DigestVerifyInit(ctx, &params, md, NULL, pkey) == 1 &&
+        (!pss || (EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PSS_PADDING) == 1 &&
+                  EVP_PKEY_CTX_set_rsa_pss_saltlen(params, RSA_PSS_SALTLEN_AUTO) == 1)))
+        ok = EVP_DigestVerify(ctx, sig.p, sig.n, message.p, message.n) == 1;
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
+/* DER as X.690 has it and nothing behind it: what is read and written again must be the same. */
+static bool strict_der(struct span sig)
+{
+    const unsigned char *p = sig.p;
+    unsigned char *again = NULL;
+    ECDSA_SIG *parsed = sig.n > 0 && sig.n < 256 ? d2i_ECDSA_SIG(NULL, &p, (long)sig.n) : NULL;
+    int n = parsed != NULL ? i2d_ECDSA_SIG(parsed, &again) : -1;
+    bool same = n >= 0 && span_eq(span_of(again, (size_t)n), sig);
+
+    OPENSSL_free(again);
+    ECDSA_SIG_free(parsed);
+    return same;
+}
+
+static int p256_verify(EVP_PKEY *pkey, struct span message, struct span sig)
+{
+    return strict_der(sig) && digest_verify(pkey, EVP_sha256(), false, message, sig);
+}
+
+static int p384_verify(EVP_PKEY *pkey, struct span message, struct span sig)
+{
+    return strict_der(sig) && digest_verify(pkey, EVP_sha384(), false, message, sig);
+}
+
+static int ed25519_verify(EVP_PKEY *pkey, struct span message, struct span sig)
+{
+    return sig.n == 64 && digest_verify(pkey, NULL, false, message, sig);
+}
+
+static int rsa_verify(EVP_PKEY *pkey, struct span message, struct span sig)
+{
+    return digest_verify(pkey, EVP_sha256(), true, message, sig);
+}
+
+static const struct key_type_row rows[] = {
+    [KEY_P256] = {.name = "ecdsa-p256",
+                  .words = "ECDSA on P-256",
+                  .keytype = "ecdsa",
+                  .legacy = "ecdsa-sha2-nistp256",
+                  .scheme = "ecdsa-sha2-nistp256",
+                  .pem = true,
+                  .sound = p256_sound,
+                  .verify = p256_verify},
+    [KEY_P384] = {.name = "ecdsa-p384",
+                  .words = "ECDSA on P-384",
+                  .keytype = "ecdsa",
+                  .legacy = "ecdsa-sha2-nistp384",
+                  .scheme = "ecdsa-sha2-nistp384",
+                  .refused_by = "tuf-js (npm, sigstore) and tough (Rust)",
+                  .pem = true,
+                  .sound = p384_sound,
+                  .verify = p384_verify},
+    [KEY_ED25519] = {.name = "ed25519",
+                     .words = "Ed25519",
+                     .keytype = "ed25519",
+                     .scheme = "ed25519",
+                     .sound = ed25519_sound,
+                     .verify = ed25519_verify},
+    [KEY_RSA] = {.name = "rsa",
+                 .words = "RSA with PSS",
+                 .keytype = "rsa",
+                 .scheme = "rsassa-pss-sha256",
+                 .pem = true,
+                 .sound = rsa_sound,
+                 .verify = rsa_verify},
+};
+static_assert(sizeof rows / sizeof rows[0] == KEY_UNKNOWN, "every known type has a row");
+
+const struct key_type_row *key_type_row(enum key_type type)
+{
+    return (unsigned)type < KEY_UNKNOWN ? &rows[type] : NULL;
+}
+
+const char *key_type_name(enum key_type type)
+{
+    return (unsigned)type < KEY_UNKNOWN ? rows[type].name : "unknown";
+}
+
+const char *key_type_words(enum key_type type)
+{
+    return (unsigned)type < KEY_UNKNOWN ? rows[type].words : "of an unknown type";
+}
+
+const char *key_type_refused_by(enum key_type type)
+{
+    return (unsigned)type < KEY_UNKNOWN ? rows[type].refused_by : "most clients";
+}
+
+int key_type_by_name(const char *name, enum key_type *out)
+{
+    for (unsigned i = 0; i < KEY_UNKNOWN; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            *out = (enum key_type)i;
+            return 0;
+        }
+    }
+    return -1;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * key_type.h - the table of key types: one row says how a type is named, read, checked and
+ * verified.
+ */
+#ifndef METADATA_KEY_TYPE_H
+#define METADATA_KEY_TYPE_H
+
+#include <openssl/evp.h>
+
+#include "metadata/key.h"
+
+struct key_type_row {
+    const char *name;    /* in plans */
+    const char *words;   /* for people */
+    const char *keytype; /* in TUF key objects; what we write */
+    const char *legacy;  /* another keytype that means the same when read, or NULL */
+    const char *scheme;
+    const char *refused_by; /* stock clients that do not take it, or NULL */
+    bool pem;               /* keyval.public is PEM; otherwise 64 hex digits */
+    /* Is this OpenSSL key of this type, and sound? Says why not in `why`. */
+    bool (*sound)(EVP_PKEY *pkey, const char **why);
+    /* 1 when `sig` is by `pkey` over `message`. */
+    int (*verify)(EVP_PKEY *pkey, struct span message, struct span sig);
+};
+
+/* The row of a known type; NULL for KEY_UNKNOWN. */
+const struct key_type_row *key_type_row(enum key_type type);
+
+#endif
