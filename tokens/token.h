@@ -41,7 +41,7 @@ enum pin_state {
 };
 
 struct token_id {
-    char module[512]; /* path of the PKCS#11 module */
+    char module[512]; /* path of the PKCS#11 module, as it was given */
     char serial[TOKEN_TEXT];
     char label[TOKEN_TEXT];
 };
@@ -90,20 +90,23 @@ struct token_key_list {
 struct token_driver {
     const char *name;
     void (*free)(void *self);
-    /* All tokens that are there now, enumerated anew. */
+    /* All tokens that are there now, enumerated anew. While nobody is logged in, a module that
+     * failed or that got a new token since is restarted first ("rescan"). */
     int (*list)(void *self, struct token_list *out, struct err *e);
-    /* Logs in to that very token. `pin` is NULL for a PIN pad. On ERR_PIN `*state` is what the
-     * token says afterwards. */
+    /* Logs in to that very token, ending an earlier login. `pin` is NULL for a PIN pad. `*state` is
+     * what the token says afterwards (before it was found: PIN_OK). At most one try is used. */
     int (*login)(void *self, const struct token_id *id, const struct secret *pin,
                  enum pin_state *state, struct err *e);
+    /* Nobody logged in is no error. */
     int (*logout)(void *self, struct err *e);
-    /* Private keys of the token that is logged in. */
+    /* Private keys of the token that is logged in. A token that left ends the login: the next call
+     * that needs one says so. */
     int (*keys)(void *self, struct token_key_list *out, struct err *e);
     /* Generates a pair on the token that is logged in; attributes read back into `out`. */
     int (*generate)(void *self, enum key_type type, const char *label, struct token_key *out,
                     struct err *e);
-    /* Signs `message` with the private key whose public key is `key`; hashes in software; appends
-     * the signature in TUF's form (DER for ECDSA). */
+    /* Signs `message` with the private key whose public key is `key`; hashes in software; checks
+     * the signature with key_verify; appends it in TUF's form (DER for ECDSA). */
     int (*sign)(void *self, const struct key *key, struct span message, struct bytes *sig,
                 struct err *e);
     /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. */
@@ -122,6 +125,13 @@ void tokens_free(struct tokens *t); /* NULL-safe; frees self through the driver,
 void token_list_clear(struct token_list *l);
 void token_key_clear(struct token_key *k);
 void token_key_list_clear(struct token_key_list *l);
+
+/* For drivers: a token or problem line is copied in, a key is moved in (also on failure). Errors:
+ * ERR_INTERNAL. */
+int token_list_add(struct token_list *l, const struct token_info *t, struct err *e);
+int token_list_problem(struct token_list *l, const char *line, struct err *e);
+int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e);
+
 bool token_id_eq(const struct token_id *a, const struct token_id *b);
 const char *pin_state_words(enum pin_state s);
 /* "Nitrokey HSM 2 DENK0102947 "root 4"": model, serial, label; appended. */

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tokens/mechanism.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/param_build.h>
+#include <openssl/x509.h>
+
+static const uint8_t p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+static const uint8_t p384[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22};
+static const uint8_t ed25519_name[] = {0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
+                                       'd',  's',  '2', '5', '5', '1', '9'};
+static const uint8_t ed25519_oid[] = {0x06, 0x03, 0x2b, 0x65, 0x70}; /* RFC 8410 */
+
+static const struct mechanism table[] = {
+    {KEY_P256,
+     CKK_EC,
+     CKM_EC_KEY_PAIR_GEN,
+     CKM_ECDSA,
+     {{p256, sizeof p256}},
+     "P-256",
+     65,
+     64,
+     EVP_sha256},
+    {KEY_P384,
+     CKK_EC,
+     CKM_EC_KEY_PAIR_GEN,
+     CKM_ECDSA,
+     {{p384, sizeof p384}},
+     "P-384",
+     97,
+     96,
+     EVP_sha384},
+    {KEY_ED25519,
+     CKK_EC_EDWARDS,
+     CKM_EC_EDWARDS_KEY_PAIR_GEN,
+     CKM_EDDSA,
+     {{ed25519_name, sizeof ed25519_name}, {ed25519_oid, sizeof ed25519_oid}},
+     NULL,
+     32,
+     64,
+     NULL},
+    {KEY_RSA,
+     CKK_RSA,
+     CKM_RSA_PKCS_KEY_PAIR_GEN,
+     CKM_RSA_PKCS_PSS,
+     {{NULL, 0}},
+     NULL,
+     0,
+     0,
+     EVP_sha256},
+};
+
+const struct mechanism *mechanism_of(enum key_type type)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].type == type)
+            return &table[i];
+    return NULL;
+}
+
+static bool has_params(const struct mechanism *m, struct span params)
+{
+    for (size_t i = 0; i < MECHANISM_CURVES; i++)
+        if (m->params[i].n > 0 && span_eq(params, span_of(m->params[i].p, m->params[i].n)))
+            return true;
+    return m->params[0].n == 0;
+}
+
+const struct mechanism *mechanism_of_object(CK_KEY_TYPE ck, struct span ec_params)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].ck_type == ck && has_params(&table[i], ec_params))
+            return &table[i];
+    return NULL;
+}
+
+int mechanism_input(const struct mechanism *m, struct span message, struct bytes *out,
+                    struct err *e)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+
+    if (m->digest == NULL)
+        bytes_put_span(out, message);
+    else if (EVP_Digest(message.p, message.n, digest, &n, m->digest(), NULL) != 1)
+        return err_set(e, ERR_INTERNAL, "the message can't be hashed");
+    bytes_put(out, digest, n);
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+/* Moves r and s of a raw signature into a DER one (RFC 3279, section 2.2.3). */
+static int put_der(struct span raw, struct bytes *out, struct err *e)
+{
+    size_t half = raw.n / 2;
+    ECDSA_SIG *sig = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(raw.p, (int)half, NULL);
+    BIGNUM *s = BN_bin2bn(raw.p + half, (int)half, NULL);
+    unsigned char *der = NULL;
+    int n = -1;
+
+    if (sig != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
+        r = s = NULL; /* moved */
+        n = i2d_ECDSA_SIG(sig, &der);
+    }
+    if (n > 0)
+        bytes_put(out, der, (size_t)n);
+    OPENSSL_free(der);
+    BN_free(r);
+    BN_free(s);
+    ECDSA_SIG_free(sig);
+    return n > 0 && !bytes_failed(out) ? 0 : err_oom(e);
+}
+
+int mechanism_signature(const struct mechanism *m, struct span raw, struct bytes *out,
+                        struct err *e)
+{
+    if (raw.n == 0 || (m->signature != 0 && raw.n != m->signature)) {
+        err_set(e, ERR_TOKEN, "the token gave a signature of %zu bytes instead of %zu", raw.n,
+                m->signature);
+        return err_todo(e, "try again; if it happens twice, use another token");
+    }
+    if (m->group != NULL)
+        return put_der(raw, out, e);
+    bytes_put_span(out, raw);
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+static int refuse_public(struct err *e)
+{
+    ERR_clear_error();
+    err_set(e, ERR_TOKEN, "the token shows a public key that is none");
+    return err_todo(e, "generate a new key, or use another token");
+}
+
+static int key_of_pkey(EVP_PKEY *pkey, struct key **out, struct err *e)
+{
+    unsigned char *der = NULL;
+    int n = i2d_PUBKEY(pkey, &der);
+    int rc = n > 0 ? key_from_spki(span_of(der, (size_t)n), out, e) : refuse_public(e);
+
+    OPENSSL_free(der);
+    return rc;
+}
+
+static EVP_PKEY *from_params(const char *algorithm, OSSL_PARAM *params)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
+    EVP_PKEY *pkey = NULL;
+
+    if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+        pkey = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+static EVP_PKEY *ec_pkey(const char *group, struct span raw)
+{
+    OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *pkey = NULL;
+
+    if (b != NULL &&
+        OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) == 1 &&
+        OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, raw.p, raw.n) == 1 &&
+        (params = OSSL_PARAM_BLD_to_param(b)) != NULL)
+        pkey = from_params("EC", params);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(b);
+    return pkey;
+}
+
+/* Tokens give the point wrapped in an OCTET STRING, as the standard says, or raw. */
+static bool unwrap(const struct mechanism *m, struct span *point)
+{
+    if (point->n == m->point + 2 && point->p[0] == 0x04 && point->p[1] == m->point)
+        *point = span_of(point->p + 2, m->point);
+    return point->n == m->point;
+}
+
+int mechanism_point(const struct mechanism *m, struct span point, struct key **out, struct err *e)
+{
+    EVP_PKEY *pkey;
+    int rc;
+
+    *out = NULL;
+    if (m->point == 0 || !unwrap(m, &point))
+        return refuse_public(e);
+    pkey = m->group != NULL ? ec_pkey(m->group, point)
+                            : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.p, point.n);
+    if (pkey == NULL)
+        return refuse_public(e);
+    rc = key_of_pkey(pkey, out, e);
+    EVP_PKEY_free(pkey);
+    return rc;
+}
+
+int mechanism_rsa(struct span modulus, struct span exponent, struct key **out, struct err *e)
+{
+    OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *params = NULL;
+    EVP_PKEY *pkey = NULL;
+    BIGNUM *n = BN_bin2bn(modulus.p, (int)modulus.n, NULL);
+    BIGNUM *x = BN_bin2bn(exponent.p, (int)exponent.n, NULL);
+    int rc;
+
+    *out = NULL;
+    if (b != NULL && n != NULL && x != NULL &&
+        OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+        OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, x) == 1 &&
+        (params = OSSL_PARAM_BLD_to_param(b)) != NULL)
+        pkey = from_params("RSA", params);
+    rc = pkey != NULL ? key_of_pkey(pkey, out, e) : refuse_public(e);
+    EVP_PKEY_free(pkey);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(b);
+    BN_free(n);
+    BN_free(x);
+    return rc;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tokens/p11_key.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tokens/ckr.h"
+#include "tokens/mechanism.h"
+
+#define OBJECTS_MAX   256
+#define ATTRIBUTE_MAX 1024 /* bytes; an RSA-4096 modulus has 512 */
+#define CKA_ID_SIZE   20
+
+struct objects {
+    CK_OBJECT_HANDLE h[OBJECTS_MAX];
+    CK_ULONG n;
+};
+
+struct attribute {
+    uint8_t p[ATTRIBUTE_MAX];
+    size_t n;
+};
+
+static int find(struct p11_session *s, CK_ATTRIBUTE *filter, CK_ULONG nfilter, struct objects *out,
+                struct err *e)
+{
+    CK_FUNCTION_LIST *f = s->module->f;
+    CK_RV rv = f->C_FindObjectsInit(s->h, filter, nfilter);
+    CK_ULONG got = 0;
+
+    out->n = 0;
+    if (rv != CKR_OK)
+        return p11_session_failed(s, rv, "C_FindObjectsInit", e);
+    do {
+        got = 0;
+        rv = f->C_FindObjects(s->h, out->h + out->n, OBJECTS_MAX - out->n, &got);
+        if (rv == CKR_OK && got > OBJECTS_MAX - out->n)
+            rv = CKR_BUFFER_TOO_SMALL;
+        if (rv != CKR_OK)
+            return p11_session_failed(s, rv, "C_FindObjects", e);
+        out->n += got;
+    } while (got > 0 && out->n < OBJECTS_MAX);
+    if ((rv = f->C_FindObjectsFinal(s->h)) != CKR_OK)
+        return p11_session_failed(s, rv, "C_FindObjectsFinal", e);
+    ERR_clear_error();
+    return 0;
+}
+
+/* An attribute that the token does not show is empty; any other failure is the call's. */
+static int read_attribute(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
+                          struct attribute *out, struct err *e)
+{
+    CK_ATTRIBUTE a = {type, out->p, sizeof out->p};
+    CK_RV rv = s->module->f->C_GetAttributeValue(s->h, h, &a, 1);
+
+    ERR_clear_error();
+    out->n = 0;
+    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
+        (rv == CKR_OK && a.ulValueLen == CK_UNAVAILABLE_INFORMATION))
+        return 0;
+    if (rv == CKR_OK && a.ulValueLen > sizeof out->p)
+        rv = CKR_BUFFER_TOO_SMALL;
+    if (rv != CKR_OK)
+        return p11_session_failed(s, rv, "C_GetAttributeValue", e);
+    out->n = a.ulValueLen;
+    return 0;
+}
+
+static int read_claim(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
+                      enum claim *out, struct err *e)
+{
+    struct attribute a;
+
+    *out = CLAIM_UNKNOWN;
+    if (read_attribute(s, h, type, &a, e) != 0)
+        return -1;
+    if (a.n == sizeof(CK_BBOOL))
+        *out = a.p[0] == CK_FALSE ? CLAIM_NO : CLAIM_YES;
+    return 0;
+}
+
+static int read_ulong(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
+                      CK_ULONG *out, struct err *e)
+{
+    struct attribute a;
+
+    *out = CK_UNAVAILABLE_INFORMATION;
+    if (read_attribute(s, h, type, &a, e) != 0)
+        return -1;
+    if (a.n == sizeof *out)
+        memcpy(out, a.p, sizeof *out);
+    return 0;
+}
+
+static struct span value(const struct attribute *a)
+{
+    return span_of(a->p, a->n);
+}
+
+/* The TUF key of a public key object; *out stays NULL for what TUF has no name for. */
+static int read_public(struct p11_session *s, CK_OBJECT_HANDLE h, struct key **out, struct err *e)
+{
+    struct attribute a, b;
+    const struct mechanism *m;
+    struct err unreadable;
+    CK_ULONG ck;
+
+    *out = NULL;
+    if (read_ulong(s, h, CKA_KEY_TYPE, &ck, e) != 0 ||
+        read_attribute(s, h, ck == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS, &a, e) != 0 ||
+        read_attribute(s, h, ck == CKK_RSA ? CKA_PUBLIC_EXPONENT : CKA_EC_POINT, &b, e) != 0)
+        return -1;
+    m = mechanism_of_object(ck, value(&a));
+    if (m == NULL || a.n == 0 || b.n == 0)
+        return 0;
+    if (ck == CKK_RSA)
+        mechanism_rsa(value(&a), value(&b), out, &unreadable);
+    else
+        mechanism_point(m, value(&b), out, &unreadable);
+    return 0;
+}
+
+/* The public half: the one public key object with the same CKA_ID; two that differ say nothing. */
+static int find_public(struct p11_session *s, const struct attribute *id, struct key **out,
+                       struct err *e)
+{
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    struct attribute copy = *id;
+    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}, {CKA_ID, copy.p, copy.n}};
+    struct objects found;
+    struct key *k = NULL;
+
+    *out = NULL;
+    if (id->n == 0)
+        return 0;
+    if (find(s, filter, 2, &found, e) != 0)
+        return -1;
+    for (CK_ULONG i = 0; i < found.n; i++) {
+        if (read_public(s, found.h[i], &k, e) != 0)
+            goto fail;
+        if (k != NULL && *out != NULL && !key_same_material(k, *out)) {
+            key_free(k);
+            key_free(*out);
+            *out = NULL;
+            return 0;
+        }
+        if (*out == NULL)
+            *out = k;
+        else
+            key_free(k);
+    }
+    return 0;
+fail:
+    key_free(*out);
+    *out = NULL;
+    return -1;
+}
+
+static int read_claims(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_key *k,
+                       struct err *e)
+{
+    const struct {
+        CK_ATTRIBUTE_TYPE type;
+        enum claim *claim;
+    } rows[] = {
+        {CKA_LOCAL, &k->local},
+        {CKA_SENSITIVE, &k->sensitive},
+        {CKA_ALWAYS_SENSITIVE, &k->always_sensitive},
+        {CKA_EXTRACTABLE, &k->extractable},
+        {CKA_NEVER_EXTRACTABLE, &k->never_extractable},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (read_claim(s, h, rows[i].type, rows[i].claim, e) != 0)
+            return -1;
+    return 0;
+}
+
+static void put_label(struct token_key *k, const struct attribute *label)
+{
+    size_t n = 0;
+
+    while (n < label->n && n + 1 < sizeof k->label && label->p[n] >= 0x20 && label->p[n] != 0x7f)
+        n++;
+    memcpy(k->label, label->p, n);
+    k->label[n] = '\0';
+}
+
+/* Everything about a private key; `public` is its public object, or 0 to look for it. */
+static int read_pair(struct p11_session *s, CK_OBJECT_HANDLE private, CK_OBJECT_HANDLE public,
+                     struct token_key *out, struct err *e)
+{
+    struct attribute id, label;
+    struct token_key k = {0};
+
+    memset(out, 0, sizeof *out);
+    if (read_attribute(s, private, CKA_ID, &id, e) != 0 ||
+        read_attribute(s, private, CKA_LABEL, &label, e) != 0 ||
+        read_claims(s, private, &k, e) != 0)
+        return -1;
+    if (public != 0 ? read_public(s, public, &k.key, e) != 0 : find_public(s, &id, &k.key, e) != 0)
+        return -1;
+    if (k.key == NULL && read_public(s, private, &k.key, e) != 0) /* RSA shows both parts there */
+        return -1;
+    put_label(&k, &label);
+    k.cka_id_size = id.n < sizeof k.cka_id ? id.n : sizeof k.cka_id;
+    memcpy(k.cka_id, id.p, k.cka_id_size);
+    *out = k;
+    return 0;
+}
+
+static int private_keys(struct p11_session *s, struct objects *out, struct err *e)
+{
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
+
+    if (p11_session_need(s, e) != 0)
+        return -1;
+    return find(s, filter, 1, out, e);
+}
+
+int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *e)
+{
+    struct token_key_list list = {0};
+    struct objects found;
+    struct token_key k;
+
+    memset(out, 0, sizeof *out);
+    if (private_keys(s, &found, e) != 0)
+        return -1;
+    for (CK_ULONG i = 0; i < found.n; i++)
+        if (read_pair(s, found.h[i], 0, &k, e) != 0 || token_key_list_take(&list, &k, e) != 0) {
+            token_key_list_clear(&list);
+            return err_in(e, "reading the keys");
+        }
+    *out = list;
+    return 0;
+}
+
+int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE *out, struct err *e)
+{
+    CK_OBJECT_HANDLE nameless = 0;
+    size_t nnameless = 0;
+    struct objects found;
+    struct token_key k;
+    bool hit = false;
+
+    *out = 0;
+    if (private_keys(s, &found, e) != 0)
+        return -1;
+    for (CK_ULONG i = 0; i < found.n && !hit; i++) {
+        if (read_pair(s, found.h[i], 0, &k, e) != 0)
+            return -1;
+        hit = k.key != NULL && key_same_material(k.key, key);
+        if (hit)
+            *out = found.h[i];
+        if (k.key == NULL && ++nnameless == 1)
+            nameless = found.h[i];
+        token_key_clear(&k);
+    }
+    if (!hit && nnameless == 1) { /* the signature will show whether it is the one */
+        *out = nameless;
+        hit = true;
+    }
+    if (hit)
+        return 0;
+    err_set(e, ERR_TOKEN, "key %.16s... is not on token '%s'", key_id(key), s->token.id.label);
+    return err_todo(e, "put in the token that holds this key");
+}
+
+/* Two templates for the private key: the strict one first, then the one that fewer tokens refuse
+ * (tpm2-pkcs11 knows no DECRYPT=false). What came of it is read back. */
+static CK_RV try_generate(struct p11_session *s, const struct mechanism *m,
+                          const struct ec_params *params, const char *label, bool strict,
+                          CK_OBJECT_HANDLE *public, CK_OBJECT_HANDLE *private)
+{
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    CK_ULONG bits = MECHANISM_RSA_BITS;
+    uint8_t exponent[] = {1, 0, 1}, id[CKA_ID_SIZE], curve[32];
+    char name[TOKEN_TEXT] = "";
+    size_t n = strnlen(label, sizeof name - 1);
+    bool rsa = m->ck_type == CKK_RSA;
+    CK_MECHANISM how = {m->generate, NULL, 0};
+    CK_ATTRIBUTE pub[] = {
+        {CKA_TOKEN, &yes, sizeof yes},
+        {CKA_VERIFY, &yes, sizeof yes},
+        {CKA_LABEL, name, n},
+        {CKA_ID, id, sizeof id},
+        {CKA_EC_PARAMS, curve, params->n},
+        {CKA_PUBLIC_EXPONENT, exponent, sizeof exponent},
+    };
+    CK_ATTRIBUTE priv[] = {
+        {CKA_TOKEN, &yes, sizeof yes},
+        {CKA_PRIVATE, &yes, sizeof yes},
+        {CKA_SENSITIVE, &yes, sizeof yes},
+        {CKA_SIGN, &yes, sizeof yes},
+        {CKA_LABEL, name, n},
+        {CKA_ID, id, sizeof id},
+        {CKA_EXTRACTABLE, &no, sizeof no},
+        {CKA_DECRYPT, &no, sizeof no},
+        {CKA_UNWRAP, &no, sizeof no},
+        {CKA_DERIVE, &no, sizeof no},
+    };
+
+    if (RAND_bytes(id, sizeof id) != 1 || params->n > sizeof curve)
+        return CKR_HOST_MEMORY;
+    memcpy(name, label, n);
+    if (params->n > 0)
+        memcpy(curve, params->p, params->n);
+    if (rsa)
+        pub[4] = (CK_ATTRIBUTE){CKA_MODULUS_BITS, &bits, sizeof bits};
+    return s->module->f->C_GenerateKeyPair(s->h, &how, pub, rsa ? 6 : 5, priv, strict ? 10 : 7,
+                                           public, private);
+}
+
+int p11_key_generate(struct p11_session *s, enum key_type type, const char *label,
+                     struct token_key *out, struct err *e)
+{
+    const struct mechanism *m = mechanism_of(type);
+    CK_OBJECT_HANDLE public = 0, private = 0;
+    CK_RV rv = CKR_MECHANISM_INVALID;
+
+    memset(out, 0, sizeof *out);
+    if (p11_session_need(s, e) != 0)
+        return -1;
+    if (m == NULL) {
+        err_set(e, ERR_TOKEN, "keys of this type can't be generated");
+        return err_todo(e, "choose ecdsa-p256, ecdsa-p384, ed25519 or rsa");
+    }
+    for (size_t i = 0; i < 2 * MECHANISM_CURVES; i++) {
+        if (i >= 2 && m->params[i / 2].n == 0)
+            break;
+        rv = try_generate(s, m, &m->params[i / 2], label, i % 2 == 0, &public, &private);
+        ERR_clear_error();
+        if (rv == CKR_OK || !ckr_refuses_template(rv))
+            break;
+    }
+    if (rv != CKR_OK) {
+        p11_session_failed(s, rv, "C_GenerateKeyPair", e);
+        return err_in(e, "generating %s", key_type_words(type));
+    }
+    if (read_pair(s, private, public, out, e) != 0) {
+        err_in(e, "reading back the new key '%s'", label);
+        return err_todo(e,
+                        "log in again; a key '%s' may be on the token now, look before "
+                        "generating another",
+                        label);
+    }
+    return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * p11_session.h - one login to one token, and what may go wrong with it.
+ *
+ * Invariants:
+ *  - a login makes at most one C_Login, and none when the token says that its PIN is locked or that
+ *    a PIN of this length can't be right: no try is wasted;
+ *  - a return value that means removal ends the session at once; after any other failure the
+ * session is replaced by a fresh one under the same login, because a failed call can leave an
+ * operation active;
+ *  - the PIN goes from the secret's page into C_Login and nowhere else.
+ */
+#ifndef TOKENS_P11_SESSION_H
+#define TOKENS_P11_SESSION_H
+
+#include "tokens/p11_module.h"
+
+struct p11_session {
+    struct p11_module *module; /* NULL: nobody is logged in */
+    struct token_info token;
+    CK_SESSION_HANDLE h;
+    /* The private key that signed last, so that a round of signatures looks it up once. */
+    uint8_t signer[SHA256_SIZE];
+    CK_OBJECT_HANDLE signer_object;
+    bool has_signer;
+};
+
+/* Errors: ERR_TOKEN, ERR_PIN. */
+int p11_session_login(struct p11_session *s, struct p11_module *m, const struct token_id *id,
+                      const struct secret *pin, enum pin_state *state, struct err *e);
+/* Ends the session on every way. Errors: ERR_TOKEN when the token may still be logged in. */
+int p11_session_logout(struct p11_session *s, struct err *e);
+/* Errors: ERR_TOKEN when nobody is logged in. */
+int p11_session_need(const struct p11_session *s, struct err *e);
+/* After a failed call: the error, and the session ended or replaced. Returns -1. */
+int p11_session_failed(struct p11_session *s, CK_RV rv, const char *call, struct err *e);
+
+/* C_InitToken and C_InitPIN; nobody may be logged in. */
+int p11_session_initialise(struct p11_module *m, const struct token_id *id,
+                           const struct secret *so_pin, const char *label, const struct secret *pin,
+                           struct err *e);
+
+#endif

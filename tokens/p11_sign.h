@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * p11_sign.h - one signature, checked before anybody sees it.
+ */
+#ifndef TOKENS_P11_SIGN_H
+#define TOKENS_P11_SIGN_H
+
+#include "tokens/p11_session.h"
+
+/* As sign of token.h. */
+int p11_sign(struct p11_session *s, const struct key *key, struct span message, struct bytes *sig,
+             struct err *e);
+
+#endif

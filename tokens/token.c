@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tokens/token.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const pin_words[] = {
+    [PIN_OK] = "PIN in order",
+    [PIN_LOW] = "a wrong PIN was entered last time; few tries are left",
+    [PIN_LAST_TRY] = "one try left: the next wrong PIN locks the token",
+    [PIN_LOCKED] = "PIN locked",
+    [PIN_UNSET] = "no PIN set yet",
+    [PIN_MUST_CHANGE] = "the PIN must be changed first",
+};
+
+static_assert(sizeof pin_words / sizeof pin_words[0] == PIN_MUST_CHANGE + 1,
+              "a state has no words");
+
+const char *pin_state_words(enum pin_state s)
+{
+    return (unsigned)s < sizeof pin_words / sizeof pin_words[0] ? pin_words[s]
+                                                                : "PIN state unknown";
+}
+
+void tokens_free(struct tokens *t)
+{
+    if (t == NULL)
+        return;
+    t->driver->free(t->self);
+    free(t);
+}
+
+void token_list_clear(struct token_list *l)
+{
+    for (size_t i = 0; i < l->nproblems; i++)
+        free(l->problems[i]);
+    free(l->problems);
+    free(l->items);
+    memset(l, 0, sizeof *l);
+}
+
+int token_list_add(struct token_list *l, const struct token_info *t, struct err *e)
+{
+    struct token_info *more = realloc(l->items, (l->n + 1) * sizeof *more);
+
+    if (more == NULL)
+        return err_oom(e);
+    l->items = more;
+    l->items[l->n++] = *t;
+    return 0;
+}
+
+int token_list_problem(struct token_list *l, const char *line, struct err *e)
+{
+    char **more = realloc(l->problems, (l->nproblems + 1) * sizeof *more);
+
+    if (more == NULL)
+        return err_oom(e);
+    l->problems = more;
+    if ((more[l->nproblems] = strdup(line)) == NULL)
+        return err_oom(e);
+    l->nproblems++;
+    return 0;
+}
+
+void token_key_clear(struct token_key *k)
+{
+    key_free(k->key);
+    memset(k, 0, sizeof *k);
+}
+
+void token_key_list_clear(struct token_key_list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        token_key_clear(&l->items[i]);
+    free(l->items);
+    memset(l, 0, sizeof *l);
+}
+
+int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e)
+{
+    struct token_key *more = realloc(l->items, (l->n + 1) * sizeof *more);
+
+    if (more == NULL) {
+        token_key_clear(k);
+        return err_oom(e);
+    }
+    l->items = more;
+    l->items[l->n++] = *k;
+    memset(k, 0, sizeof *k);
+    return 0;
+}
+
+bool token_id_eq(const struct token_id *a, const struct token_id *b)
+{
+    return strcmp(a->module, b->module) == 0 && strcmp(a->serial, b->serial) == 0 &&
+           strcmp(a->label, b->label) == 0;
+}
+
+void token_words(const struct token_info *t, struct bytes *out)
+{
+    if (t->model[0] != '\0')
+        bytes_printf(out, "%s ", t->model);
+    if (t->id.serial[0] != '\0')
+        bytes_printf(out, "%s ", t->id.serial);
+    if (t->initialised)
+        bytes_printf(out, "\"%s\"", t->id.label);
+    else
+        bytes_put_str(out, "(new, not initialised)");
+}
