@@ -9,6 +9,9 @@
  * Invariants:
  *  - the child closes every descriptor but its end of the socket pair and points 0, 1 and 2 away
  * from the terminal; it dies with its parent (PR_SET_PDEATHSIG);
+ *  - the child can open no network socket, before it runs a byte of a module;
+ *  - a PIN crosses the socket from locked page to locked page and is wiped in the child as soon as
+ * the module has answered;
  *  - every message has a bounded size and is checked on both sides: neither trusts the other;
  *  - a dead or abandoned agent is killed by its pid and replaced at the next call.
  */
@@ -26,10 +29,11 @@ struct token_wait {
     int (*wait)(void *self, int fd, const char *doing);
 };
 
-/* Makes the driver inside the child; called there once. */
+/* Makes the driver inside the child; called there once, behind the network filter (sandbox.h). */
 typedef int (*agent_make)(void *arg, struct tokens **out, struct err *e);
 
-/* Starts an agent whose child runs make(arg). `wait` is copied. Errors: ERR_INTERNAL, ERR_IO. */
+/* Starts an agent whose child runs make(arg); `arg` outlives the agent, which makes a new child
+ * after a crash. `wait` is copied. Errors: those of `make`, ERR_TOKEN, ERR_INTERNAL, ERR_IO. */
 int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
                 struct err *e);
 /* Replaces how calls wait (a walk's screen instead of blocking). */

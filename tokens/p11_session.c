@@ -55,7 +55,7 @@ static CK_RV open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HAND
     return rv;
 }
 
-/* After a refused PIN: flags first, then what the return value alone says (a TPM sets no flags). */
+/* After a try: flags first, then what the return value alone says (a TPM sets no flags). */
 static enum pin_state state_after(struct p11_module *m, const struct token_info *before, CK_RV rv)
 {
     struct token_info now;
@@ -131,6 +131,7 @@ int p11_session_login(struct p11_session *s, struct p11_module *m, const struct 
         return -1;
     if (open_and_login(&fresh, m, pin, state, e) != 0)
         return -1;
+    *state = state_after(m, &fresh.token, CKR_OK);
     fresh.module = m;
     *s = fresh;
     return 0;

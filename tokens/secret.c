@@ -140,3 +140,21 @@ int secret_read_file(struct secret *s, const char *path, struct err *e)
     close(fd);
     return rc;
 }
+
+int secret_receive(struct secret *s, int fd, size_t n)
+{
+    secret_wipe(s);
+    while (n <= SECRET_MAX && s->n < n) {
+        ssize_t got = read(fd, s->data + s->n, n - s->n);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        s->n += (size_t)got;
+    }
+    if (s->n == n)
+        return 0;
+    secret_wipe(s);
+    return -1;
+}

@@ -38,5 +38,7 @@ bool secret_eq(const struct secret *a, const struct secret *b); /* constant time
  * ERR_INPUT, ERR_IO. */
 int secret_read_fd(struct secret *s, int fd, struct err *e);
 int secret_read_file(struct secret *s, const char *path, struct err *e);
+/* Exactly `n` bytes from a descriptor, straight into the page. 0, or -1: empty again. */
+int secret_receive(struct secret *s, int fd, size_t n);
 
 #endif

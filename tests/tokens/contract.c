@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "contract.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A test's world: the stack and its freshly opened tokens. */
+struct world {
+    const struct stack *stack;
+    char dir[64];
+    struct tokens *t;
+};
+
+struct secret *secret_of(const char *text)
+{
+    struct secret *s;
+    struct err e;
+
+    assert_int_equal(secret_new(&s, &e), 0);
+    for (; *text != '\0'; text++)
+        assert_int_equal(secret_put(s, (uint8_t)*text), 0);
+    return s;
+}
+
+struct token_id id_of(struct tokens *t, const char *label)
+{
+    struct token_list all = {0};
+    struct token_id id = {0};
+    size_t hits = 0;
+    struct err e;
+
+    assert_int_equal(t->driver->list(t->self, &all, &e), 0);
+    for (size_t i = 0; i < all.n; i++)
+        if (strcmp(all.items[i].id.label, label) == 0 && ++hits == 1)
+            id = all.items[i].id;
+    token_list_clear(&all);
+    assert_int_equal(hits, 1);
+    return id;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+
+    strcpy(w->dir, "/tmp/tc-contract-XXXXXX");
+    if (mkdtemp(w->dir) == NULL)
+        return -1;
+    if (w->stack->open(w->dir, &w->t, &e) == 0)
+        return 0;
+    err_print(&e, stderr);
+    return -1;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+
+    tokens_free(w->t);
+    w->t = NULL;
+    return nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static int login(struct tokens *t, const struct token_id *id, const char *pin,
+                 enum pin_state *state, struct err *e)
+{
+    struct secret *s = secret_of(pin);
+    int rc;
+
+    err_clear(e);
+    rc = t->driver->login(t->self, id, s, state, e);
+    secret_free(s);
+    return rc;
+}
+
+static void log_in(struct tokens *t, const char *label)
+{
+    struct token_id id = id_of(t, label);
+    enum pin_state state;
+    struct err e;
+
+    assert_int_equal(login(t, &id, CONTRACT_PIN, &state, &e), 0);
+}
+
+static void three_parts(const struct err *e, enum err_code code)
+{
+    assert_int_equal(e->code, code);
+    assert_true(e->what[0] != '\0');
+    assert_true(e->todo[0] != '\0');
+}
+
+static struct key *generate(struct world *w, enum key_type type)
+{
+    struct token_key k;
+    struct key *key;
+    struct err e;
+
+    if (w->t->driver->generate(w->t->self, type, "made here", &k, &e) != 0) {
+        err_print(&e, stderr);
+        fail();
+    }
+    key = k.key;
+    k.key = NULL;
+    token_key_clear(&k);
+    assert_non_null(key);
+    return key;
+}
+
+static void lists_both_tokens(void **state)
+{
+    struct world *w = *state;
+    struct token_list all;
+    struct bytes words;
+    struct err e;
+    size_t initialised = 0;
+
+    assert_int_equal(w->t->driver->list(w->t->self, &all, &e), 0);
+    assert_int_equal(all.nproblems, 0);
+    for (size_t i = 0; i < all.n; i++) {
+        if (!all.items[i].initialised)
+            continue;
+        initialised++;
+        assert_int_equal(all.items[i].pin, PIN_OK);
+        assert_true(all.items[i].needs_login);
+        assert_true(all.items[i].id.serial[0] != '\0');
+        bytes_init(&words);
+        token_words(&all.items[i], &words);
+        assert_non_null(strstr(bytes_str(&words), all.items[i].id.label));
+        assert_non_null(strstr(bytes_str(&words), all.items[i].id.serial));
+        bytes_clear(&words);
+    }
+    assert_int_equal(initialised, 2);
+    token_list_clear(&all);
+}
+
+static void refuses_a_wrong_pin_and_takes_the_right_one(void **state)
+{
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_A);
+    struct token_key_list keys;
+    enum pin_state pin;
+    struct err e;
+
+    assert_int_equal(login(w->t, &id, "0000000", &pin, &e), -1);
+    three_parts(&e, ERR_PIN);
+    assert_int_equal(pin, w->stack->tells_low ? PIN_LOW : PIN_OK);
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+    assert_int_equal(keys.n, 0);
+    assert_int_equal(login(w->t, &id, CONTRACT_PIN, &pin, &e), 0);
+    assert_int_equal(pin, PIN_OK);
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    token_key_list_clear(&keys);
+}
+
+static void a_wrong_pin_ends_the_login_before(void **state)
+{
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_A);
+    struct token_key_list keys;
+    enum pin_state pin;
+    struct err e;
+
+    log_in(w->t, CONTRACT_A);
+    assert_int_equal(login(w->t, &id, "0000000", &pin, &e), -1);
+    assert_int_equal(e.code, ERR_PIN);
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), -1);
+}
+
+static void locks_or_never_does(void **state)
+{
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_B);
+    enum pin_state pin;
+    struct err e;
+
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(login(w->t, &id, "0000000", &pin, &e), -1);
+        three_parts(&e, ERR_PIN);
+        if (w->stack->locks && i == 1)
+            assert_int_equal(pin, PIN_LAST_TRY);
+    }
+    if (w->stack->locks) {
+        assert_int_equal(pin, PIN_LOCKED);
+        assert_int_equal(login(w->t, &id, CONTRACT_PIN, &pin, &e), -1);
+        three_parts(&e, ERR_PIN);
+        assert_int_equal(pin, PIN_LOCKED);
+    } else
+        assert_int_equal(login(w->t, &id, CONTRACT_PIN, &pin, &e), 0);
+    log_in(w->t, CONTRACT_A); /* the other one is none the worse */
+}
+
+static void sign_and_verify(struct world *w, const struct key *key)
+{
+    const struct span message = span_str("{\"_type\":\"root\"}");
+    struct bytes sig;
+    struct err e;
+
+    bytes_init(&sig);
+    bytes_put_str(&sig, "in front");
+    if (w->t->driver->sign(w->t->self, key, message, &sig, &e) != 0) {
+        err_print(&e, stderr);
+        fail();
+    }
+    assert_true(sig.n > 8);
+    assert_memory_equal(sig.p, "in front", 8);
+    assert_int_equal(key_verify(key, message, span_of(sig.p + 8, sig.n - 8), &e), 0);
+    assert_int_not_equal(key_verify(key, span_str("{}"), span_of(sig.p + 8, sig.n - 8), &e), 0);
+    bytes_clear(&sig);
+}
+
+static void read_back(struct world *w, const struct key *key)
+{
+    struct token_key_list keys;
+    size_t hits = 0;
+    struct err e;
+
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    for (size_t i = 0; i < keys.n; i++) {
+        const struct token_key *k = &keys.items[i];
+
+        if (k->key == NULL || strcmp(key_id(k->key), key_id(key)) != 0)
+            continue;
+        hits++;
+        assert_string_equal(k->label, "made here");
+        assert_true(k->cka_id_size > 0);
+        assert_int_equal(k->local, CLAIM_YES);
+        assert_int_equal(k->sensitive, CLAIM_YES);
+        assert_int_equal(k->extractable, CLAIM_NO);
+        assert_int_equal(k->never_extractable, CLAIM_YES);
+    }
+    assert_int_equal(hits, 1);
+    token_key_list_clear(&keys);
+}
+
+static void generates_every_key_type_and_signs(void **state)
+{
+    struct world *w = *state;
+
+    log_in(w->t, CONTRACT_A);
+    for (int type = 0; type < KEY_UNKNOWN; type++) {
+        struct token_key k;
+        struct key *key;
+        struct err e;
+
+        if (w->stack->lacks[type]) {
+            assert_int_equal(w->t->driver->generate(w->t->self, (enum key_type)type, "no", &k, &e),
+                             -1);
+            three_parts(&e, ERR_TOKEN);
+            continue;
+        }
+        key = generate(w, (enum key_type)type);
+        assert_int_equal(key_type(key), type);
+        read_back(w, key);
+        sign_and_verify(w, key);
+        sign_and_verify(w, key);
+        key_free(key);
+    }
+}
+
+static void refuses_an_unknown_key_type(void **state)
+{
+    struct world *w = *state;
+    struct token_key k;
+    struct err e;
+
+    log_in(w->t, CONTRACT_A);
+    assert_int_equal(w->t->driver->generate(w->t->self, KEY_UNKNOWN, "x", &k, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+}
+
+static void keys_have_ids_of_their_own(void **state)
+{
+    struct world *w = *state;
+    struct token_key_list keys;
+    struct err e;
+
+    log_in(w->t, CONTRACT_A);
+    key_free(generate(w, KEY_P256));
+    key_free(generate(w, KEY_P256));
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    assert_int_equal(keys.n, 2);
+    assert_false(span_eq(span_of(keys.items[0].cka_id, keys.items[0].cka_id_size),
+                         span_of(keys.items[1].cka_id, keys.items[1].cka_id_size)));
+    assert_string_not_equal(key_id(keys.items[0].key), key_id(keys.items[1].key));
+    token_key_list_clear(&keys);
+}
+
+static void signs_only_with_a_key_that_is_there(void **state)
+{
+    struct world *w = *state;
+    struct bytes sig;
+    struct key *a, *b;
+    struct err e;
+
+    bytes_init(&sig);
+    log_in(w->t, CONTRACT_A);
+    a = generate(w, KEY_P256);
+    log_in(w->t, CONTRACT_B);
+    b = generate(w, KEY_P256);
+    assert_int_equal(w->t->driver->sign(w->t->self, a, span_str("{}"), &sig, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+    assert_int_equal(sig.n, 0);
+    sign_and_verify(w, b); /* the refusal did not end the login */
+    log_in(w->t, CONTRACT_A);
+    sign_and_verify(w, a);
+    key_free(a);
+    key_free(b);
+}
+
+static void logs_out_twice(void **state)
+{
+    struct world *w = *state;
+    struct bytes sig;
+    struct key *key;
+    struct err e;
+
+    bytes_init(&sig);
+    log_in(w->t, CONTRACT_A);
+    key = generate(w, KEY_P256);
+    assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+    assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+    assert_int_equal(w->t->driver->sign(w->t->self, key, span_str("{}"), &sig, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+    assert_int_equal(sig.n, 0);
+    log_in(w->t, CONTRACT_A);
+    sign_and_verify(w, key);
+    key_free(key);
+}
+
+static void listing_leaves_a_login_alone(void **state)
+{
+    struct world *w = *state;
+    struct key *key;
+
+    log_in(w->t, CONTRACT_A);
+    key = generate(w, KEY_P256);
+    (void)id_of(w->t, CONTRACT_B);
+    (void)id_of(w->t, CONTRACT_A);
+    sign_and_verify(w, key);
+    key_free(key);
+}
+
+static void refuses_a_token_that_is_not_there(void **state)
+{
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_A), other;
+    enum pin_state pin;
+    struct err e;
+
+    other = id;
+    strcpy(other.serial, "another");
+    assert_int_equal(login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+    other = id;
+    strcpy(other.label, "another");
+    assert_int_equal(login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+    other = id;
+    strcpy(other.module, "/another/module.so");
+    assert_int_equal(login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
+    three_parts(&e, ERR_TOKEN);
+}
+
+static int initialise(struct tokens *t, const struct token_id *id, const char *so_pin,
+                      const char *label, struct err *e)
+{
+    struct secret *so = secret_of(so_pin), *pin = secret_of(CONTRACT_PIN);
+    int rc = t->driver->initialise(t->self, id, so, label, pin, e);
+
+    secret_free(so);
+    secret_free(pin);
+    return rc;
+}
+
+static bool free_slot(struct tokens *t, struct token_id *id)
+{
+    struct token_list all;
+    bool found = false;
+    struct err e;
+
+    assert_int_equal(t->driver->list(t->self, &all, &e), 0);
+    for (size_t i = 0; i < all.n && !found; i++)
+        if ((found = !all.items[i].initialised))
+            *id = all.items[i].id;
+    token_list_clear(&all);
+    return found;
+}
+
+static void initialises_a_fresh_token(void **state)
+{
+    struct world *w = *state;
+    struct token_id id;
+    struct key *key;
+    struct err e;
+
+    if (!w->stack->grows) {
+        assert_false(free_slot(w->t, &id));
+        return;
+    }
+    for (int i = 0; i < 2; i++) { /* a second free slot shows without starting again */
+        const char *label = i == 0 ? "third" : "fourth";
+
+        assert_true(free_slot(w->t, &id));
+        assert_int_equal(initialise(w->t, &id, CONTRACT_SO_PIN, "", &e), -1);
+        three_parts(&e, ERR_TOKEN);
+        assert_int_equal(initialise(w->t, &id, CONTRACT_SO_PIN, label, &e), 0);
+        log_in(w->t, label);
+        key = generate(w, KEY_P256);
+        sign_and_verify(w, key);
+        key_free(key);
+        assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+    }
+}
+
+static void initialising_destroys_and_needs_the_so_pin(void **state)
+{
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_A);
+    struct token_key_list keys;
+    struct err e;
+
+    log_in(w->t, CONTRACT_A);
+    key_free(generate(w, KEY_P256));
+    assert_int_equal(initialise(w->t, &id, "87654321", "again", &e), -1);
+    three_parts(&e, ERR_PIN);
+    log_in(w->t, CONTRACT_A);
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    assert_int_equal(keys.n, 1);
+    token_key_list_clear(&keys);
+    assert_int_equal(initialise(w->t, &id, CONTRACT_SO_PIN, "again", &e), 0);
+    log_in(w->t, "again");
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    assert_int_equal(keys.n, 0);
+    token_key_list_clear(&keys);
+}
+
+int contract_run(const struct stack *s)
+{
+    struct world w = {.stack = s};
+#define CONTRACT(f)                                                                                \
+    {                                                                                              \
+#f, f, set_up, tear_down, &w                                                               \
+    }
+    const struct CMUnitTest tests[] = {
+        CONTRACT(lists_both_tokens),
+        CONTRACT(refuses_a_wrong_pin_and_takes_the_right_one),
+        CONTRACT(a_wrong_pin_ends_the_login_before),
+        CONTRACT(locks_or_never_does),
+        CONTRACT(generates_every_key_type_and_signs),
+        CONTRACT(refuses_an_unknown_key_type),
+        CONTRACT(keys_have_ids_of_their_own),
+        CONTRACT(signs_only_with_a_key_that_is_there),
+        CONTRACT(logs_out_twice),
+        CONTRACT(listing_leaves_a_login_alone),
+        CONTRACT(refuses_a_token_that_is_not_there),
+        CONTRACT(initialises_a_fresh_token),
+        CONTRACT(initialising_destroys_and_needs_the_so_pin),
+    };
+#undef CONTRACT
+
+    return cmocka_run_group_tests_name(s->name, tests, NULL, NULL);
+}

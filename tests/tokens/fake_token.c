@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake_token.h"
+
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TOKENS_MAX 16
+#define KEYS_MAX   8
+
+struct fake_key {
+    EVP_PKEY *pkey;
+    struct key *key;
+    char label[TOKEN_TEXT];
+    uint8_t id[4];
+};
+
+struct fake_token {
+    struct token_info info;
+    char so_pin[64], pin[64];
+    unsigned left;
+    bool in, hides, lacks[KEY_TYPES];
+    struct fake_key keys[KEYS_MAX];
+    size_t nkeys;
+};
+
+struct fake {
+    struct fake_token tokens[TOKENS_MAX];
+    size_t n;
+    struct fake_token *session;
+    const struct fake_row *script;
+    size_t nscript;
+    unsigned calls[FAKE_CALLS];
+    unsigned pin_tries, next_id;
+};
+
+static struct fake_token *by_serial(const struct tokens *t, const char *serial)
+{
+    struct fake *f = t->self;
+
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->tokens[i].info.id.serial, serial) == 0)
+            return &f->tokens[i];
+    abort(); /* a mistake in the test */
+}
+
+static int removed(struct fake *f, struct err *e)
+{
+    f->session = NULL;
+    err_set(e, ERR_TOKEN, "the token was removed");
+    return err_todo(e, "put the token back in and log in again");
+}
+
+/* Counts a call and plays what the script has for it. */
+static int play(struct fake *f, enum fake_call call, bool *corrupt, bool *forged, struct err *e)
+{
+    unsigned nth = ++f->calls[call];
+
+    for (size_t i = 0; i < f->nscript; i++) {
+        if (f->script[i].call != call || (f->script[i].nth != 0 && f->script[i].nth != nth))
+            continue;
+        switch (f->script[i].event) {
+        case FAKE_REMOVED:
+            if (f->session != NULL)
+                f->session->in = false;
+            return removed(f, e);
+        case FAKE_CORRUPT:
+            *corrupt = true;
+            break;
+        case FAKE_FORGED:
+            *forged = true;
+            break;
+        case FAKE_HANG:
+            for (;;)
+                pause();
+        case FAKE_CRASH:
+            abort();
+        case FAKE_FAILS:
+            err_set(e, ERR_TOKEN, "the token or its reader failed");
+            return err_todo(e, "take the token out, put it back in, and log in again");
+        }
+    }
+    return 0;
+}
+
+static int begin(struct fake *f, enum fake_call call, struct err *e)
+{
+    bool corrupt, forged;
+
+    return play(f, call, &corrupt, &forged, e);
+}
+
+static int need(struct fake *f, struct err *e)
+{
+    if (f->session != NULL && !f->session->in)
+        return removed(f, e);
+    if (f->session != NULL)
+        return 0;
+    err_set(e, ERR_TOKEN, "no token is logged in");
+    return err_todo(e, "put the token in and log in again");
+}
+
+static struct fake_token *find(struct fake *f, const struct token_id *id, struct err *e)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->tokens[i].in && token_id_eq(&f->tokens[i].info.id, id))
+            return &f->tokens[i];
+    err_set(e, ERR_TOKEN, "token '%s' (serial %s) is not there", id->label, id->serial);
+    err_todo(e, "put that token in; another one does not do");
+    return NULL;
+}
+
+static void set_pin_state(struct fake_token *t, bool wrong_before)
+{
+    if (t->left == 0)
+        t->info.pin = PIN_LOCKED;
+    else if (t->left == 1)
+        t->info.pin = PIN_LAST_TRY;
+    else
+        t->info.pin = wrong_before ? PIN_LOW : PIN_OK;
+}
+
+static void free_keys(struct fake_token *t)
+{
+    for (size_t i = 0; i < t->nkeys; i++) {
+        EVP_PKEY_free(t->keys[i].pkey);
+        key_free(t->keys[i].key);
+    }
+    t->nkeys = 0;
+}
+
+static void fake_free(void *self)
+{
+    struct fake *f = self;
+
+    for (size_t i = 0; i < f->n; i++)
+        free_keys(&f->tokens[i]);
+    free(f);
+}
+
+static int fake_list(void *self, struct token_list *out, struct err *e)
+{
+    struct fake *f = self;
+
+    memset(out, 0, sizeof *out);
+    if (begin(f, FAKE_LIST, e) != 0)
+        return -1;
+    for (size_t i = 0; i < f->n; i++)
+        if (f->tokens[i].in && token_list_add(out, &f->tokens[i].info, e) != 0) {
+            token_list_clear(out);
+            return -1;
+        }
+    return 0;
+}
+
+static bool pin_is(const struct secret *pin, const char *text)
+{
+    return pin != NULL && span_is(span_of(secret_data(pin), secret_size(pin)), text);
+}
+
+static int fake_login(void *self, const struct token_id *id, const struct secret *pin,
+                      enum pin_state *state, struct err *e)
+{
+    struct fake *f = self;
+    struct fake_token *t;
+
+    *state = PIN_OK;
+    f->session = NULL;
+    if (begin(f, FAKE_LOGIN, e) != 0 || (t = find(f, id, e)) == NULL)
+        return -1;
+    *state = t->info.pin;
+    if (t->info.pin == PIN_LOCKED || t->info.pin == PIN_UNSET) {
+        err_set(e, ERR_PIN, "token '%s' can't be logged in: %s", id->label,
+                pin_state_words(t->info.pin));
+        return err_todo(e, "use another keyholder's token; no try was made");
+    }
+    f->pin_tries++;
+    if ((pin == NULL && t->info.pin_pad) || pin_is(pin, t->pin)) {
+        t->left = 3;
+        set_pin_state(t, false);
+        *state = t->info.pin;
+        f->session = t;
+        return 0;
+    }
+    t->left--;
+    set_pin_state(t, true);
+    *state = t->info.pin;
+    err_set(e, ERR_PIN, "the PIN is wrong");
+    return err_todo(e, "type the PIN again; %s", pin_state_words(*state));
+}
+
+static int fake_logout(void *self, struct err *e)
+{
+    struct fake *f = self;
+
+    f->session = NULL;
+    return begin(f, FAKE_LOGOUT, e);
+}
+
+static int show(const struct fake_token *t, const struct fake_key *k, struct token_key *out,
+                struct err *e)
+{
+    enum claim yes = t->hides ? CLAIM_UNKNOWN : CLAIM_YES;
+
+    memset(out, 0, sizeof *out);
+    memcpy(out->label, k->label, sizeof out->label);
+    memcpy(out->cka_id, k->id, sizeof k->id);
+    out->cka_id_size = sizeof k->id;
+    if (!t->hides && (out->key = key_copy(k->key)) == NULL)
+        return err_oom(e);
+    out->local = out->sensitive = out->always_sensitive = out->never_extractable = yes;
+    out->extractable = t->hides ? CLAIM_UNKNOWN : CLAIM_NO;
+    return 0;
+}
+
+static int fake_keys(void *self, struct token_key_list *out, struct err *e)
+{
+    struct fake *f = self;
+    struct token_key k;
+
+    memset(out, 0, sizeof *out);
+    if (begin(f, FAKE_KEYS, e) != 0 || need(f, e) != 0)
+        return -1;
+    for (size_t i = 0; i < f->session->nkeys; i++)
+        if (show(f->session, &f->session->keys[i], &k, e) != 0 ||
+            token_key_list_take(out, &k, e) != 0) {
+            token_key_list_clear(out);
+            return -1;
+        }
+    return 0;
+}
+
+static EVP_PKEY *make_pair(enum key_type type)
+{
+    switch (type) {
+    case KEY_P256:
+        return EVP_EC_gen("P-256");
+    case KEY_P384:
+        return EVP_EC_gen("P-384");
+    case KEY_ED25519:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    case KEY_RSA:
+        return EVP_RSA_gen(2048);
+    default:
+        return NULL;
+    }
+}
+
+static struct key *public_of(EVP_PKEY *pkey, struct err *e)
+{
+    unsigned char *der = NULL;
+    int n = i2d_PUBKEY(pkey, &der);
+    struct key *key = NULL;
+
+    if (n <= 0)
+        err_oom(e);
+    else
+        key_from_spki(span_of(der, (size_t)n), &key, e);
+    OPENSSL_free(der);
+    return key;
+}
+
+static int fake_generate(void *self, enum key_type type, const char *label, struct token_key *out,
+                         struct err *e)
+{
+    struct fake *f = self;
+    struct fake_token *t;
+    struct fake_key k = {0};
+
+    memset(out, 0, sizeof *out);
+    if (begin(f, FAKE_GENERATE, e) != 0 || need(f, e) != 0)
+        return -1;
+    t = f->session;
+    if ((unsigned)type >= KEY_UNKNOWN || t->lacks[type] || t->nkeys == KEYS_MAX) {
+        err_set(e, ERR_TOKEN, "the token does not have this mechanism");
+        return err_todo(e, "choose another key type, or use another token");
+    }
+    if ((k.pkey = make_pair(type)) == NULL || (k.key = public_of(k.pkey, e)) == NULL) {
+        EVP_PKEY_free(k.pkey);
+        return err_oom(e);
+    }
+    strncpy(k.label, label, sizeof k.label - 1);
+    f->next_id++;
+    memcpy(k.id, &f->next_id, sizeof k.id);
+    t->keys[t->nkeys++] = k;
+    return show(t, &k, out, e);
+}
+
+static int sign_with(EVP_PKEY *pkey, enum key_type type, struct span message, struct bytes *out,
+                     struct err *e)
+{
+    const EVP_MD *md = type == KEY_ED25519 ? NULL : type == KEY_P384 ? EVP_sha384() : EVP_sha256();
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *how = NULL;
+    uint8_t sig[1024];
+    size_t n = sizeof sig;
+    bool ok = ctx != NULL && EVP_DigestSignInit(ctx, &how, md, NULL, pkey) == 1;
+
+    if (ok && type == KEY_RSA)
+        ok = EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
+             EVP_PKEY_CTX_set_rsa_pss_saltlen(how, SHA256_SIZE) == 1;
+    ok = ok && EVP_DigestSign(ctx, sig, &n, message.p, message.n) == 1;
+    if (ok)
+        bytes_put(out, sig, n);
+    EVP_MD_CTX_free(ctx);
+    return ok && !bytes_failed(out) ? 0 : err_oom(e);
+}
+
+static int fake_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
+                     struct err *e)
+{
+    struct fake *f = self;
+    bool corrupt = false, forged = false;
+
+    if (play(f, FAKE_SIGN, &corrupt, &forged, e) != 0 || need(f, e) != 0)
+        return -1;
+    if (corrupt) {
+        err_set(e, ERR_TOKEN, "token '%s' gave a signature that is not by the key",
+                f->session->info.id.label);
+        return err_todo(e, "try again; if it happens twice, use another token");
+    }
+    for (size_t i = 0; i < f->session->nkeys; i++) {
+        const struct fake_key *k = &f->session->keys[i];
+        int rc;
+
+        if (!key_same_material(k->key, key))
+            continue;
+        rc = sign_with(k->pkey, key_type(key), message, sig, e);
+        if (rc == 0 && forged)
+            sig->p[sig->n - 1] ^= 1;
+        return rc;
+    }
+    err_set(e, ERR_TOKEN, "key %.16s... is not on token '%s'", key_id(key),
+            f->session->info.id.label);
+    return err_todo(e, "put in the token that holds this key");
+}
+
+static void put_text(char *out, size_t size, const char *text)
+{
+    strncpy(out, text, size - 1);
+    out[size - 1] = '\0';
+}
+
+static int fake_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
+                           const char *label, const struct secret *pin, struct err *e)
+{
+    struct fake *f = self;
+    struct fake_token *t;
+
+    f->session = NULL;
+    if (begin(f, FAKE_INITIALISE, e) != 0 || (t = find(f, id, e)) == NULL)
+        return -1;
+    if (label[0] == '\0' || strlen(label) > 32) {
+        err_set(e, ERR_TOKEN, "a token's label has 1 to 32 bytes");
+        return err_todo(e, "choose another label");
+    }
+    if (t->so_pin[0] != '\0' && !pin_is(so_pin, t->so_pin)) {
+        err_set(e, ERR_PIN, "the SO PIN is wrong");
+        return err_todo(e, "type the SO PIN again");
+    }
+    free_keys(t);
+    put_text(t->info.id.label, sizeof t->info.id.label, label);
+    memset(t->so_pin, 0, sizeof t->so_pin);
+    memset(t->pin, 0, sizeof t->pin);
+    memcpy(t->so_pin, secret_data(so_pin), secret_size(so_pin) & 63);
+    memcpy(t->pin, secret_data(pin), secret_size(pin) & 63);
+    t->info.initialised = true;
+    t->left = 3;
+    set_pin_state(t, false);
+    return 0;
+}
+
+static const struct token_driver driver = {
+    .name = "fake",
+    .free = fake_free,
+    .list = fake_list,
+    .login = fake_login,
+    .logout = fake_logout,
+    .keys = fake_keys,
+    .generate = fake_generate,
+    .sign = fake_sign,
+    .initialise = fake_initialise,
+};
+
+int fake_new(struct tokens **out, struct err *e)
+{
+    struct tokens *t = calloc(1, sizeof *t);
+    struct fake *f = calloc(1, sizeof *f);
+
+    *out = NULL;
+    if (t == NULL || f == NULL) {
+        free(t);
+        free(f);
+        return err_oom(e);
+    }
+    t->driver = &driver;
+    t->self = f;
+    *out = t;
+    return 0;
+}
+
+int fake_add(struct tokens *t, const char *serial, const char *label, const char *so_pin,
+             const char *pin, struct err *e)
+{
+    struct fake *f = t->self;
+    struct fake_token *n = &f->tokens[f->n];
+
+    if (f->n == TOKENS_MAX)
+        return err_set(e, ERR_INTERNAL, "the fake holds %d tokens", TOKENS_MAX);
+    memset(n, 0, sizeof *n);
+    put_text(n->info.id.module, sizeof n->info.id.module, FAKE_MODULE);
+    put_text(n->info.id.serial, sizeof n->info.id.serial, serial);
+    put_text(n->info.id.label, sizeof n->info.id.label, label);
+    put_text(n->info.slot_description, sizeof n->info.slot_description, "fake reader");
+    put_text(n->info.manufacturer, sizeof n->info.manufacturer, "tuf-ceremony tests");
+    put_text(n->info.model, sizeof n->info.model, "fake token");
+    put_text(n->info.firmware, sizeof n->info.firmware, "1.0");
+    put_text(n->so_pin, sizeof n->so_pin, so_pin);
+    put_text(n->pin, sizeof n->pin, pin);
+    n->info.slot = f->n++;
+    n->info.initialised = label[0] != '\0';
+    n->info.needs_login = true;
+    n->info.pin_min = 4;
+    n->info.pin_max = 63;
+    n->left = 3;
+    n->in = true;
+    n->info.pin = n->info.initialised ? PIN_OK : PIN_UNSET;
+    return 0;
+}
+
+void fake_insert(struct tokens *t, const char *serial, bool in)
+{
+    struct fake *f = t->self;
+    struct fake_token *n = by_serial(t, serial);
+
+    n->in = in;
+    if (!in && f->session == n)
+        f->session = NULL;
+}
+
+void fake_tries(struct tokens *t, const char *serial, unsigned left)
+{
+    struct fake_token *n = by_serial(t, serial);
+
+    n->left = left;
+    set_pin_state(n, left < 3);
+}
+
+void fake_pin_pad(struct tokens *t, const char *serial)
+{
+    by_serial(t, serial)->info.pin_pad = true;
+}
+
+void fake_lacks(struct tokens *t, const char *serial, enum key_type type)
+{
+    by_serial(t, serial)->lacks[type] = true;
+}
+
+void fake_hides(struct tokens *t, const char *serial)
+{
+    by_serial(t, serial)->hides = true;
+}
+
+void fake_script(struct tokens *t, const struct fake_row *rows, size_t n)
+{
+    struct fake *f = t->self;
+
+    f->script = rows;
+    f->nscript = n;
+    memset(f->calls, 0, sizeof f->calls);
+}
+
+unsigned fake_calls(const struct tokens *t, enum fake_call call)
+{
+    const struct fake *f = t->self;
+
+    return f->calls[call];
+}
+
+unsigned fake_pin_tries(const struct tokens *t)
+{
+    const struct fake *f = t->self;
+
+    return f->pin_tries;
+}

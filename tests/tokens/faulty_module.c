@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * faulty_module.c - a PKCS#11 module for tests: SoftHSM, with faults by script.
+ *
+ * The environment names the real module (FAULTY_MODULE) and a script (FAULTY_SCRIPT) that is read
+ * at every call, one fault a line:
+ *
+ *     C_Sign 0x30      the call is not made and returns that value
+ *     C_Sign crash     abort()
+ *     C_Sign hang      never returns
+ *     C_Sign corrupt   a bit of what it gives is flipped
+ *     C_Sign short     it gives one byte or item less
+ *     C_Sign long      it claims far more than there is room for
+ *
+ * Each call is noted in SCRIPT.log, a name a line. The two variables of this file are what makes it
+ * a module: Cryptoki knows no handle.
+ */
+#include <dlfcn.h>
+#include <p11-kit/pkcs11.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG };
+
+struct fault {
+    enum kind kind;
+    CK_RV rv;
+};
+
+static CK_FUNCTION_LIST *real;
+static CK_FUNCTION_LIST ours;
+
+CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
+
+static void note(const char *script, const char *name)
+{
+    char path[512];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s.log", script);
+    if ((f = fopen(path, "ae")) == NULL)
+        return;
+    fprintf(f, "%s\n", name);
+    fclose(f);
+}
+
+static struct fault act(const char *what)
+{
+    if (strcmp(what, "crash") == 0)
+        abort();
+    while (strcmp(what, "hang") == 0)
+        pause();
+    if (strcmp(what, "corrupt") == 0)
+        return (struct fault){CORRUPT, CKR_OK};
+    if (strcmp(what, "short") == 0)
+        return (struct fault){SHORT, CKR_OK};
+    if (strcmp(what, "long") == 0)
+        return (struct fault){LONG, CKR_OK};
+    return (struct fault){RETURNS, strtoul(what, NULL, 0)};
+}
+
+static struct fault fault_of(const char *name)
+{
+    const char *script = getenv("FAULTY_SCRIPT");
+    struct fault fault = {NOTHING, CKR_OK};
+    char call[64], what[64];
+    FILE *f;
+
+    if (script == NULL)
+        return fault;
+    note(script, name);
+    if ((f = fopen(script, "re")) == NULL)
+        return fault;
+    while (fscanf(f, "%63s %63s", call, what) == 2)
+        if (strcmp(call, name) == 0)
+            fault = act(what);
+    fclose(f);
+    return fault;
+}
+
+/* Spoils what a call gave: `n` items of `size` bytes at `p`. */
+static void spoil(struct fault fault, CK_RV rv, void *p, CK_ULONG *n, size_t size)
+{
+    if (rv != CKR_OK || p == NULL || n == NULL)
+        return;
+    if (fault.kind == CORRUPT && *n > 0 && *n != CK_UNAVAILABLE_INFORMATION)
+        ((unsigned char *)p)[*n * size / 2] ^= 1;
+    if (fault.kind == SHORT && *n > 0)
+        --*n;
+    if (fault.kind == LONG)
+        *n += 100000;
+}
+
+/* A call that gives nothing but its return value. */
+#define PLAIN(name, params, args)                                                                  \
+    static CK_RV faulty_##name params                                                              \
+    {                                                                                              \
+        struct fault fault = fault_of(#name);                                                      \
+        return fault.kind == RETURNS ? fault.rv : real->name args;                                 \
+    }
+
+/* A call that gives `n` items at `p`. */
+#define GIVES(name, params, args, p, n, size)                                                      \
+    static CK_RV faulty_##name params                                                              \
+    {                                                                                              \
+        struct fault fault = fault_of(#name);                                                      \
+        CK_RV rv = fault.kind == RETURNS ? fault.rv : real->name args;                             \
+        spoil(fault, rv, p, n, size);                                                              \
+        return rv;                                                                                 \
+    }
+
+PLAIN(C_Initialize, (void *args), (args))
+PLAIN(C_Finalize, (void *args), (args))
+GIVES(C_GetSlotList, (CK_BBOOL there, CK_SLOT_ID *list, CK_ULONG *n), (there, list, n), list, n,
+      sizeof *list)
+PLAIN(C_InitToken, (CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG n, CK_UTF8CHAR *label),
+      (slot, pin, n, label))
+PLAIN(C_InitPIN, (CK_SESSION_HANDLE h, CK_UTF8CHAR *pin, CK_ULONG n), (h, pin, n))
+PLAIN(C_OpenSession,
+      (CK_SLOT_ID slot, CK_FLAGS flags, void *arg, CK_NOTIFY notify, CK_SESSION_HANDLE *h),
+      (slot, flags, arg, notify, h))
+PLAIN(C_CloseSession, (CK_SESSION_HANDLE h), (h))
+PLAIN(C_CloseAllSessions, (CK_SLOT_ID slot), (slot))
+PLAIN(C_Login, (CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG n),
+      (h, user, pin, n))
+PLAIN(C_Logout, (CK_SESSION_HANDLE h), (h))
+PLAIN(C_FindObjectsInit, (CK_SESSION_HANDLE h, CK_ATTRIBUTE *a, CK_ULONG n), (h, a, n))
+GIVES(C_FindObjects, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE *o, CK_ULONG max, CK_ULONG *n),
+      (h, o, max, n), o, n, sizeof *o)
+PLAIN(C_FindObjectsFinal, (CK_SESSION_HANDLE h), (h))
+GIVES(C_GetAttributeValue, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n),
+      (h, o, a, n), a->pValue, &a->ulValueLen, 1)
+PLAIN(C_GenerateKeyPair,
+      (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_ATTRIBUTE *a, CK_ULONG n, CK_ATTRIBUTE *b,
+       CK_ULONG k, CK_OBJECT_HANDLE *pub, CK_OBJECT_HANDLE *priv),
+      (h, m, a, n, b, k, pub, priv))
+PLAIN(C_SignInit, (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_OBJECT_HANDLE k), (h, m, k))
+GIVES(C_Sign, (CK_SESSION_HANDLE h, CK_BYTE *in, CK_ULONG nin, CK_BYTE *out, CK_ULONG *nout),
+      (h, in, nin, out, nout), out, nout, 1)
+
+static CK_RV faulty_C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO *info)
+{
+    struct fault fault = fault_of("C_GetSlotInfo");
+    CK_ULONG n = sizeof info->slotDescription;
+    CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetSlotInfo(slot, info);
+
+    spoil(fault, rv, info->slotDescription, &n, 1);
+    return rv;
+}
+
+static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    struct fault fault = fault_of("C_GetTokenInfo");
+    CK_ULONG n = 2; /* within the label */
+    CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetTokenInfo(slot, info);
+
+    spoil(fault, rv, info->label, &n, 1);
+    return rv;
+}
+
+static bool load_real(void)
+{
+    const char *path = getenv("FAULTY_MODULE");
+    void *dl = path != NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    CK_C_GetFunctionList get = NULL;
+
+    if (dl != NULL)
+        *(void **)&get = dlsym(dl, "C_GetFunctionList");
+    return get != NULL && get(&real) == CKR_OK;
+}
+
+CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
+{
+    if (real == NULL && !load_real())
+        return CKR_GENERAL_ERROR;
+    ours = *real;
+    ours.C_GetFunctionList = C_GetFunctionList;
+#define OURS(name) ours.name = faulty_##name
+    OURS(C_Initialize);
+    OURS(C_Finalize);
+    OURS(C_GetSlotList);
+    OURS(C_GetSlotInfo);
+    OURS(C_GetTokenInfo);
+    OURS(C_InitToken);
+    OURS(C_InitPIN);
+    OURS(C_OpenSession);
+    OURS(C_CloseSession);
+    OURS(C_CloseAllSessions);
+    OURS(C_Login);
+    OURS(C_Logout);
+    OURS(C_FindObjectsInit);
+    OURS(C_FindObjects);
+    OURS(C_FindObjectsFinal);
+    OURS(C_GetAttributeValue);
+    OURS(C_GenerateKeyPair);
+    OURS(C_SignInit);
+    OURS(C_Sign);
+#undef OURS
+    *list = &ours;
+    return CKR_OK;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stacks.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_token.h"
+#include "tokens/agent.h"
+#include "tokens/p11.h"
+#include "tokens/softhsm.h"
+
+int softhsm_missing(void)
+{
+    if (softhsm_module() != NULL)
+        return 0;
+    fprintf(stderr, "SKIPPED: SoftHSM is not installed (package softhsm2)\n");
+    return getenv("CI") != NULL ? 1 : 77;
+}
+
+int stack_fake(const char *dir, struct tokens **out, struct err *e)
+{
+    (void)dir;
+    if (fake_new(out, e) != 0)
+        return -1;
+    if (fake_add(*out, "F-1", CONTRACT_A, CONTRACT_SO_PIN, CONTRACT_PIN, e) == 0 &&
+        fake_add(*out, "F-2", CONTRACT_B, CONTRACT_SO_PIN, CONTRACT_PIN, e) == 0 &&
+        fake_add(*out, "F-3", "", CONTRACT_SO_PIN, "", e) == 0 &&
+        fake_add(*out, "F-4", "", CONTRACT_SO_PIN, "", e) == 0)
+        return 0;
+    tokens_free(*out);
+    *out = NULL;
+    return -1;
+}
+
+int stack_softhsm(const char *dir, struct tokens **out, struct err *e)
+{
+    const char *module = softhsm_module();
+    struct secret *so = secret_of(CONTRACT_SO_PIN), *pin = secret_of(CONTRACT_PIN);
+    int rc = softhsm_use(dir, e);
+
+    if (rc == 0)
+        rc = p11_open(&module, 1, out, e);
+    if (rc == 0 && (softhsm_add(*out, CONTRACT_A, so, pin, e) != 0 ||
+                    softhsm_add(*out, CONTRACT_B, so, pin, e) != 0)) {
+        tokens_free(*out);
+        *out = NULL;
+        rc = -1;
+    }
+    secret_free(so);
+    secret_free(pin);
+    return rc;
+}
+
+/* The agent keeps the argument for a later child. */
+static char agent_dir[256];
+
+static int make_fake(void *arg, struct tokens **out, struct err *e)
+{
+    return stack_fake(arg, out, e);
+}
+
+static int make_softhsm(void *arg, struct tokens **out, struct err *e)
+{
+    return stack_softhsm(arg, out, e);
+}
+
+int stack_agent_fake(const char *dir, struct tokens **out, struct err *e)
+{
+    snprintf(agent_dir, sizeof agent_dir, "%s", dir);
+    return agent_start(make_fake, agent_dir, NULL, out, e);
+}
+
+int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e)
+{
+    snprintf(agent_dir, sizeof agent_dir, "%s", dir);
+    return agent_start(make_softhsm, agent_dir, NULL, out, e);
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every Cryptoki function that the driver calls, times what may go wrong in it: each ends in an
+ * error in three parts or in success that is one, wastes no PIN try, and is over once it is over.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stacks.h"
+#include "tokens/agent.h"
+#include "tokens/p11.h"
+#include "tokens/softhsm.h"
+
+/* The calls of a round, in their order; bits of what failed. */
+enum step { LIST = 1, LOGIN = 2, KEYS = 4, GENERATE = 8, SIGN = 16, LOGOUT = 32, INITIALISE = 64 };
+
+static const struct row {
+    const char *name;
+    unsigned fails; /* the step that must fail with any return value; 0: it is recovered from */
+} functions[] = {
+    {"C_GetSlotList", LOGIN},
+    {"C_GetSlotInfo", LOGIN},
+    {"C_GetTokenInfo", LOGIN},
+    {"C_OpenSession", LOGIN},
+    {"C_Login", LOGIN},
+    {"C_FindObjectsInit", KEYS},
+    {"C_FindObjects", KEYS},
+    {"C_FindObjectsFinal", KEYS},
+    {"C_GetAttributeValue", KEYS},
+    {"C_GenerateKeyPair", GENERATE},
+    {"C_SignInit", SIGN},
+    {"C_Sign", SIGN},
+    {"C_InitToken", INITIALISE},
+    {"C_InitPIN", INITIALISE},
+    {"C_Logout", 0},
+    {"C_CloseSession", 0},
+    {"C_CloseAllSessions", 0},
+    {"C_Initialize", 0},
+    {"C_Finalize", 0},
+};
+
+#define FUNCTIONS (sizeof functions / sizeof functions[0])
+
+static const char *const values[] = {
+    "0x05" /* GENERAL_ERROR */,
+    "0x30" /* DEVICE_ERROR */,
+    "0x32" /* DEVICE_REMOVED */,
+    "0xe0" /* TOKEN_NOT_PRESENT */,
+    "0xb3" /* SESSION_HANDLE_INVALID */,
+    "0xa4" /* PIN_LOCKED */,
+    "0x02" /* HOST_MEMORY */,
+    "0x80001234" /* a vendor's own */,
+};
+
+struct world {
+    char dir[64], script[96], log[128];
+    struct tokens *t;
+    struct token_id a, b;
+    struct key *key;
+};
+
+static void script(const struct world *w, const char *function, const char *what)
+{
+    FILE *f = fopen(w->script, "we");
+
+    assert_non_null(f);
+    if (function != NULL)
+        fprintf(f, "%s %s\n", function, what);
+    fclose(f);
+    unlink(w->log);
+}
+
+static unsigned count(const struct world *w, const char *function)
+{
+    FILE *f = fopen(w->log, "re");
+    char line[64];
+    unsigned n = 0;
+
+    while (f != NULL && fscanf(f, "%63s", line) == 1)
+        n += strcmp(line, function) == 0;
+    if (f != NULL)
+        fclose(f);
+    return n;
+}
+
+static int login(struct world *w, struct err *e)
+{
+    struct secret *pin = secret_of(CONTRACT_PIN);
+    enum pin_state state;
+    int rc = w->t->driver->login(w->t->self, &w->a, pin, &state, e);
+
+    secret_free(pin);
+    return rc;
+}
+
+static int initialise(struct world *w, struct err *e)
+{
+    struct secret *so = secret_of(CONTRACT_SO_PIN), *pin = secret_of(CONTRACT_PIN);
+    struct token_list all = {0};
+    int rc = -1;
+
+    err_set(e, ERR_TOKEN, "token B is not to be seen");
+    err_todo(e, "lift the fault");
+    if (w->t->driver->list(w->t->self, &all, e) == 0)
+        for (size_t i = 0; i < all.n; i++)
+            if (strcmp(all.items[i].id.label, CONTRACT_B) == 0) {
+                rc = w->t->driver->initialise(w->t->self, &all.items[i].id, so, CONTRACT_B, pin, e);
+                break;
+            }
+    token_list_clear(&all);
+    secret_free(so);
+    secret_free(pin);
+    return rc;
+}
+
+static int sign(struct world *w, struct err *e)
+{
+    const struct span message = span_str("{\"_type\":\"root\"}");
+    struct bytes sig;
+    struct err why;
+    int rc;
+
+    bytes_init(&sig);
+    rc = w->t->driver->sign(w->t->self, w->key, message, &sig, e);
+    if (rc == 0) /* success is a signature that OpenSSL verifies */
+        assert_int_equal(key_verify(w->key, message, bytes_span(&sig), &why), 0);
+    else
+        assert_int_equal(sig.n, 0);
+    bytes_clear(&sig);
+    return rc;
+}
+
+static unsigned check(int rc, const struct err *e, unsigned step)
+{
+    if (rc == 0)
+        return 0;
+    assert_int_not_equal(e->code, ERR_NONE);
+    assert_true(e->what[0] != '\0');
+    assert_true(e->todo[0] != '\0');
+    return step;
+}
+
+/* Plays everything once; the steps that failed, or that saw a problem. */
+static unsigned play(struct world *w)
+{
+    struct token_list all;
+    struct token_key_list keys;
+    struct token_key k;
+    struct err e;
+    unsigned failed = 0, before;
+    int rc;
+
+    rc = w->t->driver->list(w->t->self, &all, &e);
+    failed |= check(rc, &e, LIST);
+    for (size_t i = 0; i < all.nproblems; i++)
+        failed |= all.problems[i][0] != '\0' ? LIST : 0;
+    token_list_clear(&all);
+    before = count(w, "C_Login");
+    failed |= check(login(w, &e), &e, LOGIN);
+    assert_true(count(w, "C_Login") - before <= 1);
+    failed |= check(w->t->driver->keys(w->t->self, &keys, &e), &e, KEYS);
+    token_key_list_clear(&keys);
+    if ((failed & KEYS) != 0) /* the login may be gone: that is for the next step's sake */
+        (void)login(w, &e);
+    failed |= check(w->t->driver->generate(w->t->self, KEY_P256, "more", &k, &e), &e, GENERATE);
+    token_key_clear(&k);
+    if ((failed & GENERATE) != 0)
+        (void)login(w, &e);
+    failed |= check(sign(w, &e), &e, SIGN);
+    failed |= check(w->t->driver->logout(w->t->self, &e), &e, LOGOUT);
+    return failed | check(initialise(w, &e), &e, INITIALISE);
+}
+
+/* After a fault: the next calls work, keys and all. */
+static void works_again(struct world *w)
+{
+    struct token_list all;
+    struct err e;
+
+    script(w, NULL, NULL);
+    assert_int_equal(w->t->driver->list(w->t->self, &all, &e), 0);
+    assert_int_equal(all.nproblems, 0);
+    token_list_clear(&all);
+    if (login(w, &e) != 0 || sign(w, &e) != 0) {
+        err_print(&e, stderr);
+        fail();
+    }
+    assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+}
+
+/* A token B that lost its PIN half-way through is made whole again; A is set up afresh when the
+ * many generated keys would make the rounds slow. */
+static void mend(struct world *w)
+{
+    struct err e;
+
+    assert_int_equal(initialise(w, &e), 0);
+}
+
+static int faulty_tokens(void *arg, struct tokens **out, struct err *e)
+{
+    const char *module = FAULTY_MODULE_PATH;
+
+    (void)arg;
+    return p11_open(&module, 1, out, e);
+}
+
+static void prepare(struct world *w, struct tokens *t)
+{
+    struct secret *pin = secret_of(CONTRACT_PIN);
+    enum pin_state state;
+    struct token_key k;
+    struct err e;
+
+    w->t = t;
+    w->a = id_of(t, CONTRACT_A);
+    w->b = id_of(t, CONTRACT_B);
+    assert_int_equal(t->driver->login(t->self, &w->a, pin, &state, &e), 0);
+    assert_int_equal(t->driver->generate(t->self, KEY_P256, "signer", &k, &e), 0);
+    assert_int_equal(t->driver->logout(t->self, &e), 0);
+    w->key = k.key;
+    k.key = NULL;
+    token_key_clear(&k);
+    secret_free(pin);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct tokens *plain;
+    struct err e;
+
+    *state = w;
+    strcpy(w->dir, "/tmp/tc-faults-XXXXXX");
+    if (w == NULL || mkdtemp(w->dir) == NULL)
+        return -1;
+    snprintf(w->script, sizeof w->script, "%s/script", w->dir);
+    snprintf(w->log, sizeof w->log, "%s.log", w->script);
+    if (stack_softhsm(w->dir, &plain, &e) != 0) /* leaves SOFTHSM2_CONF and the two tokens */
+        return -1;
+    tokens_free(plain);
+    setenv("FAULTY_MODULE", softhsm_module(), 1);
+    setenv("FAULTY_SCRIPT", w->script, 1);
+    script(w, NULL, NULL);
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    int rc = nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+
+    tokens_free(w->t);
+    key_free(w->key);
+    free(w);
+    return rc;
+}
+
+static void open_here(struct world *w)
+{
+    struct tokens *t;
+    struct err e;
+
+    assert_int_equal(faulty_tokens(NULL, &t, &e), 0);
+    prepare(w, t);
+}
+
+static void every_return_value_of_every_function(void **state)
+{
+    struct world *w = *state;
+
+    open_here(w);
+    for (size_t f = 0; f < FUNCTIONS; f++)
+        for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
+            unsigned failed;
+
+            script(w, functions[f].name, values[v]);
+            failed = play(w);
+            if ((failed & functions[f].fails) != functions[f].fails)
+                fail_msg("%s %s was not noticed (%x)", functions[f].name, values[v], failed);
+            works_again(w);
+            mend(w);
+        }
+}
+
+static void spoilt_answers(void **state)
+{
+    static const char *const gives[] = {"C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo",
+                                        "C_FindObjects", "C_Sign",        "C_GetAttributeValue"};
+    static const char *const how[] = {"corrupt", "short", "long"};
+    struct world *w = *state;
+
+    open_here(w);
+    for (size_t f = 0; f < sizeof gives / sizeof gives[0]; f++)
+        for (size_t h = 0; h < sizeof how / sizeof how[0]; h++) {
+            unsigned failed;
+
+            script(w, gives[f], how[h]);
+            failed = play(w);
+            if (strcmp(gives[f], "C_Sign") == 0)
+                assert_true((failed & SIGN) != 0);
+            works_again(w);
+            mend(w);
+        }
+}
+
+static int give_up_soon(void *self, int fd, const char *doing)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    bool *named = self;
+
+    *named = *named || doing[0] != '\0';
+    return poll(&p, 1, 400) == 1 ? 0 : -1;
+}
+
+static void open_behind_agent(struct world *w, bool *named)
+{
+    const struct token_wait wait = {named, give_up_soon};
+    struct tokens *t;
+    struct err e;
+
+    assert_int_equal(agent_start(faulty_tokens, NULL, &wait, &t, &e), 0);
+    prepare(w, t);
+}
+
+static bool always_called(const char *function)
+{
+    return strcmp(function, "C_CloseAllSessions") != 0 && strcmp(function, "C_Initialize") != 0 &&
+           strcmp(function, "C_Finalize") != 0;
+}
+
+static void crashes_stay_in_the_agent(void **state)
+{
+    struct world *w = *state;
+    bool named = false;
+
+    open_behind_agent(w, &named);
+    for (size_t f = 0; f < FUNCTIONS; f++) {
+        script(w, functions[f].name, "crash");
+        if (play(w) == 0 && always_called(functions[f].name))
+            fail_msg("a crash of %s was not noticed", functions[f].name);
+        works_again(w);
+        mend(w);
+    }
+    assert_true(named);
+}
+
+static void a_hang_is_left(void **state)
+{
+    static const char *const hangs[] = {"C_GetSlotList", "C_Login", "C_Sign", "C_GenerateKeyPair"};
+    struct world *w = *state;
+    bool named = false;
+    struct err e;
+
+    open_behind_agent(w, &named);
+    for (size_t h = 0; h < sizeof hangs / sizeof hangs[0]; h++) {
+        script(w, hangs[h], "hang");
+        assert_int_not_equal(play(w), 0);
+        works_again(w);
+        mend(w);
+    }
+    script(w, "C_Login", "hang");
+    assert_int_equal(login(w, &e), -1);
+    assert_int_equal(e.code, ERR_LEFT);
+    assert_true(e.what[0] != '\0' && e.todo[0] != '\0');
+    works_again(w);
+}
+
+static void a_crash_is_named(void **state)
+{
+    struct world *w = *state;
+    bool named = false;
+    struct err e;
+
+    open_behind_agent(w, &named);
+    script(w, "C_Login", "crash");
+    assert_int_equal(login(w, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "crashed (signal 6"));
+    assert_non_null(strstr(e.where, CONTRACT_A));
+}
+
+int main(void)
+{
+#define FAULT(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        FAULT(every_return_value_of_every_function),
+        FAULT(spoilt_answers),
+        FAULT(crashes_stay_in_the_agent),
+        FAULT(a_hang_is_left),
+        FAULT(a_crash_is_named),
+    };
+#undef FAULT
+    int skip = softhsm_missing();
+
+    return skip != 0 ? skip : cmocka_run_group_tests(tests, NULL, NULL);
+}
