@@ -130,7 +130,7 @@ static int fork_child(struct agent *a, struct err *e)
 
 static int start(struct agent *a, struct err *e)
 {
-    struct link_head head;
+    struct link_head head = {0};
     struct request r;
     int rc, status;
 
@@ -150,7 +150,7 @@ static int start(struct agent *a, struct err *e)
 /* Sends and waits. 0: done or failed by the driver (*kind says which); `in` is to be read. */
 static int exchange(struct agent *a, struct request *r, uint8_t *kind, struct err *e)
 {
-    struct link_head head;
+    struct link_head head = {0};
     enum link_end end;
 
     if (bytes_failed(&r->body))
@@ -168,7 +168,7 @@ static int exchange(struct agent *a, struct request *r, uint8_t *kind, struct er
 
 static int call(struct agent *a, struct request *r, struct err *e)
 {
-    uint8_t kind;
+    uint8_t kind = LINK_FAILED;
 
     if (exchange(a, r, &kind, e) != 0)
         return -1;
@@ -223,7 +223,7 @@ static int agent_login(void *self, const struct token_id *id, const struct secre
     struct agent *a = self;
     char doing[sizeof id->label + 64];
     struct request r;
-    uint8_t kind;
+    uint8_t kind = LINK_FAILED;
     int rc;
 
     *state = PIN_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fake_token.h"
+#include "fake_state.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -7,45 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TOKENS_MAX 16
-#define KEYS_MAX   8
-
-struct fake_key {
-    EVP_PKEY *pkey;
-    struct key *key;
-    char label[TOKEN_TEXT];
-    uint8_t id[4];
-};
-
-struct fake_token {
-    struct token_info info;
-    char so_pin[64], pin[64];
-    unsigned left;
-    bool in, hides, lacks[KEY_TYPES];
-    struct fake_key keys[KEYS_MAX];
-    size_t nkeys;
-};
-
-struct fake {
-    struct fake_token tokens[TOKENS_MAX];
-    size_t n;
-    struct fake_token *session;
-    const struct fake_row *script;
-    size_t nscript;
-    unsigned calls[FAKE_CALLS];
-    unsigned pin_tries, next_id;
-};
-
-static struct fake_token *by_serial(const struct tokens *t, const char *serial)
-{
-    struct fake *f = t->self;
-
-    for (size_t i = 0; i < f->n; i++)
-        if (strcmp(f->tokens[i].info.id.serial, serial) == 0)
-            return &f->tokens[i];
-    abort(); /* a mistake in the test */
-}
 
 static int removed(struct fake *f, struct err *e)
 {
@@ -113,16 +74,6 @@ static struct fake_token *find(struct fake *f, const struct token_id *id, struct
     return NULL;
 }
 
-static void set_pin_state(struct fake_token *t, bool wrong_before)
-{
-    if (t->left == 0)
-        t->info.pin = PIN_LOCKED;
-    else if (t->left == 1)
-        t->info.pin = PIN_LAST_TRY;
-    else
-        t->info.pin = wrong_before ? PIN_LOW : PIN_OK;
-}
-
 static void free_keys(struct fake_token *t)
 {
     for (size_t i = 0; i < t->nkeys; i++) {
@@ -180,13 +131,13 @@ static int fake_login(void *self, const struct token_id *id, const struct secret
     f->pin_tries++;
     if ((pin == NULL && t->info.pin_pad) || pin_is(pin, t->pin)) {
         t->left = 3;
-        set_pin_state(t, false);
+        fake_pin_state(t, false);
         *state = t->info.pin;
         f->session = t;
         return 0;
     }
     t->left--;
-    set_pin_state(t, true);
+    fake_pin_state(t, true);
     *state = t->info.pin;
     err_set(e, ERR_PIN, "the PIN is wrong");
     return err_todo(e, "type the PIN again; %s", pin_state_words(*state));
@@ -338,12 +289,6 @@ static int fake_sign(void *self, const struct key *key, struct span message, str
     return err_todo(e, "put in the token that holds this key");
 }
 
-static void put_text(char *out, size_t size, const char *text)
-{
-    strncpy(out, text, size - 1);
-    out[size - 1] = '\0';
-}
-
 static int fake_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                            const char *label, const struct secret *pin, struct err *e)
 {
@@ -362,18 +307,18 @@ static int fake_initialise(void *self, const struct token_id *id, const struct s
         return err_todo(e, "type the SO PIN again");
     }
     free_keys(t);
-    put_text(t->info.id.label, sizeof t->info.id.label, label);
+    fake_text(t->info.id.label, sizeof t->info.id.label, label);
     memset(t->so_pin, 0, sizeof t->so_pin);
     memset(t->pin, 0, sizeof t->pin);
     memcpy(t->so_pin, secret_data(so_pin), secret_size(so_pin) & 63);
     memcpy(t->pin, secret_data(pin), secret_size(pin) & 63);
     t->info.initialised = true;
     t->left = 3;
-    set_pin_state(t, false);
+    fake_pin_state(t, false);
     return 0;
 }
 
-static const struct token_driver driver = {
+const struct token_driver fake_driver = {
     .name = "fake",
     .free = fake_free,
     .list = fake_list,
@@ -384,105 +329,3 @@ static const struct token_driver driver = {
     .sign = fake_sign,
     .initialise = fake_initialise,
 };
-
-int fake_new(struct tokens **out, struct err *e)
-{
-    struct tokens *t = calloc(1, sizeof *t);
-    struct fake *f = calloc(1, sizeof *f);
-
-    *out = NULL;
-    if (t == NULL || f == NULL) {
-        free(t);
-        free(f);
-        return err_oom(e);
-    }
-    t->driver = &driver;
-    t->self = f;
-    *out = t;
-    return 0;
-}
-
-int fake_add(struct tokens *t, const char *serial, const char *label, const char *so_pin,
-             const char *pin, struct err *e)
-{
-    struct fake *f = t->self;
-    struct fake_token *n = &f->tokens[f->n];
-
-    if (f->n == TOKENS_MAX)
-        return err_set(e, ERR_INTERNAL, "the fake holds %d tokens", TOKENS_MAX);
-    memset(n, 0, sizeof *n);
-    put_text(n->info.id.module, sizeof n->info.id.module, FAKE_MODULE);
-    put_text(n->info.id.serial, sizeof n->info.id.serial, serial);
-    put_text(n->info.id.label, sizeof n->info.id.label, label);
-    put_text(n->info.slot_description, sizeof n->info.slot_description, "fake reader");
-    put_text(n->info.manufacturer, sizeof n->info.manufacturer, "tuf-ceremony tests");
-    put_text(n->info.model, sizeof n->info.model, "fake token");
-    put_text(n->info.firmware, sizeof n->info.firmware, "1.0");
-    put_text(n->so_pin, sizeof n->so_pin, so_pin);
-    put_text(n->pin, sizeof n->pin, pin);
-    n->info.slot = f->n++;
-    n->info.initialised = label[0] != '\0';
-    n->info.needs_login = true;
-    n->info.pin_min = 4;
-    n->info.pin_max = 63;
-    n->left = 3;
-    n->in = true;
-    n->info.pin = n->info.initialised ? PIN_OK : PIN_UNSET;
-    return 0;
-}
-
-void fake_insert(struct tokens *t, const char *serial, bool in)
-{
-    struct fake *f = t->self;
-    struct fake_token *n = by_serial(t, serial);
-
-    n->in = in;
-    if (!in && f->session == n)
-        f->session = NULL;
-}
-
-void fake_tries(struct tokens *t, const char *serial, unsigned left)
-{
-    struct fake_token *n = by_serial(t, serial);
-
-    n->left = left;
-    set_pin_state(n, left < 3);
-}
-
-void fake_pin_pad(struct tokens *t, const char *serial)
-{
-    by_serial(t, serial)->info.pin_pad = true;
-}
-
-void fake_lacks(struct tokens *t, const char *serial, enum key_type type)
-{
-    by_serial(t, serial)->lacks[type] = true;
-}
-
-void fake_hides(struct tokens *t, const char *serial)
-{
-    by_serial(t, serial)->hides = true;
-}
-
-void fake_script(struct tokens *t, const struct fake_row *rows, size_t n)
-{
-    struct fake *f = t->self;
-
-    f->script = rows;
-    f->nscript = n;
-    memset(f->calls, 0, sizeof f->calls);
-}
-
-unsigned fake_calls(const struct tokens *t, enum fake_call call)
-{
-    const struct fake *f = t->self;
-
-    return f->calls[call];
-}
-
-unsigned fake_pin_tries(const struct tokens *t)
-{
-    const struct fake *f = t->self;
-
-    return f->pin_tries;
-}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fake_state.h - what the fake's driver (fake_token.c) and its setting up (fake_setup.c) share.
+ */
+#ifndef TESTS_FAKE_STATE_H
+#define TESTS_FAKE_STATE_H
+
+#include <openssl/evp.h>
+
+#include "fake_token.h"
+
+#define TOKENS_MAX 16
+#define KEYS_MAX   8
+
+struct fake_key {
+    EVP_PKEY *pkey;
+    struct key *key;
+    char label[TOKEN_TEXT];
+    uint8_t id[4];
+};
+
+struct fake_token {
+    struct token_info info;
+    char so_pin[64], pin[64];
+    unsigned left;
+    bool in, hides, lacks[KEY_TYPES];
+    struct fake_key keys[KEYS_MAX];
+    size_t nkeys;
+};
+
+struct fake {
+    struct fake_token tokens[TOKENS_MAX];
+    size_t n;
+    struct fake_token *session;
+    const struct fake_row *script;
+    size_t nscript;
+    unsigned calls[FAKE_CALLS];
+    unsigned pin_tries, next_id;
+};
+
+extern const struct token_driver fake_driver;
+
+/* The PIN state that the tries left give. */
+void fake_pin_state(struct fake_token *t, bool wrong_before);
+/* Copies what fits, with a NUL. */
+void fake_text(char *out, size_t size, const char *text);
+
+#endif
