@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "contract.h"
+#include "contract_world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,13 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A test's world: the stack and its freshly opened tokens. */
-struct world {
-    const struct stack *stack;
-    char dir[64];
-    struct tokens *t;
-};
 
 struct secret *secret_of(const char *text)
 {
@@ -78,8 +71,8 @@ static int tear_down(void **state)
     return nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static int login(struct tokens *t, const struct token_id *id, const char *pin,
-                 enum pin_state *state, struct err *e)
+int contract_login(struct tokens *t, const struct token_id *id, const char *pin,
+                   enum pin_state *state, struct err *e)
 {
     struct secret *s = secret_of(pin);
     int rc;
@@ -90,23 +83,23 @@ static int login(struct tokens *t, const struct token_id *id, const char *pin,
     return rc;
 }
 
-static void log_in(struct tokens *t, const char *label)
+void contract_log_in(struct tokens *t, const char *label)
 {
     struct token_id id = id_of(t, label);
     enum pin_state state;
     struct err e;
 
-    assert_int_equal(login(t, &id, CONTRACT_PIN, &state, &e), 0);
+    assert_int_equal(contract_login(t, &id, CONTRACT_PIN, &state, &e), 0);
 }
 
-static void three_parts(const struct err *e, enum err_code code)
+void contract_three_parts(const struct err *e, enum err_code code)
 {
     assert_int_equal(e->code, code);
     assert_true(e->what[0] != '\0');
     assert_true(e->todo[0] != '\0');
 }
 
-static struct key *generate(struct world *w, enum key_type type)
+struct key *contract_generate(struct world *w, enum key_type type)
 {
     struct token_key k;
     struct key *key;
@@ -150,64 +143,7 @@ static void lists_both_tokens(void **state)
     token_list_clear(&all);
 }
 
-static void refuses_a_wrong_pin_and_takes_the_right_one(void **state)
-{
-    struct world *w = *state;
-    struct token_id id = id_of(w->t, CONTRACT_A);
-    struct token_key_list keys;
-    enum pin_state pin;
-    struct err e;
-
-    assert_int_equal(login(w->t, &id, "0000000", &pin, &e), -1);
-    three_parts(&e, ERR_PIN);
-    assert_int_equal(pin, w->stack->tells_low ? PIN_LOW : PIN_OK);
-    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), -1);
-    three_parts(&e, ERR_TOKEN);
-    assert_int_equal(keys.n, 0);
-    assert_int_equal(login(w->t, &id, CONTRACT_PIN, &pin, &e), 0);
-    assert_int_equal(pin, PIN_OK);
-    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
-    token_key_list_clear(&keys);
-}
-
-static void a_wrong_pin_ends_the_login_before(void **state)
-{
-    struct world *w = *state;
-    struct token_id id = id_of(w->t, CONTRACT_A);
-    struct token_key_list keys;
-    enum pin_state pin;
-    struct err e;
-
-    log_in(w->t, CONTRACT_A);
-    assert_int_equal(login(w->t, &id, "0000000", &pin, &e), -1);
-    assert_int_equal(e.code, ERR_PIN);
-    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), -1);
-}
-
-static void locks_or_never_does(void **state)
-{
-    struct world *w = *state;
-    struct token_id id = id_of(w->t, CONTRACT_B);
-    enum pin_state pin;
-    struct err e;
-
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(login(w->t, &id, "0000000", &pin, &e), -1);
-        three_parts(&e, ERR_PIN);
-        if (w->stack->locks && i == 1)
-            assert_int_equal(pin, PIN_LAST_TRY);
-    }
-    if (w->stack->locks) {
-        assert_int_equal(pin, PIN_LOCKED);
-        assert_int_equal(login(w->t, &id, CONTRACT_PIN, &pin, &e), -1);
-        three_parts(&e, ERR_PIN);
-        assert_int_equal(pin, PIN_LOCKED);
-    } else
-        assert_int_equal(login(w->t, &id, CONTRACT_PIN, &pin, &e), 0);
-    log_in(w->t, CONTRACT_A); /* the other one is none the worse */
-}
-
-static void sign_and_verify(struct world *w, const struct key *key)
+void contract_sign(struct world *w, const struct key *key)
 {
     const struct span message = span_str("{\"_type\":\"root\"}");
     struct bytes sig;
@@ -254,7 +190,7 @@ static void generates_every_key_type_and_signs(void **state)
 {
     struct world *w = *state;
 
-    log_in(w->t, CONTRACT_A);
+    contract_log_in(w->t, CONTRACT_A);
     for (int type = 0; type < KEY_UNKNOWN; type++) {
         struct token_key k;
         struct key *key;
@@ -263,14 +199,14 @@ static void generates_every_key_type_and_signs(void **state)
         if (w->stack->lacks[type]) {
             assert_int_equal(w->t->driver->generate(w->t->self, (enum key_type)type, "no", &k, &e),
                              -1);
-            three_parts(&e, ERR_TOKEN);
+            contract_three_parts(&e, ERR_TOKEN);
             continue;
         }
-        key = generate(w, (enum key_type)type);
+        key = contract_generate(w, (enum key_type)type);
         assert_int_equal(key_type(key), type);
         read_back(w, key);
-        sign_and_verify(w, key);
-        sign_and_verify(w, key);
+        contract_sign(w, key);
+        contract_sign(w, key);
         key_free(key);
     }
 }
@@ -281,9 +217,9 @@ static void refuses_an_unknown_key_type(void **state)
     struct token_key k;
     struct err e;
 
-    log_in(w->t, CONTRACT_A);
+    contract_log_in(w->t, CONTRACT_A);
     assert_int_equal(w->t->driver->generate(w->t->self, KEY_UNKNOWN, "x", &k, &e), -1);
-    three_parts(&e, ERR_TOKEN);
+    contract_three_parts(&e, ERR_TOKEN);
 }
 
 static void keys_have_ids_of_their_own(void **state)
@@ -292,9 +228,9 @@ static void keys_have_ids_of_their_own(void **state)
     struct token_key_list keys;
     struct err e;
 
-    log_in(w->t, CONTRACT_A);
-    key_free(generate(w, KEY_P256));
-    key_free(generate(w, KEY_P256));
+    contract_log_in(w->t, CONTRACT_A);
+    key_free(contract_generate(w, KEY_P256));
+    key_free(contract_generate(w, KEY_P256));
     assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
     assert_int_equal(keys.n, 2);
     assert_false(span_eq(span_of(keys.items[0].cka_id, keys.items[0].cka_id_size),
@@ -311,16 +247,16 @@ static void signs_only_with_a_key_that_is_there(void **state)
     struct err e;
 
     bytes_init(&sig);
-    log_in(w->t, CONTRACT_A);
-    a = generate(w, KEY_P256);
-    log_in(w->t, CONTRACT_B);
-    b = generate(w, KEY_P256);
+    contract_log_in(w->t, CONTRACT_A);
+    a = contract_generate(w, KEY_P256);
+    contract_log_in(w->t, CONTRACT_B);
+    b = contract_generate(w, KEY_P256);
     assert_int_equal(w->t->driver->sign(w->t->self, a, span_str("{}"), &sig, &e), -1);
-    three_parts(&e, ERR_TOKEN);
+    contract_three_parts(&e, ERR_TOKEN);
     assert_int_equal(sig.n, 0);
-    sign_and_verify(w, b); /* the refusal did not end the login */
-    log_in(w->t, CONTRACT_A);
-    sign_and_verify(w, a);
+    contract_sign(w, b); /* the refusal did not end the login */
+    contract_log_in(w->t, CONTRACT_A);
+    contract_sign(w, a);
     key_free(a);
     key_free(b);
 }
@@ -333,15 +269,15 @@ static void logs_out_twice(void **state)
     struct err e;
 
     bytes_init(&sig);
-    log_in(w->t, CONTRACT_A);
-    key = generate(w, KEY_P256);
+    contract_log_in(w->t, CONTRACT_A);
+    key = contract_generate(w, KEY_P256);
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
     assert_int_equal(w->t->driver->sign(w->t->self, key, span_str("{}"), &sig, &e), -1);
-    three_parts(&e, ERR_TOKEN);
+    contract_three_parts(&e, ERR_TOKEN);
     assert_int_equal(sig.n, 0);
-    log_in(w->t, CONTRACT_A);
-    sign_and_verify(w, key);
+    contract_log_in(w->t, CONTRACT_A);
+    contract_sign(w, key);
     key_free(key);
 }
 
@@ -350,11 +286,11 @@ static void listing_leaves_a_login_alone(void **state)
     struct world *w = *state;
     struct key *key;
 
-    log_in(w->t, CONTRACT_A);
-    key = generate(w, KEY_P256);
+    contract_log_in(w->t, CONTRACT_A);
+    key = contract_generate(w, KEY_P256);
     (void)id_of(w->t, CONTRACT_B);
     (void)id_of(w->t, CONTRACT_A);
-    sign_and_verify(w, key);
+    contract_sign(w, key);
     key_free(key);
 }
 
@@ -367,89 +303,16 @@ static void refuses_a_token_that_is_not_there(void **state)
 
     other = id;
     strcpy(other.serial, "another");
-    assert_int_equal(login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
-    three_parts(&e, ERR_TOKEN);
+    assert_int_equal(contract_login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
+    contract_three_parts(&e, ERR_TOKEN);
     other = id;
     strcpy(other.label, "another");
-    assert_int_equal(login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
-    three_parts(&e, ERR_TOKEN);
+    assert_int_equal(contract_login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
+    contract_three_parts(&e, ERR_TOKEN);
     other = id;
     strcpy(other.module, "/another/module.so");
-    assert_int_equal(login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
-    three_parts(&e, ERR_TOKEN);
-}
-
-static int initialise(struct tokens *t, const struct token_id *id, const char *so_pin,
-                      const char *label, struct err *e)
-{
-    struct secret *so = secret_of(so_pin), *pin = secret_of(CONTRACT_PIN);
-    int rc = t->driver->initialise(t->self, id, so, label, pin, e);
-
-    secret_free(so);
-    secret_free(pin);
-    return rc;
-}
-
-static bool free_slot(struct tokens *t, struct token_id *id)
-{
-    struct token_list all;
-    bool found = false;
-    struct err e;
-
-    assert_int_equal(t->driver->list(t->self, &all, &e), 0);
-    for (size_t i = 0; i < all.n && !found; i++)
-        if ((found = !all.items[i].initialised))
-            *id = all.items[i].id;
-    token_list_clear(&all);
-    return found;
-}
-
-static void initialises_a_fresh_token(void **state)
-{
-    struct world *w = *state;
-    struct token_id id;
-    struct key *key;
-    struct err e;
-
-    if (!w->stack->grows) {
-        assert_false(free_slot(w->t, &id));
-        return;
-    }
-    for (int i = 0; i < 2; i++) { /* a second free slot shows without starting again */
-        const char *label = i == 0 ? "third" : "fourth";
-
-        assert_true(free_slot(w->t, &id));
-        assert_int_equal(initialise(w->t, &id, CONTRACT_SO_PIN, "", &e), -1);
-        three_parts(&e, ERR_TOKEN);
-        assert_int_equal(initialise(w->t, &id, CONTRACT_SO_PIN, label, &e), 0);
-        log_in(w->t, label);
-        key = generate(w, KEY_P256);
-        sign_and_verify(w, key);
-        key_free(key);
-        assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
-    }
-}
-
-static void initialising_destroys_and_needs_the_so_pin(void **state)
-{
-    struct world *w = *state;
-    struct token_id id = id_of(w->t, CONTRACT_A);
-    struct token_key_list keys;
-    struct err e;
-
-    log_in(w->t, CONTRACT_A);
-    key_free(generate(w, KEY_P256));
-    assert_int_equal(initialise(w->t, &id, "87654321", "again", &e), -1);
-    three_parts(&e, ERR_PIN);
-    log_in(w->t, CONTRACT_A);
-    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
-    assert_int_equal(keys.n, 1);
-    token_key_list_clear(&keys);
-    assert_int_equal(initialise(w->t, &id, CONTRACT_SO_PIN, "again", &e), 0);
-    log_in(w->t, "again");
-    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
-    assert_int_equal(keys.n, 0);
-    token_key_list_clear(&keys);
+    assert_int_equal(contract_login(w->t, &other, CONTRACT_PIN, &pin, &e), -1);
+    contract_three_parts(&e, ERR_TOKEN);
 }
 
 int contract_run(const struct stack *s)

@@ -199,8 +199,7 @@ static void works_again(struct world *w)
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
 }
 
-/* A token B that lost its PIN half-way through is made whole again; A is set up afresh when the
- * many generated keys would make the rounds slow. */
+/* A token B that lost its PIN half-way through is made whole again. */
 static void mend(struct world *w)
 {
     struct err e;

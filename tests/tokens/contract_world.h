@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * contract_world.h - what the tests of the contract share (contract.c, contract_pin.c).
+ */
+#ifndef TESTS_CONTRACT_WORLD_H
+#define TESTS_CONTRACT_WORLD_H
+
+#include "contract.h"
+
+/* A test's world: the stack and its freshly opened tokens. */
+struct world {
+    const struct stack *stack;
+    char dir[64];
+    struct tokens *t;
+};
+
+int contract_login(struct tokens *t, const struct token_id *id, const char *pin,
+                   enum pin_state *state, struct err *e);
+/* With the right PIN; fails the test otherwise. */
+void contract_log_in(struct tokens *t, const char *label);
+/* The error has that code, says what failed and what to do. */
+void contract_three_parts(const struct err *e, enum err_code code);
+/* A new key's public half, freed by the caller. */
+struct key *contract_generate(struct world *w, enum key_type type);
+/* Signs with the key and checks the signature with OpenSSL. */
+void contract_sign(struct world *w, const struct key *key);
+
+void refuses_a_wrong_pin_and_takes_the_right_one(void **state);
+void a_wrong_pin_ends_the_login_before(void **state);
+void locks_or_never_does(void **state);
+void initialises_a_fresh_token(void **state);
+void initialising_destroys_and_needs_the_so_pin(void **state);
+
+#endif
