@@ -14,7 +14,8 @@
 
 enum signed_type { SIGNED_ROOT, SIGNED_TIMESTAMP, SIGNED_SNAPSHOT, SIGNED_TARGETS, SIGNED_TYPES };
 
-const char *signed_type_name(enum signed_type t); /* "root", ... */
+const char *signed_type_name(enum signed_type t);                 /* "root", ... */
+int signed_type_by_name(struct span name, enum signed_type *out); /* -1: no such type */
 
 struct signed_head {
     enum signed_type type;
@@ -25,6 +26,9 @@ struct signed_head {
 
 /* Reads _type, spec_version (1.x), version, expires. Errors: ERR_INPUT. */
 int signed_head_read(struct json object, struct signed_head *out, struct err *e);
+/* The same; another type than the expected one is refused. */
+int signed_head_expect(struct json object, enum signed_type type, struct signed_head *out,
+                       struct err *e);
 
 struct root {
     struct signed_head head;
@@ -76,8 +80,8 @@ int listing_read(struct json object, enum signed_type type, struct listing *out,
 int listing_find(const struct listing *l, const char *file, struct file_meta *out, struct err *e);
 
 /* A role name or target path from a stranger's file may become a path: not empty, relative, no
- * empty,
- * "." or ".." component, no control character, no backslash. Errors: ERR_INPUT. */
+ * empty, "." or ".." component, no control character, no backslash, at most 1024 bytes of UTF-8.
+ * Errors: ERR_INPUT. */
 int path_check(struct span path, struct err *e);
 /* Also not one of the names of the top-level roles. */
 int role_name_check(struct span name, struct err *e);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/client_walk.h"
+
+/* Succinct roles (TAP 15) name at most this many bins that are looked for one by one. */
+#define BIN_BITS_MAX 20
+
+/* python-tuf looks at this many delegations for one path; deeper ones are out of its reach. */
+#define DEPTH_MAX 32
+
+static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
+                 const char *name, struct err *e);
+
+/* Was the role looked at by another way? Then what is below it was looked at too. */
+static bool seen(const struct client_report *r, const char *name)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->rows[i].role, name) == 0)
+            return true;
+    return false;
+}
+
+static int visit_bins(struct client_walk *w, const struct delegation *d, const struct keyring *keys,
+                      struct err *e)
+{
+    struct client_row *row;
+    struct err why;
+    struct bytes name;
+    int rc = 0;
+
+    if (d->bit_length > BIN_BITS_MAX) {
+        if ((row = client_row_new(w->report, d->role.name, e)) == NULL)
+            return -1;
+        err_set(&why, ERR_INPUT, "2^%u bins are more than are looked at", d->bit_length);
+        err_todo(&why, "look at single bins with 'inspect'");
+        return client_refuse(w->report, row, &why);
+    }
+    bytes_init(&name);
+    for (uint32_t bin = 0; rc == 0 && bin < UINT32_C(1) << d->bit_length; bin++) {
+        bytes_truncate(&name, 0);
+        bytes_printf(&name, "%s-%0*" PRIx32, d->role.name, (int)(d->bit_length + 3) / 4, bin);
+        rc = bytes_failed(&name) ? err_oom(e) : visit(w, &d->role, keys, bytes_str(&name), e);
+    }
+    bytes_clear(&name);
+    return rc;
+}
+
+static int visit_below(struct client_walk *w, const struct targets *t, struct err *e)
+{
+    int rc = 0;
+
+    w->depth++;
+    for (size_t i = 0; rc == 0 && i < t->n; i++) {
+        const struct delegation *d = &t->delegations[i];
+
+        rc = d->bit_length > 0 ? visit_bins(w, d, &t->keys, e)
+                               : visit(w, &d->role, &t->keys, d->role.name, e);
+    }
+    w->depth--;
+    return rc;
+}
+
+/* Reads, checks and descends; `*text` is moved. */
+static int visit_file(struct client_walk *w, size_t at, const struct role *role,
+                      const struct keyring *keys, const struct file_meta *listed, bool descend,
+                      struct bytes *text, struct err *e)
+{
+    struct client_row *row = &w->report->rows[at];
+    struct envelope *env = NULL;
+    struct targets t = {0};
+    struct err why;
+    bool ok = false;
+    int rc = client_parse(w, row, text, row->role, &env, e);
+
+    if (rc != 0 || env == NULL)
+        return rc;
+    err_clear(&why);
+    if (targets_read(envelope_object(env), &t, &why) != 0)
+        rc = why.code == ERR_INTERNAL ? (*e = why, -1) : client_refuse(w->report, row, &why);
+    else if (listed != NULL && listed->version != t.head.version) {
+        err_set(&why, ERR_VERSION, "'%s' carries version %" PRId64 ", %" PRId64 " is listed",
+                row->role, t.head.version, listed->version);
+        rc = client_refuse(w->report, row, &why);
+    } else {
+        rc = client_threshold(w, row, env, role, keys, &ok, e);
+        if (rc == 0 && ok)
+            rc = client_head(w, row, &t.head, env, &ok, e);
+    }
+    if (rc == 0 && ok && listed == NULL)
+        row->verdict = CLIENT_UNBOUND;
+    if (rc == 0 && ok && descend && t.n > 0)
+        rc = w->depth < DEPTH_MAX
+                 ? visit_below(w, &t, e)
+                 : client_note(&w->report->rows[at], e, "below here is out of clients' reach");
+    targets_clear(&t);
+    envelope_free(env);
+    return rc;
+}
+
+/* What the snapshot says of a role: 1 listed, 0 no snapshot, -1 error; 2: not listed. */
+static int listed_find(struct client_walk *w, const char *name, struct file_meta *out,
+                       struct err *e)
+{
+    struct bytes file;
+    int found;
+
+    if (w->snapshot_env == NULL)
+        return 0;
+    bytes_init(&file);
+    bytes_printf(&file, "%s.json", name);
+    found = bytes_failed(&file) ? err_oom(e) : listing_find(&w->snapshot, bytes_str(&file), out, e);
+    bytes_clear(&file);
+    return found == 0 ? 2 : found;
+}
+
+static int missing(struct client_walk *w, struct client_row *row, bool listed, struct err *e)
+{
+    struct err why;
+
+    row->verdict = CLIENT_ABSENT;
+    if (!listed)
+        return w->snapshot_env != NULL ? client_note(row, e, "the snapshot does not list it") : 0;
+    err_set(&why, ERR_INCOMPLETE, "'%s' is listed by the snapshot but not there", row->role);
+    err_todo(&why, "complete the folder; a client that asks for the file gets an error");
+    return client_refuse(w->report, row, &why);
+}
+
+static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
+                 const char *name, struct err *e)
+{
+    size_t at = w->report->n;
+    struct client_row *row;
+    struct file_meta meta;
+    struct bytes text;
+    int rc = -1, listed, found = 0;
+    bool ok = false, descend = !seen(w->report, name);
+
+    if ((row = client_row_new(w->report, name, e)) == NULL ||
+        (listed = listed_find(w, name, &meta, e)) < 0)
+        return -1;
+    bytes_init(&text);
+    if (listed != 2)
+        found =
+            w->repo->fetch(w->repo->self, name,
+                           listed == 1 && w->root.consistent_snapshot ? meta.version : 0, &text, e);
+    row->threshold = role->threshold;
+    if (found == 0)
+        rc = missing(w, row, listed == 1, e);
+    else if (found > 0)
+        rc = client_listed(w, row, listed == 1 ? &meta : NULL, bytes_span(&text), &ok, e);
+    if (rc == 0 && ok)
+        rc = visit_file(w, at, role, keys, listed == 1 ? &meta : NULL, descend, &text, e);
+    bytes_clear(&text);
+    return rc;
+}
+
+int client_targets(struct client_walk *w, struct err *e)
+{
+    return visit(w, &w->root.roles[SIGNED_TARGETS], &w->root.keys, "targets", e);
+}

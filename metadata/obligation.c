@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metadata/obligation.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static struct obligation obligation_by(const struct root *root, enum signed_type type)
+{
+    struct obligation o = {.role = &root->roles[type], .keys = &root->keys};
+
+    if (type == SIGNED_ROOT)
+        snprintf(o.label, sizeof o.label, "v%" PRId64 " keys", root->head.version);
+    else
+        snprintf(o.label, sizeof o.label, "%s keys", signed_type_name(type));
+    return o;
+}
+
+size_t obligations_of(enum signed_type type, const struct root *old, const struct root *next,
+                      struct obligation out[OBLIGATIONS_MAX])
+{
+    size_t n = 0;
+
+    if (type == SIGNED_ROOT && old != NULL)
+        out[n++] = obligation_by(old, type);
+    out[n++] = obligation_by(next, type);
+    return n;
+}
+
+int obligation_tally(const struct obligation *o, const struct envelope *env, struct tally *out,
+                     struct err *e)
+{
+    return envelope_tally(env, o->role, o->keys, out, e);
+}
+
+bool obligation_has(const struct obligation *o, const struct key *key)
+{
+    for (size_t i = 0; i < o->role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(o->keys, o->role->keyids[i]);
+
+        if (entry != NULL && key_same_material(entry->key, key))
+            return true;
+    }
+    return false;
+}

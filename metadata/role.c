@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metadata/role.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+void keyring_clear(struct keyring *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        free(r->entries[i].keyid);
+        key_free(r->entries[i].key);
+    }
+    free(r->entries);
+    *r = (struct keyring){0};
+}
+
+static int entry_read(struct json name, struct json object, struct keyring_entry *out,
+                      struct err *e)
+{
+    if (json_kind(object) != JSON_OBJECT)
+        return json_refuse(object, e, "a key is an object, this is %s",
+                           json_kind_name(json_kind(object)));
+    if ((out->keyid = json_strdup(name)) == NULL)
+        return err_oom(e);
+    if (out->keyid[0] == '\0')
+        return json_refuse(object, e, "a keyid is empty");
+    if (key_from_json(object, &out->key, e) != 0)
+        return -1;
+    out->id_mismatch = strcmp(out->keyid, key_id(out->key)) != 0;
+    return 0;
+}
+
+int keyring_read(struct json keys, struct keyring *out, struct err *e)
+{
+    struct keyring r = {0};
+    struct json_iter it;
+    struct json name, value;
+    size_t n = json_count(keys);
+
+    *out = r;
+    if ((r.entries = calloc(n + 1, sizeof *r.entries)) == NULL)
+        return err_oom(e);
+    json_iter_init(&it, keys);
+    while (json_next(&it, &name, &value))
+        if (entry_read(name, value, &r.entries[r.n++], e) != 0) {
+            keyring_clear(&r);
+            return -1;
+        }
+    *out = r;
+    return 0;
+}
+
+const struct keyring_entry *keyring_find(const struct keyring *r, const char *keyid)
+{
+    size_t from = 0, to = r->n;
+
+    while (from < to) { /* entries are in canonical order, that is strcmp's for text */
+        size_t middle = from + (to - from) / 2;
+        int order = strcmp(r->entries[middle].keyid, keyid);
+
+        if (order == 0)
+            return &r->entries[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
+void role_clear(struct role *r)
+{
+    free(r->name);
+    for (size_t i = 0; i < r->n; i++)
+        free(r->keyids[i]);
+    free(r->keyids);
+    *r = (struct role){0};
+}
+
+bool role_has(const struct role *r, const char *keyid)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->keyids[i], keyid) == 0)
+            return true;
+    return false;
+}
+
+static int keyids_read(struct json list, struct role *r, struct err *e)
+{
+    struct json_iter it;
+    struct json id;
+    char *text;
+
+    if ((r->keyids = calloc(json_count(list) + 1, sizeof *r->keyids)) == NULL)
+        return err_oom(e);
+    json_iter_init(&it, list);
+    while (json_next(&it, NULL, &id)) {
+        if (json_kind(id) != JSON_STRING)
+            return json_refuse(id, e, "a keyid is a string, this is %s",
+                               json_kind_name(json_kind(id)));
+        if ((text = json_strdup(id)) == NULL)
+            return err_oom(e);
+        if (role_has(r, text)) {
+            free(text);
+            return json_refuse(id, e, "a keyid is there twice");
+        }
+        r->keyids[r->n++] = text;
+    }
+    return r->n > 0 ? 0 : json_refuse(list, e, "role '%s' has no keys", r->name);
+}
+
+int role_read(struct json object, const char *name, struct role *out, struct err *e)
+{
+    struct role r = {0};
+    struct json keyids, threshold;
+    int64_t t;
+
+    *out = r;
+    if ((r.name = strdup(name)) == NULL)
+        return err_oom(e);
+    if (json_need(object, "keyids", JSON_ARRAY, &keyids, e) != 0 ||
+        json_need(object, "threshold", JSON_INTEGER, &threshold, e) != 0 ||
+        keyids_read(keyids, &r, e) != 0)
+        goto fail;
+    t = json_integer(threshold);
+    if (t < 1 || t > UINT_MAX || (uint64_t)t > r.n) {
+        json_refuse(threshold, e, "role '%s' has %zu keys, so its threshold is 1 to %zu", name, r.n,
+                    r.n);
+        goto fail;
+    }
+    r.threshold = (unsigned)t;
+    *out = r;
+    return 0;
+fail:
+    role_clear(&r);
+    return -1;
+}

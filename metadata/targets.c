@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/signed.h"
+
+void targets_clear(struct targets *t)
+{
+    keyring_clear(&t->keys);
+    for (size_t i = 0; i < t->n; i++)
+        role_clear(&t->delegations[i].role);
+    free(t->delegations);
+    *t = (struct targets){0};
+}
+
+/* An array of strings; with `hex`, of hex digits. */
+static int strings_check(struct json list, bool hex, struct err *e)
+{
+    struct json_iter it;
+    struct json item;
+
+    json_iter_init(&it, list);
+    while (json_next(&it, NULL, &item)) {
+        struct span text = json_span(item);
+
+        if (json_kind(item) != JSON_STRING || text.n <= 2)
+            return json_refuse(item, e, "a string that is not empty is expected");
+        for (size_t i = 1; hex && i < text.n - 1; i++)
+            if (strchr("0123456789abcdefABCDEF", text.p[i]) == NULL || text.p[i] == '\0')
+                return json_refuse(item, e, "a prefix of a hash is made of hex digits");
+    }
+    return 0;
+}
+
+/* Paths and hash prefixes exclude each other (specification 4.5). */
+static int share_read(struct json object, struct delegation *d, struct err *e)
+{
+    bool paths = json_get(object, "paths", &d->paths);
+    bool prefixes = json_get(object, "path_hash_prefixes", &d->prefixes);
+
+    if (paths == prefixes)
+        return json_refuse(object, e,
+                           paths ? "'paths' and 'path_hash_prefixes' exclude each other"
+                                 : "neither 'paths' nor 'path_hash_prefixes' is there");
+    if (json_kind(paths ? d->paths : d->prefixes) != JSON_ARRAY)
+        return json_refuse(paths ? d->paths : d->prefixes, e, "an array is expected");
+    return strings_check(paths ? d->paths : d->prefixes, prefixes, e);
+}
+
+static int name_read(struct json at, char **out, struct err *e)
+{
+    struct err why;
+
+    if ((*out = json_strdup(at)) == NULL)
+        return err_oom(e);
+    err_clear(&why);
+    return role_name_check(span_str(*out), &why) == 0 ? 0 : json_refuse(at, e, "%s", why.what);
+}
+
+static int delegation_read(struct json object, struct delegation *d, struct err *e)
+{
+    struct json name, terminating;
+    char *text = NULL;
+    int rc = -1;
+
+    if (json_kind(object) != JSON_OBJECT)
+        return json_refuse(object, e, "a delegated role is an object");
+    if (json_need(object, "name", JSON_STRING, &name, e) == 0 && name_read(name, &text, e) == 0 &&
+        json_need(object, "terminating", JSON_BOOL, &terminating, e) == 0 &&
+        role_read(object, text, &d->role, e) == 0 && share_read(object, d, e) == 0) {
+        d->terminating = json_true(terminating);
+        rc = 0;
+    }
+    free(text);
+    return rc;
+}
+
+static int list_read(struct json list, struct targets *t, struct err *e)
+{
+    struct json_iter it;
+    struct json item;
+
+    if ((t->delegations = calloc(json_count(list) + 1, sizeof *t->delegations)) == NULL)
+        return err_oom(e);
+    json_iter_init(&it, list);
+    while (json_next(&it, NULL, &item)) {
+        t->n++;
+        if (delegation_read(item, &t->delegations[t->n - 1], e) != 0)
+            return -1;
+        for (size_t i = 0; i + 1 < t->n; i++)
+            if (strcmp(t->delegations[i].role.name, t->delegations[t->n - 1].role.name) == 0)
+                return json_refuse(item, e, "role '%s' is delegated to twice",
+                                   t->delegations[i].role.name);
+    }
+    return 0;
+}
+
+/* TAP 15: one row stands for 2^bit_length bins. */
+static int succinct_read(struct json object, struct targets *t, struct err *e)
+{
+    struct json bits, prefix;
+    struct delegation *d;
+    char *name = NULL;
+    int rc = -1;
+
+    if ((t->delegations = calloc(1, sizeof *t->delegations)) == NULL)
+        return err_oom(e);
+    d = &t->delegations[0];
+    t->n = 1;
+    if (json_need(object, "bit_length", JSON_INTEGER, &bits, e) != 0 ||
+        json_need(object, "name_prefix", JSON_STRING, &prefix, e) != 0 ||
+        name_read(prefix, &name, e) != 0 || role_read(object, name, &d->role, e) != 0)
+        goto out;
+    if (json_integer(bits) < 1 || json_integer(bits) > 32) {
+        json_refuse(bits, e, "'bit_length' is 1 to 32");
+        goto out;
+    }
+    d->bit_length = (unsigned)json_integer(bits);
+    d->terminating = true;
+    rc = 0;
+out:
+    free(name);
+    return rc;
+}
+
+static int delegations_read(struct json object, struct targets *t, struct err *e)
+{
+    struct json keys, roles, succinct;
+    bool listed = json_get(object, "roles", &roles);
+    bool bins = json_get(object, "succinct_roles", &succinct);
+
+    t->has_delegations = true;
+    if (json_need(object, "keys", JSON_OBJECT, &keys, e) != 0 ||
+        keyring_read(keys, &t->keys, e) != 0)
+        return -1;
+    if (listed == bins)
+        return json_refuse(object, e,
+                           listed ? "'roles' and 'succinct_roles' exclude each other"
+                                  : "neither 'roles' nor 'succinct_roles' is there");
+    if (listed)
+        return json_need(object, "roles", JSON_ARRAY, &roles, e) == 0 ? list_read(roles, t, e) : -1;
+    return json_need(object, "succinct_roles", JSON_OBJECT, &succinct, e) == 0
+               ? succinct_read(succinct, t, e)
+               : -1;
+}
+
+/* Each target: {length, hashes: {algorithm: hex}}. */
+static int files_check(struct json targets, struct err *e)
+{
+    struct json_iter it, hashes_it;
+    struct json path, file, length, hashes, hash;
+
+    json_iter_init(&it, targets);
+    while (json_next(&it, &path, &file)) {
+        if (json_need(file, "length", JSON_INTEGER, &length, e) != 0 ||
+            json_need(file, "hashes", JSON_OBJECT, &hashes, e) != 0)
+            return -1;
+        if (json_integer(length) < 0)
+            return json_refuse(length, e, "a length is not negative");
+        json_iter_init(&hashes_it, hashes);
+        if (!json_next(&hashes_it, NULL, &hash))
+            return json_refuse(hashes, e, "a target has no hash");
+        do {
+            if (json_kind(hash) != JSON_STRING)
+                return json_refuse(hash, e, "a hash is a string of hex digits");
+        } while (json_next(&hashes_it, NULL, &hash));
+    }
+    return 0;
+}
+
+int targets_read(struct json object, struct targets *out, struct err *e)
+{
+    struct targets t = {0};
+    struct json delegations;
+
+    *out = t;
+    if (signed_head_expect(object, SIGNED_TARGETS, &t.head, e) != 0 ||
+        json_need(object, "targets", JSON_OBJECT, &t.targets, e) != 0 ||
+        files_check(t.targets, e) != 0)
+        return -1;
+    if (json_get(object, "delegations", &delegations) &&
+        (json_need(object, "delegations", JSON_OBJECT, &delegations, e) != 0 ||
+         delegations_read(delegations, &t, e) != 0)) {
+        targets_clear(&t);
+        return -1;
+    }
+    *out = t;
+    return 0;
+}
