@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "metadata/plain.h"
+
 struct code_row {
     const char *name;
     const char *meaning;
@@ -148,10 +150,12 @@ const char *err_todo_text(const struct err *e)
 
 static void print_part(const char *label, const char *text, FILE *to)
 {
-    fputs(label, to);
-    for (const char *c = text; *c; c++)
-        fputc((unsigned char)*c < 0x20 || *c == 0x7F ? '?' : *c, to);
-    fputc('\n', to);
+    struct bytes plain;
+
+    bytes_init(&plain);
+    plain_put_str(&plain, text);
+    fprintf(to, "%s%s\n", label, bytes_str(&plain));
+    bytes_clear(&plain);
 }
 
 void err_print(const struct err *e, FILE *to)

@@ -54,11 +54,27 @@ static int leave_only(int fd)
     return 0;
 }
 
+#define GRACE 3 /* seconds to finish what the token is doing when the ceremony's process is gone   \
+                 */
+
+/* The parent died. A token that is writing is not interrupted (SoftHSM loses a token whose file it
+ * had just emptied); the closed socket ends the child when the call returns, SIGALRM if it does
+ * not. */
+static void orphaned(int signal_number)
+{
+    (void)signal_number;
+    (void)alarm(GRACE);
+}
+
 static int shut_in(pid_t parent, struct err *e)
 {
     const struct rlimit none = {0, 0};
+    struct sigaction on_death = {.sa_handler = orphaned, .sa_flags = SA_RESTART};
 
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
+    (void)setsid(); /* what a closed terminal sends to its processes does not interrupt a token */
+    (void)sigemptyset(&on_death.sa_mask);
+    if (sigaction(SIGUSR1, &on_death, NULL) != 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR ||
+        prctl(PR_SET_PDEATHSIG, SIGUSR1) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
         setrlimit(RLIMIT_CORE, &none) != 0)
         return err_system(e, errno, "the helper for tokens can't be shut in");
     if (getppid() != parent)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metadata/plain.h"
+
+static bool harmful(uint32_t cp)
+{
+    static const struct {
+        uint32_t from, to;
+    } ranges[] = {
+        {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x200B, 0x200F},   {0x2028, 0x202E},
+        {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF},
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (cp >= ranges[i].from && cp <= ranges[i].to)
+            return true;
+    return false;
+}
+
+size_t plain_next(struct span s, uint32_t *cp)
+{
+    size_t n = utf8_next(s, cp);
+
+    if (n == 0 || harmful(*cp))
+        *cp = PLAIN_REPLACEMENT;
+    return n > 0 ? n : 1;
+}
+
+bool plain_is(struct span s)
+{
+    uint32_t cp;
+
+    for (size_t i = 0; i < s.n; i += utf8_next(span_of(s.p + i, s.n - i), &cp))
+        if (utf8_next(span_of(s.p + i, s.n - i), &cp) == 0 || harmful(cp))
+            return false;
+    return true;
+}
+
+void plain_put(struct bytes *out, struct span s)
+{
+    uint32_t cp;
+
+    for (size_t i = 0, n; i < s.n; i += n) {
+        struct span rest = span_of(s.p + i, s.n - i);
+
+        n = plain_next(rest, &cp);
+        if (cp == PLAIN_REPLACEMENT)
+            bytes_put_str(out, "\xEF\xBF\xBD");
+        else
+            bytes_put(out, rest.p, n);
+    }
+}
+
+void plain_put_str(struct bytes *out, const char *s)
+{
+    plain_put(out, span_str(s));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plain.h - foreign text for people: no byte of it can move a cursor, hide or reorder what stands
+ * beside it.
+ *
+ * Made harmless: control characters (C0, DEL, C1), characters without width or that change the
+ * direction of text (U+200B-U+200F, U+2028-U+202E, U+2060-U+206F, U+FEFF, U+FFF9-U+FFFB, tags at
+ * U+E0000), and bytes that are no UTF-8. Each becomes one U+FFFD.
+ */
+#ifndef METADATA_PLAIN_H
+#define METADATA_PLAIN_H
+
+#include "metadata/bytes.h"
+
+#define PLAIN_REPLACEMENT 0xFFFD
+
+/* The next character of `s` (not empty), harmless, in `cp`; the number of bytes taken, 1 to 4. */
+size_t plain_next(struct span s, uint32_t *cp);
+/* Whether nothing in `s` had to be replaced. */
+bool plain_is(struct span s);
+/* Appends the text, harmless, as UTF-8. */
+void plain_put(struct bytes *out, struct span s);
+void plain_put_str(struct bytes *out, const char *s);
+
+#endif
