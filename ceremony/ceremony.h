@@ -40,13 +40,23 @@ int act_accept_plan(struct ceremony *c, const char *word, struct err *e);
 /* `present` by plan.holders. */
 int act_roll_call(struct ceremony *c, const bool *present, const char *administrator,
                   const char *const *witnesses, size_t nwitnesses, struct err *e);
+/* The seat's new key, its token and what that says of it: the data of EVENT_KEY_ENROLLED, JSON text
+ * of an object. Called by enrol.h. */
+int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 int act_review(struct ceremony *c, size_t proposal, struct err *e);
+/* A signature over the proposal by the seat's key; verified before it is written. Called by
+ * collect.h. */
+int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e);
 int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e);
 /* Plays the client over the proposals as they stand; journals only an acceptance. Errors:
  * ERR_SIGNATURE and others with the client's reason. `report` (cleared by the caller) is filled
  * both ways. */
 int act_client_view(struct ceremony *c, struct client_report *report, struct err *e);
-int act_close(struct ceremony *c, struct err *e);
+/* The bundle with that manifest is written, read back and compared. Called by bundle.h. */
+int act_bundle(struct ceremony *c, const char *destination, const char *manifest_sha256,
+               struct err *e);
+/* `transcript` and `manifest` are SHA-256 in hex: what the room wrote down. */
+int act_close(struct ceremony *c, const char *transcript, const char *manifest, struct err *e);
 
 #endif

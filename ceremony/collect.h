@@ -16,8 +16,6 @@ struct collect_watch {
     void (*done)(void *self, size_t done, size_t owed, size_t proposal);
 };
 
-/* How many signatures this holder still owes. */
-size_t collect_owed(const struct session *s, size_t holder);
 /* Which of the tokens there is this holder's: 1 and `*out` its index, 0 none, by the token recorded
  * at enrolment, else by the plan's URI. */
 int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,

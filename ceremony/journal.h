@@ -57,8 +57,12 @@ size_t journal_count(const struct journal *j);
 const struct event *journal_event(const struct journal *j, size_t i); /* from 0 */
 /* The exact bytes of the first `count` lines. */
 struct span journal_text(const struct journal *j, size_t count);
-/* Writes one event. `data` is the JSON text of an object. On error nothing was added in memory. */
-int journal_append(struct journal *j, utc_t time, enum event_type type, struct span data,
-                   struct err *e);
+/* A new event in two steps. A draft chains to the last event and is in memory only (`data` is the
+ * JSON text of an object); the next draft or a free drops it. */
+int journal_draft(struct journal *j, utc_t time, enum event_type type, struct span data,
+                  const struct event **out, struct err *e);
+/* Writes the draft, with fsync. On error the file is as it was before and the draft is dropped;
+ * when even that can't be done, every later commit fails (start the program again). */
+int journal_commit(struct journal *j, struct err *e);
 
 #endif

@@ -32,9 +32,10 @@
 
 struct plan_holder {
     char *name;
-    char *bag;      /* or NULL: the number of the tamper-evident bag */
-    char *token;    /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
-    char *key_file; /* or NULL: PEM in inputs/ */
+    char *bag;       /* or NULL: the number of the tamper-evident bag */
+    char *token;     /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
+    char *key_file;  /* or NULL: PEM in inputs/ */
+    struct key *key; /* of that file; loaded by plan_load */
 };
 
 struct plan_online {

@@ -20,6 +20,8 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
                     struct tokens **out, struct err *e);
 /* Puts the holder's token in, or takes it out (-1). */
 void rehearse_insert(struct tokens *t, long holder);
+/* As agent_set_wait. */
+void rehearse_set_wait(struct tokens *t, const struct token_wait *wait);
 /* The worthless PIN of a holder's rehearsal token, a function of the name; 6 digits. */
 void rehearse_pin(const struct plan *p, size_t holder, char out[8]);
 

@@ -11,6 +11,7 @@
 #include "ceremony/journal.h"
 #include "ceremony/plan.h"
 #include "metadata/envelope.h"
+#include "metadata/obligation.h"
 
 /* The nine stations of the walk. */
 enum station {
@@ -53,8 +54,6 @@ struct signed_entry { /* one collected signature */
     utc_t at;
 };
 
-struct obligation; /* metadata/obligation.h */
-
 struct proposal {
     enum signed_type type;
     char *role; /* "root" */
@@ -65,7 +64,7 @@ struct proposal {
     uint8_t digest[SHA256_SIZE];
     bool reviewed;
     utc_t reviewed_at;
-    struct obligation *obligations;
+    struct obligation obligations[OBLIGATIONS_MAX];
     size_t nobligations;
 };
 
@@ -74,7 +73,7 @@ struct session {
     bool opened;
     bool readiness_done; /* the last check had no failure */
     bool date_confirmed;
-    utc_t date; /* noon is not assumed: the confirmed date at 00:00:00Z plus nothing */
+    utc_t date; /* the confirmed day, at 00:00:00Z */
     bool plan_accepted;
     bool roll_called;
     char *administrator;
@@ -84,6 +83,7 @@ struct session {
     struct seat_state *seats;     /* by plan.seats */
     struct proposal *proposals;   /* empty until everything they need is known */
     size_t nproposals;
+    struct root root; /* the proposed root, parsed from its own bytes; obligations point into it */
     struct signed_entry *signatures; /* in the order of collection */
     size_t nsignatures;
     bool client_accepted; /* over exactly the signatures collected so far */
@@ -108,13 +108,19 @@ const char *station_title(enum station st);
 
 /* Questions that screens and commands ask. */
 bool session_signed_anything(const struct session *s);
-bool session_enrolled(const struct session *s); /* every seat that the proposals need */
+bool session_enrolled(const struct session *s); /* every seat has its key */
 bool session_all_reviewed(const struct session *s);
 bool session_complete(const struct session *s); /* every obligation is reached */
-/* Does this holder owe a signature: a seat of theirs is in an obligation and has not signed? */
-bool session_owes(const struct session *s, size_t holder);
-/* Is it still needed for a threshold? */
-bool session_needed(const struct session *s, size_t holder);
+/* Does this seat's key count for the proposal? */
+bool session_seat_signs(const struct session *s, size_t proposal, size_t seat);
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat);
+/* Signatures that this holder could still give. */
+size_t session_owed(const struct session *s, size_t holder);
+/* Is one of them still needed for a threshold? */
+bool session_needed(const struct session *s, size_t holder);
+/* Valid signatures of an obligation, from those collected. */
+unsigned session_reached(const struct session *s, size_t proposal, size_t obligation);
+long session_proposal_find(const struct session *s, const char *role); /* -1: none */
+const char *session_holder_name(const struct session *s, size_t seat);
 
 #endif

@@ -30,7 +30,7 @@ struct store_ops {
     int (*append)(void *self, const char *name, struct span data, struct err *e);
     int (*truncate)(void *self, const char *name, size_t size, struct err *e);
     /* Calls `each` for every regular file below `dir` ("" for all), sorted by name bytewise; stops
-     * at -1. */
+     * at -1. What a crash left of a write is no file. */
     int (*list)(void *self, const char *dir,
                 int (*each)(void *arg, const char *name, struct err *e), void *arg, struct err *e);
     /* One program at a time: ERR_BUSY when another holds it. Held until free. */

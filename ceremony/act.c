@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/act.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ceremony/words.h"
+
+static const char *const level_names[] = {
+    [CHECK_PASS] = "pass", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
+
+/* Everything up to here must be done. */
+static int need(const struct ceremony *c, enum station st, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+
+    if (s->closed) {
+        err_set(e, ERR_INCOMPLETE, "the ceremony is closed");
+        return err_todo(e, "look at it with 'status' and 'transcript'; for new work, make a new "
+                           "plan");
+    }
+    if (station_open(s, st))
+        return 0;
+    err_set(e, ERR_INCOMPLETE, "it is too early for '%s'", station_title(st));
+    return err_todo(e, "do '%s' first", station_title(session_station(s)));
+}
+
+static int need_unsigned(const struct ceremony *c, const char *what, struct err *e)
+{
+    if (!session_signed_anything(ceremony_session(c)))
+        return 0;
+    err_set(e, ERR_INCOMPLETE, "%s can't be changed any more: something is signed", what);
+    return err_todo(e, "go on with this ceremony, or start a new one in a new folder");
+}
+
+int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
+{
+    cJSON *data = cJSON_CreateObject(), *checks = cJSON_AddArrayToObject(data, "checks");
+
+    for (size_t i = 0; i < r->n; i++) {
+        cJSON *check = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(check, "name", r->items[i].name);
+        cJSON_AddStringToObject(check, "level", level_names[r->items[i].level]);
+        cJSON_AddStringToObject(check, "text", r->items[i].text);
+        cJSON_AddItemToArray(checks, check);
+    }
+    return act_take(c, EVENT_READINESS, data, e);
+}
+
+int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
+{
+    cJSON *data;
+    char text[UTC_SIZE];
+
+    if (need_unsigned(c, "the date", e) != 0)
+        return -1;
+    utc_format(date, text);
+    text[strlen("2026-11-23")] = '\0';
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "date", text);
+    return act_take(c, EVENT_DATE_CONFIRMED, data, e);
+}
+
+/* A plan that a rule refuses is not accepted. */
+static int plan_allowed(const struct ceremony *c, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct findings f;
+    int rc = 0;
+
+    if (plan_lint(s->plan, s->date, &f, e) != 0)
+        return -1;
+    for (size_t i = 0; rc == 0 && i < f.n; i++)
+        if (f.items[i].level == FINDING_REFUSAL) {
+            err_set(e, ERR_PLAN, "%s", f.items[i].text);
+            err_in(e, "plan.json, rule '%s'", f.items[i].rule);
+            rc = err_todo(e, "%s", f.items[i].todo);
+        }
+    findings_clear(&f);
+    return rc;
+}
+
+int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
+{
+    const struct plan *p = ceremony_plan(c);
+    char hex[SHA256_HEX_SIZE];
+    cJSON *data;
+
+    if (need(c, STATION_PLAN, e) != 0 || plan_allowed(c, e) != 0)
+        return -1;
+    if (strcasecmp(word, word_of(p->sha256[0], 0)) != 0) {
+        err_set(e, ERR_PLAN, "'%s' is not the first word of the plan's digest", word);
+        return err_todo(e, "compare the digest with the one that was sent around, then type its "
+                           "first word");
+    }
+    hex_of(p->sha256, SHA256_SIZE, hex);
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "plan", hex);
+    cJSON_AddStringToObject(data, "word", word_of(p->sha256[0], 0));
+    return act_take(c, EVENT_PLAN_ACCEPTED, data, e);
+}
+
+int act_roll_call(struct ceremony *c, const bool *present, const char *administrator,
+                  const char *const *witnesses, size_t nwitnesses, struct err *e)
+{
+    const struct plan *p = ceremony_plan(c);
+    cJSON *data, *list;
+
+    if (need(c, STATION_ROLL_CALL, e) != 0)
+        return -1;
+    if (administrator[0] == '\0') {
+        err_set(e, ERR_INCOMPLETE, "the ceremony administrator is not named");
+        return err_todo(e, "say who leads the room");
+    }
+    data = cJSON_CreateObject();
+    list = cJSON_AddArrayToObject(data, "present");
+    for (size_t i = 0; i < p->nholders; i++)
+        if (present[i])
+            cJSON_AddItemToArray(list, cJSON_CreateString(p->holders[i].name));
+    cJSON_AddStringToObject(data, "administrator", administrator);
+    list = cJSON_AddArrayToObject(data, "witnesses");
+    for (size_t i = 0; i < nwitnesses; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(witnesses[i]));
+    return act_take(c, EVENT_ROLL_CALL, data, e);
+}
+
+int act_enrol(struct ceremony *c, struct span data, struct err *e)
+{
+    return need(c, STATION_ENROLMENT, e) == 0 && need_unsigned(c, "the keys", e) == 0
+               ? act_span(c, EVENT_KEY_ENROLLED, data, e)
+               : -1;
+}
+
+int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e)
+{
+    cJSON *data;
+
+    if (need(c, STATION_ENROLMENT, e) != 0 || need_unsigned(c, "the keys", e) != 0)
+        return -1;
+    data = cJSON_CreateObject();
+    cJSON_AddNumberToObject(data, "seat", (double)seat);
+    cJSON_AddStringToObject(data, "holder", session_holder_name(ceremony_session(c), seat));
+    return act_take(c, EVENT_KEY_WITHDRAWN, data, e);
+}
+
+static cJSON *about(const struct proposal *p)
+{
+    cJSON *data = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(data, "role", p->role);
+    cJSON_AddNumberToObject(data, "version", (double)p->version);
+    cJSON_AddStringToObject(data, "sha256", p->sha256);
+    return data;
+}
+
+int act_review(struct ceremony *c, size_t proposal, struct err *e)
+{
+    return need(c, STATION_REVIEW, e) == 0
+               ? act_take(c, EVENT_REVIEWED, about(&ceremony_session(c)->proposals[proposal]), e)
+               : -1;
+}
+
+int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    const struct proposal *p;
+    struct bytes hex;
+    cJSON *data;
+
+    if (need(c, STATION_SIGNATURES, e) != 0)
+        return -1;
+    p = &s->proposals[proposal];
+    if (key_verify(s->seats[seat].key, envelope_signed(p->envelope), sig, e) != 0)
+        return -1;
+    bytes_init(&hex);
+    bytes_put_hex(&hex, sig);
+    data = about(p);
+    cJSON_AddStringToObject(data, "keyid", key_id(s->seats[seat].key));
+    cJSON_AddStringToObject(data, "holder", session_holder_name(s, seat));
+    cJSON_AddStringToObject(data, "sig", bytes_str(&hex));
+    bytes_clear(&hex);
+    return act_take(c, EVENT_SIGNATURE, data, e);
+}
+
+int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e)
+{
+    cJSON *data;
+
+    if (need(c, STATION_ROLL_CALL, e) != 0)
+        return -1;
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
+    cJSON_AddStringToObject(data, "reason", reason);
+    return act_take(c, EVENT_SKIPPED, data, e);
+}
+
+int act_bundle(struct ceremony *c, const char *destination, const char *manifest_sha256,
+               struct err *e)
+{
+    cJSON *data;
+
+    if (need(c, STATION_BUNDLE, e) != 0)
+        return -1;
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "destination", destination);
+    cJSON_AddStringToObject(data, "manifest", manifest_sha256);
+    return act_take(c, EVENT_BUNDLE_WRITTEN, data, e);
+}
+
+int act_close(struct ceremony *c, const char *transcript, const char *manifest, struct err *e)
+{
+    cJSON *data;
+
+    if (need(c, STATION_CLOSING, e) != 0)
+        return -1;
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "transcript", transcript);
+    cJSON_AddStringToObject(data, "manifest", manifest);
+    return act_take(c, EVENT_CLOSED, data, e);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/bundle.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/transcript.h"
+
+void bundle_clear(struct bundle *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        free(b->files[i].name);
+        bytes_clear(&b->files[i].data);
+    }
+    free(b->files);
+    *b = (struct bundle){0};
+}
+
+/* A new file, last in the list, to be filled; NULL when out of memory. */
+static struct bytes *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static struct bytes *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
+{
+    struct bundle_file *more = realloc(b->files, (b->n + 1) * sizeof *more);
+    char name[1200];
+    va_list ap;
+
+    if (more == NULL) {
+        err_oom(e);
+        return NULL;
+    }
+    b->files = more;
+    va_start(ap, fmt);
+    vsnprintf(name, sizeof name, fmt, ap);
+    va_end(ap);
+    more[b->n] = (struct bundle_file){.name = strdup(name)};
+    if (more[b->n].name == NULL) {
+        err_oom(e);
+        return NULL;
+    }
+    bytes_init(&more[b->n].data);
+    return &more[b->n++].data;
+}
+
+/* Takes the text of a cJSON tree (moved in) as a file's bytes. */
+static int put_json(struct bytes *out, cJSON *tree, struct err *e)
+{
+    char *text = tree != NULL ? cJSON_Print(tree) : NULL;
+
+    if (text != NULL) {
+        bytes_put_str(out, text);
+        bytes_put_u8(out, '\n');
+    }
+    cJSON_Delete(tree);
+    if (text == NULL || bytes_failed(out)) {
+        cJSON_free(text);
+        return err_oom(e);
+    }
+    cJSON_free(text);
+    return 0;
+}
+
+static int put_metadata(const struct session *s, struct bundle *b, struct err *e)
+{
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct proposal *p = &s->proposals[i];
+        struct bytes *out = add_file(b, e, "metadata/%" PRId64 ".%s.json", p->version, p->role);
+
+        if (out == NULL || envelope_write(p->envelope, out, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static cJSON *key_card(const struct session *s, size_t seat)
+{
+    const struct seat_state *st = &s->seats[seat];
+    cJSON *card = cJSON_CreateObject(), *token;
+    struct bytes claims;
+    char at[UTC_SIZE];
+
+    cJSON_AddStringToObject(card, "keyid", key_id(st->key));
+    cJSON_AddStringToObject(card, "holder", session_holder_name(s, seat));
+    cJSON_AddStringToObject(card, "role", signed_type_name(s->plan->seats[seat].role));
+    cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
+    if (st->from_file) {
+        cJSON_AddBoolToObject(card, "from_file", true);
+        return card;
+    }
+    utc_format(st->enrolled_at, at);
+    cJSON_AddStringToObject(card, "enrolled", at);
+    cJSON_AddBoolToObject(card, "generated_here", st->generated_here);
+    token = cJSON_AddObjectToObject(card, "token");
+    cJSON_AddStringToObject(token, "manufacturer", st->token.manufacturer);
+    cJSON_AddStringToObject(token, "model", st->token.model);
+    cJSON_AddStringToObject(token, "serial", st->token.serial);
+    cJSON_AddStringToObject(token, "label", st->token.label);
+    cJSON_AddStringToObject(token, "firmware", st->token.firmware);
+    bytes_init(&claims);
+    json_print(json_span(st->claims), 0, &claims);
+    cJSON_AddRawToObject(card, "claims", bytes_str(&claims));
+    bytes_clear(&claims);
+    return card;
+}
+
+static int put_keys(const struct session *s, struct bundle *b, struct err *e)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++) {
+        const struct key *k = s->seats[i].key;
+        struct bytes *pem = add_file(b, e, "keys/%s.pem", key_id(k)), *card;
+
+        if (pem == NULL || key_put_pem(k, pem, e) != 0)
+            return -1;
+        card = add_file(b, e, "keys/%s.json", key_id(k));
+        if (card == NULL || put_json(card, key_card(s, i), e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+struct copying {
+    struct store *from;
+    struct bundle *to;
+};
+
+static int copy_file(void *arg, const char *name, struct err *e)
+{
+    const struct copying *c = arg;
+    struct bytes *out = add_file(c->to, e, "%s", name);
+    int found;
+
+    if (out == NULL)
+        return -1;
+    found = c->from->ops->read(c->from->self, name, STORE_MAX_FILE, out, e);
+    return found > 0 ? 0 : found == 0 ? err_set(e, ERR_IO, "'%s' went away", name) : -1;
+}
+
+static int put_record(const struct ceremony *c, struct bundle *b, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct copying copying = {ceremony_store(c), b};
+    struct bytes *out;
+
+    if (copy_file(&copying, "plan.json", e) != 0 ||
+        copying.from->ops->list(copying.from->self, "inputs", copy_file, &copying, e) != 0 ||
+        (out = add_file(b, e, "journal.jsonl")) == NULL)
+        return -1;
+    bytes_put_span(out, journal_text(ceremony_journal(c), s->covered));
+    if (bytes_failed(out) || (out = add_file(b, e, "transcript.txt")) == NULL)
+        return err_oom(e);
+    return transcript_write(c, s->covered, out, e);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct bundle_file *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    cJSON *tree = cJSON_CreateObject(), *files, *journal;
+    char hex[SHA256_HEX_SIZE];
+    struct bytes *out;
+
+    qsort(b->files, b->n, sizeof *b->files, by_name);
+    files = cJSON_AddObjectToObject(tree, "files");
+    for (size_t i = 0; i < b->n; i++) {
+        if (bytes_failed(&b->files[i].data) ||
+            sha256_hex(bytes_span(&b->files[i].data), hex) != 0) {
+            cJSON_Delete(tree);
+            return err_oom(e);
+        }
+        cJSON_AddStringToObject(files, b->files[i].name, hex);
+    }
+    journal = cJSON_AddObjectToObject(tree, "journal");
+    cJSON_AddNumberToObject(journal, "lines", (double)s->covered);
+    cJSON_AddStringToObject(journal, "last",
+                            journal_event(ceremony_journal(c), s->covered - 1)->hash);
+    if ((out = add_file(b, e, "manifest.json")) == NULL) {
+        cJSON_Delete(tree);
+        return -1;
+    }
+    if (put_json(out, tree, e) != 0)
+        return -1;
+    if (sha256(bytes_span(out), b->manifest_digest) != 0)
+        return err_oom(e);
+    hex_of(b->manifest_digest, SHA256_SIZE, b->manifest_sha256);
+    qsort(b->files, b->n, sizeof *b->files, by_name);
+    return 0;
+}
+
+int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+
+    *out = (struct bundle){0};
+    if (!s->client_accepted) {
+        err_set(e, ERR_INCOMPLETE, "there is no bundle yet: '%s' is not done",
+                station_title(session_station(s)));
+        return err_todo(e, "do that first; a bundle holds only what a client accepts");
+    }
+    if (put_metadata(s, out, e) == 0 && put_keys(s, out, e) == 0 && put_record(c, out, e) == 0 &&
+        put_manifest(c, out, e) == 0)
+        return 0;
+    bundle_clear(out);
+    return -1;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/ceremony.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/act.h"
+
+struct ceremony {
+    struct store *store;
+    struct env env;
+    enum ceremony_mode mode;
+    struct plan *plan;
+    struct journal *journal;
+    struct session *session;
+    char *warning;
+};
+
+void ceremony_free(struct ceremony *c)
+{
+    if (c == NULL)
+        return;
+    session_free(c->session);
+    journal_free(c->journal);
+    plan_free(c->plan);
+    store_free(c->store);
+    free(c->warning);
+    free(c);
+}
+
+/* The session anew, from what is on disk. */
+static int refold(struct ceremony *c, struct err *e)
+{
+    struct session *s;
+
+    if (session_new(c->plan, &s, e) != 0)
+        return -1;
+    for (size_t i = 0; i < journal_count(c->journal); i++)
+        if (session_apply(s, journal_event(c->journal, i), e) != 0) {
+            session_free(s);
+            return -1;
+        }
+    session_free(c->session);
+    c->session = s;
+    return 0;
+}
+
+static int opened(struct ceremony *c, struct err *e)
+{
+    cJSON *data = cJSON_CreateObject();
+    char hex[SHA256_HEX_SIZE];
+
+    hex_of(c->plan->sha256, SHA256_SIZE, hex);
+    cJSON_AddStringToObject(data, "plan", hex);
+    cJSON_AddStringToObject(data, "program", "tuf-ceremony " TC_VERSION);
+    cJSON_AddBoolToObject(data, "rehearsal", c->plan->rehearsal);
+    return act_take(c, EVENT_OPENED, data, e);
+}
+
+int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
+                  struct ceremony **out, struct err *e)
+{
+    struct ceremony *c = calloc(1, sizeof *c);
+
+    *out = NULL;
+    if (c == NULL) {
+        store_free(store);
+        return err_oom(e);
+    }
+    c->store = store;
+    c->env = *env;
+    c->mode = mode;
+    if ((mode == CEREMONY_WORK && store->ops->lock(store->self, e) != 0) ||
+        plan_load(store, &c->plan, e) != 0 ||
+        journal_open(store, mode == CEREMONY_WORK, &c->journal, &c->warning, e) != 0 ||
+        refold(c, e) != 0 ||
+        (mode == CEREMONY_WORK && journal_count(c->journal) == 0 && opened(c, e) != 0)) {
+        ceremony_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+const struct plan *ceremony_plan(const struct ceremony *c)
+{
+    return c->plan;
+}
+
+const struct session *ceremony_session(const struct ceremony *c)
+{
+    return c->session;
+}
+
+const struct journal *ceremony_journal(const struct ceremony *c)
+{
+    return c->journal;
+}
+
+struct store *ceremony_store(const struct ceremony *c)
+{
+    return c->store;
+}
+
+const char *ceremony_warning(const struct ceremony *c)
+{
+    return c->warning;
+}
+
+int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e)
+{
+    return c->env.now(c->env.self, out, e);
+}
+
+/* The event is folded before it is written, so that nothing gets on disk that could not be read
+ * again; when either fails, the session is folded anew from what is on disk. */
+static int act_event(struct ceremony *c, enum event_type type, const char *text, struct err *e)
+{
+    const struct event *ev;
+    struct err again;
+    utc_t now;
+
+    if (c->mode != CEREMONY_WORK)
+        return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
+    if (ceremony_now(c, &now, e) != 0 ||
+        journal_draft(c->journal, now, type, span_str(text), &ev, e) != 0)
+        return -1;
+    if (session_apply(c->session, ev, e) == 0 && journal_commit(c->journal, e) == 0)
+        return 0;
+    if (refold(c, &again) != 0) {
+        *e = again;
+        return -1;
+    }
+    return -1;
+}
+
+int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *e)
+{
+    char *text = data != NULL ? cJSON_PrintUnformatted(data) : NULL;
+    int rc = text != NULL ? act_event(c, type, text, e) : err_oom(e);
+
+    cJSON_free(text);
+    cJSON_Delete(data);
+    return rc;
+}
+
+int act_span(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+{
+    struct bytes text;
+    int rc;
+
+    bytes_init(&text);
+    bytes_put_span(&text, data);
+    rc = bytes_failed(&text) ? err_oom(e) : act_event(c, type, bytes_str(&text), e);
+    bytes_clear(&text);
+    return rc;
+}

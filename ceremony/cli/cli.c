@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/cli/command.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/harden.h"
+
+static int print_help(const struct command *c)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    if (c != NULL)
+        command_help(c, &text);
+    else
+        program_help(&text);
+    fputs(bytes_str(&text), stdout);
+    bytes_clear(&text);
+    return 0;
+}
+
+static int help(int argc, char **argv)
+{
+    struct bytes text;
+
+    if (argc > 0 && strcmp(argv[0], "exit-statuses") == 0) {
+        bytes_init(&text);
+        exit_statuses_help(&text);
+        fputs(bytes_str(&text), stdout);
+        bytes_clear(&text);
+        return 0;
+    }
+    return print_help(argc > 0 ? command_find(argv[0]) : NULL);
+}
+
+static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk, bool *json,
+                    struct err *e)
+{
+    struct invocation in;
+
+    if (command_parse(c, argc, argv, &in, e) != 0)
+        return -1;
+    if (in_has(&in, "help"))
+        return print_help(c);
+    *json = in_has(&in, "json");
+    in.walk = walk;
+    return harden_process(e) == 0 ? c->run(&in, e) : -1;
+}
+
+int cli_main(int argc, char **argv, walk_fn walk)
+{
+    const struct command *c;
+    struct err e, ignored;
+    bool json = false;
+
+    err_clear(&e);
+    if (argc < 2 || strcmp(argv[1], "--help") == 0)
+        return print_help(NULL);
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc - 2, argv + 2);
+    if (strcmp(argv[1], "--version") == 0)
+        return puts("tuf-ceremony " TC_VERSION) < 0;
+    c = command_find(argv[1]);
+    if (c == NULL) {
+        err_set(&e, ERR_USAGE, "there is no command '%s'", argv[1]);
+        err_todo(&e, "'tuf-ceremony help' lists the commands");
+    } else if (dispatch(c, argc - 2, argv + 2, walk, &json, &e) == 0 && fflush(stdout) == 0)
+        return 0;
+    if (e.code == ERR_NONE)
+        err_set(&e, ERR_IO, "standard output can't be written");
+    fflush(stdout);
+    if (json)
+        (void)out_json(out_err_json(&e), &ignored);
+    err_print(&e, stderr);
+    return (int)e.code;
+}

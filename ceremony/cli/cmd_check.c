@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ceremony/cli/command.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/env.h"
+#include "ceremony/plan_words.h"
+
+static int print_json(const struct plan *p, const struct findings *f, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *roles = cJSON_AddObjectToObject(tree, "roles");
+    char hex[SHA256_HEX_SIZE];
+
+    hex_of(p->sha256, SHA256_SIZE, hex);
+    cJSON_AddStringToObject(tree, "title", p->title);
+    cJSON_AddStringToObject(tree, "digest", hex);
+    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
+        const struct plan_role *r = &p->roles[t];
+        cJSON *role = cJSON_AddObjectToObject(roles, signed_type_name(r->type));
+
+        cJSON_AddNumberToObject(role, "threshold", r->threshold);
+        cJSON_AddNumberToObject(role, "keys", (double)(r->nseats + r->nonline));
+        cJSON_AddBoolToObject(role, "signed", r->sign);
+    }
+    cJSON_AddItemToObject(tree, "findings", out_findings_json(f));
+    return out_json(tree, e);
+}
+
+static int print(const struct plan *p, utc_t now, const struct findings *f)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    plan_words(p, now, &text);
+    out_text(bytes_span(&text));
+    bytes_clear(&text);
+    out_line("%s", "");
+    out_line("plan digest (SHA-256 of plan.json and the inputs), to send around:");
+    out_digest(p->sha256, 4);
+    out_line("%s", "");
+    out_findings(f);
+    return 0;
+}
+
+static int check(const struct invocation *in, const struct plan *p, utc_t now, struct err *e)
+{
+    struct findings f;
+    int rc;
+
+    if (plan_lint(p, now, &f, e) != 0)
+        return -1;
+    rc = in_has(in, "json") ? print_json(p, &f, e) : print(p, now, &f);
+    if (rc == 0 && findings_refused(&f)) {
+        err_set(e, ERR_PLAN, "the plan is refused");
+        err_in(e, "%s/plan.json", in->args[0]);
+        rc = err_todo(e, "mend what is said above, then check again");
+    }
+    findings_clear(&f);
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    const struct env env = env_system();
+    struct store *s = NULL;
+    struct plan *p = NULL;
+    utc_t now;
+    int rc = -1;
+
+    if (store_open(in->args[0], &s, e) == 0 && plan_load(s, &p, e) == 0 &&
+        env.now(env.self, &now, e) == 0)
+        rc = check(in, p, now, e);
+    plan_free(p);
+    store_free(s);
+    return rc;
+}
+
+const struct command cmd_check = {
+    .name = "check",
+    .args = "DIR",
+    .summary = "hold a plan against the rules; say what would be signed by whom",
+    .min = 1,
+    .max = 1,
+    .run = run,
+};

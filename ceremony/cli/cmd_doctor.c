@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+
+static const char *const level_words[] = {
+    [CHECK_PASS] = "ok", [CHECK_WARN] = "warning", [CHECK_FAIL] = "FAILED"};
+
+static void print(const struct readiness *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        out_line("%-8s %-16s %s", level_words[r->items[i].level], r->items[i].title,
+                 r->items[i].text);
+        if (r->items[i].level != CHECK_PASS)
+            out_line("         to do: %s", r->items[i].todo);
+    }
+}
+
+static int print_json(const struct readiness *r, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "checks");
+
+    for (size_t i = 0; i < r->n; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "name", r->items[i].name);
+        cJSON_AddStringToObject(item, "level", level_words[r->items[i].level]);
+        cJSON_AddStringToObject(item, "text", r->items[i].text);
+        cJSON_AddStringToObject(item, "todo", r->items[i].todo);
+        cJSON_AddItemToArray(list, item);
+    }
+    return out_json(tree, e);
+}
+
+static int check(struct desk *d, const struct invocation *in, struct store *s, struct err *e)
+{
+    const struct env env = env_system();
+    struct readiness r;
+    int rc;
+
+    if (readiness_check(s, &env, d->t, d->c != NULL && ceremony_plan(d->c)->rehearsal, &r, e) != 0)
+        return -1;
+    rc = 0;
+    if (in_has(in, "json"))
+        rc = print_json(&r, e);
+    else
+        print(&r);
+    if (rc == 0 && in_has(in, "record"))
+        rc = act_readiness(d->c, &r, e);
+    if (rc == 0 && readiness_failed(&r)) {
+        err_set(e, ERR_NOT_READY, "this machine is not ready for a ceremony");
+        rc = err_todo(e, "mend what FAILED above, then check again");
+    }
+    readiness_clear(&r);
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct desk d = {0};
+    struct store *here = NULL;
+    int rc = 0;
+
+    if (in->nargs == 0 && in_has(in, "record")) {
+        err_set(e, ERR_USAGE, "--record needs the ceremony's folder");
+        return err_todo(e, "see 'tuf-ceremony doctor --help'");
+    }
+    if (in->nargs > 0)
+        rc =
+            desk_open(&d, in, in->args[0], in_has(in, "record") ? CEREMONY_WORK : CEREMONY_READ, e);
+    else
+        rc = store_open(".", &here, e);
+    if (rc == 0)
+        rc = desk_tokens(&d, in, e);
+    if (rc == 0)
+        rc = check(&d, in, d.c != NULL ? ceremony_store(d.c) : here, e);
+    desk_close(&d);
+    store_free(here);
+    return rc;
+}
+
+const struct command cmd_doctor = {
+    .name = "doctor",
+    .args = "[DIR]",
+    .summary = "is this machine fit for a ceremony?",
+    .min = 0,
+    .max = 1,
+    .options = {{"record", NULL, "write the result into the ceremony's journal"}, DESK_MODULE},
+    .run = run,
+};

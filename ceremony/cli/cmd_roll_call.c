@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+
+static int call(struct desk *d, const struct invocation *in, struct err *e)
+{
+    const char *witnesses[COMMAND_VALUES], *administrator = in_value(in, "administrator");
+    size_t n = in_values(in, "witness", witnesses, COMMAND_VALUES), holder;
+    bool *present = calloc(ceremony_plan(d->c)->nholders + 1, sizeof *present);
+    int rc = 0;
+
+    if (present == NULL)
+        return err_oom(e);
+    for (unsigned i = 1; rc == 0 && i < in->nargs; i++) {
+        rc = desk_holder(d, in->args[i], &holder, e);
+        if (rc == 0)
+            present[holder] = true;
+    }
+    if (rc == 0)
+        rc = act_roll_call(d->c, present, administrator != NULL ? administrator : "", witnesses, n,
+                           e);
+    free(present);
+    if (rc == 0)
+        out_line("recorded: %u keyholders are present", in->nargs - 1);
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct desk d;
+    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+
+    if (rc == 0)
+        rc = call(&d, in, e);
+    desk_close(&d);
+    return rc;
+}
+
+const struct command cmd_roll_call = {
+    .name = "roll-call",
+    .args = "DIR KEYHOLDER...",
+    .summary = "record who is in the room",
+    .min = 1,
+    .max = COMMAND_VALUES,
+    .options = {{"administrator", "NAME", "who leads the room"},
+                {"witness", "NAME", "who watches; may be repeated"}},
+    .run = run,
+};

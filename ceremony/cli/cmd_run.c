@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/cmd_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/rehearse.h"
+
+int walk_dir(const struct invocation *in, const char *dir, struct err *e)
+{
+    struct walk_options o = {.ascii = in_has(in, "ascii"),
+                             .no_colour = in_has(in, "no-colour"),
+                             .destination = in_value(in, "to"),
+                             .set_wait = agent_set_wait};
+    const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
+    struct desk d;
+    int rc = -1;
+
+    o.no_colour |= no_colour != NULL && no_colour[0] != '\0';
+    if (desk_open(&d, in, dir, CEREMONY_WORK, e) == 0 && desk_tokens(&d, in, e) == 0) {
+        if (ceremony_plan(d.c)->rehearsal) {
+            o.insert = rehearse_insert;
+            o.set_wait = rehearse_set_wait;
+        }
+        rc = in->walk(d.c, d.t, &o, e);
+        if (rc == 0 && ceremony_session(d.c)->closed)
+            out_line("The ceremony is closed. The bundle: %s/bundle.tar",
+                     ceremony_session(d.c)->bundle_destination);
+        else if (rc == 0)
+            out_line("Nothing is lost. Go on with: tuf-ceremony %s %s", in->command->name, dir);
+    }
+    desk_close(&d);
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    return walk_dir(in, in->args[0], e);
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .args = "DIR",
+    .summary = "hold the ceremony: the walk, in this terminal",
+    .details = "Leaving with Esc, a power cut or a kill loses nothing: the same command goes on.",
+    .min = 1,
+    .max = 1,
+    .options = {{"to", "FOLDER", "where the bundle is written; default: DIR"},
+                DESK_MODULE,
+                {"ascii", NULL, "draw lines with ASCII"},
+                {"no-colour", NULL, "use no colours (also with NO_COLOR set)"}},
+    .run = run,
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/collect.h"
+
+static void done(void *self, size_t n, size_t owed, size_t proposal)
+{
+    const struct desk *d = self;
+
+    if (!in_has(d->in, "json"))
+        out_line("signed, verified, on disk: %s (%zu of %zu)",
+                 ceremony_session(d->c)->proposals[proposal].role, n, owed);
+}
+
+static int sign(struct desk *d, const struct invocation *in, struct err *e)
+{
+    const struct collect_watch watch = {d, done};
+    struct token_info t;
+    struct err ignored;
+    size_t holder;
+    int rc;
+
+    if (desk_holder(d, in->args[1], &holder, e) != 0)
+        return -1;
+    if (!session_all_reviewed(ceremony_session(d->c))) {
+        err_set(e, ERR_INCOMPLETE, "nothing is signed before everything is reviewed");
+        return err_todo(e, "do '%s' first", station_title(session_station(ceremony_session(d->c))));
+    }
+    if (session_owed(ceremony_session(d->c), holder) == 0) {
+        err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", in->args[1]);
+        return err_todo(e, "look at 'status'");
+    }
+    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, &t, e) != 0)
+        return -1;
+    rc = collect_sign(d->c, holder, d->t, &watch, e);
+    (void)d->t->driver->logout(d->t->self, &ignored);
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct desk d;
+    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+
+    if (rc == 0)
+        rc = sign(&d, in, e);
+    if (rc == 0 && in_has(in, "json")) {
+        cJSON *tree = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(tree, "holder", in->args[1]);
+        cJSON_AddBoolToObject(tree, "complete", session_complete(ceremony_session(d.c)));
+        rc = out_json(tree, e);
+    }
+    desk_close(&d);
+    return rc;
+}
+
+const struct command cmd_sign = {
+    .name = "sign",
+    .args = "DIR KEYHOLDER",
+    .summary = "one keyholder signs everything that they owe, with one PIN",
+    .min = 2,
+    .max = 2,
+    .options = {DESK_TOKEN, DESK_PIN_SOURCE, DESK_LAST_TRY, DESK_MODULE},
+    .run = run,
+};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+
+static void print_proposal(const struct session *s, size_t at)
+{
+    const struct proposal *p = &s->proposals[at];
+
+    for (size_t k = 0; k < p->nobligations; k++)
+        out_line("    %s v%" PRId64 ": %s %u of %u%s", p->role, p->version, p->obligations[k].label,
+                 session_reached(s, at, k), p->obligations[k].role->threshold,
+                 p->reviewed ? "" : ", not reviewed");
+}
+
+static void print(const struct session *s)
+{
+    out_line("%s%s", s->plan->title, s->plan->rehearsal ? " (REHEARSAL)" : "");
+    for (unsigned st = 0; st < STATIONS; st++)
+        out_line("  %s  %s",
+                 station_done(s, (enum station)st)        ? "ok"
+                 : (enum station)st == session_station(s) ? "> "
+                                                          : "  ",
+                 station_title((enum station)st));
+    for (size_t i = 0; i < s->nproposals; i++)
+        print_proposal(s, i);
+    for (size_t i = 0; i < s->plan->nholders && s->nproposals > 0; i++) {
+        size_t owed = session_owed(s, i);
+
+        if (owed > 0)
+            out_line("    %s could give %zu signature%s%s", s->plan->holders[i].name, owed,
+                     owed == 1 ? "" : "s", session_needed(s, i) ? ", needed" : "");
+    }
+    if (s->closed)
+        out_line("closed; the bundle is in %s", s->bundle_destination);
+}
+
+static cJSON *proposal_json(const struct session *s, size_t at)
+{
+    const struct proposal *p = &s->proposals[at];
+    cJSON *item = cJSON_CreateObject(), *list;
+
+    cJSON_AddStringToObject(item, "role", p->role);
+    cJSON_AddNumberToObject(item, "version", (double)p->version);
+    cJSON_AddStringToObject(item, "sha256", p->sha256);
+    cJSON_AddBoolToObject(item, "reviewed", p->reviewed);
+    list = cJSON_AddArrayToObject(item, "obligations");
+    for (size_t k = 0; k < p->nobligations; k++) {
+        cJSON *o = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(o, "keys", p->obligations[k].label);
+        cJSON_AddNumberToObject(o, "reached", session_reached(s, at, k));
+        cJSON_AddNumberToObject(o, "threshold", p->obligations[k].role->threshold);
+        cJSON_AddItemToArray(list, o);
+    }
+    return item;
+}
+
+static int print_json(const struct ceremony *c, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    cJSON *tree = cJSON_CreateObject(), *list;
+
+    cJSON_AddStringToObject(tree, "title", s->plan->title);
+    cJSON_AddBoolToObject(tree, "rehearsal", s->plan->rehearsal);
+    cJSON_AddStringToObject(tree, "station", station_title(session_station(s)));
+    cJSON_AddBoolToObject(tree, "closed", s->closed);
+    cJSON_AddNumberToObject(tree, "lines", (double)journal_count(ceremony_journal(c)));
+    list = cJSON_AddArrayToObject(tree, "proposals");
+    for (size_t i = 0; i < s->nproposals; i++)
+        cJSON_AddItemToArray(list, proposal_json(s, i));
+    list = cJSON_AddArrayToObject(tree, "signatures");
+    for (size_t i = 0; i < s->nsignatures; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "role", s->proposals[s->signatures[i].proposal].role);
+        cJSON_AddStringToObject(item, "holder", session_holder_name(s, s->signatures[i].seat));
+        cJSON_AddStringToObject(item, "keyid", s->signatures[i].keyid);
+        cJSON_AddItemToArray(list, item);
+    }
+    return out_json(tree, e);
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct desk d;
+    int rc = -1;
+
+    if (desk_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) {
+        rc = 0;
+        if (in_has(in, "json"))
+            rc = print_json(d.c, e);
+        else
+            print(ceremony_session(d.c));
+    }
+    desk_close(&d);
+    return rc;
+}
+
+const struct command cmd_status = {
+    .name = "status",
+    .args = "DIR",
+    .summary = "where the ceremony stands, and whose signatures are missing",
+    .min = 1,
+    .max = 1,
+    .run = run,
+};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/desk.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ceremony/cli/pin.h"
+#include "ceremony/collect.h"
+#include "ceremony/rehearse.h"
+#include "metadata/plain.h"
+#include "tokens/p11.h"
+#include "tokens/uri.h"
+
+static void warn(const char *text)
+{
+    struct bytes plain;
+
+    bytes_init(&plain);
+    plain_put_str(&plain, text);
+    fprintf(stderr, "warning: %s\n", bytes_str(&plain));
+    bytes_clear(&plain);
+}
+
+int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum ceremony_mode mode,
+              struct err *e)
+{
+    const struct env env = env_system();
+    struct store *s;
+
+    *d = (struct desk){.in = in};
+    if (store_open(dir, &s, e) != 0 || ceremony_open(s, &env, mode, &d->c, e) != 0)
+        return -1;
+    if (ceremony_warning(d->c) != NULL)
+        warn(ceremony_warning(d->c));
+    return 0;
+}
+
+static int make_p11(void *arg, struct tokens **out, struct err *e)
+{
+    const struct desk *d = arg;
+
+    return p11_open(d->modules, d->nmodules, out, e);
+}
+
+int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
+{
+    d->in = in;
+    if (d->c != NULL && ceremony_plan(d->c)->rehearsal)
+        return rehearse_tokens(ceremony_store(d->c)->path, ceremony_plan(d->c), NULL, &d->t, e);
+    d->nmodules = in_values(in, "module", d->modules, COMMAND_VALUES);
+    if (d->nmodules == 0) {
+        if ((d->found = p11_modules_find()) == NULL)
+            return err_oom(e);
+        while (d->nmodules < COMMAND_VALUES && d->found[d->nmodules] != NULL) {
+            d->modules[d->nmodules] = d->found[d->nmodules];
+            d->nmodules++;
+        }
+    }
+    return agent_start(make_p11, d, NULL, &d->t, e);
+}
+
+void desk_close(struct desk *d)
+{
+    tokens_free(d->t);
+    ceremony_free(d->c);
+    p11_modules_free(d->found);
+    *d = (struct desk){0};
+}
+
+int desk_holder(const struct desk *d, const char *name, size_t *out, struct err *e)
+{
+    const struct plan *p = ceremony_plan(d->c);
+    long at = plan_holder_find(p, name);
+    struct bytes names;
+
+    if (at >= 0) {
+        *out = (size_t)at;
+        return 0;
+    }
+    bytes_init(&names);
+    for (size_t i = 0; i < p->nholders; i++)
+        bytes_printf(&names, "%s%s", i > 0 ? ", " : "", p->holders[i].name);
+    err_set(e, ERR_USAGE, "there is no keyholder '%s'", name);
+    err_todo(e, "name one of %s", bytes_str(&names));
+    bytes_clear(&names);
+    return -1;
+}
+
+/* The token meant by --token; 1 found, 0 not asked for. */
+static int by_option(const struct desk *d, const struct token_list *l, size_t *out, struct err *e)
+{
+    const char *text = in_value(d->in, "token");
+    struct token_uri *uri;
+    size_t n = 0;
+
+    if (text == NULL)
+        return 0;
+    if (token_uri_parse(text, &uri, e) != 0)
+        return -1;
+    for (size_t i = 0; i < l->n; i++)
+        if (token_uri_matches(uri, &l->items[i])) {
+            *out = i;
+            n++;
+        }
+    token_uri_free(uri);
+    if (n == 1)
+        return 1;
+    err_set(e, ERR_TOKEN, n == 0 ? "no token matches '%s'" : "several tokens match '%s'", text);
+    return err_todo(e, "'tuf-ceremony tokens' shows what is inserted");
+}
+
+static int choose(const struct desk *d, size_t holder, const struct token_list *l, size_t *out,
+                  struct err *e)
+{
+    const char *name = ceremony_plan(d->c)->holders[holder].name;
+    int found = by_option(d, l, out, e);
+
+    if (found != 0)
+        return found > 0 ? 0 : -1;
+    if (collect_find_token(ceremony_session(d->c), holder, l, out) > 0)
+        return 0;
+    if (l->n == 1) {
+        *out = 0;
+        return 0;
+    }
+    if (l->n == 0)
+        err_set(e, ERR_TOKEN, "no token is inserted");
+    else
+        err_set(e, ERR_TOKEN, "%zu tokens are inserted, and none is known as that of '%s'", l->n,
+                name);
+    return err_todo(e, "insert the token of '%s' alone, or name it with --token", name);
+}
+
+static int guard(const struct desk *d, const struct token_info *t, struct err *e)
+{
+    if (t->pin != PIN_LAST_TRY || in_has(d->in, "last-try"))
+        return 0;
+    err_set(e, ERR_PIN, "token '%s' has one try left: a wrong PIN locks it", t->id.label);
+    return err_todo(e, "be sure of the PIN, then add --last-try; or skip this keyholder");
+}
+
+int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err *e)
+{
+    const struct plan *p = ceremony_plan(d->c);
+    struct token_list l;
+    struct secret *pin = NULL;
+    enum pin_state state;
+    size_t at = 0;
+    int rc = -1;
+
+    if (p->rehearsal)
+        rehearse_insert(d->t, (long)holder);
+    if (d->t->driver->list(d->t->self, &l, e) != 0)
+        return -1;
+    if (choose(d, holder, &l, &at, e) == 0 && guard(d, &l.items[at], e) == 0 &&
+        (l.items[at].pin_pad || pin_read(d->in, p, holder, &l.items[at], &pin, e) == 0))
+        rc = d->t->driver->login(d->t->self, &l.items[at].id, pin, &state, e);
+    secret_free(pin);
+    if (rc == 0)
+        *out = l.items[at];
+    token_list_clear(&l);
+    return rc;
+}
+
+int desk_confirm(const char *question, const char *word, struct err *e)
+{
+    FILE *tty = fopen("/dev/tty", "r+e");
+    char line[200];
+    bool same;
+
+    if (tty == NULL) {
+        err_set(e, ERR_USAGE, "there is no terminal on which to confirm");
+        return err_todo(e, "give --accept when a script has compared the digest itself");
+    }
+    fprintf(tty, "%s: ", question);
+    fflush(tty);
+    same = fgets(line, sizeof line, tty) != NULL;
+    fclose(tty);
+    if (same) {
+        line[strcspn(line, "\n")] = '\0';
+        same = strcasecmp(line, word) == 0;
+    }
+    if (same)
+        return 0;
+    err_set(e, ERR_LEFT, "it was not confirmed");
+    return err_todo(e, "compare again, then repeat the command; nothing was recorded");
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desk.h - what most commands begin with: the ceremony's folder, and the tokens that belong to it.
+ *
+ * A rehearsal's tokens come from its own folder; a real ceremony's from the modules given with
+ * --module, else from those found on the machine. The desk stays where it is until desk_close: the
+ * tokens' agent points into it.
+ */
+#ifndef CEREMONY_CLI_DESK_H
+#define CEREMONY_CLI_DESK_H
+
+#include "ceremony/cli/command.h"
+
+#define DESK_MODULE                                                                                \
+    {                                                                                              \
+        "module", "PATH", "a PKCS#11 module, may be repeated; default: those found"                \
+    }
+#define DESK_TOKEN                                                                                 \
+    {                                                                                              \
+        "token", "URI", "which token, as pkcs11:serial=... (RFC 7512)"                             \
+    }
+#define DESK_PIN_SOURCE                                                                            \
+    {                                                                                              \
+        "pin-source", "FILE|fd:N", "where the PIN is read from; default: the terminal"             \
+    }
+#define DESK_LAST_TRY                                                                              \
+    {                                                                                              \
+        "last-try", NULL, "go on although a wrong PIN would lock the token"                        \
+    }
+
+struct desk {
+    const struct invocation *in;
+    struct ceremony *c; /* NULL until opened */
+    struct tokens *t;
+    char **found; /* modules, as p11_modules_find gave them, or NULL */
+    const char *modules[COMMAND_VALUES];
+    size_t nmodules;
+};
+
+/* Opens the ceremony in `dir`; a warning of the journal goes to stderr. */
+int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum ceremony_mode mode,
+              struct err *e);
+/* The tokens; the ceremony may be open or not. */
+int desk_tokens(struct desk *d, const struct invocation *in, struct err *e);
+void desk_close(struct desk *d);
+
+/* A keyholder by name. Errors: ERR_USAGE listing the names. */
+int desk_holder(const struct desk *d, const char *name, size_t *out, struct err *e);
+/* Finds the holder's token (by record, --token, the plan, or because it is the only one), reads the
+ * PIN and logs in. */
+int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err *e);
+/* Asks on the terminal for `word`. Errors: ERR_LEFT when something else is typed. */
+int desk_confirm(const char *question, const char *word, struct err *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/command.h"
+
+static void put_option(const struct command_option *o, struct bytes *out)
+{
+    size_t at = out->n;
+
+    bytes_printf(out, "  --%s%s%s", o->name, o->value != NULL ? " " : "",
+                 o->value != NULL ? o->value : "");
+    do
+        bytes_put_u8(out, ' ');
+    while (out->n - at < 28 && !bytes_failed(out));
+    bytes_printf(out, "%s\n", o->help);
+}
+
+void command_help(const struct command *c, struct bytes *out)
+{
+    static const struct command_option json = {"json", NULL, "print JSON for machines"};
+    static const struct command_option help = {"help", NULL, "print this"};
+
+    bytes_printf(out, "tuf-ceremony %s %s\n\n%s.\n", c->name, c->args, c->summary);
+    if (c->details != NULL)
+        bytes_printf(out, "\n%s\n", c->details);
+    bytes_put_str(out, "\nOptions:\n");
+    for (size_t i = 0; i < COMMAND_OPTIONS && c->options[i].name != NULL; i++)
+        put_option(&c->options[i], out);
+    put_option(&json, out);
+    put_option(&help, out);
+    bytes_put_str(out, "\nExit statuses: see 'tuf-ceremony help exit-statuses'.\n");
+}
+
+void program_help(struct bytes *out)
+{
+    bytes_put_str(out,
+                  "tuf-ceremony " TC_VERSION " - the key ceremony of a TUF repository\n\n"
+                  "First time here? Rehearse, with software tokens and no hardware:\n\n"
+                  "    tuf-ceremony rehearse my-rehearsal\n\n"
+                  "Then make a plan ('new'), look at it ('check'), hold the ceremony ('run').\n"
+                  "\nCommands:\n");
+    for (size_t i = 0; command_at(i) != NULL; i++)
+        bytes_printf(out, "  %-12s %s\n", command_at(i)->name, command_at(i)->summary);
+    bytes_put_str(out, "\n'tuf-ceremony COMMAND --help' tells more; "
+                       "'tuf-ceremony help exit-statuses' lists those.\n");
+}
+
+void exit_statuses_help(struct bytes *out)
+{
+    bytes_put_str(out, "The exit status says the class of the failure:\n\n");
+    for (unsigned i = 0; i < ERR_CODES; i++)
+        bytes_printf(out, "  %2u  %-12s %s\n", i, err_name((enum err_code)i),
+                     err_meaning((enum err_code)i));
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/out.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/words.h"
+#include "metadata/plain.h"
+
+void out_line(const char *fmt, ...)
+{
+    char *line = NULL;
+    struct bytes plain;
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vasprintf(&line, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return;
+    bytes_init(&plain);
+    plain_put_str(&plain, line);
+    puts(bytes_str(&plain));
+    bytes_clear(&plain);
+    free(line);
+}
+
+void out_text(struct span text)
+{
+    while (text.n > 0) {
+        const uint8_t *end = memchr(text.p, '\n', text.n);
+        size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
+
+        out_line("%.*s", (int)n, (const char *)text.p);
+        n += end != NULL;
+        text = span_of(text.p + n, text.n - n);
+    }
+}
+
+int out_raw(struct span bytes, struct err *e)
+{
+    if (fwrite(bytes.p, 1, bytes.n, stdout) != bytes.n || fflush(stdout) != 0)
+        return err_system(e, errno, "standard output can't be written");
+    return 0;
+}
+
+int out_json(cJSON *tree, struct err *e)
+{
+    char *text = tree != NULL ? cJSON_Print(tree) : NULL;
+
+    cJSON_Delete(tree);
+    if (text == NULL)
+        return err_oom(e);
+    puts(text);
+    cJSON_free(text);
+    return 0;
+}
+
+void out_digest(const uint8_t *digest, unsigned lines)
+{
+    struct bytes hex, words;
+
+    for (unsigned i = 0; i < lines; i++) {
+        bytes_init(&hex);
+        bytes_init(&words);
+        words_hex(digest, (size_t)i * 8, 8, &hex);
+        words_text(digest, (size_t)i * 8, 8, &words);
+        out_line("    %s   %s", bytes_str(&hex), bytes_str(&words));
+        bytes_clear(&hex);
+        bytes_clear(&words);
+    }
+}
+
+static const char *const level_words[] = {
+    [FINDING_NOTE] = "note", [FINDING_WARNING] = "warning", [FINDING_REFUSAL] = "refused"};
+
+void out_findings(const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        out_line("%s: %s", level_words[f->items[i].level], f->items[i].text);
+        out_line("    to do: %s (rule '%s')", f->items[i].todo, f->items[i].rule);
+    }
+}
+
+cJSON *out_findings_json(const struct findings *f)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; i < f->n; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "level", level_words[f->items[i].level]);
+        cJSON_AddStringToObject(item, "rule", f->items[i].rule);
+        cJSON_AddStringToObject(item, "text", f->items[i].text);
+        cJSON_AddStringToObject(item, "todo", f->items[i].todo);
+        cJSON_AddItemToArray(list, item);
+    }
+    return list;
+}
+
+cJSON *out_err_json(const struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *error = cJSON_AddObjectToObject(tree, "error");
+
+    cJSON_AddNumberToObject(error, "status", e->code);
+    cJSON_AddStringToObject(error, "class", err_name(e->code));
+    cJSON_AddStringToObject(error, "what", e->what);
+    cJSON_AddStringToObject(error, "where", e->where);
+    cJSON_AddStringToObject(error, "todo", err_todo_text(e));
+    return tree;
+}

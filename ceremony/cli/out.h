@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * out.h - what commands print. Foreign text is made harmless (plain.h); whoever pipes the raw bytes
+ * elsewhere asks for --json, or for 'canonical'.
+ */
+#ifndef CEREMONY_CLI_OUT_H
+#define CEREMONY_CLI_OUT_H
+
+#include <cjson/cJSON.h>
+
+#include "ceremony/plan.h"
+#include "metadata/bytes.h"
+#include "metadata/err.h"
+
+/* A line on stdout. */
+void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Text of several lines as it is; bytes as they are. */
+void out_text(struct span text);
+int out_raw(struct span bytes, struct err *e);
+/* Prints and frees the tree; NULL is out of memory. */
+int out_json(cJSON *tree, struct err *e);
+/* "  9b07 393d ...   proximal almighty ..." in `lines` lines of eight bytes. */
+void out_digest(const uint8_t *digest, unsigned lines);
+void out_findings(const struct findings *f);
+cJSON *out_findings_json(const struct findings *f);
+/* An error as JSON. */
+cJSON *out_err_json(const struct err *e);
+
+#endif

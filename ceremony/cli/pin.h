@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pin.h - where a command gets a PIN from: --pin-source, the pin-source of --token's URI, else the
+ * terminal without echo. Never from argv or the environment.
+ */
+#ifndef CEREMONY_CLI_PIN_H
+#define CEREMONY_CLI_PIN_H
+
+#include "ceremony/cli/command.h"
+
+int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
+             const struct token_info *t, struct secret **out, struct err *e);
+
+#endif

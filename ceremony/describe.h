@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * describe.h - what a metadata file says, in words, made from the very bytes that are signed.
+ *
+ * Nothing is hidden: members that this program does not know are named.
+ */
+#ifndef CEREMONY_DESCRIBE_H
+#define CEREMONY_DESCRIBE_H
+
+#include "metadata/json.h"
+#include "metadata/utc.h"
+
+/* Who holds a key; may give NULL. */
+struct describe_names {
+    const void *self;
+    const char *(*holder)(const void *self, const char *keyid);
+};
+
+/* Appends lines about `signed` as seen on the day `now`. `names` may be NULL. Errors: ERR_INPUT. */
+int describe(struct json object, const struct describe_names *names, utc_t now, struct bytes *out,
+             struct err *e);
+
+struct session;
+/* The people of a ceremony. */
+struct describe_names describe_session(const struct session *s);
+
+#endif

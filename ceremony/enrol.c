@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/enrol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/act.h"
+#include "tokens/uri.h"
+
+void candidate_clear(struct candidate *k)
+{
+    token_key_clear(&k->key);
+    *k = (struct candidate){0};
+}
+
+char *enrol_label(const struct plan *p, size_t seat)
+{
+    struct bytes b;
+
+    bytes_init(&b);
+    bytes_printf(&b, "%stuf %s %s", p->rehearsal ? "REHEARSAL " : "",
+                 signed_type_name(p->seats[seat].role), p->holders[p->seats[seat].holder].name);
+    return bytes_take_str(&b);
+}
+
+int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
+                   const struct token_info *token, struct candidate *out, struct err *e)
+{
+    const struct plan *p = ceremony_plan(c);
+    struct candidate k = {.seat = seat, .token = *token, .generated_here = true};
+    char *label = enrol_label(p, seat);
+    int rc;
+
+    *out = (struct candidate){0};
+    if (label == NULL)
+        return err_oom(e);
+    rc = t->driver->generate(t->self, p->seats[seat].key_type, label, &k.key, e);
+    free(label);
+    if (rc != 0)
+        return err_in(e, "making a key for keyholder '%s'",
+                      session_holder_name(ceremony_session(c), seat));
+    *out = k;
+    return 0;
+}
+
+int enrol_existing(const struct ceremony *c, size_t seat, const struct token_info *token,
+                   struct token_key *key, struct candidate *out, struct err *e)
+{
+    *out = (struct candidate){0};
+    if (key->key == NULL) {
+        err_set(e, ERR_TOKEN, "the token does not show the public half of key '%s'", key->label);
+        err_in(e, "enrolling keyholder '%s'", session_holder_name(ceremony_session(c), seat));
+        token_key_clear(key);
+        return err_todo(e, "make a new key on the token instead");
+    }
+    *out = (struct candidate){.seat = seat, .token = *token, .key = *key};
+    *key = (struct token_key){0};
+    return 0;
+}
+
+/* The seat whose key is on that token, or -1. */
+static long seat_on_token(const struct session *s, const struct token_info *t)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++) {
+        const struct seat_token *have = &s->seats[i].token;
+
+        if (have->serial != NULL && strcmp(have->serial, t->id.serial) == 0 &&
+            strcmp(have->label, t->id.label) == 0 && strcmp(have->model, t->model) == 0)
+            return (long)i;
+    }
+    return -1;
+}
+
+static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)
+{
+    size_t me = s->plan->seats[k->seat].holder;
+    long other = seat_on_token(s, &k->token);
+
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (i != k->seat && s->seats[i].key != NULL &&
+            key_same_material(s->seats[i].key, k->key.key))
+            return finding_add(out, FINDING_REFUSAL, "same-key", "make a new key",
+                               "this very key is enrolled for '%s' already",
+                               session_holder_name(s, i));
+    for (size_t i = 0; i < s->plan->nonline; i++)
+        if (key_same_material(s->plan->online[i].key, k->key.key))
+            return finding_add(out, FINDING_REFUSAL, "same-key", "make a new key",
+                               "this very key is the online key '%s'", s->plan->online[i].name);
+    if (other >= 0 && s->plan->seats[other].holder != me)
+        return finding_add(out, FINDING_REFUSAL, "same-token",
+                           "remove it, and insert the token of the right person",
+                           "this token holds the key of '%s': lost together, they are one token",
+                           session_holder_name(s, (size_t)other));
+    return 0;
+}
+
+static int lint_claims(const struct candidate *k, struct findings *out)
+{
+    const struct token_key *t = &k->key;
+
+    if (t->extractable == CLAIM_YES || t->sensitive == CLAIM_NO)
+        return finding_add(out, FINDING_REFUSAL, "extractable",
+                           "make a new key on the token, or use another token",
+                           "the token says that the private key can leave it");
+    if (t->local == CLAIM_NO)
+        return finding_add(out, FINDING_WARNING, "imported", "make a new key if you can",
+                           "the key was not made on this token: copies may exist elsewhere");
+    if (t->never_extractable == CLAIM_NO || t->always_sensitive == CLAIM_NO)
+        return finding_add(out, FINDING_WARNING, "was-extractable", "make a new key if you can",
+                           "the key could leave the token at some time in the past");
+    if (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
+        t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN)
+        return finding_add(out, FINDING_WARNING, "unknown-origin",
+                           "rely on what you know of the token, and write it down",
+                           "the token does not say all about the key: whether it was made there "
+                           "and can't leave is not known");
+    return 0;
+}
+
+static int lint_plan(const struct session *s, const struct candidate *k, struct findings *out,
+                     struct err *e)
+{
+    const struct plan_seat *seat = &s->plan->seats[k->seat];
+    const char *wanted = s->plan->holders[seat->holder].token;
+    struct token_uri *uri = NULL;
+    int rc = 0;
+
+    if (key_type(k->key.key) != seat->key_type &&
+        finding_add(out, FINDING_REFUSAL, "key-type", "choose or make another key",
+                    "the key is %s, the plan says %s", key_type_words(key_type(k->key.key)),
+                    key_type_words(seat->key_type)) != 0)
+        return err_oom(e);
+    if (wanted == NULL)
+        return 0;
+    if (token_uri_parse(wanted, &uri, e) != 0)
+        return err_in(e, "plan.json, the token of '%s'", s->plan->holders[seat->holder].name);
+    if (!token_uri_matches(uri, &k->token))
+        rc = finding_add(out, FINDING_REFUSAL, "other-token", "insert the token of the plan",
+                         "the plan names another token: %s", wanted);
+    token_uri_free(uri);
+    return rc == 0 ? 0 : err_oom(e);
+}
+
+int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findings *out,
+               struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+
+    *out = (struct findings){0};
+    if (lint_plan(s, k, out, e) != 0) {
+        findings_clear(out);
+        return -1;
+    }
+    if (lint_sharing(s, k, out) == 0 && lint_claims(k, out) == 0)
+        return 0;
+    findings_clear(out);
+    return err_oom(e);
+}
+
+static void add_claim(cJSON *claims, const char *name, enum claim c)
+{
+    static const char *const words[] = {
+        [CLAIM_UNKNOWN] = "unknown", [CLAIM_NO] = "no", [CLAIM_YES] = "yes"};
+
+    cJSON_AddStringToObject(claims, name, words[c]);
+}
+
+static char *event_text(const struct session *s, const struct candidate *k)
+{
+    cJSON *data = cJSON_CreateObject(), *token, *claims;
+    struct bytes object;
+    char *text;
+
+    bytes_init(&object); /* the canonical key has raw newlines; RFC 8259 wants them escaped */
+    json_print(key_object(k->key.key), 0, &object);
+    cJSON_AddNumberToObject(data, "seat", (double)k->seat);
+    cJSON_AddStringToObject(data, "holder", session_holder_name(s, k->seat));
+    cJSON_AddRawToObject(data, "key", bytes_str(&object));
+    bytes_clear(&object);
+    token = cJSON_AddObjectToObject(data, "token");
+    cJSON_AddStringToObject(token, "manufacturer", k->token.manufacturer);
+    cJSON_AddStringToObject(token, "model", k->token.model);
+    cJSON_AddStringToObject(token, "serial", k->token.id.serial);
+    cJSON_AddStringToObject(token, "label", k->token.id.label);
+    cJSON_AddStringToObject(token, "firmware", k->token.firmware);
+    cJSON_AddStringToObject(token, "module", k->token.id.module);
+    claims = cJSON_AddObjectToObject(data, "claims");
+    add_claim(claims, "local", k->key.local);
+    add_claim(claims, "sensitive", k->key.sensitive);
+    add_claim(claims, "always_sensitive", k->key.always_sensitive);
+    add_claim(claims, "extractable", k->key.extractable);
+    add_claim(claims, "never_extractable", k->key.never_extractable);
+    cJSON_AddBoolToObject(data, "generated_here", k->generated_here);
+    text = cJSON_PrintUnformatted(data);
+    cJSON_Delete(data);
+    return text;
+}
+
+int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct findings f;
+    char *text;
+    int rc = 0;
+
+    if (enrol_lint(c, k, &f, e) != 0)
+        return -1;
+    for (size_t i = 0; rc == 0 && i < f.n; i++)
+        if (f.items[i].level == FINDING_REFUSAL) {
+            err_set(e, ERR_PLAN, "%s", f.items[i].text);
+            err_in(e, "enrolling keyholder '%s'", session_holder_name(s, k->seat));
+            rc = err_todo(e, "%s", f.items[i].todo);
+        }
+    findings_clear(&f);
+    if (rc != 0)
+        return -1;
+    if ((text = event_text(s, k)) == NULL)
+        return err_oom(e);
+    rc = act_enrol(c, span_str(text), e);
+    cJSON_free(text);
+    return rc;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/plan.h"
+
+#define DAY INT64_C(86400)
+
+struct lint {
+    const struct plan *p;
+    utc_t now;
+    struct findings *out;
+};
+
+static size_t keys_of(const struct plan_role *r)
+{
+    return r->nseats + r->nonline;
+}
+
+/* A rule looks at one role; -1: out of memory. */
+static int threshold_range(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    const char *name = signed_type_name(r->type);
+
+    if (keys_of(r) == 0)
+        return finding_add(l->out, FINDING_REFUSAL, rule, "name who holds its keys",
+                           "role '%s' has no keys", name);
+    if (r->threshold < 1)
+        return finding_add(l->out, FINDING_REFUSAL, rule, "set a threshold of at least 1",
+                           "role '%s' has threshold 0: nobody would have to sign", name);
+    if (r->threshold > keys_of(r))
+        return finding_add(l->out, FINDING_REFUSAL, rule,
+                           "lower the threshold or name more keyholders",
+                           "role '%s' needs %u signatures, but only %zu keys can give one", name,
+                           r->threshold, keys_of(r));
+    return 0;
+}
+
+static int threshold_one(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    if (r->nseats == 0 || r->threshold != 1 || r->nseats == 1)
+        return 0;
+    return finding_add(l->out, FINDING_WARNING, rule, "2 or more is usual for offline roles",
+                       "any one of the %zu keyholders alone can sign '%s': one stolen token is "
+                       "enough to take the repository over",
+                       r->nseats, signed_type_name(r->type));
+}
+
+static int threshold_all(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    if (r->nseats == 0 || r->threshold != r->nseats)
+        return 0;
+    return finding_add(l->out, FINDING_WARNING, rule, "name at least one keyholder more than t",
+                       "all %zu keyholders must sign '%s': if one token is lost, %s", r->nseats,
+                       signed_type_name(r->type),
+                       r->type == SIGNED_ROOT ? "root can never be rotated"
+                                              : "root must be rotated before it can be signed");
+}
+
+static utc_t expiry_of(const struct lint *l, const struct plan_role *r)
+{
+    return r->expires_is_date ? r->expires_at : utc_add(l->now, r->expires_in);
+}
+
+static int expiry(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    struct duration ten = {.years = 10};
+    const char *name = signed_type_name(r->type);
+    utc_t t;
+
+    if (!r->has_expires)
+        return 0;
+    t = expiry_of(l, r);
+    if (t <= l->now)
+        return finding_add(l->out, FINDING_REFUSAL, rule, "set a date to come, or a duration",
+                           "'%s' would be expired on the day that it is signed", name);
+    if (t > utc_add(l->now, ten))
+        return finding_add(l->out, FINDING_REFUSAL, rule, "set ten years or less; 1 year is usual",
+                           "'%s' would be valid for more than ten years", name);
+    if (t < l->now + 30 * DAY)
+        return finding_add(l->out, FINDING_WARNING, rule, "1 year is usual for offline roles",
+                           "'%s' expires in less than 30 days: the committee must meet again "
+                           "before",
+                           name);
+    return 0;
+}
+
+static int key_types(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct plan_seat *s = &l->p->seats[r->seats[i]];
+        const char *by = key_type_refused_by(s->key_type);
+
+        if (s->role == r->type && by != NULL) /* said once, where the keys are */
+            return finding_add(l->out, FINDING_WARNING, rule,
+                               "ecdsa-p256, ed25519 and rsa are read by all of them",
+                               "keys of '%s' are %s, which %s refuse", signed_type_name(r->type),
+                               key_type_words(s->key_type), by);
+    }
+    for (size_t i = 0; i < r->nonline; i++) {
+        const struct plan_online *o = &l->p->online[r->online[i]];
+        const char *by = key_type_refused_by(key_type(o->key));
+
+        if (by != NULL)
+            return finding_add(l->out, FINDING_WARNING, rule,
+                               "ecdsa-p256, ed25519 and rsa are read by all of them",
+                               "online key '%s' is %s, which %s refuse", o->name,
+                               key_type_words(key_type(o->key)), by);
+    }
+    return 0;
+}
+
+static int root_offline(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    if (r->type != SIGNED_ROOT || r->nonline == 0)
+        return 0;
+    return finding_add(l->out, FINDING_REFUSAL, rule, "give root keyholders with tokens",
+                       "root would be signed by an online key: whoever breaks into that machine "
+                       "owns the repository");
+}
+
+static int root_signed(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    if (r->type != SIGNED_ROOT || r->sign)
+        return 0;
+    return finding_add(l->out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
+                       "there is no root yet, and the plan does not sign one");
+}
+
+static int key_files(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct plan_seat *s = &l->p->seats[r->seats[i]];
+        const struct plan_holder *h = &l->p->holders[s->holder];
+
+        if (s->role == r->type && h->key != NULL && key_type(h->key) != s->key_type &&
+            finding_add(l->out, FINDING_REFUSAL, rule, "set 'key_type', or give another key",
+                        "the key of '%s' is %s, the plan says %s", h->name,
+                        key_type_words(key_type(h->key)), key_type_words(s->key_type)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Rules about the plan as a whole. */
+static int same_key_twice(const struct lint *l, const char *rule)
+{
+    const struct plan *p = l->p;
+
+    for (size_t i = 0; i < p->nholders; i++) {
+        const struct plan_holder *h = &p->holders[i];
+
+        for (size_t k = 0; h->key != NULL && k < i; k++)
+            if (p->holders[k].key != NULL && key_same_material(h->key, p->holders[k].key) &&
+                finding_add(l->out, FINDING_REFUSAL, rule, "give each keyholder a key of their own",
+                            "'%s' and '%s' have the same key", p->holders[k].name, h->name) != 0)
+                return -1;
+        for (size_t k = 0; h->key != NULL && k < p->nonline; k++)
+            if (key_same_material(h->key, p->online[k].key) &&
+                finding_add(l->out, FINDING_REFUSAL, rule, "keep online and offline keys apart",
+                            "the key of '%s' is the online key '%s'", h->name,
+                            p->online[k].name) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+static int same_token_twice(const struct lint *l, const char *rule)
+{
+    const struct plan *p = l->p;
+
+    for (size_t i = 0; i < p->nholders; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct plan_holder *a = &p->holders[k], *b = &p->holders[i];
+
+            if (a->token != NULL && b->token != NULL && strcmp(a->token, b->token) == 0 &&
+                finding_add(l->out, FINDING_REFUSAL, rule, "name a token of their own for each",
+                            "'%s' and '%s' have the same token", a->name, b->name) != 0)
+                return -1;
+            if (a->bag != NULL && b->bag != NULL && strcmp(a->bag, b->bag) == 0 &&
+                finding_add(l->out, FINDING_WARNING, rule, "give each token a bag of its own",
+                            "the tokens of '%s' and '%s' are in the same bag", a->name,
+                            b->name) != 0)
+                return -1;
+        }
+    return 0;
+}
+
+static int idle_holders(const struct lint *l, const char *rule)
+{
+    const struct plan *p = l->p;
+
+    for (size_t i = 0; i < p->nholders; i++) {
+        size_t seats = 0;
+
+        for (size_t k = 0; k < p->nseats; k++)
+            seats += p->seats[k].holder == i;
+        if (seats == 0 && finding_add(l->out, FINDING_WARNING, rule, "name them in a role",
+                                      "'%s' is a keyholder without a role", p->holders[i].name))
+            return -1;
+    }
+    return 0;
+}
+
+static int losses(const struct lint *l, const char *rule)
+{
+    const struct plan_role *r = &l->p->roles[SIGNED_ROOT];
+    size_t n;
+
+    if (r->nseats <= r->threshold || r->threshold == 0)
+        return 0;
+    n = r->nseats - r->threshold;
+    return finding_add(l->out, FINDING_NOTE, rule, "replace a lost token soon",
+                       "%zu of the %zu root tokens may be lost; one more, and root can never be "
+                       "rotated",
+                       n, r->nseats);
+}
+
+static const struct {
+    const char *rule;
+    int (*check)(const struct lint *l, const struct plan_role *r, const char *rule);
+} role_rules[] = {
+    {"threshold-range", threshold_range},
+    {"threshold-one", threshold_one},
+    {"threshold-all", threshold_all},
+    {"expiry", expiry},
+    {"key-type", key_types},
+    {"root-offline", root_offline},
+    {"root-signed", root_signed},
+    {"key-file", key_files},
+};
+
+static const struct {
+    const char *rule;
+    int (*check)(const struct lint *l, const char *rule);
+} plan_rules[] = {
+    {"same-key", same_key_twice},
+    {"same-token", same_token_twice},
+    {"idle-keyholder", idle_holders},
+    {"losses", losses},
+};
+
+int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err *e)
+{
+    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                             SIGNED_TIMESTAMP};
+    struct lint l = {.p = p, .now = now, .out = out};
+
+    *out = (struct findings){0};
+    for (size_t i = 0; i < SIGNED_TYPES; i++)
+        for (size_t k = 0; k < sizeof role_rules / sizeof role_rules[0]; k++)
+            if (role_rules[k].check(&l, &p->roles[order[i]], role_rules[k].rule) != 0)
+                goto oom;
+    for (size_t k = 0; k < sizeof plan_rules / sizeof plan_rules[0]; k++)
+        if (plan_rules[k].check(&l, plan_rules[k].rule) != 0)
+            goto oom;
+    return 0;
+oom:
+    findings_clear(out);
+    return err_oom(e);
+}

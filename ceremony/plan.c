@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/plan_read.h"
+#include "metadata/plain.h"
+
+#define NAME_MAX_BYTES 48
+#define TEXT_MAX_BYTES 200
+
+void plan_free(struct plan *p)
+{
+    if (p == NULL)
+        return;
+    for (size_t i = 0; i < p->nholders; i++) {
+        free(p->holders[i].name);
+        free(p->holders[i].bag);
+        free(p->holders[i].token);
+        free(p->holders[i].key_file);
+        key_free(p->holders[i].key);
+    }
+    for (size_t i = 0; i < p->nonline; i++) {
+        free(p->online[i].name);
+        free(p->online[i].file);
+        key_free(p->online[i].key);
+    }
+    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
+        free(p->roles[t].seats);
+        free(p->roles[t].online);
+    }
+    free(p->holders);
+    free(p->online);
+    free(p->seats);
+    free(p->title);
+    free(p);
+}
+
+long plan_holder_find(const struct plan *p, const char *name)
+{
+    for (size_t i = 0; i < p->nholders; i++)
+        if (strcmp(p->holders[i].name, name) == 0)
+            return (long)i;
+    return -1;
+}
+
+int plan_text(struct json object, const char *member, size_t max, char **out, struct err *e)
+{
+    struct json v;
+    char *text;
+    size_t n;
+
+    if (json_need(object, member, JSON_STRING, &v, e) != 0)
+        return -1;
+    if ((text = json_strdup(v)) == NULL)
+        return err_oom(e);
+    n = strlen(text);
+    if (n > 0 && n <= max && plain_is(span_str(text)) && text[0] != ' ' && text[n - 1] != ' ') {
+        *out = text;
+        return 0;
+    }
+    free(text);
+    json_refuse(v, e,
+                "'%s' is not a text of 1 to %zu bytes without control characters and blanks at its "
+                "ends",
+                member, max);
+    return -1;
+}
+
+int plan_text_maybe(struct json object, const char *member, size_t max, char **out, struct err *e)
+{
+    struct json v;
+
+    return json_get(object, member, &v) ? plan_text(object, member, max, out, e) : 0;
+}
+
+/* A public key in inputs/. */
+static int key_load(struct store *s, const char *file, struct key **out, struct err *e)
+{
+    struct bytes name, pem;
+    int found, rc = -1;
+
+    bytes_init(&name);
+    bytes_init(&pem);
+    bytes_printf(&name, "inputs/%s", file);
+    found =
+        bytes_failed(&name) ? err_oom(e) : s->ops->read(s->self, bytes_str(&name), 16384, &pem, e);
+    if (found == 0) {
+        err_set(e, ERR_INCOMPLETE, "the public key '%s' is not there", bytes_str(&name));
+        err_todo(e, "put the PEM file into the folder 'inputs' of the ceremony");
+    } else if (found > 0) {
+        rc = key_from_pem(bytes_span(&pem), out, e);
+        if (rc != 0)
+            err_in(e, "%s", bytes_str(&name));
+    }
+    bytes_clear(&name);
+    bytes_clear(&pem);
+    return rc;
+}
+
+static int holder_read(struct json object, struct store *s, struct plan *p, struct err *e)
+{
+    static const char *const known[] = {"name", "bag", "token", "key", NULL};
+    struct plan_holder *h = &p->holders[p->nholders++];
+
+    if (json_only(object, known, e) != 0 ||
+        plan_text(object, "name", NAME_MAX_BYTES, &h->name, e) != 0 ||
+        plan_text_maybe(object, "bag", NAME_MAX_BYTES, &h->bag, e) != 0 ||
+        plan_text_maybe(object, "token", TEXT_MAX_BYTES, &h->token, e) != 0 ||
+        plan_text_maybe(object, "key", TEXT_MAX_BYTES, &h->key_file, e) != 0)
+        return -1;
+    if (plan_holder_find(p, h->name) != (long)p->nholders - 1) {
+        err_set(e, ERR_PLAN, "keyholder '%s' is there twice", h->name);
+        err_in(e, "plan.json, keyholders[%zu]", p->nholders - 1);
+        return err_todo(e, "one person holds one key; if two people share a name, add an initial");
+    }
+    return h->key_file != NULL ? key_load(s, h->key_file, &h->key, e) : 0;
+}
+
+static int online_read(struct json object, struct store *s, struct plan *p, struct err *e)
+{
+    static const char *const known[] = {"name", "file", NULL};
+    struct plan_online *o = &p->online[p->nonline++];
+
+    if (json_only(object, known, e) != 0 ||
+        plan_text(object, "name", NAME_MAX_BYTES, &o->name, e) != 0 ||
+        plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0)
+        return -1;
+    return key_load(s, o->file, &o->key, e);
+}
+
+static int lists_read(struct json object, struct store *s, struct plan *p, struct err *e)
+{
+    struct json holders, online, item;
+    struct json_iter it;
+
+    if (json_need(object, "keyholders", JSON_ARRAY, &holders, e) != 0 ||
+        json_need(object, "online_keys", JSON_ARRAY, &online, e) != 0)
+        return -1;
+    p->holders = calloc(json_count(holders) + 1, sizeof *p->holders);
+    p->online = calloc(json_count(online) + 1, sizeof *p->online);
+    if (p->holders == NULL || p->online == NULL)
+        return err_oom(e);
+    json_iter_init(&it, holders);
+    while (json_next(&it, NULL, &item))
+        if (holder_read(item, s, p, e) != 0)
+            return -1;
+    json_iter_init(&it, online);
+    while (json_next(&it, NULL, &item))
+        if (online_read(item, s, p, e) != 0)
+            return -1;
+    return 0;
+}
+
+static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
+{
+    static const char *const known[] = {"tuf-ceremony-plan", "title", "rehearsal", "keyholders",
+                                        "online_keys",       "roles", "sign",      NULL};
+    struct json version, rehearsal;
+
+    if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
+        return -1;
+    if (json_integer(version) != 1)
+        return json_refuse(version, e, "this version of the program reads plans of version 1");
+    if (json_only(object, known, e) != 0 ||
+        plan_text(object, "title", TEXT_MAX_BYTES, &p->title, e) != 0)
+        return -1;
+    if (json_get(object, "rehearsal", &rehearsal)) {
+        if (json_kind(rehearsal) != JSON_BOOL)
+            return json_refuse(rehearsal, e, "'rehearsal' is true or false");
+        p->rehearsal = json_true(rehearsal);
+    }
+    return lists_read(object, s, p, e) == 0 ? plan_roles_read(object, p, e) : -1;
+}
+
+struct digest {
+    struct store *store;
+    struct bytes lines;
+};
+
+/* One line as sha256sum writes it. */
+static int digest_file(void *arg, const char *name, struct err *e)
+{
+    struct digest *d = arg;
+    struct bytes data;
+    char hex[SHA256_HEX_SIZE];
+    int rc;
+
+    bytes_init(&data);
+    rc = d->store->ops->read(d->store->self, name, STORE_MAX_FILE, &data, e);
+    if (rc == 0)
+        rc = err_set(e, ERR_IO, "'%s' went away while it was read", name);
+    if (rc > 0) {
+        rc = sha256_hex(bytes_span(&data), hex) == 0 ? 0 : err_oom(e);
+        bytes_printf(&d->lines, "%s  %s\n", hex, name);
+    }
+    bytes_clear(&data);
+    return rc;
+}
+
+static int plan_digest(struct store *s, uint8_t out[SHA256_SIZE], struct err *e)
+{
+    struct digest d = {.store = s};
+    int rc = -1;
+
+    bytes_init(&d.lines);
+    if (s->ops->list(s->self, "inputs", digest_file, &d, e) == 0 &&
+        digest_file(&d, "plan.json", e) == 0)
+        rc = bytes_failed(&d.lines) || sha256(bytes_span(&d.lines), out) != 0 ? err_oom(e) : 0;
+    bytes_clear(&d.lines);
+    return rc;
+}
+
+int plan_load(struct store *s, struct plan **out, struct err *e)
+{
+    struct plan *p = calloc(1, sizeof *p);
+    struct json_doc *doc = NULL;
+    struct bytes text;
+    int found, rc = -1;
+
+    *out = NULL;
+    bytes_init(&text);
+    if (p == NULL)
+        return err_oom(e);
+    found = s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &text, e);
+    if (found == 0) {
+        err_set(e, ERR_INCOMPLETE, "folder '%s' has no plan.json", s->path);
+        err_todo(e, "make a plan with 'tuf-ceremony new', or give the ceremony's folder");
+    }
+    if (found <= 0 || json_doc_take(&text, "plan.json", JSON_TEXT, &doc, e) != 0 ||
+        plan_read(json_root(doc), s, p, e) != 0 || plan_digest(s, p->sha256, e) != 0)
+        goto out;
+    *out = p;
+    p = NULL; /* moved */
+    rc = 0;
+out:
+    bytes_clear(&text);
+    json_doc_free(doc);
+    plan_free(p);
+    return rc;
+}

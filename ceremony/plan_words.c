@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan_words.h"
+
+#include <string.h>
+
+utc_t plan_role_expiry(const struct plan_role *r, utc_t date)
+{
+    return r->expires_is_date ? r->expires_at : utc_add(date, r->expires_in);
+}
+
+void plan_role_words(const struct plan *p, const struct plan_role *r, struct bytes *out)
+{
+    size_t n = r->nseats + r->nonline;
+
+    if (r->threshold == n)
+        bytes_printf(out, n == 1 ? "" : n == 2 ? "both " : "all of ");
+    else
+        bytes_printf(out, "any %u of ", r->threshold);
+    for (size_t i = 0; i < r->nseats; i++)
+        bytes_printf(out, "%s%s", i > 0 ? ", " : "", p->holders[p->seats[r->seats[i]].holder].name);
+    for (size_t i = 0; i < r->nonline; i++)
+        bytes_printf(out, "%sthe online key '%s'", i > 0 ? ", " : "", p->online[r->online[i]].name);
+}
+
+void plan_words(const struct plan *p, utc_t date, struct bytes *out)
+{
+    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                             SIGNED_TIMESTAMP};
+    char at[UTC_SIZE];
+
+    bytes_printf(out, "%s%s\n\n", p->title, p->rehearsal ? " (REHEARSAL)" : "");
+    for (size_t i = 0; i < p->nholders; i++) {
+        const struct plan_holder *h = &p->holders[i];
+
+        bytes_printf(out, "%s %s", i == 0 ? "keyholders " : "           ", h->name);
+        if (h->bag != NULL)
+            bytes_printf(out, ", bag %s", h->bag);
+        if (h->token != NULL)
+            bytes_printf(out, ", %s", h->token);
+        if (h->key_file != NULL)
+            bytes_printf(out, ", key in inputs/%s", h->key_file);
+        bytes_put_u8(out, '\n');
+    }
+    bytes_put_u8(out, '\n');
+    for (size_t i = 0; i < SIGNED_TYPES; i++) {
+        const struct plan_role *r = &p->roles[order[i]];
+
+        bytes_printf(out, "%-11s is signed by ", signed_type_name(r->type));
+        plan_role_words(p, r, out);
+        if (r->sign) {
+            utc_format(plan_role_expiry(r, date), at);
+            bytes_printf(out, "\n            in this ceremony: version 1, valid until %.10s (", at);
+            utc_distance(date, plan_role_expiry(r, date), out);
+            bytes_put_u8(out, ')');
+        }
+        bytes_put_u8(out, '\n');
+    }
+}

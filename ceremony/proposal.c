@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/session_fold.h"
+#include "metadata/compose.h"
+
+void session_proposals_clear(struct session *s)
+{
+    for (size_t i = 0; i < s->nproposals; i++) {
+        free(s->proposals[i].role);
+        envelope_free(s->proposals[i].envelope);
+    }
+    free(s->proposals);
+    s->proposals = NULL;
+    s->nproposals = 0;
+    root_clear(&s->root);
+}
+
+static utc_t expiry(const struct session *s, const struct plan_role *r)
+{
+    return r->expires_is_date ? r->expires_at : utc_add(s->date, r->expires_in);
+}
+
+/* The keys of a role, in the plan's order; `keys` holds as many as the role has. */
+static void role_keys(const struct session *s, const struct plan_role *r, struct compose_role *out)
+{
+    out->n = 0;
+    out->threshold = r->threshold;
+    for (size_t i = 0; i < r->nseats; i++)
+        out->keys[out->n++] = s->seats[r->seats[i]].key;
+    for (size_t i = 0; i < r->nonline; i++)
+        out->keys[out->n++] = s->plan->online[r->online[i]].key;
+}
+
+static int put_root(const struct session *s, struct bytes *out, struct err *e)
+{
+    const struct plan *p = s->plan;
+    struct compose_root root = {.version = 1, .expires = expiry(s, &p->roles[SIGNED_ROOT])};
+    int rc = -1;
+
+    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
+        const struct plan_role *r = &p->roles[t];
+
+        root.roles[t].keys = calloc(r->nseats + r->nonline + 1, sizeof *root.roles[t].keys);
+        if (root.roles[t].keys == NULL) {
+            err_oom(e);
+            goto out;
+        }
+        role_keys(s, r, &root.roles[t]);
+    }
+    rc = compose_root(&root, out, e);
+out:
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        free(root.roles[t].keys);
+    return rc;
+}
+
+/* What is shown, signed and verified from here on is parsed from the bytes that were composed. */
+static int add_proposal(struct session *s, enum signed_type type, struct bytes *canonical,
+                        struct err *e)
+{
+    struct proposal *p = &s->proposals[s->nproposals];
+    struct signed_head head;
+    char name[64];
+
+    *p = (struct proposal){.type = type, .role = strdup(signed_type_name(type))};
+    if (p->role == NULL) {
+        bytes_clear(canonical);
+        return err_oom(e);
+    }
+    s->nproposals++;
+    snprintf(name, sizeof name, "the proposed %s", p->role);
+    if (envelope_new(canonical, name, &p->envelope, e) != 0 ||
+        signed_head_expect(envelope_object(p->envelope), type, &head, e) != 0)
+        return -1;
+    if (type == SIGNED_ROOT && root_read(envelope_object(p->envelope), &s->root, e) != 0)
+        return -1;
+    p->version = head.version;
+    p->expires = head.expires;
+    p->nobligations = obligations_of(type, NULL, &s->root, p->obligations);
+    if (sha256(envelope_signed(p->envelope), p->digest) != 0)
+        return err_oom(e);
+    hex_of(p->digest, sizeof p->digest, p->sha256);
+    return 0;
+}
+
+static int propose_all(struct session *s, struct err *e)
+{
+    struct bytes canonical;
+
+    if ((s->proposals = calloc(SIGNED_TYPES, sizeof *s->proposals)) == NULL)
+        return err_oom(e);
+    bytes_init(&canonical);
+    if (put_root(s, &canonical, e) != 0) {
+        bytes_clear(&canonical);
+        return -1;
+    }
+    if (add_proposal(s, SIGNED_ROOT, &canonical, e) != 0)
+        return -1;
+    if (!s->plan->roles[SIGNED_TARGETS].sign)
+        return 0;
+    if (compose_targets(1, expiry(s, &s->plan->roles[SIGNED_TARGETS]), &canonical, e) != 0) {
+        bytes_clear(&canonical);
+        return -1;
+    }
+    return add_proposal(s, SIGNED_TARGETS, &canonical, e);
+}
+
+int session_propose(struct session *s, struct err *e)
+{
+    session_proposals_clear(s);
+    if (!s->plan_accepted || !s->date_confirmed || !session_enrolled(s))
+        return 0;
+    if (propose_all(s, e) == 0)
+        return 0;
+    session_proposals_clear(s);
+    return -1;
+}

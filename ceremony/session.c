@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/session_fold.h"
+
+static const char *const titles[] = {
+    [STATION_READINESS] = "Readiness",
+    [STATION_PLAN] = "The plan",
+    [STATION_ROLL_CALL] = "Roll call",
+    [STATION_ENROLMENT] = "Enrolment",
+    [STATION_REVIEW] = "Review",
+    [STATION_SIGNATURES] = "Signatures",
+    [STATION_CLIENT_VIEW] = "Client's view",
+    [STATION_BUNDLE] = "The bundle",
+    [STATION_CLOSING] = "Closing",
+};
+static_assert(sizeof titles / sizeof titles[0] == STATIONS, "every station has a title");
+
+const char *station_title(enum station st)
+{
+    return (unsigned)st < STATIONS ? titles[st] : "";
+}
+
+void seat_state_clear(struct seat_state *seat)
+{
+    key_free(seat->key);
+    free(seat->token.manufacturer);
+    free(seat->token.model);
+    free(seat->token.serial);
+    free(seat->token.label);
+    free(seat->token.firmware);
+    free(seat->token.module);
+    *seat = (struct seat_state){0};
+}
+
+void session_free(struct session *s)
+{
+    if (s == NULL)
+        return;
+    session_proposals_clear(s);
+    for (size_t i = 0; s->seats != NULL && i < s->plan->nseats; i++)
+        seat_state_clear(&s->seats[i]);
+    for (size_t i = 0; s->holders != NULL && i < s->plan->nholders; i++)
+        free(s->holders[i].skip_reason);
+    for (size_t i = 0; i < s->nsignatures; i++)
+        free(s->signatures[i].keyid);
+    for (size_t i = 0; i < s->nwitnesses; i++)
+        free(s->witnesses[i]);
+    free(s->witnesses);
+    free(s->administrator);
+    free(s->signatures);
+    free(s->seats);
+    free(s->holders);
+    free(s->bundle_destination);
+    free(s);
+}
+
+int session_new(const struct plan *plan, struct session **out, struct err *e)
+{
+    struct session *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (s == NULL)
+        return err_oom(e);
+    s->plan = plan;
+    s->holders = calloc(plan->nholders + 1, sizeof *s->holders);
+    s->seats = calloc(plan->nseats + 1, sizeof *s->seats);
+    if (s->holders == NULL || s->seats == NULL) {
+        session_free(s);
+        return err_oom(e);
+    }
+    for (size_t i = 0; i < plan->nseats; i++) {
+        const struct key *given = plan->holders[plan->seats[i].holder].key;
+
+        if (given == NULL)
+            continue;
+        s->seats[i].from_file = true;
+        if ((s->seats[i].key = key_copy(given)) == NULL) {
+            session_free(s);
+            return err_oom(e);
+        }
+    }
+    *out = s;
+    return 0;
+}
+
+bool station_done(const struct session *s, enum station st)
+{
+    switch (st) {
+    case STATION_READINESS:
+        return s->readiness_done && s->date_confirmed;
+    case STATION_PLAN:
+        return s->plan_accepted;
+    case STATION_ROLL_CALL:
+        return s->roll_called;
+    case STATION_ENROLMENT:
+        return s->plan_accepted && session_enrolled(s);
+    case STATION_REVIEW:
+        return session_all_reviewed(s);
+    case STATION_SIGNATURES:
+        return session_complete(s);
+    case STATION_CLIENT_VIEW:
+        return s->client_accepted;
+    case STATION_BUNDLE:
+        return s->bundle_written;
+    case STATION_CLOSING:
+        return s->closed;
+    case STATIONS:
+        break;
+    }
+    return false;
+}
+
+enum station session_station(const struct session *s)
+{
+    unsigned st = 0;
+
+    while (st < STATION_CLOSING && station_done(s, (enum station)st))
+        st++;
+    return (enum station)st;
+}
+
+bool station_open(const struct session *s, enum station st)
+{
+    return st <= session_station(s);
+}
+
+bool session_signed_anything(const struct session *s)
+{
+    return s->nsignatures > 0;
+}
+
+bool session_enrolled(const struct session *s)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key == NULL)
+            return false;
+    return s->plan->nseats > 0;
+}
+
+bool session_all_reviewed(const struct session *s)
+{
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (!s->proposals[i].reviewed)
+            return false;
+    return s->nproposals > 0;
+}
+
+bool session_seat_signs(const struct session *s, size_t proposal, size_t seat)
+{
+    const struct proposal *p = &s->proposals[proposal];
+
+    for (size_t i = 0; s->seats[seat].key != NULL && i < p->nobligations; i++)
+        if (obligation_has(&p->obligations[i], s->seats[seat].key))
+            return true;
+    return false;
+}
+
+bool session_has_signed(const struct session *s, size_t proposal, size_t seat)
+{
+    for (size_t i = 0; i < s->nsignatures; i++)
+        if (s->signatures[i].proposal == proposal && s->signatures[i].seat == seat)
+            return true;
+    return false;
+}
+
+/* Every collected signature was verified when it was folded. */
+unsigned session_reached(const struct session *s, size_t proposal, size_t obligation)
+{
+    const struct obligation *o = &s->proposals[proposal].obligations[obligation];
+    unsigned n = 0;
+
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        n += session_has_signed(s, proposal, i) && obligation_has(o, s->seats[i].key);
+    return n;
+}
+
+static bool obligation_open(const struct session *s, size_t proposal, size_t obligation)
+{
+    return session_reached(s, proposal, obligation) <
+           s->proposals[proposal].obligations[obligation].role->threshold;
+}
+
+bool session_complete(const struct session *s)
+{
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t k = 0; k < s->proposals[i].nobligations; k++)
+            if (obligation_open(s, i, k))
+                return false;
+    return s->nproposals > 0 && session_all_reviewed(s);
+}
+
+size_t session_owed(const struct session *s, size_t holder)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t k = 0; k < s->plan->nseats; k++)
+            n += s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
+                 !session_has_signed(s, i, k);
+    return n;
+}
+
+bool session_needed(const struct session *s, size_t holder)
+{
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t o = 0; o < s->proposals[i].nobligations; o++)
+            for (size_t k = 0; k < s->plan->nseats; k++)
+                if (s->plan->seats[k].holder == holder && !session_has_signed(s, i, k) &&
+                    s->seats[k].key != NULL && obligation_open(s, i, o) &&
+                    obligation_has(&s->proposals[i].obligations[o], s->seats[k].key))
+                    return true;
+    return false;
+}
+
+long session_proposal_find(const struct session *s, const char *role)
+{
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (strcmp(s->proposals[i].role, role) == 0)
+            return (long)i;
+    return -1;
+}
+
+const char *session_holder_name(const struct session *s, size_t seat)
+{
+    return s->plan->holders[s->plan->seats[seat].holder].name;
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct folder {
+    int fd;
+};
+
+static int refuse_name(struct err *e, const char *name)
+{
+    err_set(e, ERR_INPUT, "'%s' is no name inside a ceremony's folder", name);
+    return err_todo(e, "use a relative name without '..' and links");
+}
+
+/* Opens the folder that holds `name`, component by component without following links; `*base` is
+ * the last component. -1 with errno == ENOENT when a folder is missing and `make` is false. */
+static int parent_open(int top, const char *name, bool make, const char **base)
+{
+    int fd = dup(top), next;
+    const char *slash;
+    char part[256];
+
+    while (fd >= 0 && (slash = strchr(name, '/')) != NULL) {
+        size_t n = (size_t)(slash - name);
+
+        if (n == 0 || n >= sizeof part) {
+            errno = EINVAL;
+            goto fail;
+        }
+        memcpy(part, name, n);
+        part[n] = '\0';
+        if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0) {
+            errno = EINVAL;
+            goto fail;
+        }
+        if (make && mkdirat(fd, part, 0700) == 0)
+            (void)fsync(fd);
+        next = openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (next < 0)
+            goto fail;
+        close(fd);
+        fd = next;
+        name = slash + 1;
+    }
+    if (fd >= 0 && (name[0] == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)) {
+        errno = EINVAL;
+        goto fail;
+    }
+    *base = name;
+    return fd;
+fail:
+    next = errno;
+    close(fd);
+    errno = next;
+    return -1;
+}
+
+static int failed(struct err *e, const char *doing, const char *name)
+{
+    int why = errno;
+
+    if (why == EINVAL || why == ELOOP || why == ENOTDIR)
+        return refuse_name(e, name);
+    err_system(e, why, "'%s' can't be %s", name, doing);
+    if (why == ENOSPC || why == EDQUOT)
+        return err_todo(e, "make room on the disk, then do the same again; nothing is lost");
+    return -1;
+}
+
+/* The size of a regular file, or -1. */
+static off_t file_size(int fd, const char *name, struct err *e)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) != 0)
+        return failed(e, "examined", name);
+    if (!S_ISREG(st.st_mode)) {
+        err_set(e, ERR_INPUT, "'%s' is not a regular file", name);
+        return -1;
+    }
+    return st.st_size;
+}
+
+static int read_all(int fd, const char *name, size_t size, struct bytes *out, struct err *e)
+{
+    size_t before = out->n;
+
+    bytes_reserve(out, size + 1);
+    while (!bytes_failed(out)) {
+        uint8_t chunk[65536];
+        ssize_t n = read(fd, chunk, sizeof chunk);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return failed(e, "read", name);
+        if (n == 0)
+            return 0;
+        if (out->n - before + (size_t)n > size)
+            return err_set(e, ERR_IO, "'%s' grew while it was read", name);
+        bytes_put(out, chunk, (size_t)n);
+    }
+    return err_oom(e);
+}
+
+static int folder_read(void *self, const char *name, size_t limit, struct bytes *out, struct err *e)
+{
+    const struct folder *f = self;
+    const char *base;
+    off_t size;
+    int dir = parent_open(f->fd, name, false, &base), fd = -1, rc = -1;
+
+    if (dir >= 0)
+        fd = openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        rc = errno == ENOENT ? 0 : failed(e, "opened", name);
+        goto out;
+    }
+    if ((size = file_size(fd, name, e)) < 0)
+        goto out;
+    if ((uint64_t)size > limit) {
+        err_set(e, ERR_INPUT, "'%s' has %lld bytes, at most %zu are read", name, (long long)size,
+                limit);
+        goto out;
+    }
+    rc = read_all(fd, name, (size_t)size, out, e) == 0 ? 1 : -1;
+out:
+    if (fd >= 0)
+        close(fd);
+    if (dir >= 0)
+        close(dir);
+    return rc;
+}
+
+static int write_all(int fd, struct span data)
+{
+    size_t at = 0;
+
+    while (at < data.n) {
+        ssize_t n = write(fd, data.p + at, data.n - at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        at += (size_t)n;
+    }
+    return 0;
+}
+
+static int folder_write(void *self, const char *name, struct span data, struct err *e)
+{
+    const struct folder *f = self;
+    const char *base;
+    char temporary[300];
+    int dir = parent_open(f->fd, name, true, &base), fd = -1, rc = -1;
+
+    if (dir < 0)
+        return failed(e, "written", name);
+    if (snprintf(temporary, sizeof temporary, ".%s.new", base) >= (int)sizeof temporary) {
+        refuse_name(e, name);
+        goto out;
+    }
+    (void)unlinkat(dir, temporary, 0); /* left by a crash */
+    fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0 || write_all(fd, data) != 0 || fsync(fd) != 0 ||
+        renameat(dir, temporary, dir, base) != 0) {
+        failed(e, "written", name);
+        (void)unlinkat(dir, temporary, 0);
+        goto out;
+    }
+    rc = fsync(dir) == 0 ? 0 : failed(e, "made lasting", name);
+out:
+    if (fd >= 0)
+        close(fd);
+    close(dir);
+    return rc;
+}
+
+static int folder_append(void *self, const char *name, struct span data, struct err *e)
+{
+    const struct folder *f = self;
+    const char *base;
+    int dir = parent_open(f->fd, name, true, &base), fd = -1, rc = -1;
+
+    if (dir < 0)
+        return failed(e, "written", name);
+    fd = openat(dir, base, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        failed(e, "opened", name);
+    else if (file_size(fd, name, e) >= 0)
+        rc = write_all(fd, data) == 0 && fsync(fd) == 0 && fsync(dir) == 0
+                 ? 0
+                 : failed(e, "written", name);
+    if (fd >= 0)
+        close(fd);
+    close(dir);
+    return rc;
+}
+
+static int folder_truncate(void *self, const char *name, size_t size, struct err *e)
+{
+    const struct folder *f = self;
+    const char *base;
+    int dir = parent_open(f->fd, name, false, &base), fd = -1, rc = -1;
+
+    if (dir >= 0)
+        fd = openat(dir, base, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, (off_t)size) != 0 || fsync(fd) != 0)
+        failed(e, "shortened", name);
+    else
+        rc = 0;
+    if (fd >= 0)
+        close(fd);
+    if (dir >= 0)
+        close(dir);
+    return rc;
+}
+
+struct names {
+    char **items;
+    size_t n;
+};
+
+static int names_add(struct names *l, const char *dir, const char *name, struct err *e)
+{
+    char **more = realloc(l->items, (l->n + 1) * sizeof *more);
+    struct bytes path;
+
+    if (more == NULL)
+        return err_oom(e);
+    l->items = more;
+    bytes_init(&path);
+    bytes_printf(&path, "%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
+    if ((more[l->n] = bytes_take_str(&path)) == NULL)
+        return err_oom(e);
+    l->n++;
+    return 0;
+}
+
+/* Left by a crash while folder_write was at work. */
+static bool is_temporary(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > strlen(".x.new") - 1 && name[0] == '.' && strcmp(name + n - 4, ".new") == 0;
+}
+
+/* Appends the names of regular files below `path`; `fd` is moved in. Links are left out. */
+static int names_below(int fd, const char *path, unsigned depth, struct names *out, struct err *e)
+{
+    DIR *d = fdopendir(fd);
+    struct dirent *entry;
+    struct stat st;
+    int rc = 0, sub;
+
+    if (d == NULL) {
+        close(fd);
+        return err_system(e, errno, "folder '%s' can't be read", path);
+    }
+    while (rc == 0 && (entry = readdir(d)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        if (S_ISREG(st.st_mode) && !is_temporary(entry->d_name))
+            rc = names_add(out, path, entry->d_name, e);
+        if (!S_ISDIR(st.st_mode) || depth == 0)
+            continue;
+        sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (sub >= 0 && (rc = names_add(out, path, entry->d_name, e)) == 0)
+            rc = names_below(sub, out->items[--out->n], depth - 1, out, e);
+    }
+    closedir(d);
+    return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+
+    return strcmp(*x, *y);
+}
+
+static int folder_list(void *self, const char *dir,
+                       int (*each)(void *arg, const char *name, struct err *e), void *arg,
+                       struct err *e)
+{
+    const struct folder *f = self;
+    struct names l = {0};
+    const char *base = ".";
+    int parent = dir[0] != '\0' ? parent_open(f->fd, dir, false, &base) : dup(f->fd);
+    int fd =
+        parent >= 0 ? openat(parent, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    int rc;
+
+    if (fd < 0)
+        rc = errno == ENOENT ? 0 : failed(e, "read", dir);
+    else
+        rc = names_below(fd, dir, 16, &l, e);
+    if (l.n > 0)
+        qsort(l.items, l.n, sizeof(char *), by_name);
+    for (size_t i = 0; rc == 0 && i < l.n; i++)
+        rc = each(arg, l.items[i], e);
+    for (size_t i = 0; i < l.n; i++)
+        free(l.items[i]);
+    free(l.items);
+    if (parent >= 0)
+        close(parent);
+    return rc;
+}
+
+static int folder_lock(void *self, struct err *e)
+{
+    const struct folder *f = self;
+
+    if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno != EWOULDBLOCK)
+        return err_system(e, errno, "the ceremony's folder can't be locked");
+    err_set(e, ERR_BUSY, "another program holds this ceremony");
+    return err_todo(e, "close the other one first; one ceremony, one program");
+}
+
+static void folder_free(void *self)
+{
+    struct folder *f = self;
+
+    if (f != NULL)
+        close(f->fd);
+    free(f);
+}
+
+static const struct store_ops folder_ops = {
+    .free = folder_free,
+    .read = folder_read,
+    .write = folder_write,
+    .append = folder_append,
+    .truncate = folder_truncate,
+    .list = folder_list,
+    .lock = folder_lock,
+};
+
+int store_open(const char *path, struct store **out, struct err *e)
+{
+    struct store *s = calloc(1, sizeof *s);
+    struct folder *f = calloc(1, sizeof *f);
+
+    *out = NULL;
+    if (s == NULL || f == NULL || (s->path = strdup(path)) == NULL) {
+        free(s);
+        free(f);
+        return err_oom(e);
+    }
+    f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (f->fd < 0) {
+        err_system(e, errno, "folder '%s' can't be opened", path);
+        if (errno == ENOENT)
+            e->code = ERR_INPUT;
+        free(s->path);
+        free(s);
+        free(f);
+        return err_todo(e, "give the folder of the ceremony");
+    }
+    s->ops = &folder_ops;
+    s->self = f;
+    *out = s;
+    return 0;
+}
+
+static int count_one(void *arg, const char *name, struct err *e)
+{
+    bool *any = arg;
+
+    (void)name;
+    (void)e;
+    *any = true;
+    return 0;
+}
+
+int store_create(const char *path, struct store **out, struct err *e)
+{
+    bool any = false;
+
+    *out = NULL;
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        err_system(e, errno, "folder '%s' can't be made", path);
+        return err_todo(e, "choose a place that can be written");
+    }
+    if (store_open(path, out, e) != 0)
+        return -1;
+    if ((*out)->ops->list((*out)->self, "", count_one, &any, e) == 0 && !any)
+        return 0;
+    store_free(*out);
+    *out = NULL;
+    if (!any)
+        return -1;
+    err_set(e, ERR_INPUT, "folder '%s' is not empty", path);
+    return err_todo(e, "give the name of a new folder");
+}
+
+void store_free(struct store *s)
+{
+    if (s == NULL)
+        return;
+    if (s->ops != NULL)
+        s->ops->free(s->self);
+    free(s->path);
+    free(s);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/transcript.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/transcript_event.h"
+#include "ceremony/words.h"
+#include "metadata/plain.h"
+
+#define RULE  "------------------------------------------------------------------------\n"
+#define FRAME "========================================================================\n"
+
+/* A digest in two lines of hex and four of words. */
+static void put_digest(const uint8_t digest[SHA256_SIZE], const char *indent, struct bytes *out)
+{
+    for (size_t i = 0; i < SHA256_SIZE; i += 16) {
+        bytes_put_str(out, indent);
+        words_hex(digest, i, 16, out);
+        bytes_put_u8(out, '\n');
+    }
+    for (size_t i = 0; i < SHA256_SIZE; i += 4) {
+        bytes_put_str(out, i % 8 == 0 ? indent : "  ");
+        words_text(digest, i, 4, out);
+        if (i % 8 == 4)
+            bytes_put_u8(out, '\n');
+    }
+}
+
+static void put_head(const struct ceremony *c, struct bytes *out)
+{
+    const struct plan *p = ceremony_plan(c);
+    const struct session *s = ceremony_session(c);
+    char date[UTC_SIZE];
+
+    bytes_put_str(out, FRAME "TRANSCRIPT OF A KEY CEREMONY\n");
+    plain_put_str(out, p->title);
+    bytes_put_str(out, "\n");
+    if (p->rehearsal)
+        bytes_put_str(out, "\nREHEARSAL - REHEARSAL - REHEARSAL: these keys are worthless\n");
+    bytes_put_str(out, FRAME "\n");
+    utc_format(s->date, date);
+    bytes_printf(out, "Date (UTC), confirmed by the room   %.10s\n", date);
+    bytes_put_str(out, "Plan digest (SHA-256)\n");
+    put_digest(p->sha256, "    ", out);
+}
+
+static void put_people(const struct ceremony *c, struct bytes *out)
+{
+    const struct plan *p = ceremony_plan(c);
+    const struct session *s = ceremony_session(c);
+
+    bytes_put_str(out, "\nPEOPLE\n" RULE "Ceremony administrator   ");
+    plain_put_str(out, s->administrator != NULL ? s->administrator : "-");
+    for (size_t i = 0; i < s->nwitnesses; i++) {
+        bytes_put_str(out, i == 0 ? "\nWitnesses                " : ", ");
+        plain_put_str(out, s->witnesses[i]);
+    }
+    bytes_put_u8(out, '\n');
+    for (size_t i = 0; i < p->nholders; i++) {
+        bytes_put_str(out, i == 0 ? "Keyholders               " : "                         ");
+        plain_put_str(out, p->holders[i].name);
+        bytes_put_str(out, s->holders[i].present ? ", present" : ", not present");
+        if (p->holders[i].bag != NULL) {
+            bytes_put_str(out, ", bag ");
+            plain_put_str(out, p->holders[i].bag);
+        }
+        bytes_put_u8(out, '\n');
+    }
+}
+
+static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    uint8_t id[SHA256_SIZE];
+
+    bytes_put_str(out, "\nKEYS\n" RULE);
+    for (size_t i = 0; i < s->plan->nseats; i++) {
+        const struct seat_state *seat = &s->seats[i];
+
+        if (seat->key == NULL)
+            continue;
+        if (sha256(key_object(seat->key), id) != 0)
+            return err_oom(e);
+        plain_put_str(out, session_holder_name(s, i));
+        bytes_printf(out, ", %s, %s\n", signed_type_name(s->plan->seats[i].role),
+                     key_type_words(key_type(seat->key)));
+        if (seat->from_file)
+            bytes_put_str(out, "    a key that existed before, given as a file of the plan\n");
+        else {
+            bytes_put_str(out, "    token ");
+            plain_put_str(out, seat->token.model);
+            bytes_put_str(out, ", serial ");
+            plain_put_str(out, seat->token.serial);
+            bytes_put_str(out, ", \"");
+            plain_put_str(out, seat->token.label);
+            bytes_printf(out, "\"\n    %s\n",
+                         seat->generated_here ? "made on the token in this ceremony"
+                                              : "was on the token before this ceremony");
+        }
+        put_digest(id, "    ", out);
+    }
+    return 0;
+}
+
+static void put_metadata(const struct ceremony *c, struct bytes *out)
+{
+    const struct session *s = ceremony_session(c);
+    char expires[UTC_SIZE];
+
+    bytes_put_str(out, "\nMETADATA\n" RULE);
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct proposal *p = &s->proposals[i];
+
+        utc_format(p->expires, expires);
+        bytes_printf(out, "%s version %" PRId64 ", valid until %s\n", p->role, p->version, expires);
+        bytes_put_str(out, "    SHA-256 of the signed bytes (canonical JSON of 'signed')\n");
+        put_digest(p->digest, "    ", out);
+        for (size_t k = 0; k < p->nobligations; k++)
+            bytes_printf(out, "    %s: %u of %u signatures\n", p->obligations[k].label,
+                         session_reached(s, i, k), p->obligations[k].role->threshold);
+    }
+}
+
+static int put_events(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
+{
+    const struct journal *j = ceremony_journal(c);
+    char at[UTC_SIZE];
+
+    bytes_put_str(out, "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *ev = journal_event(j, i);
+
+        utc_format(ev->time, at);
+        bytes_printf(out, "%.10s %.8s  ", at, at + strlen("2026-11-23T"));
+        if (transcript_event(ev, out, e) != 0)
+            return -1;
+        bytes_put_u8(out, '\n');
+    }
+    return 0;
+}
+
+static void put_line_to_sign(struct bytes *out, const char *role, const char *name)
+{
+    bytes_printf(out, "\n%-14s", role);
+    plain_put_str(out, name);
+    bytes_put_str(out, "\n\n    signature ______________________________  date ______________\n");
+}
+
+static void put_signing(const struct ceremony *c, size_t count, struct bytes *out)
+{
+    const struct session *s = ceremony_session(c);
+
+    bytes_put_str(out, "\nTHE RECORD\n" RULE);
+    bytes_printf(out, "The journal has %zu lines up to here; the SHA-256 of the last is\n    %s\n",
+                 count, journal_event(ceremony_journal(c), count - 1)->hash);
+    bytes_put_str(out, "\nTO BE SIGNED BY HAND\n" RULE
+                       "We were in the room. The digests above are those that we saw on the\n"
+                       "screen and wrote down.\n");
+    put_line_to_sign(out, "Administrator", s->administrator != NULL ? s->administrator : "");
+    for (size_t i = 0; i < s->nwitnesses; i++)
+        put_line_to_sign(out, "Witness", s->witnesses[i]);
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        if (s->holders[i].present)
+            put_line_to_sign(out, "Keyholder", s->plan->holders[i].name);
+    bytes_put_str(out, FRAME);
+}
+
+int transcript_write(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
+{
+    if (count == 0 || count > journal_count(ceremony_journal(c))) {
+        err_set(e, ERR_INCOMPLETE, "there is nothing to tell yet");
+        return err_todo(e, "start the ceremony with 'run'");
+    }
+    put_head(c, out);
+    put_people(c, out);
+    if (put_keys(c, out, e) != 0)
+        return -1;
+    put_metadata(c, out);
+    if (put_events(c, count, out, e) != 0)
+        return -1;
+    put_signing(c, count, out);
+    return bytes_failed(out) ? err_oom(e) : 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/transcript_event.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "metadata/plain.h"
+
+/* A string member as harmless text; "?" when it is not there. */
+static void put_member(struct json data, const char *member, struct bytes *out)
+{
+    struct json v;
+    struct bytes text;
+
+    if (!json_get(data, member, &v) || json_kind(v) != JSON_STRING) {
+        bytes_put_u8(out, '?');
+        return;
+    }
+    bytes_init(&text);
+    json_text(v, &text);
+    plain_put(out, bytes_span(&text));
+    bytes_clear(&text);
+}
+
+static void put_start(struct json data, const char *member, size_t n, struct bytes *out)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    put_member(data, member, &text);
+    bytes_put(out, text.p, text.n < n ? text.n : n);
+    bytes_clear(&text);
+}
+
+static void tell_opened(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "ceremony opened with ");
+    put_member(d, "program", out);
+}
+
+static void tell_readiness(struct json d, struct bytes *out)
+{
+    struct json checks, check, level;
+    struct json_iter it;
+    unsigned warn = 0, fail = 0;
+
+    if (json_get(d, "checks", &checks) && json_kind(checks) == JSON_ARRAY) {
+        json_iter_init(&it, checks);
+        while (json_next(&it, NULL, &check))
+            if (json_get(check, "level", &level)) {
+                warn += json_text_is(level, "warn");
+                fail += json_text_is(level, "fail");
+            }
+    }
+    bytes_printf(out, "machine checked: %u failed, %u warned", fail, warn);
+}
+
+static void tell_date(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "the room confirmed the date ");
+    put_member(d, "date", out);
+}
+
+static void tell_plan(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "plan accepted, by the word '");
+    put_member(d, "word", out);
+    bytes_put_str(out, "'");
+}
+
+static void tell_roll_call(struct json d, struct bytes *out)
+{
+    struct json present;
+
+    bytes_printf(out, "roll call: %zu keyholders present",
+                 json_get(d, "present", &present) && json_kind(present) == JSON_ARRAY
+                     ? json_count(present)
+                     : (size_t)0);
+}
+
+static void tell_enrolled(struct json d, struct bytes *out)
+{
+    struct json token;
+
+    put_member(d, "holder", out);
+    bytes_put_str(out, ": key enrolled, token ");
+    if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT)
+        put_member(token, "serial", out);
+}
+
+static void tell_withdrawn(struct json d, struct bytes *out)
+{
+    put_member(d, "holder", out);
+    bytes_put_str(out, ": key withdrawn");
+}
+
+static void put_about(struct json d, struct bytes *out)
+{
+    struct json version;
+
+    put_member(d, "role", out);
+    if (json_get(d, "version", &version) && json_kind(version) == JSON_INTEGER)
+        bytes_printf(out, " v%" PRId64, json_integer(version));
+}
+
+static void tell_reviewed(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "reviewed ");
+    put_about(d, out);
+    bytes_put_str(out, ", ");
+    put_start(d, "sha256", 16, out);
+    bytes_put_str(out, "...");
+}
+
+static void tell_signature(struct json d, struct bytes *out)
+{
+    put_member(d, "holder", out);
+    bytes_put_str(out, " signed ");
+    put_about(d, out);
+    bytes_put_str(out, ", key ");
+    put_start(d, "keyid", 8, out);
+}
+
+static void tell_skipped(struct json d, struct bytes *out)
+{
+    put_member(d, "holder", out);
+    bytes_put_str(out, " skipped: ");
+    put_member(d, "reason", out);
+}
+
+static void tell_client(struct json d, struct bytes *out)
+{
+    (void)d;
+    bytes_put_str(out, "a client accepts the result");
+}
+
+static void tell_bundle(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "bundle written, manifest ");
+    put_start(d, "manifest", 16, out);
+    bytes_put_str(out, "...");
+}
+
+static void tell_closed(struct json d, struct bytes *out)
+{
+    (void)d;
+    bytes_put_str(out, "ceremony closed");
+}
+
+static void (*const tales[])(struct json data, struct bytes *out) = {
+    [EVENT_OPENED] = tell_opened,           [EVENT_READINESS] = tell_readiness,
+    [EVENT_DATE_CONFIRMED] = tell_date,     [EVENT_PLAN_ACCEPTED] = tell_plan,
+    [EVENT_ROLL_CALL] = tell_roll_call,     [EVENT_KEY_ENROLLED] = tell_enrolled,
+    [EVENT_KEY_WITHDRAWN] = tell_withdrawn, [EVENT_REVIEWED] = tell_reviewed,
+    [EVENT_SIGNATURE] = tell_signature,     [EVENT_SKIPPED] = tell_skipped,
+    [EVENT_CLIENT_VIEW] = tell_client,      [EVENT_BUNDLE_WRITTEN] = tell_bundle,
+    [EVENT_CLOSED] = tell_closed,
+};
+static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
+
+int transcript_event(const struct event *ev, struct bytes *out, struct err *e)
+{
+    tales[ev->type](ev->data, out);
+    return bytes_failed(out) ? err_oom(e) : 0;
+}

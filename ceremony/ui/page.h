@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page.h - what one screen says, before it is laid out: lines, choices, a field, and the keys that
+ * do something now.
+ *
+ * A view fills a page and nothing else: no curses, no clock, no disk. page_draw lays it out between
+ * the frame's top line, the list of stations and the bottom line; what does not fit scrolls, and
+ * how much is left is said.
+ */
+#ifndef CEREMONY_UI_PAGE_H
+#define CEREMONY_UI_PAGE_H
+
+#include "ceremony/session.h"
+#include "ceremony/ui/screen.h"
+
+#define PAGE_KEYS 8
+
+struct page_line {
+    enum ink ink;
+    int indent; /* columns; a line that is too long goes on below, indented by two more */
+    char *text;
+    bool chosen; /* the choice that Enter takes: kept in sight */
+    bool field;  /* the cursor stands behind it: kept in sight */
+};
+
+struct page {
+    struct page_line *lines;
+    size_t n;
+    char context[80]; /* middle of the top line: "root v1" */
+    struct {
+        const char *key, *does;
+    } keys[PAGE_KEYS];
+    size_t nkeys;
+    bool failed; /* out of memory: what is there is drawn */
+};
+
+/* What surrounds every page. */
+struct page_frame {
+    const struct session *session; /* NULL: no list of stations */
+    enum station station;          /* the one that is looked at */
+    utc_t now;
+    const char *busy; /* what a token or disk is doing, or NULL */
+    unsigned spin;
+    size_t scroll;      /* lines, from the top; used when nothing is chosen */
+    const char *search; /* marks lines that hold it; NULL or "": none */
+};
+
+void page_clear(struct page *p);
+void page_line(struct page *p, enum ink ink, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void page_indented(struct page *p, enum ink ink, int indent, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void page_gap(struct page *p);
+/* Text of several lines. */
+void page_text(struct page *p, enum ink ink, int indent, struct span text);
+void page_choice(struct page *p, bool chosen, enum ink ink, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* "label value_": `active` has the cursor. */
+void page_field(struct page *p, bool active, const char *label, const char *value);
+/* All of a SHA-256, four bytes a line: hex, then words. `lines` of them (8: all). */
+void page_digest(struct page *p, const uint8_t *digest, unsigned lines);
+void page_key(struct page *p, const char *key, const char *does);
+void page_context(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Lays the page out. Returns the greatest scroll that shows something new. */
+size_t page_draw(const struct page *p, const struct page_frame *f, struct screen *s);
+/* The first line from `from` on that holds the text (no case), or -1. */
+long page_find(const struct page *p, const char *text, size_t from);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/ui/page.h"
+#include "metadata/plain.h"
+
+#define LEFT 20 /* columns of the list of stations */
+
+struct area {
+    int top, left, rows, cols;
+};
+
+static void draw_top(const struct page *p, const struct page_frame *f, struct screen *s)
+{
+    bool rehearsal = f->session != NULL && f->session->plan->rehearsal;
+    char clock[48], at[UTC_SIZE];
+    int right, title = s->cols / 2 - 2;
+
+    utc_format(f->now, at);
+    snprintf(clock, sizeof clock, "%.5s UTC", at + strlen("2026-11-23T"));
+    right = s->cols - 1 - (int)strlen(clock);
+    screen_put(s, 0, right, s->cols - right, INK_FAINT, clock);
+    if (rehearsal) {
+        right -= (int)strlen("REHEARSAL  ");
+        screen_put(s, 0, right, s->cols - right, INK_ALARM, "REHEARSAL");
+    }
+    if (f->session != NULL)
+        screen_put(s, 0, 1, title, INK_STRONG, f->session->plan->title);
+    screen_put(s, 0, title + 3, right - title - 4, INK_PLAIN, p->context);
+    screen_rule(s, 1, 1, s->cols - 2);
+}
+
+static void draw_stations(const struct page_frame *f, struct screen *s)
+{
+    for (int st = 0; st < STATIONS; st++) {
+        bool here = st == (int)f->station, done = station_done(f->session, (enum station)st);
+        const char *mark = here ? "> " : done ? "ok" : "  ";
+
+        screen_putf(s, 2 + st, 1, LEFT,
+                    here   ? INK_STRONG
+                    : done ? INK_GOOD
+                           : INK_FAINT,
+                    "%s %s", mark, station_title((enum station)st));
+    }
+}
+
+static void draw_bottom(const struct page *p, const struct page_frame *f, struct screen *s)
+{
+    static const char spin[] = "-\\|/";
+    int row = s->rows - 1, col = 1;
+
+    screen_rule(s, s->rows - 2, 1, s->cols - 2);
+    if (f->busy != NULL) {
+        screen_putf(s, row, col, s->cols - 2, INK_STRONG, "%c %s ...  Esc: give up waiting",
+                    spin[f->spin % 4], f->busy);
+        return;
+    }
+    for (size_t i = 0; i < p->nkeys; i++) {
+        if (i > 0)
+            col += 3;
+        col += screen_put(s, row, col, s->cols - 1 - col, INK_STRONG, p->keys[i].key);
+        col += screen_putf(s, row, col, s->cols - 1 - col, INK_PLAIN, " %s", p->keys[i].does);
+    }
+}
+
+/* The bytes of `text` that fit into `cols` columns, at a blank if there is one. */
+static size_t fitting(const char *text, int cols)
+{
+    struct span rest = span_str(text);
+    size_t at = 0, blank = 0;
+    char part[8];
+    int used = 0;
+    uint32_t cp;
+
+    while (rest.n > 0) {
+        size_t step = plain_next(rest, &cp);
+        int width;
+
+        memcpy(part, rest.p, step);
+        part[step] = '\0';
+        width = screen_width(part);
+        if (used + width > cols)
+            return blank > 0 ? blank : at > 0 ? at : step;
+        if (cp == ' ' && at > 0)
+            blank = at;
+        used += width;
+        at += step;
+        rest = span_of(rest.p + step, rest.n - step);
+    }
+    return at;
+}
+
+/* Draws one line, folded, from row `row` of the area (may be negative or behind its end); `s` may
+ * be NULL to measure only. Returns the rows it takes. */
+static int draw_line(const struct page_line *l, const struct page_frame *f, const struct area *a,
+                     int row, struct screen *s)
+{
+    const char *text = l->text;
+    int rows = 0, indent = l->indent;
+    bool found = f->search != NULL && f->search[0] != '\0' && strcasestr(text, f->search) != NULL;
+    char part[1024];
+
+    do {
+        size_t n = fitting(text, a->cols - indent);
+        int used = 0;
+
+        snprintf(part, sizeof part, "%.*s", (int)n, text);
+        if (s != NULL && row + rows >= 0 && row + rows < a->rows) {
+            used = screen_put(s, a->top + row + rows, a->left + indent, a->cols - indent,
+                              found ? INK_CHOSEN : l->ink, part);
+            if (l->field && text[n] == '\0') {
+                s->cursor_row = a->top + row + rows;
+                s->cursor_col = a->left + indent + used;
+            }
+        }
+        text += n;
+        while (*text == ' ')
+            text++;
+        if (rows == 0)
+            indent = l->indent + 2;
+        rows++;
+    } while (*text != '\0');
+    return rows;
+}
+
+/* The row, from the top of the page, of what must be in sight; -1: nothing. */
+static int wanted_row(const struct page *p, const struct page_frame *f, const struct area *a,
+                      int *total)
+{
+    int row = 0, wanted = -1;
+
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->lines[i].chosen || p->lines[i].field)
+            wanted = row;
+        row += draw_line(&p->lines[i], f, a, 0, NULL);
+    }
+    *total = row;
+    return wanted;
+}
+
+static size_t draw_body(const struct page *p, const struct page_frame *f, const struct area *a,
+                        struct screen *s)
+{
+    int total, wanted = wanted_row(p, f, a, &total), first, row, room = a->rows;
+    size_t most;
+
+    if (total <= room)
+        first = 0;
+    else {
+        room--; /* the last row says what is left */
+        first = (int)f->scroll;
+        if (wanted >= 0 && (wanted < first || wanted >= first + room))
+            first = wanted - room / 2;
+        first = first > total - room ? total - room : first;
+        first = first < 0 ? 0 : first;
+    }
+    most = total > a->rows ? (size_t)(total - room) : 0;
+    row = -first;
+    {
+        struct area visible = *a;
+
+        visible.rows = room;
+        for (size_t i = 0; i < p->n; i++)
+            row += draw_line(&p->lines[i], f, &visible, row, s);
+    }
+    if (total > a->rows)
+        screen_putf(s, a->top + a->rows - 1, a->left, a->cols, INK_FAINT,
+                    "-- lines %d to %d of %d: PgUp, PgDn, / to search --", first + 1, first + room,
+                    total);
+    return most;
+}
+
+static void draw_too_small(struct screen *s)
+{
+    screen_putf(s, s->rows / 2, 0, s->cols, INK_STRONG, "This window has %dx%d characters.",
+                s->cols, s->rows);
+    screen_putf(s, s->rows / 2 + 1, 0, s->cols, INK_STRONG, "Make it %dx%d or larger.",
+                SCREEN_MIN_COLS, SCREEN_MIN_ROWS);
+}
+
+size_t page_draw(const struct page *p, const struct page_frame *f, struct screen *s)
+{
+    struct area a = {.top = 3, .left = LEFT + 4, .rows = s->rows - 5, .cols = s->cols - LEFT - 5};
+
+    screen_wipe(s);
+    if (s->rows < SCREEN_MIN_ROWS || s->cols < SCREEN_MIN_COLS) {
+        draw_too_small(s);
+        return 0;
+    }
+    draw_top(p, f, s);
+    draw_bottom(p, f, s);
+    if (f->session != NULL) {
+        draw_stations(f, s);
+        for (int row = 2; row < s->rows - 2; row++)
+            screen_post(s, row, LEFT + 1);
+    } else {
+        a.left = 2;
+        a.cols = s->cols - 4;
+    }
+    return draw_body(p, f, &a, s);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/ui/view.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct view *const views[] = {
+    [VIEW_READINESS] = &view_readiness,
+    [VIEW_DATE] = &view_date,
+    [VIEW_PLAN] = &view_plan,
+    [VIEW_PLAN_WORD] = &view_plan_word,
+    [VIEW_ROLL_CALL] = &view_roll_call,
+    [VIEW_ENROLMENT] = &view_enrolment,
+    [VIEW_WITHDRAW] = &view_withdraw,
+    [VIEW_INSERT] = &view_insert,
+    [VIEW_LAST_TRY] = &view_last_try,
+    [VIEW_PIN] = &view_pin,
+    [VIEW_KEYS] = &view_keys,
+    [VIEW_FINGERPRINT] = &view_fingerprint,
+    [VIEW_REVIEW] = &view_review,
+    [VIEW_LOOK] = &view_look,
+    [VIEW_REVIEW_WORD] = &view_review_word,
+    [VIEW_SIGNATURES] = &view_signatures,
+    [VIEW_SKIP] = &view_skip,
+    [VIEW_CLIENT] = &view_client,
+    [VIEW_BUNDLE] = &view_bundle,
+    [VIEW_CLOSING] = &view_closing,
+    [VIEW_CLOSE_WORD] = &view_close_word,
+    [VIEW_CLOSED] = &view_closed,
+    [VIEW_HELP] = &view_help,
+    [VIEW_ERROR] = &view_error,
+    [VIEW_LEAVE] = &view_leave,
+};
+static_assert(sizeof views / sizeof views[0] == VIEWS, "every view has a row");
+
+const struct view *view_of(enum view_id id)
+{
+    return views[id];
+}
+
+const struct session *walk_session(const struct walk *w)
+{
+    return ceremony_session(w->c);
+}
+
+const char *walk_holder(const struct walk *w, size_t holder)
+{
+    return ceremony_plan(w->c)->holders[holder].name;
+}
+
+void walk_notice(struct walk *w, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(w->notice, sizeof w->notice, fmt, ap);
+    va_end(ap);
+}
+
+void view_notice(const struct walk *w, struct page *p)
+{
+    if (w->notice[0] == '\0')
+        return;
+    page_line(p, INK_GOOD, "%s", w->notice);
+    page_gap(p);
+}
+
+bool view_choose(struct walk *w, int key, size_t n)
+{
+    if (n > 0 && w->choice >= n)
+        w->choice = n - 1;
+    if (key == TERM_UP && w->choice > 0)
+        w->choice--;
+    else if (key == TERM_DOWN && w->choice + 1 < n)
+        w->choice++;
+    return key == TERM_UP || key == TERM_DOWN;
+}
+
+static size_t put_character(char *out, uint32_t cp)
+{
+    if (cp < 0x80) {
+        out[0] = (char)cp;
+        return 1;
+    }
+    if (cp < 0x800) {
+        out[0] = (char)(0xC0 | cp >> 6);
+        out[1] = (char)(0x80 | (cp & 0x3F));
+        return 2;
+    }
+    out[0] = (char)(0xE0 | (cp >> 12 & 0xF));
+    out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
+    out[2] = (char)(0x80 | (cp & 0x3F));
+    return 3;
+}
+
+bool input_key(struct input *in, int key)
+{
+    if (key == TERM_BACKSPACE && in->n > 0) {
+        do
+            in->n--;
+        while (in->n > 0 && ((unsigned char)in->text[in->n] & 0xC0) == 0x80);
+        in->text[in->n] = '\0';
+        return true;
+    }
+    if (key < 0x20 || key > 0xFFFF || in->n + 4 > sizeof in->text || (in->n == 0 && key == ' '))
+        return false;
+    in->n += put_character(in->text + in->n, (uint32_t)key);
+    in->text[in->n] = '\0';
+    return true;
+}
+
+bool input_is(const struct input *in, const char *word)
+{
+    size_t n = in->n;
+
+    while (n > 0 && in->text[n - 1] == ' ')
+        n--;
+    return n == strlen(word) && strncasecmp(in->text, word, n) == 0;
+}
+
+void view_findings(const struct findings *f, struct page *p)
+{
+    static const struct {
+        const char *word;
+        enum ink ink;
+    } levels[] = {[FINDING_NOTE] = {"Note", INK_PLAIN},
+                  [FINDING_WARNING] = {"Warning", INK_WARN},
+                  [FINDING_REFUSAL] = {"Refused", INK_BAD}};
+
+    for (size_t i = 0; i < f->n; i++) {
+        page_line(p, levels[f->items[i].level].ink, "%s: %s.", levels[f->items[i].level].word,
+                  f->items[i].text);
+        page_indented(p, INK_PLAIN, 2, "to do: %s", f->items[i].todo);
+    }
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * view.h - the screens of the walk: one question each, a row of a table.
+ *
+ * `draw` is a pure function of the walk's state into a page: no curses, clock, disk or token
+ * inside. `key` acts on a key; `enter` prepares what the view shows. Both may fail: the walk then
+ * shows the error in its three parts and comes back.
+ */
+#ifndef CEREMONY_UI_VIEW_H
+#define CEREMONY_UI_VIEW_H
+
+#include "ceremony/bundle.h"
+#include "ceremony/enrol.h"
+#include "ceremony/ui/page.h"
+#include "ceremony/ui/term.h"
+#include "ceremony/walk.h"
+#include "metadata/client.h"
+
+enum view_id {
+    VIEW_READINESS,
+    VIEW_DATE,
+    VIEW_PLAN,
+    VIEW_PLAN_WORD,
+    VIEW_ROLL_CALL,
+    VIEW_ENROLMENT,
+    VIEW_WITHDRAW,
+    VIEW_INSERT,
+    VIEW_LAST_TRY,
+    VIEW_PIN,
+    VIEW_KEYS,
+    VIEW_FINGERPRINT,
+    VIEW_REVIEW,
+    VIEW_LOOK,
+    VIEW_REVIEW_WORD,
+    VIEW_SIGNATURES,
+    VIEW_SKIP,
+    VIEW_CLIENT,
+    VIEW_BUNDLE,
+    VIEW_CLOSING,
+    VIEW_CLOSE_WORD,
+    VIEW_CLOSED,
+    VIEW_HELP,
+    VIEW_ERROR,
+    VIEW_LEAVE,
+    VIEWS
+};
+
+enum purpose { PURPOSE_ENROL, PURPOSE_SIGN };
+
+/* A line of text that is being typed. */
+struct input {
+    char text[200];
+    size_t n; /* bytes */
+};
+
+struct walk {
+    struct ceremony *c;
+    struct tokens *t; /* NULL in tests of views */
+    const struct walk_options *o;
+    utc_t now;
+    bool left; /* the loop ends */
+
+    enum view_id view, under; /* `under`: what help, error and leave lie over */
+    enum station station;     /* looked at; not behind session_station */
+    size_t choice, scroll, scroll_most;
+    struct input input, search;
+    bool searching, raw, sure; /* sure: Enter was pressed once on a warning */
+    char notice[300];          /* what was just done; stays until the next act */
+    struct err err;
+
+    struct readiness ready;
+    struct findings findings;
+    bool *present; /* by plan.holders */
+    struct input administrator, witnesses;
+
+    enum purpose purpose;
+    size_t holder, seat, proposal;
+    struct token_list tokens;
+    struct token_info token;
+    struct secret *pin;
+    size_t stars; /* characters typed */
+    struct token_key_list keys;
+    struct candidate candidate;
+
+    struct client_report report;
+    struct bundle bundle;
+    struct bytes text; /* a description, raw bytes, the transcript */
+    uint8_t digest[SHA256_SIZE];
+    const char *busy;
+    unsigned spin;
+};
+
+struct view {
+    const char *name;    /* of its golden file */
+    enum view_id parent; /* where Esc leads; VIEWS: to VIEW_LEAVE */
+    enum { TYPE_NOTHING, TYPE_LINE, TYPE_PIN } types;
+    void (*draw)(const struct walk *w, struct page *p);
+    int (*enter)(struct walk *w, struct err *e); /* or NULL */
+    int (*key)(struct walk *w, int key, struct err *e);
+    const char *help;
+};
+
+const struct view *view_of(enum view_id id);
+
+/* Moves to a view; input, choice and scroll start anew. A failing `enter` leads back. */
+int walk_show(struct walk *w, enum view_id id, struct err *e);
+/* To the first view of a station. */
+int walk_go(struct walk *w, enum station st, struct err *e);
+/* One station back, when there is one. */
+int walk_back(struct walk *w, struct err *e);
+/* Draws the present view; `s` is as large as the terminal. */
+void walk_draw(struct walk *w, struct screen *s);
+/* What one key does. */
+void walk_key(struct walk *w, int key);
+/* A short tick: about once a second while nobody types. */
+void walk_tick(struct walk *w);
+void walk_clear(struct walk *w);
+
+const struct session *walk_session(const struct walk *w);
+const char *walk_holder(const struct walk *w, size_t holder);
+void walk_notice(struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The notice and a gap, when there is one. */
+void view_notice(const struct walk *w, struct page *p);
+/* Up and Down among `n` choices; true when the key was one. */
+bool view_choose(struct walk *w, int key, size_t n);
+bool input_key(struct input *in, int key);               /* true when the text changed */
+bool input_is(const struct input *in, const char *word); /* no case */
+/* A finding in words, with what to do. */
+void view_findings(const struct findings *f, struct page *p);
+
+/* Ends a token's part: logout, PIN and candidate forgotten, rehearsal token out. */
+void token_done(struct walk *w);
+/* Begins it for a holder, at VIEW_INSERT. */
+int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e);
+
+/* Rows, by file. */
+extern const struct view view_readiness, view_date, view_plan, view_plan_word, view_roll_call,
+    view_enrolment, view_withdraw, view_insert, view_last_try, view_pin, view_keys,
+    view_fingerprint, view_review, view_look, view_review_word, view_signatures, view_skip,
+    view_client, view_bundle, view_closing, view_close_word, view_closed, view_help, view_error,
+    view_leave;
+
+#endif

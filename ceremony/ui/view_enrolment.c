@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ceremony/ui/view.h"
+#include "ceremony/words.h"
+
+/* The first seat without a key, or 0. */
+static int enrolment_enter(struct walk *w, struct err *e)
+{
+    const struct session *s = walk_session(w);
+
+    (void)e;
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key == NULL) {
+            w->choice = i;
+            break;
+        }
+    return 0;
+}
+
+static void seat_draw(const struct walk *w, size_t i, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    const struct seat_state *seat = &s->seats[i];
+    struct bytes id, raw;
+
+    if (seat->key == NULL) {
+        page_choice(p, w->choice == i, INK_PLAIN, "   %s  %s, no key yet%s",
+                    session_holder_name(s, i), signed_type_name(s->plan->seats[i].role),
+                    s->holders[s->plan->seats[i].holder].present ? "" : " (not in the room)");
+        return;
+    }
+    bytes_init(&id);
+    bytes_init(&raw);
+    if (hex_decode(span_str(key_id(seat->key)), &raw) == 0) {
+        words_hex(raw.p, 0, 4, &id);
+        bytes_put_str(&id, " ");
+        words_text(raw.p, 0, 2, &id);
+    }
+    page_choice(p, w->choice == i, INK_GOOD, "ok %s  %s, %s", session_holder_name(s, i),
+                seat->from_file ? "key from the plan" : seat->token.serial, bytes_str(&id));
+    bytes_clear(&id);
+    bytes_clear(&raw);
+}
+
+static bool chosen_has_key(const struct walk *w)
+{
+    const struct session *s = walk_session(w);
+
+    return w->choice < s->plan->nseats && s->seats[w->choice].key != NULL;
+}
+
+static void enrolment_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    bool all = session_enrolled(s);
+
+    view_notice(w, p);
+    page_line(p, INK_STRONG, all ? "Every keyholder has a key." : "Whose key is made next?");
+    page_gap(p);
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        seat_draw(w, i, p);
+    page_gap(p);
+    if (session_signed_anything(s))
+        page_line(p, INK_PLAIN, "Something is signed: keys can't be changed any more.");
+    else if (!all)
+        page_line(p, INK_PLAIN, "Each key is made on its holder's token and never leaves it.");
+    if (all)
+        page_key(p, "Enter", "go on to the review");
+    else if (!chosen_has_key(w))
+        page_key(p, "Enter", "make this key now");
+    if (chosen_has_key(w) && !s->seats[w->choice].from_file && !session_signed_anything(s))
+        page_key(p, "x", "take this key back");
+    page_key(p, "Up/Down", "choose");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int enrolment_key(struct walk *w, int key, struct err *e)
+{
+    const struct session *s = walk_session(w);
+
+    if (view_choose(w, key, s->plan->nseats))
+        return 0;
+    if (key == 'b')
+        return walk_back(w, e);
+    if (key == 'x' && chosen_has_key(w) && !s->seats[w->choice].from_file &&
+        !session_signed_anything(s)) {
+        w->seat = w->choice;
+        return walk_show(w, VIEW_WITHDRAW, e);
+    }
+    if (key != TERM_ENTER)
+        return 0;
+    if (session_enrolled(s))
+        return walk_go(w, STATION_REVIEW, e);
+    if (chosen_has_key(w))
+        return 0;
+    return token_begin(w, PURPOSE_ENROL, s->plan->seats[w->choice].holder, w->choice, e);
+}
+
+const struct view view_enrolment = {
+    .name = "enrolment",
+    .parent = VIEWS,
+    .draw = enrolment_draw,
+    .enter = enrolment_enter,
+    .key = enrolment_key,
+    .help =
+        "One keyholder after the other inserts their own token and types their own PIN; the key "
+        "is made on the token, or one that is there is taken. A key can be taken back (x) as long "
+        "as nothing is signed.",
+};
+
+static void withdraw_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_STRONG, "Take the key of %s back?",
+              session_holder_name(walk_session(w), w->seat));
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "The key will not be in the new root. It stays on the token. What was "
+              "reviewed must be reviewed again.");
+    page_gap(p);
+    page_field(p, true, "To do it, type the word withdraw:", w->input.text);
+    page_key(p, "Enter", "take it back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "keep it");
+}
+
+static int withdraw_key(struct walk *w, int key, struct err *e)
+{
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || !input_is(&w->input, "withdraw"))
+        return 0;
+    if (act_withdraw_key(w->c, w->seat, e) != 0)
+        return -1;
+    walk_notice(w, "The key of %s is taken back.", session_holder_name(walk_session(w), w->seat));
+    return walk_go(w, STATION_ENROLMENT, e);
+}
+
+const struct view view_withdraw = {
+    .name = "withdraw",
+    .parent = VIEW_ENROLMENT,
+    .types = TYPE_LINE,
+    .draw = withdraw_draw,
+    .key = withdraw_key,
+    .help =
+        "Use this when a fingerprint was wrong, or somebody used the wrong token. Nothing on the "
+        "token is destroyed.",
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A keyholder's key on the token that is unlocked: made or chosen, compared, recorded. */
+#include <string.h>
+
+#include "ceremony/ui/view_token.h"
+#include "ceremony/words.h"
+
+static bool suits(const struct walk *w, const struct token_key *k)
+{
+    return k->key != NULL && key_type(k->key) == ceremony_plan(w->c)->seats[w->seat].key_type;
+}
+
+static size_t suitable(const struct walk *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->keys.n; i++)
+        n += suits(w, &w->keys.items[i]);
+    return n;
+}
+
+/* The candidate is there: its fingerprint and what the rules say of it. */
+static int show_candidate(struct walk *w, struct err *e)
+{
+    struct findings f;
+
+    if (enrol_lint(w->c, &w->candidate, &f, e) != 0 ||
+        sha256(key_object(w->candidate.key.key), w->digest) != 0)
+        return e->code != ERR_NONE ? -1 : err_oom(e);
+    findings_clear(&w->findings);
+    w->findings = f;
+    return walk_show(w, VIEW_FINGERPRINT, e);
+}
+
+static int make_key(struct walk *w, struct err *e)
+{
+    return enrol_generate(w->c, w->seat, w->t, &w->token, &w->candidate, e) == 0
+               ? show_candidate(w, e)
+               : -1;
+}
+
+int token_enrol(struct walk *w, struct err *e)
+{
+    token_key_list_clear(&w->keys);
+    if (w->t->driver->keys(w->t->self, &w->keys, e) != 0)
+        return -1;
+    return suitable(w) > 0 ? walk_show(w, VIEW_KEYS, e) : make_key(w, e);
+}
+
+/* The n-th suitable key, from 0. */
+static struct token_key *key_at(const struct walk *w, size_t n)
+{
+    for (size_t i = 0; i < w->keys.n; i++)
+        if (suits(w, &w->keys.items[i]) && n-- == 0)
+            return &w->keys.items[i];
+    return NULL;
+}
+
+static void keys_draw(const struct walk *w, struct page *p)
+{
+    size_t n = suitable(w);
+
+    page_line(p, INK_STRONG, "%s, there are keys on your token. Which one?",
+              walk_holder(w, w->holder));
+    page_gap(p);
+    page_choice(p, w->choice == 0, INK_PLAIN, "make a new key (usual)");
+    for (size_t i = 0; i < n; i++) {
+        const struct token_key *k = key_at(w, i);
+
+        page_choice(p, w->choice == i + 1, INK_PLAIN, "use \"%s\"  %.16s%s", k->label,
+                    key_id(k->key), k->local == CLAIM_YES ? ", made on this token" : "");
+    }
+    page_key(p, "Enter", "take this");
+    page_key(p, "Up/Down", "choose");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int keys_key(struct walk *w, int key, struct err *e)
+{
+    if (view_choose(w, key, suitable(w) + 1) || key != TERM_ENTER)
+        return 0;
+    if (w->choice == 0)
+        return make_key(w, e);
+    if (enrol_existing(w->c, w->seat, &w->token, key_at(w, w->choice - 1), &w->candidate, e) != 0)
+        return -1;
+    return show_candidate(w, e);
+}
+
+const struct view view_keys = {
+    .name = "keys",
+    .parent = VIEW_INSERT,
+    .draw = keys_draw,
+    .key = keys_key,
+    .help = "A key that was made for an earlier try of this ceremony can be used. When in doubt, "
+            "make a new one: it costs nothing, and what is on the token stays.",
+};
+
+static void fingerprint_draw(const struct walk *w, struct page *p)
+{
+    bool refused = findings_refused(&w->findings);
+
+    page_line(p, INK_STRONG, "%s, this is your key. Write down the first line.",
+              walk_holder(w, w->holder));
+    page_gap(p);
+    page_digest(p, w->digest, 8);
+    page_gap(p);
+    page_line(p, INK_PLAIN, "%s, %s, token %s", key_type_words(key_type(w->candidate.key.key)),
+              w->candidate.generated_here ? "made on the token just now" : "was on the token",
+              w->token.id.serial);
+    view_findings(&w->findings, p);
+    page_gap(p);
+    if (refused)
+        page_line(p, INK_BAD, "This key can't be used.");
+    else {
+        page_field(p, true, "To use it, type its first word:", w->input.text);
+        page_key(p, "Enter", "record this key");
+    }
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "do not use it");
+}
+
+static int fingerprint_key(struct walk *w, int key, struct err *e)
+{
+    if (findings_refused(&w->findings))
+        return 0;
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || w->input.n == 0)
+        return 0;
+    if (!input_is(&w->input, word_of(w->digest[0], 0))) {
+        err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);
+        return err_todo(e, "compare the fingerprint, then type the word that stands first");
+    }
+    if (enrol_confirm(w->c, &w->candidate, e) != 0)
+        return -1;
+    walk_notice(w, "The key of %s is recorded, on disk. Remove the token.",
+                walk_holder(w, w->holder));
+    return token_back(w, e);
+}
+
+const struct view view_fingerprint = {
+    .name = "fingerprint",
+    .parent = VIEW_INSERT,
+    .types = TYPE_LINE,
+    .draw = fingerprint_draw,
+    .key = fingerprint_key,
+    .help = "The fingerprint names the key. Whoever has written it down can later check that this "
+            "very key is in the published root. Esc does not use the key; it stays on the token.",
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan_words.h"
+#include "ceremony/ui/view.h"
+
+static int plan_enter(struct walk *w, struct err *e)
+{
+    struct findings f;
+
+    if (plan_lint(ceremony_plan(w->c), walk_session(w)->date, &f, e) != 0)
+        return -1;
+    findings_clear(&w->findings);
+    w->findings = f;
+    return 0;
+}
+
+static void plan_draw(const struct walk *w, struct page *p)
+{
+    bool refused = findings_refused(&w->findings);
+    struct bytes text;
+
+    view_notice(w, p);
+    page_line(p, INK_STRONG, "This is the plan. Is it what you came for?");
+    page_gap(p);
+    bytes_init(&text);
+    plan_words(ceremony_plan(w->c), walk_session(w)->date, &text);
+    page_text(p, INK_PLAIN, 0, bytes_span(&text));
+    bytes_clear(&text);
+    page_gap(p);
+    view_findings(&w->findings, p);
+    if (refused)
+        page_line(p, INK_BAD,
+                  "A refused plan can't be used. Leave, mend plan.json, and begin in a "
+                  "new folder.");
+    else
+        page_key(p, "Enter", "compare its digest");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int plan_key(struct walk *w, int key, struct err *e)
+{
+    if (key == 'b')
+        return walk_back(w, e);
+    if (key != TERM_ENTER || findings_refused(&w->findings))
+        return 0;
+    return walk_session(w)->plan_accepted ? walk_go(w, STATION_ROLL_CALL, e)
+                                          : walk_show(w, VIEW_PLAN_WORD, e);
+}
+
+const struct view view_plan = {
+    .name = "plan",
+    .parent = VIEWS,
+    .draw = plan_draw,
+    .enter = plan_enter,
+    .key = plan_key,
+    .help =
+        "The plan was made before the ceremony. It says who holds a key, how many must sign, and "
+        "what is signed until when. It can't be changed here: if it is wrong, leave, and make a "
+        "new one. Warnings are allowed; refusals are not.",
+};
+
+static void word_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_STRONG, "Is this the plan that everybody was sent?");
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "One person reads the words aloud; everybody else compares them with "
+              "the digest they were sent.");
+    page_gap(p);
+    page_digest(p, ceremony_plan(w->c)->sha256, 8);
+    page_gap(p);
+    page_field(p, true, "If they are the same, type the first word:", w->input.text);
+    page_key(p, "Enter", "accept the plan");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int word_key(struct walk *w, int key, struct err *e)
+{
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || w->input.n == 0)
+        return 0;
+    if (act_accept_plan(w->c, w->input.text, e) != 0)
+        return -1;
+    walk_notice(w, "The plan is accepted.");
+    return walk_go(w, STATION_ROLL_CALL, e);
+}
+
+const struct view view_plan_word = {
+    .name = "plan_word",
+    .parent = VIEW_PLAN,
+    .types = TYPE_LINE,
+    .draw = word_draw,
+    .key = word_key,
+    .help = "The digest is a fingerprint of plan.json and of every file in 'inputs'. 'tuf-ceremony "
+            "check' prints the same one on any machine. If a single word differs, it is another "
+            "plan: press Esc and find out why.",
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ceremony/ui/view.h"
+
+#define DAY INT64_C(86400)
+
+static int readiness_enter(struct walk *w, struct err *e)
+{
+    const struct env env = env_system();
+    struct readiness r;
+
+    if (readiness_check(ceremony_store(w->c), &env, w->t, ceremony_plan(w->c)->rehearsal, &r, e) !=
+        0)
+        return -1;
+    readiness_clear(&w->ready);
+    w->ready = r;
+    return 0;
+}
+
+static void readiness_draw(const struct walk *w, struct page *p)
+{
+    static const struct {
+        const char *word;
+        enum ink ink;
+    } levels[] = {[CHECK_PASS] = {"ok  ", INK_GOOD},
+                  [CHECK_WARN] = {"note", INK_WARN},
+                  [CHECK_FAIL] = {"FAIL", INK_BAD}};
+    bool failed = readiness_failed(&w->ready);
+
+    page_line(p, INK_STRONG, "Is this machine fit for the ceremony?");
+    page_gap(p);
+    for (size_t i = 0; i < w->ready.n; i++) {
+        const struct check *c = &w->ready.items[i];
+
+        page_line(p, levels[c->level].ink, "%s %s: %s", levels[c->level].word, c->title, c->text);
+        if (c->level != CHECK_PASS)
+            page_indented(p, INK_PLAIN, 5, "to do: %s", c->todo);
+    }
+    page_gap(p);
+    page_line(p, INK_PLAIN, failed ? "Mend what says FAIL, then press c." : "It is ready.");
+    if (!failed)
+        page_key(p, "Enter", "go on");
+    page_key(p, "c", "check again");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int readiness_key(struct walk *w, int key, struct err *e)
+{
+    if (key == 'c')
+        return readiness_enter(w, e);
+    if (key != TERM_ENTER || readiness_failed(&w->ready))
+        return 0;
+    if (act_readiness(w->c, &w->ready, e) != 0)
+        return -1;
+    return walk_session(w)->date_confirmed && session_signed_anything(walk_session(w))
+               ? walk_go(w, STATION_PLAN, e)
+               : walk_show(w, VIEW_DATE, e);
+}
+
+const struct view view_readiness = {
+    .name = "readiness",
+    .parent = VIEWS,
+    .draw = readiness_draw,
+    .enter = readiness_enter,
+    .key = readiness_key,
+    .help =
+        "The machine must be cut off from every network and keep nothing in swap or core dumps, "
+        "so that no PIN can leak. Each line passes (ok), warns (note) or fails (FAIL) and says "
+        "what to do. In a rehearsal some failures are only notes.",
+};
+
+static void date_draw(const struct walk *w, struct page *p)
+{
+    char at[UTC_SIZE];
+
+    utc_format(w->now, at);
+    page_line(p, INK_STRONG, "What is today's date, in UTC?");
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "This machine says %.10s, %.5s UTC. An air-gapped machine's clock may "
+              "be wrong: look at a watch.",
+              at, at + strlen("2026-11-23T"));
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "How long the metadata is valid is counted from the date that you type.");
+    page_gap(p);
+    page_field(p, true, "The date (year-month-day):", w->input.text);
+    page_gap(p);
+    if (w->notice[0] != '\0')
+        page_line(p, INK_WARN, "%s", w->notice);
+    page_key(p, "Enter", "confirm the date");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int date_parse(const struct walk *w, utc_t *out, struct err *e)
+{
+    struct bytes full;
+    int rc;
+
+    bytes_init(&full);
+    bytes_printf(&full, "%.*sT00:00:00Z", (int)w->input.n, w->input.text);
+    rc = bytes_failed(&full) ? err_oom(e) : utc_parse(bytes_span(&full), out, e);
+    bytes_clear(&full);
+    if (rc != 0 && e->code == ERR_INPUT) {
+        err_set(e, ERR_INPUT, "'%s' is no date", w->input.text);
+        err_todo(e, "type it as year-month-day, for example 2026-11-23");
+    }
+    return rc;
+}
+
+static int date_key(struct walk *w, int key, struct err *e)
+{
+    utc_t date, today = w->now - w->now % DAY;
+    int64_t days;
+
+    if (input_key(&w->input, key)) {
+        w->sure = false;
+        w->notice[0] = '\0';
+    }
+    if (key != TERM_ENTER || w->input.n == 0)
+        return 0;
+    if (date_parse(w, &date, e) != 0)
+        return -1;
+    days = (date > today ? date - today : today - date) / DAY;
+    if (days > 1 && !w->sure) {
+        w->sure = true;
+        walk_notice(w,
+                    "That is %" PRId64 " days from what the machine says. Compare with another "
+                    "watch; if the room is sure, press Enter again.",
+                    days);
+        return 0;
+    }
+    if (act_confirm_date(w->c, date, e) != 0)
+        return -1;
+    walk_notice(w, "The date is confirmed: %.10s.", w->input.text);
+    return walk_go(w, STATION_PLAN, e);
+}
+
+const struct view view_date = {
+    .name = "date",
+    .parent = VIEW_READINESS,
+    .types = TYPE_LINE,
+    .draw = date_draw,
+    .key = date_key,
+    .help = "Metadata that is signed today expires a fixed time after this date. A date too early "
+            "makes it expire too early; too late, and clients trust it for too long. It can be "
+            "changed until something is signed: press b on later screens to come back.",
+};

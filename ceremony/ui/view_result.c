@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/transcript.h"
+#include "ceremony/ui/view.h"
+
+static int client_enter(struct walk *w, struct err *e)
+{
+    client_report_clear(&w->report);
+    if (act_client_view(w->c, &w->report, e) == 0)
+        return 0;
+    w->under = VIEW_SIGNATURES;
+    return -1;
+}
+
+static void client_draw(const struct walk *w, struct page *p)
+{
+    char at[UTC_SIZE];
+
+    page_line(p, INK_STRONG, "A client that trusts this root accepts the result:");
+    page_gap(p);
+    for (size_t i = 0; i < w->report.n; i++) {
+        const struct client_row *r = &w->report.rows[i];
+
+        if (r->verdict == CLIENT_ABSENT) {
+            page_line(p, INK_FAINT, "--  %s is not here: the online side makes it", r->role);
+            continue;
+        }
+        utc_format(r->expires, at);
+        page_line(p, INK_GOOD, "ok  %s, version %" PRId64 ", %u signatures, %u needed, until %.10s",
+                  r->role, r->version, r->valid, r->threshold, at);
+    }
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "The program just did what every client does: it followed the root, "
+              "counted the signatures with different keys, and looked at the dates.");
+    page_key(p, "Enter", "go on to the bundle");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int client_key(struct walk *w, int key, struct err *e)
+{
+    if (key == 'b')
+        return walk_back(w, e);
+    return key == TERM_ENTER ? walk_go(w, STATION_BUNDLE, e) : 0;
+}
+
+const struct view view_client = {
+    .name = "client",
+    .parent = VIEWS,
+    .draw = client_draw,
+    .enter = client_enter,
+    .key = client_key,
+    .help =
+        "Before anything leaves this room, the program plays the TUF client over it. Only what a "
+        "client accepts gets into the bundle.",
+};
+
+static const char *destination(const struct walk *w)
+{
+    return w->o->destination != NULL ? w->o->destination : ceremony_store(w->c)->path;
+}
+
+static void bundle_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    uint8_t digest[SHA256_SIZE] = {0};
+    struct bytes raw;
+
+    if (!s->bundle_written) {
+        page_line(p, INK_STRONG, "Write the bundle?");
+        page_gap(p);
+        page_line(p, INK_PLAIN, "It goes to %s", destination(w));
+        page_line(p, INK_PLAIN,
+                  "as the folder 'bundle' and the file 'bundle.tar'. It is read back "
+                  "and compared.");
+        page_gap(p);
+        page_line(p, INK_PLAIN, "There is no secret in it.");
+        page_key(p, "Enter", "write it");
+    } else {
+        bytes_init(&raw);
+        if (hex_decode(span_str(s->bundle_manifest), &raw) == 0 && raw.n == SHA256_SIZE)
+            memcpy(digest, raw.p, sizeof digest);
+        bytes_clear(&raw);
+        page_line(p, INK_STRONG, "The bundle is written, read back, and the same.");
+        page_gap(p);
+        page_line(p, INK_PLAIN, "%s/bundle.tar", s->bundle_destination);
+        page_gap(p);
+        page_line(p, INK_PLAIN, "Digest of its manifest.json, to write down:");
+        page_digest(p, digest, 8);
+        page_key(p, "Enter", "go on to the closing");
+        page_key(p, "w", "write it again");
+    }
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int bundle_key(struct walk *w, int key, struct err *e)
+{
+    bool written = walk_session(w)->bundle_written;
+    struct store *dest = NULL;
+    int rc = 0;
+
+    if (key == 'b')
+        return walk_back(w, e);
+    if (key == TERM_ENTER && written)
+        return walk_go(w, STATION_CLOSING, e);
+    if (key != TERM_ENTER && !(key == 'w' && written))
+        return 0;
+    if (w->o->destination != NULL)
+        rc = store_open(w->o->destination, &dest, e);
+    bundle_clear(&w->bundle);
+    if (rc == 0)
+        rc = bundle_write(w->c, dest != NULL ? dest : ceremony_store(w->c), &w->bundle, e);
+    store_free(dest);
+    return rc;
+}
+
+const struct view view_bundle = {
+    .name = "bundle",
+    .parent = VIEWS,
+    .draw = bundle_draw,
+    .key = bundle_key,
+    .help =
+        "The bundle holds the signed metadata under the names that a web server needs, the public "
+        "keys, the transcript, the journal, and a manifest with the digest of every file. It can "
+        "be written as often as you like, and is the same byte for byte.",
+};
+
+static int closing_enter(struct walk *w, struct err *e)
+{
+    bytes_clear(&w->text);
+    if (transcript_write(w->c, walk_session(w)->covered, &w->text, e) != 0)
+        return -1;
+    return sha256(bytes_span(&w->text), w->digest) == 0 ? 0 : err_oom(e);
+}
+
+static void closing_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_STRONG, "Read the transcript together, then close the ceremony.");
+    page_gap(p);
+    page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
+    page_key(p, "Enter", "compare its digest and close");
+    page_key(p, "PgUp/PgDn", "read");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave");
+}
+
+static int closing_key(struct walk *w, int key, struct err *e)
+{
+    if (key == 'b')
+        return walk_back(w, e);
+    return key == TERM_ENTER ? walk_show(w, VIEW_CLOSE_WORD, e) : 0;
+}
+
+const struct view view_closing = {
+    .name = "closing",
+    .parent = VIEWS,
+    .draw = closing_draw,
+    .enter = closing_enter,
+    .key = closing_key,
+    .help = "The transcript says who was here, what happened and with which digests. It is in the "
+            "bundle as transcript.txt: print it on another machine, and sign it by hand.",
+};
+
+static void close_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_STRONG, "The digest of transcript.txt, to write down:");
+    page_gap(p);
+    page_digest(p, w->digest, 8);
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "After closing, nothing can be added to this ceremony. The bundle can "
+              "still be written again.");
+    page_gap(p);
+    page_field(p, true, "To close the ceremony, type the word close:", w->input.text);
+    page_key(p, "Enter", "close");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int close_key(struct walk *w, int key, struct err *e)
+{
+    char hex[SHA256_HEX_SIZE];
+
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || !input_is(&w->input, "close"))
+        return 0;
+    hex_of(w->digest, sizeof w->digest, hex);
+    if (act_close(w->c, hex, walk_session(w)->bundle_manifest, e) != 0)
+        return -1;
+    return walk_show(w, VIEW_CLOSED, e);
+}
+
+const struct view view_close_word = {
+    .name = "close_word",
+    .parent = VIEW_CLOSING,
+    .types = TYPE_LINE,
+    .draw = close_draw,
+    .key = close_key,
+    .help =
+        "Closing is the last line of the journal. Whoever wants more signatures, another copy or "
+        "a correction does it before.",
+};
+
+static void closed_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_GOOD, "The ceremony is closed. Well done.");
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "1. Every keyholder puts the token into a new bag and notes its number.");
+    page_line(p, INK_PLAIN, "2. Take %s/bundle.tar to the operator.",
+              walk_session(w)->bundle_destination);
+    page_line(p, INK_PLAIN, "3. Print transcript.txt; compare the digests; everybody signs.");
+    page_line(p, INK_PLAIN, "4. The operator checks the bundle:");
+    page_indented(p, INK_STRONG, 5, "tuf-ceremony verify --trusted-root 1.root.json bundle.tar");
+    page_line(p, INK_PLAIN, "5. Keep the bundle in at least two places.");
+    if (ceremony_plan(w->c)->rehearsal) {
+        page_gap(p);
+        page_line(p, INK_ALARM, "This was a REHEARSAL: the keys are worthless.");
+    }
+    page_key(p, "Enter", "leave");
+    page_key(p, "?", "help");
+}
+
+static int closed_key(struct walk *w, int key, struct err *e)
+{
+    (void)e;
+    if (key == TERM_ENTER)
+        w->left = true;
+    return 0;
+}
+
+const struct view view_closed = {
+    .name = "closed",
+    .parent = VIEWS,
+    .draw = closed_draw,
+    .key = closed_key,
+    .help = "The ceremony's guide has a chapter about publishing and archiving.",
+};

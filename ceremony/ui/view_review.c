@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <strings.h>
+
+#include "ceremony/describe.h"
+#include "ceremony/ui/view.h"
+#include "ceremony/words.h"
+
+static int review_enter(struct walk *w, struct err *e)
+{
+    const struct session *s = walk_session(w);
+
+    (void)e;
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (!s->proposals[i].reviewed) {
+            w->choice = i;
+            break;
+        }
+    return 0;
+}
+
+static void review_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    bool all = session_all_reviewed(s);
+
+    view_notice(w, p);
+    page_line(p, INK_STRONG, all ? "Everything is reviewed." : "What will be signed?");
+    page_gap(p);
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct proposal *pr = &s->proposals[i];
+
+        page_choice(p, w->choice == i, pr->reviewed ? INK_GOOD : INK_PLAIN,
+                    "%s %s, version %" PRId64 "%s", pr->reviewed ? "ok" : "  ", pr->role,
+                    pr->version, pr->reviewed ? ", reviewed" : ", not looked at yet");
+    }
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              all ? "Look again as often as you like; then go on."
+                  : "Look at each of them together, before anybody signs.");
+    if (all)
+        page_key(p, "g", "go on to the signatures");
+    page_key(p, "Enter", "look at it");
+    page_key(p, "Up/Down", "choose");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int review_key(struct walk *w, int key, struct err *e)
+{
+    const struct session *s = walk_session(w);
+
+    if (view_choose(w, key, s->nproposals))
+        return 0;
+    if (key == 'b')
+        return walk_back(w, e);
+    if (key == 'g' && session_all_reviewed(s))
+        return walk_go(w, STATION_SIGNATURES, e);
+    if (key != TERM_ENTER)
+        return 0;
+    w->proposal = w->choice;
+    w->raw = false;
+    return walk_show(w, VIEW_LOOK, e);
+}
+
+const struct view view_review = {
+    .name = "review",
+    .parent = VIEWS,
+    .draw = review_draw,
+    .enter = review_enter,
+    .key = review_key,
+    .help =
+        "Each file is shown in words, made from the very bytes that the tokens will sign. Nobody "
+        "can sign before the room has looked at all of them.",
+};
+
+static int look_enter(struct walk *w, struct err *e)
+{
+    const struct session *s = walk_session(w);
+    const struct proposal *pr = &s->proposals[w->proposal];
+    const struct describe_names names = describe_session(s);
+
+    bytes_clear(&w->text);
+    if (!w->raw)
+        return describe(envelope_object(pr->envelope), &names, s->date, &w->text, e);
+    json_print(envelope_signed(pr->envelope), 1, &w->text);
+    return bytes_failed(&w->text) ? err_oom(e) : 0;
+}
+
+static void look_draw(const struct walk *w, struct page *p)
+{
+    const struct proposal *pr = &walk_session(w)->proposals[w->proposal];
+
+    page_context(p, "%s v%" PRId64, pr->role, pr->version);
+    page_line(p, INK_STRONG,
+              w->raw ? "The bytes that will be signed, laid out:" : "This is what will be signed:");
+    page_gap(p);
+    page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
+    page_key(p, "Enter", "compare its digest");
+    page_key(p, "r", w->raw ? "in words" : "raw bytes");
+    page_key(p, "/", "search");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int look_key(struct walk *w, int key, struct err *e)
+{
+    if (key == 'r') {
+        w->raw = !w->raw;
+        w->scroll = 0;
+        return look_enter(w, e);
+    }
+    return key == TERM_ENTER ? walk_show(w, VIEW_REVIEW_WORD, e) : 0;
+}
+
+const struct view view_look = {
+    .name = "look",
+    .parent = VIEW_REVIEW,
+    .draw = look_draw,
+    .enter = look_enter,
+    .key = look_key,
+    .help =
+        "PgUp and PgDn scroll, / searches, n finds the next. r shows the JSON itself; nothing in "
+        "it is hidden by the words, and members that this program does not know are named.",
+};
+
+static void word_draw(const struct walk *w, struct page *p)
+{
+    const struct proposal *pr = &walk_session(w)->proposals[w->proposal];
+
+    page_context(p, "%s v%" PRId64, pr->role, pr->version);
+    page_line(p, INK_STRONG, "The digest of %s, version %" PRId64 ":", pr->role, pr->version);
+    page_gap(p);
+    page_digest(p, pr->digest, 8);
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "Witnesses write down the first line. Each keyholder will see the same "
+              "digest before signing.");
+    page_gap(p);
+    page_field(p, true, "If this is to be signed, type the first word:", w->input.text);
+    page_key(p, "Enter", "it is reviewed");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int word_key(struct walk *w, int key, struct err *e)
+{
+    const struct proposal *pr = &walk_session(w)->proposals[w->proposal];
+
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || w->input.n == 0)
+        return 0;
+    if (!input_is(&w->input, word_of(pr->digest[0], 0))) {
+        err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);
+        return err_todo(e, "type the word that stands first, or press Esc to look again");
+    }
+    if (act_review(w->c, w->proposal, e) != 0)
+        return -1;
+    walk_notice(w, "Reviewed: %s.", walk_session(w)->proposals[w->proposal].role);
+    return walk_go(w, STATION_REVIEW, e);
+}
+
+const struct view view_review_word = {
+    .name = "review_word",
+    .parent = VIEW_LOOK,
+    .types = TYPE_LINE,
+    .draw = word_draw,
+    .key = word_key,
+    .help = "The digest is the SHA-256 of the bytes that will be signed. 'tuf-ceremony canonical "
+            "--signed FILE | sha256sum' gives the same for the published file.",
+};

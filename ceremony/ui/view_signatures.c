@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ceremony/collect.h"
+#include "ceremony/ui/view_token.h"
+
+/* Those who could sign come first in Enter's way: somebody who is needed and here, or going on. */
+static int signatures_enter(struct walk *w, struct err *e)
+{
+    const struct session *s = walk_session(w);
+
+    (void)e;
+    w->choice = s->plan->nholders;
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        if (session_owed(s, i) > 0 && s->holders[i].present && !s->holders[i].skipped) {
+            w->choice = i;
+            break;
+        }
+    return 0;
+}
+
+/* "still needs two of Chen, Dee, Ee" */
+static void put_needed(const struct session *s, size_t proposal, size_t obligation,
+                       struct bytes *out)
+{
+    const struct obligation *o = &s->proposals[proposal].obligations[obligation];
+    unsigned reached = session_reached(s, proposal, obligation), n = 0;
+
+    if (reached >= o->role->threshold) {
+        bytes_put_str(out, "ok");
+        return;
+    }
+    bytes_printf(out, "still needs %u of ", o->role->threshold - reached);
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (!session_has_signed(s, proposal, i) && s->seats[i].key != NULL &&
+            obligation_has(o, s->seats[i].key))
+            bytes_printf(out, "%s%s", n++ > 0 ? ", " : "", session_holder_name(s, i));
+}
+
+static void draw_gauge(const struct session *s, size_t proposal, size_t obligation, struct page *p)
+{
+    const struct proposal *pr = &s->proposals[proposal];
+    const struct obligation *o = &pr->obligations[obligation];
+    unsigned reached = session_reached(s, proposal, obligation), t = o->role->threshold;
+    char bar[17];
+    struct bytes needed;
+
+    for (unsigned i = 0; i < 16; i++)
+        bar[i] = i < t ? i < reached ? '#' : '.' : '\0';
+    bar[16] = '\0';
+    bytes_init(&needed);
+    put_needed(s, proposal, obligation, &needed);
+    page_line(p, reached >= t ? INK_GOOD : INK_PLAIN, "%s v%" PRId64 "  %s  %s  %u of %u  %s",
+              pr->role, pr->version, o->label, bar, reached, t, bytes_str(&needed));
+    bytes_clear(&needed);
+}
+
+static void draw_holder(const struct walk *w, size_t i, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    const struct holder_state *h = &s->holders[i];
+    size_t owed = session_owed(s, i);
+    const char *state = owed == 0              ? "has signed everything"
+                        : !h->present          ? "not in the room"
+                        : h->skipped           ? "skipped for now"
+                        : session_needed(s, i) ? "has not signed"
+                                               : "could sign too: shows that the key works";
+    const char *serial = "";
+
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (s->plan->seats[k].holder == i && s->seats[k].token.serial != NULL)
+            serial = s->seats[k].token.serial;
+    page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%-8s %s  %s",
+                walk_holder(w, i), serial, state);
+}
+
+static void signatures_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    bool complete = session_complete(s);
+    char at[UTC_SIZE];
+
+    view_notice(w, p);
+    page_line(p, INK_STRONG,
+              complete ? "The signatures are complete. Who else signs?" : "Whose signature next?");
+    page_gap(p);
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t k = 0; k < s->proposals[i].nobligations; k++)
+            draw_gauge(s, i, k, p);
+    page_gap(p);
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        draw_holder(w, i, p);
+    if (complete)
+        page_choice(p, w->choice == s->plan->nholders, INK_STRONG, "go on to the client's view");
+    page_gap(p);
+    if (s->nsignatures > 0)
+        page_line(p, INK_PLAIN, "Signed so far, verified and on disk:");
+    for (size_t i = s->nsignatures; i-- > 0;) {
+        utc_format(s->signatures[i].at, at);
+        page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, at + strlen("2026-11-23T"),
+                      session_holder_name(s, s->signatures[i].seat),
+                      s->proposals[s->signatures[i].proposal].role,
+                      s->proposals[s->signatures[i].proposal].version);
+    }
+    if (w->choice >= s->plan->nholders)
+        page_key(p, "Enter", complete ? "go on" : "");
+    else if (session_owed(s, w->choice) > 0) {
+        page_key(p, "Enter", "they sign now");
+        page_key(p, "x", "skip them");
+    }
+    page_key(p, "Up/Down", "choose");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave (safe)");
+}
+
+static int signatures_key(struct walk *w, int key, struct err *e)
+{
+    const struct session *s = walk_session(w);
+    size_t n = s->plan->nholders;
+
+    if (view_choose(w, key, n + (session_complete(s) ? 1 : 0)))
+        return 0;
+    if (key == 'b')
+        return walk_back(w, e);
+    if (key == TERM_ENTER && w->choice >= n && session_complete(s))
+        return walk_go(w, STATION_CLIENT_VIEW, e);
+    if (w->choice >= n || session_owed(s, w->choice) == 0)
+        return 0;
+    w->holder = w->choice;
+    if (key == 'x') {
+        w->purpose = PURPOSE_SIGN;
+        return walk_show(w, VIEW_SKIP, e);
+    }
+    if (key != TERM_ENTER)
+        return 0;
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->plan->seats[i].holder == w->holder)
+            return token_begin(w, PURPOSE_SIGN, w->holder, i, e);
+    return 0;
+}
+
+const struct view view_signatures = {
+    .name = "signatures",
+    .parent = VIEWS,
+    .draw = signatures_draw,
+    .enter = signatures_enter,
+    .key = signatures_key,
+    .help =
+        "Keyholders sign one after the other, in any order. Each bar shows how many signatures a "
+        "set of keys has given, and how many it must give. One PIN signs everything that a holder "
+        "owes. In a first ceremony let everybody sign, so that each new key was seen to work.",
+};
+
+void token_draw_what(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    char expires[UTC_SIZE];
+    struct bytes distance;
+
+    page_line(p, INK_STRONG, "%s, this is what your token will sign:", walk_holder(w, w->holder));
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct proposal *pr = &s->proposals[i];
+
+        utc_format(pr->expires, expires);
+        bytes_init(&distance);
+        utc_distance(s->date, pr->expires, &distance);
+        page_gap(p);
+        page_line(p, INK_PLAIN, "%s, version %" PRId64 ", valid until %.10s (%s)", pr->role,
+                  pr->version, expires, bytes_str(&distance));
+        bytes_clear(&distance);
+        page_digest(p, pr->digest, 2);
+    }
+    page_indented(p, INK_FAINT, 2, "the same as reviewed");
+    page_gap(p);
+}
+
+static void on_signed(void *self, size_t done, size_t owed, size_t proposal)
+{
+    struct walk *w = self;
+
+    walk_notice(w, "%s signed %s (%zu of %zu): verified and on disk.", walk_holder(w, w->holder),
+                walk_session(w)->proposals[proposal].role, done, owed);
+}
+
+int token_sign(struct walk *w, struct err *e)
+{
+    const struct collect_watch watch = {w, on_signed};
+    size_t owed = session_owed(walk_session(w), w->holder);
+
+    if (collect_sign(w->c, w->holder, w->t, &watch, e) != 0) {
+        token_done(w);
+        return -1;
+    }
+    walk_notice(w, "%s signed %zu file%s: verified and on disk. Remove the token.",
+                walk_holder(w, w->holder), owed, owed == 1 ? "" : "s");
+    return token_back(w, e);
+}
+
+static void skip_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_STRONG, "Why does %s not sign now?", walk_holder(w, w->holder));
+    page_gap(p);
+    page_line(p, INK_PLAIN, "The reason goes into the transcript. %s can sign later all the same.",
+              walk_holder(w, w->holder));
+    page_gap(p);
+    page_field(p, true, "Because:", w->input.text);
+    page_key(p, "Enter", "skip for now");
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int skip_key(struct walk *w, int key, struct err *e)
+{
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || w->input.n == 0)
+        return 0;
+    if (act_skip(w->c, w->holder, w->input.text, e) != 0)
+        return -1;
+    walk_notice(w, "%s is skipped for now.", walk_holder(w, w->holder));
+    return token_back(w, e);
+}
+
+const struct view view_skip = {
+    .name = "skip",
+    .parent = VIEW_SIGNATURES,
+    .types = TYPE_LINE,
+    .draw = skip_draw,
+    .key = skip_key,
+    .help = "Somebody who is absent, or whose token is locked or broken, is skipped. The threshold "
+            "counts, not the number of people.",
+};

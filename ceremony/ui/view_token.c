@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A keyholder's token: inserted, unlocked. What comes next depends on the purpose. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/collect.h"
+#include "ceremony/rehearse.h"
+#include "ceremony/ui/view.h"
+#include "ceremony/ui/view_token.h"
+
+int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e)
+{
+    token_done(w);
+    w->purpose = purpose;
+    w->holder = holder;
+    w->seat = seat;
+    return walk_show(w, VIEW_INSERT, e);
+}
+
+void token_done(struct walk *w)
+{
+    struct err ignored;
+
+    if (w->t != NULL)
+        (void)w->t->driver->logout(w->t->self, &ignored);
+    if (w->t != NULL && w->o->insert != NULL)
+        w->o->insert(w->t, -1);
+    secret_free(w->pin);
+    w->pin = NULL;
+    w->stars = 0;
+    candidate_clear(&w->candidate);
+    token_key_list_clear(&w->keys);
+    token_list_clear(&w->tokens);
+    findings_clear(&w->findings);
+}
+
+int token_back(struct walk *w, struct err *e)
+{
+    enum station st = w->purpose == PURPOSE_ENROL ? STATION_ENROLMENT : STATION_SIGNATURES;
+
+    token_done(w);
+    return walk_go(w, st, e);
+}
+
+static int look(struct walk *w, struct err *e)
+{
+    struct token_list l;
+
+    if (w->t->driver->list(w->t->self, &l, e) != 0)
+        return -1;
+    token_list_clear(&w->tokens);
+    w->tokens = l;
+    if (w->choice >= l.n)
+        w->choice = 0;
+    return 0;
+}
+
+/* With a PIN that is typed here, on the device, or after a word when it is the last try. */
+static int use(struct walk *w, const struct token_info *t, struct err *e)
+{
+    w->token = *t;
+    if (!t->initialised) {
+        err_set(e, ERR_TOKEN, "this token is new: it has no PIN yet");
+        return err_todo(e, "set it up with its vendor's tool, then insert it again");
+    }
+    if (t->pin == PIN_LOCKED || t->pin == PIN_UNSET || t->pin == PIN_MUST_CHANGE) {
+        err_set(e, ERR_PIN, "the PIN of token '%s' is not usable: %s", t->id.label,
+                pin_state_words(t->pin));
+        return err_todo(e, "skip this keyholder for now; the token's administrator (SO) PIN helps");
+    }
+    return walk_show(w, t->pin == PIN_LAST_TRY ? VIEW_LAST_TRY : VIEW_PIN, e);
+}
+
+static bool is_theirs(const struct walk *w, size_t *out)
+{
+    return w->purpose == PURPOSE_SIGN &&
+           collect_find_token(walk_session(w), w->holder, &w->tokens, out) > 0;
+}
+
+/* In a ceremony the room inserts; a token that was enrolled for this holder is known again. */
+static int found(struct walk *w, struct err *e)
+{
+    size_t at;
+
+    return is_theirs(w, &at) ? use(w, &w->tokens.items[at], e) : 0;
+}
+
+static int insert_enter(struct walk *w, struct err *e)
+{
+    return look(w, e) == 0 ? found(w, e) : -1;
+}
+
+static void insert_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    const struct seat_token *theirs = &s->seats[w->seat].token;
+
+    page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
+    page_gap(p);
+    if (w->purpose == PURPOSE_SIGN && theirs->serial != NULL) {
+        page_line(p, INK_PLAIN, "It is the %s with serial %s, \"%s\".", theirs->model,
+                  theirs->serial, theirs->label);
+        page_gap(p);
+    }
+    if (w->tokens.n == 0)
+        page_line(p, INK_PLAIN, "No token is inserted.");
+    for (size_t i = 0; i < w->tokens.n; i++) {
+        const struct token_info *t = &w->tokens.items[i];
+
+        page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"", t->model, t->id.serial,
+                    t->id.label);
+    }
+    for (size_t i = 0; i < w->tokens.nproblems; i++)
+        page_line(p, INK_FAINT, "Left out: %s", w->tokens.problems[i]);
+    if (w->tokens.n > 0 && theirs->serial != NULL && w->purpose == PURPOSE_SIGN) {
+        page_gap(p);
+        page_line(p, INK_WARN, "That is another token than the one that was enrolled for %s.",
+                  walk_holder(w, w->holder));
+    }
+    if (w->o->insert != NULL && w->tokens.n == 0)
+        page_key(p, "i", "insert it (rehearsal)");
+    if (w->tokens.n > 0 && (w->purpose == PURPOSE_ENROL || theirs->serial == NULL))
+        page_key(p, "Enter", "use this token");
+    if (w->purpose == PURPOSE_SIGN)
+        page_key(p, "s", "skip for now");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int insert_key(struct walk *w, int key, struct err *e)
+{
+    bool free_choice =
+        w->purpose == PURPOSE_ENROL || walk_session(w)->seats[w->seat].token.serial == NULL;
+
+    if (view_choose(w, key, w->tokens.n))
+        return 0;
+    if (key == 'i' && w->o->insert != NULL)
+        w->o->insert(w->t, (long)w->holder);
+    if (key == 'i' || key == TERM_NONE)
+        return look(w, e) == 0 ? found(w, e) : -1;
+    if (key == 's' && w->purpose == PURPOSE_SIGN)
+        return walk_show(w, VIEW_SKIP, e);
+    if (key == TERM_ENTER && w->tokens.n > 0 && free_choice)
+        return use(w, &w->tokens.items[w->choice], e);
+    return 0;
+}
+
+const struct view view_insert = {
+    .name = "insert",
+    .parent = VIEWS,
+    .draw = insert_draw,
+    .enter = insert_enter,
+    .key = insert_key,
+    .help =
+        "Only this keyholder's token should be inserted. The screen notices by itself when it is "
+        "there. To sign, it must be the token that was enrolled; the screen says which.",
+};
+
+static void last_try_draw(const struct walk *w, struct page *p)
+{
+    page_line(p, INK_BAD, "%s, one wrong PIN locks this token.", walk_holder(w, w->holder));
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "Wrong PINs were entered before. The next wrong one locks the token, and "
+              "its key is lost to this ceremony until its administrator (SO) PIN "
+              "unlocks it.");
+    page_gap(p);
+    page_line(p, INK_PLAIN, "If you are not sure of the PIN, press Esc: others can sign.");
+    page_gap(p);
+    page_field(p, true, "If you are sure, type the words last try:", w->input.text);
+    page_key(p, "Enter", "go on to the PIN");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back, nothing is lost");
+}
+
+static int last_try_key(struct walk *w, int key, struct err *e)
+{
+    (void)input_key(&w->input, key);
+    return key == TERM_ENTER && input_is(&w->input, "last try") ? walk_show(w, VIEW_PIN, e) : 0;
+}
+
+const struct view view_last_try = {
+    .name = "last_try",
+    .parent = VIEW_INSERT,
+    .types = TYPE_LINE,
+    .draw = last_try_draw,
+    .key = last_try_key,
+    .help = "Tokens count wrong PINs and lock themselves. This one says that one try is left.",
+};
+
+static int pin_enter(struct walk *w, struct err *e)
+{
+    secret_free(w->pin);
+    w->pin = NULL;
+    w->stars = 0;
+    return secret_new(&w->pin, e);
+}
+
+static void pin_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    char stars[SECRET_MAX + 1] = "", digits[8];
+
+    memset(stars, '*', w->stars < SECRET_MAX ? w->stars : SECRET_MAX);
+    if (w->purpose == PURPOSE_SIGN)
+        token_draw_what(w, p);
+    else {
+        page_line(p, INK_STRONG, "%s, is this your token?", walk_holder(w, w->holder));
+        page_gap(p);
+    }
+    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"%s", w->token.model, w->token.id.serial,
+              w->token.id.label, w->purpose == PURPOSE_SIGN ? " - it is yours" : "");
+    page_gap(p);
+    if (w->token.pin_pad)
+        page_line(p, INK_STRONG, "Press Enter, then type the PIN on the device.");
+    else
+        page_field(p, true, "PIN:", stars);
+    page_line(p, w->token.pin == PIN_OK ? INK_PLAIN : INK_WARN, "(%s)",
+              pin_state_words(w->token.pin));
+    if (s->plan->rehearsal) {
+        rehearse_pin(s->plan, w->holder, digits);
+        page_gap(p);
+        page_line(p, INK_ALARM, "REHEARSAL: the PIN is %s, and worthless.", digits);
+    }
+    page_key(p, "Enter", w->purpose == PURPOSE_SIGN ? "sign" : "unlock the token");
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", w->purpose == PURPOSE_SIGN ? "back, nothing is signed" : "back");
+}
+
+static int log_in(struct walk *w, struct err *e)
+{
+    enum pin_state state = PIN_OK;
+    int rc =
+        w->t->driver->login(w->t->self, &w->token.id, w->token.pin_pad ? NULL : w->pin, &state, e);
+
+    w->token.pin = state;
+    secret_free(w->pin);
+    w->pin = NULL;
+    w->stars = 0;
+    if (rc != 0)
+        err_in(e, "%s, token '%s'", walk_holder(w, w->holder), w->token.id.label);
+    return rc;
+}
+
+static int pin_key(struct walk *w, int key, struct err *e)
+{
+    char text[4];
+    struct input one = {.n = 0};
+
+    if (key == TERM_BACKSPACE && w->stars > 0) {
+        secret_backspace(w->pin);
+        w->stars--;
+    } else if (key >= 0x20 && key <= 0xFFFF && !w->token.pin_pad && input_key(&one, key)) {
+        memcpy(text, one.text, sizeof text);
+        for (size_t i = 0; i < one.n; i++)
+            if (secret_put(w->pin, (uint8_t)text[i]) != 0)
+                return err_set(e, ERR_PIN, "the PIN is too long");
+        w->stars++;
+        explicit_bzero(text, sizeof text);
+        explicit_bzero(&one, sizeof one);
+    }
+    if (key != TERM_ENTER || (w->stars == 0 && !w->token.pin_pad))
+        return 0;
+    if (log_in(w, e) != 0) {
+        w->under = VIEW_INSERT; /* the token is looked at again: its state may have changed */
+        return -1;
+    }
+    return w->purpose == PURPOSE_ENROL ? token_enrol(w, e) : token_sign(w, e);
+}
+
+const struct view view_pin = {
+    .name = "pin",
+    .parent = VIEW_INSERT,
+    .types = TYPE_PIN,
+    .draw = pin_draw,
+    .enter = pin_enter,
+    .key = pin_key,
+    .help =
+        "The keyholder types their own PIN; nobody looks. It is kept in locked memory until the "
+        "token has answered, and nowhere else. A wrong PIN costs one try of the token: the line "
+        "below the field says what is known of the tries that are left.",
+};

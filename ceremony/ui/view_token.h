@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * view_token.h - what the views about tokens share: what follows when one is unlocked.
+ */
+#ifndef CEREMONY_UI_VIEW_TOKEN_H
+#define CEREMONY_UI_VIEW_TOKEN_H
+
+#include "ceremony/ui/view.h"
+
+/* The token is unlocked: a key is made or chosen; everything owed is signed. */
+int token_enrol(struct walk *w, struct err *e);
+int token_sign(struct walk *w, struct err *e);
+/* Back to the station that the token was needed for. */
+int token_back(struct walk *w, struct err *e);
+/* What the token will sign, in words. */
+void token_draw_what(const struct walk *w, struct page *p);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/ui/walk.h"
+
+#include "ceremony/ui/term.h"
+#include "ceremony/ui/view.h"
+#include "tokens/agent.h"
+
+/* Draws as large as the terminal is now. */
+static int draw(struct walk *w, struct err *e)
+{
+    struct screen s;
+    int rows, cols;
+
+    if (ceremony_now(w->c, &w->now, e) != 0)
+        return -1;
+    term_size(&rows, &cols);
+    if (screen_init(&s, rows, cols, term_ascii()) != 0)
+        return err_oom(e);
+    walk_draw(w, &s);
+    term_draw(&s);
+    screen_clear(&s);
+    return 0;
+}
+
+/* A token works: the screen lives meanwhile, and Esc gives up. */
+static int wait_for_token(void *self, int fd, const char *doing)
+{
+    struct walk *w = self;
+    struct err ignored;
+    unsigned rounds = 0;
+    int key;
+
+    w->busy = doing;
+    while ((key = term_key(fd, 120)) != TERM_READY && key != TERM_ESC) {
+        w->spin++;
+        if (rounds++ > 0 || key == TERM_RESIZE)
+            (void)draw(w, &ignored);
+    }
+    w->busy = NULL;
+    return key == TERM_READY ? 0 : -1;
+}
+
+static int loop(struct walk *w, struct err *e)
+{
+    while (!w->left) {
+        int key;
+
+        if (draw(w, e) != 0)
+            return -1;
+        key = term_key(-1, 1000);
+        if (key == TERM_NONE)
+            walk_tick(w);
+        else
+            walk_key(w, key);
+    }
+    return 0;
+}
+
+int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o, struct err *e)
+{
+    struct walk w = {.c = c, .t = t, .o = o};
+    const struct token_wait wait = {&w, wait_for_token};
+    int rc;
+
+    if (term_open(o->ascii, o->no_colour, e) != 0)
+        return -1;
+    o->set_wait(t, &wait);
+    if (ceremony_warning(c) != NULL)
+        walk_notice(&w, "%s", ceremony_warning(c));
+    rc = ceremony_now(c, &w.now, e);
+    if (rc == 0 && walk_go(&w, session_station(ceremony_session(c)), e) != 0)
+        rc = -1;
+    if (rc == 0)
+        rc = loop(&w, e);
+    walk_clear(&w);
+    o->set_wait(t, NULL);
+    term_close();
+    return rc;
+}

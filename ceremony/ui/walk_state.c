@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Moving between views, and the keys that mean the same everywhere. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/ui/view.h"
+#include "ceremony/ui/view_token.h"
+
+static const enum view_id first_views[] = {
+    [STATION_READINESS] = VIEW_READINESS, [STATION_PLAN] = VIEW_PLAN,
+    [STATION_ROLL_CALL] = VIEW_ROLL_CALL, [STATION_ENROLMENT] = VIEW_ENROLMENT,
+    [STATION_REVIEW] = VIEW_REVIEW,       [STATION_SIGNATURES] = VIEW_SIGNATURES,
+    [STATION_CLIENT_VIEW] = VIEW_CLIENT,  [STATION_BUNDLE] = VIEW_BUNDLE,
+    [STATION_CLOSING] = VIEW_CLOSING,
+};
+
+static bool lies_over(enum view_id id)
+{
+    return id == VIEW_HELP || id == VIEW_ERROR || id == VIEW_LEAVE;
+}
+
+int walk_show(struct walk *w, enum view_id id, struct err *e)
+{
+    const struct view *v = view_of(id);
+
+    if (v->types == TYPE_NOTHING || w->view != id || lies_over(w->view)) {
+        w->input = (struct input){0};
+        w->choice = 0;
+    }
+    w->scroll = 0;
+    w->sure = false;
+    w->search = (struct input){0};
+    w->searching = false;
+    if (v->enter != NULL) {
+        enum view_id before = w->view;
+
+        w->view = id;
+        if (v->enter(w, e) != 0) {
+            if (w->view == id)
+                w->view = before;
+            return -1;
+        }
+        return 0;
+    }
+    w->view = id;
+    return 0;
+}
+
+int walk_go(struct walk *w, enum station st, struct err *e)
+{
+    if (walk_session(w)->closed) {
+        w->station = STATION_CLOSING;
+        return walk_show(w, VIEW_CLOSED, e);
+    }
+    if (!station_open(walk_session(w), st))
+        st = session_station(walk_session(w));
+    w->station = st;
+    return walk_show(w, first_views[st], e);
+}
+
+int walk_back(struct walk *w, struct err *e)
+{
+    if (w->station == STATION_READINESS)
+        return 0;
+    w->notice[0] = '\0';
+    return walk_go(w, (enum station)(w->station - 1), e);
+}
+
+static void fail(struct walk *w, const struct err *why)
+{
+    w->err = *why;
+    if (!lies_over(w->view) && w->under == VIEWS)
+        w->under = w->view;
+    w->view = VIEW_ERROR;
+}
+
+static int escape(struct walk *w, struct err *e)
+{
+    enum view_id parent = view_of(w->view)->parent;
+
+    if (w->view == VIEW_HELP || w->view == VIEW_LEAVE) {
+        w->view = w->under;
+        return 0;
+    }
+    if (w->view == VIEW_INSERT || w->view == VIEW_LAST_TRY || w->view == VIEW_PIN ||
+        w->view == VIEW_KEYS || w->view == VIEW_FINGERPRINT || w->view == VIEW_SKIP)
+        return token_back(w, e);
+    if (parent != VIEWS)
+        return walk_show(w, parent, e);
+    w->under = w->view;
+    w->view = VIEW_LEAVE;
+    return 0;
+}
+
+static void scroll_by(struct walk *w, long lines)
+{
+    long to = (long)w->scroll + lines;
+
+    w->scroll = to < 0 ? 0 : (size_t)to > w->scroll_most ? w->scroll_most : (size_t)to;
+}
+
+static void search(struct walk *w, bool next)
+{
+    struct page p = {0};
+    long at;
+
+    view_of(w->view)->draw(w, &p);
+    at = page_find(&p, w->search.text, w->scroll + (next ? 1 : 0));
+    if (at >= 0)
+        w->scroll = (size_t)at > w->scroll_most ? w->scroll_most : (size_t)at;
+    page_clear(&p);
+}
+
+static void search_key(struct walk *w, int key)
+{
+    if (key == TERM_ESC)
+        w->search = (struct input){0};
+    if (key == TERM_ESC || key == TERM_ENTER)
+        w->searching = false;
+    else if (input_key(&w->search, key))
+        search(w, false);
+}
+
+/* Keys that mean the same on every view; true when it was one. */
+static bool common_key(struct walk *w, int key)
+{
+    const struct view *v = view_of(w->view);
+    bool plain = v->types == TYPE_NOTHING;
+
+    if (key == TERM_PAGE_UP || key == TERM_PAGE_DOWN) {
+        scroll_by(w, key == TERM_PAGE_UP ? -12 : 12);
+        return true;
+    }
+    if ((key == TERM_HELP || (key == '?' && w->view != VIEW_PIN && w->view != VIEW_SKIP)) &&
+        !lies_over(w->view)) {
+        w->under = w->view;
+        w->view = VIEW_HELP;
+        return true;
+    }
+    if (plain && key == '/' && w->scroll_most > 0) {
+        w->searching = true;
+        w->search = (struct input){0};
+        return true;
+    }
+    if (plain && key == 'n' && w->search.n > 0) {
+        search(w, true);
+        return true;
+    }
+    return false;
+}
+
+void walk_key(struct walk *w, int key)
+{
+    struct err e;
+    int rc;
+
+    if (key == TERM_NONE || key == TERM_RESIZE)
+        return;
+    err_clear(&e);
+    if (w->searching) {
+        search_key(w, key);
+        return;
+    }
+    if (common_key(w, key))
+        return;
+    if (!lies_over(w->view))
+        w->under = VIEWS;
+    rc = key == TERM_ESC && w->view != VIEW_ERROR ? escape(w, &e)
+                                                  : view_of(w->view)->key(w, key, &e);
+    if (rc != 0)
+        fail(w, &e);
+}
+
+void walk_tick(struct walk *w)
+{
+    struct err e;
+
+    w->spin++;
+    if (w->view != VIEW_INSERT)
+        return;
+    err_clear(&e);
+    w->under = VIEWS;
+    if (view_of(w->view)->key(w, TERM_NONE, &e) != 0)
+        fail(w, &e);
+}
+
+void walk_draw(struct walk *w, struct screen *s)
+{
+    struct page p = {0};
+    struct page_frame f = {.session = walk_session(w),
+                           .station = w->station,
+                           .now = w->now,
+                           .busy = w->busy,
+                           .spin = w->spin,
+                           .scroll = w->scroll,
+                           .search = w->search.text};
+
+    view_of(w->view)->draw(w, &p);
+    if (w->searching) {
+        p.nkeys = 0;
+        page_key(&p, "/", w->search.text);
+        page_key(&p, "Enter", "done");
+        page_key(&p, "Esc", "forget");
+    }
+    w->scroll_most = page_draw(&p, &f, s);
+    page_clear(&p);
+}
+
+void walk_clear(struct walk *w)
+{
+    token_done(w);
+    readiness_clear(&w->ready);
+    findings_clear(&w->findings);
+    client_report_clear(&w->report);
+    bundle_clear(&w->bundle);
+    bytes_clear(&w->text);
+    free(w->present);
+    w->present = NULL;
+}
