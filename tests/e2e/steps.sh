@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+# steps.sh - the stations of the walk, by keys alone: sourced behind terminal.sh.
+
+step_readiness() {
+    see 'Is this machine fit'
+    press Enter
+    see "today's date"
+    type_in "$(date -u +%Y-%m-%d)"
+    press Enter
+}
+
+step_plan() {
+    see 'This is the plan'
+    press Enter
+    see 'the plan that everybody was sent'
+    type_in "$(first_word)"
+    press Enter
+}
+
+# step_roll_call HOLDERS
+step_roll_call() {
+    see 'Who is in the room'
+    i=0
+    while [ "$i" -lt "$1" ]; do
+        press Space Down
+        i=$((i + 1))
+    done
+    see 'All keyholders are here'
+    type_in 'Ada'
+    press Enter
+    type_in 'Wim, Wout'
+    press Enter
+}
+
+# The worthless PIN that a rehearsal shows.
+step_pin() {
+    see 'REHEARSAL: the PIN is'
+    type_in "$(screen | sed -n 's/.*the PIN is \([0-9]*\),.*/\1/p')"
+    press Enter
+}
+
+# step_enrol NAME
+step_enrol() {
+    see 'Whose key is made next'
+    see "> .*$1"
+    press Enter
+    see "$1, please insert your token"
+    press i
+    see "> SoftHSM"
+    press Enter
+    step_pin
+    see "$1, this is your key"
+    type_in "$(first_word)"
+    press Enter
+    see "The key of $1 is recorded"
+}
+
+# step_review ROLE
+step_review() {
+    see "> .*$1, version 1, not looked at yet"
+    press Enter
+    see 'This is what will be signed'
+    press Enter
+    see "The digest of $1"
+    type_in "$(first_word)"
+    press Enter
+    see "Reviewed: $1"
+}
+
+# step_sign NAME
+step_sign() {
+    see "> $1"
+    press Enter
+    see "$1, please insert your token"
+    press i
+    see "$1, this is what your token will sign"
+    step_pin
+    see "$1 signed 2 files: verified and on disk"
+}
+
+step_result() {
+    see 'go on to the client'
+    while ! screen | grep -q "> go on to the client"; do
+        press Down
+        sleep 0.2
+    done
+    press Enter
+    see 'accepts the result'
+    press Enter
+    see 'Write the bundle?'
+    press Enter
+    see 'written, read back, and the same'
+    press Enter
+    see 'Read the transcript together'
+    press Enter
+    see 'type the word close'
+    type_in close
+    press Enter
+    see 'The ceremony is closed'
+    press Enter
+    see 'ENDED 0'
+}

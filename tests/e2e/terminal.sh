@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# terminal.sh - a terminal of our own for end-to-end tests: sourced. It types keys and waits for
+# text, as a person would; nothing is known but what is on the screen.
+#
+# Wants $PROGRAM; makes $WORK, and removes it and the terminal at the end.
+set -eu
+
+if ! command -v tmux >/dev/null; then
+    echo "skipped: tmux is not installed" >&2
+    [ -z "${CI:-}" ] || exit 1
+    exit 77
+fi
+WORK=$(mktemp -d)
+SOCKET=$WORK/tmux.socket
+t() { tmux -S "$SOCKET" -f /dev/null "$@"; }
+cleanup() {
+    t kill-server 2>/dev/null || true
+    rm -rf "$WORK"
+}
+trap cleanup EXIT
+
+# start COLS ROWS COMMAND...: the command in a new terminal
+start() {
+    cols=$1 rows=$2
+    shift 2
+    while t kill-server 2>/dev/null; do sleep 0.1; done
+    t new-session -d -s walk -x "$cols" -y "$rows" \
+        "LC_ALL=C.UTF-8 $*; echo ENDED \$?; sleep 600"
+}
+
+screen() { t capture-pane -p -t walk; }
+
+# see TEXT: waits until the screen shows it (a basic regular expression), 20 seconds at most
+see() {
+    n=0
+    while ! screen | grep -q -- "$1"; do
+        n=$((n + 1))
+        if [ "$n" -gt 200 ]; then
+            echo "never seen: $1" >&2
+            screen >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
+# press KEY...: as tmux names them
+press() { t send-keys -t walk "$@"; }
+# type TEXT
+type_in() { t send-keys -t walk -l -- "$1"; }
+
+# The first word of the first digest on the screen.
+first_word() {
+    screen | sed -n 's/.* [0-9a-f]\{4\} [0-9a-f]\{4\}   \([A-Za-z]*\) .*/\1/p' | head -n 1
+}
