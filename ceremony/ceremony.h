@@ -26,6 +26,7 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
 void ceremony_free(struct ceremony *c);
 
 const struct plan *ceremony_plan(const struct ceremony *c);
+/* Valid until the next act: a failed one folds the session anew. */
 const struct session *ceremony_session(const struct ceremony *c);
 const struct journal *ceremony_journal(const struct ceremony *c);
 struct store *ceremony_store(const struct ceremony *c);

@@ -50,10 +50,11 @@ static int sign_one(struct ceremony *c, size_t proposal, size_t seat, struct tok
     bytes_init(&sig);
     if (t->driver->sign(t->self, s->seats[seat].key, envelope_signed(p->envelope), &sig, e) == 0)
         rc = act_signature(c, proposal, seat, bytes_span(&sig), e);
-    if (rc != 0)
-        err_in(e, "signing %s v%lld for keyholder '%s'", p->role, (long long)p->version,
-               session_holder_name(s, seat));
     bytes_clear(&sig);
+    s = ceremony_session(c); /* a failed act folds a new one */
+    if (rc != 0)
+        err_in(e, "signing %s v%lld for keyholder '%s'", s->proposals[proposal].role,
+               (long long)s->proposals[proposal].version, session_holder_name(s, seat));
     return rc;
 }
 

@@ -254,6 +254,26 @@ static bool is_temporary(const char *name)
     return n > strlen(".x.new") - 1 && name[0] == '.' && strcmp(name + n - 4, ".new") == 0;
 }
 
+static int names_below(int fd, const char *path, unsigned depth, struct names *out, struct err *e);
+
+/* The same for a folder `name` of `path`. */
+static int names_inside(int fd, const char *path, const char *name, unsigned depth,
+                        struct names *out, struct err *e)
+{
+    struct bytes below;
+    int rc;
+
+    bytes_init(&below);
+    bytes_printf(&below, "%s%s%s", path, path[0] != '\0' ? "/" : "", name);
+    if (bytes_failed(&below)) {
+        close(fd);
+        rc = err_oom(e);
+    } else
+        rc = names_below(fd, bytes_str(&below), depth, out, e);
+    bytes_clear(&below);
+    return rc;
+}
+
 /* Appends the names of regular files below `path`; `fd` is moved in. Links are left out. */
 static int names_below(int fd, const char *path, unsigned depth, struct names *out, struct err *e)
 {
@@ -275,8 +295,8 @@ static int names_below(int fd, const char *path, unsigned depth, struct names *o
         if (!S_ISDIR(st.st_mode) || depth == 0)
             continue;
         sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (sub >= 0 && (rc = names_add(out, path, entry->d_name, e)) == 0)
-            rc = names_below(sub, out->items[--out->n], depth - 1, out, e);
+        if (sub >= 0)
+            rc = names_inside(sub, path, entry->d_name, depth - 1, out, e);
     }
     closedir(d);
     return rc;

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "room.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/bundle.h"
+#include "ceremony/collect.h"
+#include "ceremony/enrol.h"
+#include "ceremony/words.h"
+#include "metadata/client.h"
+
+#define PIN "4711471"
+
+static const char *const people[] = {"Alice", "Bo", "Chen", "Dee", "Ee"};
+
+/* A disk that fails when it is told to: an interface like any other. */
+struct disk {
+    struct store *real;
+    struct room *room;
+};
+
+static bool fails(struct disk *d, struct err *e)
+{
+    if (++d->room->writes != d->room->fail_at)
+        return false;
+    err_set(e, ERR_IO, "the disk is full");
+    return true;
+}
+
+static void disk_free(void *self)
+{
+    struct disk *d = self;
+
+    store_free(d->real);
+    free(d);
+}
+
+static int disk_read(void *self, const char *name, size_t limit, struct bytes *out, struct err *e)
+{
+    struct disk *d = self;
+
+    return d->real->ops->read(d->real->self, name, limit, out, e);
+}
+
+static int disk_write(void *self, const char *name, struct span data, struct err *e)
+{
+    struct disk *d = self;
+
+    return fails(d, e) ? -1 : d->real->ops->write(d->real->self, name, data, e);
+}
+
+/* A full disk takes half of a line. */
+static int disk_append(void *self, const char *name, struct span data, struct err *e)
+{
+    struct disk *d = self;
+    struct err ignored;
+
+    if (!fails(d, e))
+        return d->real->ops->append(d->real->self, name, data, e);
+    (void)d->real->ops->append(d->real->self, name, span_of(data.p, data.n / 2), &ignored);
+    return -1;
+}
+
+static int disk_truncate(void *self, const char *name, size_t size, struct err *e)
+{
+    struct disk *d = self;
+
+    return fails(d, e) ? -1 : d->real->ops->truncate(d->real->self, name, size, e);
+}
+
+static int disk_list(void *self, const char *dir,
+                     int (*each)(void *arg, const char *name, struct err *e), void *arg,
+                     struct err *e)
+{
+    struct disk *d = self;
+
+    return d->real->ops->list(d->real->self, dir, each, arg, e);
+}
+
+static int disk_lock(void *self, struct err *e)
+{
+    struct disk *d = self;
+
+    return d->real->ops->lock(d->real->self, e);
+}
+
+static const struct store_ops disk_ops = {disk_free,     disk_read, disk_write, disk_append,
+                                          disk_truncate, disk_list, disk_lock};
+
+static int standing_clock(void *self, utc_t *out, struct err *e)
+{
+    (void)self;
+    (void)e;
+    *out = INT64_C(1795442400); /* 2026-11-23T14:00:00Z */
+    return 0;
+}
+
+static void make_online_key(struct store *s)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    BIO *bio = BIO_new(BIO_s_mem());
+    struct err e;
+    char *text;
+    long n;
+
+    assert_int_equal(PEM_write_bio_PUBKEY(bio, key), 1);
+    n = BIO_get_mem_data(bio, &text);
+    assert_int_equal(s->ops->write(s->self, "inputs/online.pem", span_of(text, (size_t)n), &e), 0);
+    BIO_free(bio);
+    EVP_PKEY_free(key);
+}
+
+void room_make(struct room *r)
+{
+    const struct plan_wish wish = {
+        .preset = "root-3of5", .holders = people, .nholders = 5, .online = "online.pem"};
+    struct store *s;
+    struct bytes plan;
+    struct err e;
+    char serial[8];
+
+    *r = (struct room){.dir = "/tmp/room.XXXXXX"};
+    assert_non_null(mkdtemp(r->dir));
+    assert_int_equal(store_open(r->dir, &s, &e), 0);
+    make_online_key(s);
+    bytes_init(&plan);
+    assert_int_equal(plan_from_preset(&wish, &plan, &e), 0);
+    assert_int_equal(s->ops->write(s->self, "plan.json", bytes_span(&plan), &e), 0);
+    bytes_clear(&plan);
+    store_free(s);
+    assert_int_equal(fake_new(&r->t, &e), 0);
+    for (unsigned i = 0; i < 5; i++) {
+        snprintf(serial, sizeof serial, "S%u", i);
+        assert_int_equal(fake_add(r->t, serial, people[i], "12345678", PIN, &e), 0);
+    }
+}
+
+void room_clear(struct room *r)
+{
+    char command[128];
+
+    room_close(r);
+    tokens_free(r->t);
+    bytes_clear(&r->spied);
+    snprintf(command, sizeof command, "rm -rf '%s'", r->dir);
+    assert_int_equal(system(command), 0);
+}
+
+int room_open(struct room *r, struct err *e)
+{
+    const struct env env = {.now = standing_clock};
+    struct store *s = calloc(1, sizeof *s);
+    struct disk *d = calloc(1, sizeof *d);
+
+    assert_true(s != NULL && d != NULL);
+    assert_int_equal(store_open(r->dir, &d->real, e), 0);
+    d->room = r;
+    *s = (struct store){.ops = &disk_ops, .self = d, .path = strdup(r->dir)};
+    return ceremony_open(s, &env, CEREMONY_WORK, &r->c, e);
+}
+
+void room_close(struct room *r)
+{
+    ceremony_free(r->c);
+    r->c = NULL;
+}
+
+void room_read(const struct room *r, const char *name, struct bytes *out)
+{
+    struct store *s;
+    struct err e;
+
+    assert_int_equal(store_open(r->dir, &s, &e), 0);
+    assert_int_equal(s->ops->read(s->self, name, STORE_MAX_FILE, out, &e), 1);
+    store_free(s);
+}
+
+void room_write(const struct room *r, const char *name, struct span data)
+{
+    struct store *s;
+    struct err e;
+
+    assert_int_equal(store_open(r->dir, &s, &e), 0);
+    assert_int_equal(s->ops->write(s->self, name, data, &e), 0);
+    store_free(s);
+}
+
+static int log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)
+{
+    struct token_list l;
+    struct secret *pin;
+    enum pin_state state;
+    int rc;
+
+    if (r->t->driver->list(r->t->self, &l, e) != 0)
+        return -1;
+    *out = l.items[holder];
+    token_list_clear(&l);
+    assert_int_equal(secret_new(&pin, e), 0);
+    for (const char *c = PIN; *c != '\0'; c++)
+        assert_int_equal(secret_put(pin, (uint8_t)*c), 0);
+    rc = r->t->driver->login(r->t->self, &out->id, pin, &state, e);
+    secret_free(pin);
+    return rc;
+}
+
+static int enrol(struct room *r, struct err *e)
+{
+    const struct session *s = ceremony_session(r->c);
+    struct candidate k = {0};
+    struct token_info token;
+    size_t seat = 0;
+    int rc;
+
+    while (s->seats[seat].key != NULL)
+        seat++;
+    rc = log_in(r, s->plan->seats[seat].holder, &token, e);
+    if (rc == 0)
+        rc = enrol_generate(r->c, seat, r->t, &token, &k, e);
+    if (rc == 0)
+        rc = enrol_confirm(r->c, &k, e);
+    candidate_clear(&k);
+    return rc;
+}
+
+/* Hands everything on, and keeps the messages. */
+struct spy {
+    struct tokens *real;
+    struct room *room;
+};
+
+static int spy_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
+                    struct err *e)
+{
+    struct spy *s = self;
+
+    bytes_put_span(&s->room->spied, message);
+    return s->real->driver->sign(s->real->self, key, message, sig, e);
+}
+
+static int sign(struct room *r, struct err *e)
+{
+    struct spy spy = {r->t, r};
+    struct token_driver driver = *r->t->driver;
+    struct tokens t = {&driver, &spy};
+    struct token_info token;
+    size_t holder = 0;
+
+    driver.sign = spy_sign;
+    while (!session_needed(ceremony_session(r->c), holder))
+        holder++;
+    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, NULL, e) : -1;
+}
+
+static int roll_call(struct room *r, struct err *e)
+{
+    const bool present[] = {true, true, true, true, true};
+    const char *const witness[] = {"Wim"};
+
+    return act_roll_call(r->c, present, "Ada", witness, 1, e);
+}
+
+static int readiness(struct room *r, struct err *e)
+{
+    struct check check = {.name = "test", .title = "Test", .level = CHECK_PASS};
+    const struct readiness ready = {&check, 1};
+
+    return act_readiness(r->c, &ready, e) == 0 ? act_confirm_date(r->c, INT64_C(1795392000), e)
+                                               : -1;
+}
+
+static int client_view(struct room *r, struct err *e)
+{
+    struct client_report report;
+    int rc = act_client_view(r->c, &report, e);
+
+    client_report_clear(&report);
+    return rc;
+}
+
+static int write_bundle(struct room *r, struct err *e)
+{
+    struct bundle b;
+    int rc = bundle_write(r->c, ceremony_store(r->c), &b, e);
+
+    bundle_clear(&b);
+    return rc;
+}
+
+static int step(struct room *r, enum station st, struct err *e)
+{
+    const struct session *s = ceremony_session(r->c);
+    size_t i = 0;
+
+    switch (st) {
+    case STATION_READINESS:
+        return readiness(r, e);
+    case STATION_PLAN:
+        return act_accept_plan(r->c, word_of(s->plan->sha256[0], 0), e);
+    case STATION_ROLL_CALL:
+        return roll_call(r, e);
+    case STATION_ENROLMENT:
+        return enrol(r, e);
+    case STATION_REVIEW:
+        while (s->proposals[i].reviewed)
+            i++;
+        return act_review(r->c, i, e);
+    case STATION_SIGNATURES:
+        return sign(r, e);
+    case STATION_CLIENT_VIEW:
+        return client_view(r, e);
+    case STATION_BUNDLE:
+        return write_bundle(r, e);
+    case STATION_CLOSING:
+    case STATIONS:
+        break;
+    }
+    return act_close(r->c, s->bundle_manifest, s->bundle_manifest, e);
+}
+
+int room_walk(struct room *r, enum station until, struct err *e)
+{
+    for (;;) {
+        const struct session *s = ceremony_session(r->c);
+
+        if (s->closed || session_station(s) == until)
+            return 0;
+        if (step(r, session_station(s), e) != 0)
+            return -1;
+    }
+}

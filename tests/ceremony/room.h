@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * room.h - a ceremony for tests: a plan in a fresh folder, fake tokens, a clock that stands, a disk
+ * that can fail, and a walk from wherever the journal stands to the end.
+ */
+#ifndef TESTS_ROOM_H
+#define TESTS_ROOM_H
+
+#include "ceremony/ceremony.h"
+#include "fake_token.h"
+
+struct room {
+    char dir[64];
+    struct tokens *t;
+    struct ceremony *c; /* NULL while closed */
+    unsigned writes;    /* calls that write, so far */
+    unsigned fail_at;   /* the n-th of them fails (from 1); 0: none */
+    struct bytes spied; /* messages that tokens were handed, one after the other */
+};
+
+void room_make(struct room *r);
+void room_clear(struct room *r);
+/* Opens the ceremony (in WORK mode). */
+int room_open(struct room *r, struct err *e);
+void room_close(struct room *r);
+/* Acts until `until` is the station, or the ceremony is closed (STATIONS). */
+int room_walk(struct room *r, enum station until, struct err *e);
+/* The bytes of a file in the folder; appended. */
+void room_read(const struct room *r, const char *name, struct bytes *out);
+void room_write(const struct room *r, const char *name, struct span data);
+
+#endif
