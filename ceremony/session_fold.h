@@ -13,4 +13,16 @@ void session_proposals_clear(struct session *s);
 int session_propose(struct session *s, struct err *e);
 void seat_state_clear(struct seat_state *seat);
 
+/* One handler an event. It believes nothing: what could not follow from the state before is
+ * refused, with ERR_JOURNAL. */
+typedef int fold_fn(struct session *s, const struct event *ev, struct err *e);
+fold_fn fold_enrolled, fold_withdrawn, fold_reviewed, fold_signature, fold_skipped;
+
+/* Sets ERR_JOURNAL with that sentence; returns -1. */
+int fold_refuse(struct err *e, const char *why);
+/* A string member as a heap string in place of what `*slot` held. */
+int fold_text(struct json data, const char *member, char **slot, struct err *e);
+/* Is that member this digest, in hex? */
+bool fold_is_digest(struct json data, const char *member, const uint8_t digest[SHA256_SIZE]);
+
 #endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folds: what is signed is reviewed, signed, or left to others. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/session_fold.h"
+
+/* The proposal that an event is about; its version and digest must be those we derived. */
+static int proposal_of(struct session *s, struct json data, size_t *out, struct err *e)
+{
+    struct json role, version;
+    long at = -1;
+
+    if (json_need(data, "role", JSON_STRING, &role, e) != 0 ||
+        json_need(data, "version", JSON_INTEGER, &version, e) != 0)
+        return -1;
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (json_text_is(role, s->proposals[i].role))
+            at = (long)i;
+    if (at < 0 || json_integer(version) != s->proposals[at].version)
+        return fold_refuse(e, "the line is about metadata that this ceremony does not propose");
+    if (!fold_is_digest(data, "sha256", s->proposals[at].digest))
+        return fold_refuse(e,
+                           "the line is about other bytes than those that plan and journal give");
+    *out = (size_t)at;
+    return 0;
+}
+
+int fold_reviewed(struct session *s, const struct event *ev, struct err *e)
+{
+    size_t at;
+
+    if (proposal_of(s, ev->data, &at, e) != 0)
+        return -1;
+    s->proposals[at].reviewed = true;
+    s->proposals[at].reviewed_at = ev->time;
+    return 0;
+}
+
+/* The seat whose key has that id. */
+static long seat_by_keyid(const struct session *s, struct json keyid)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && json_text_is(keyid, key_id(s->seats[i].key)))
+            return (long)i;
+    return -1;
+}
+
+static int signature_add(struct session *s, size_t proposal, size_t seat, utc_t at, struct err *e)
+{
+    struct signed_entry *more = realloc(s->signatures, (s->nsignatures + 1) * sizeof *more);
+
+    if (more == NULL)
+        return err_oom(e);
+    s->signatures = more;
+    more[s->nsignatures] = (struct signed_entry){
+        .proposal = proposal, .seat = seat, .at = at, .keyid = strdup(key_id(s->seats[seat].key))};
+    return more[s->nsignatures].keyid != NULL ? (s->nsignatures++, 0) : err_oom(e);
+}
+
+static int signature_bytes(struct json data, struct bytes *out, struct err *e)
+{
+    struct json sig;
+    struct bytes hex;
+    int rc;
+
+    if (json_need(data, "sig", JSON_STRING, &sig, e) != 0)
+        return -1;
+    bytes_init(&hex);
+    json_text(sig, &hex);
+    rc = hex_decode(bytes_span(&hex), out);
+    bytes_clear(&hex);
+    return rc == 0 ? 0 : fold_refuse(e, "a signature is not hex");
+}
+
+int fold_signature(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json keyid;
+    struct bytes sig;
+    size_t at;
+    long seat;
+    int rc = -1;
+
+    if (proposal_of(s, ev->data, &at, e) != 0 ||
+        json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
+        return -1;
+    seat = seat_by_keyid(s, keyid);
+    if (seat < 0 || !session_seat_signs(s, at, (size_t)seat))
+        return fold_refuse(e, "a signature is by a key that has nothing to sign there");
+    if (!session_all_reviewed(s))
+        return fold_refuse(e, "something was signed before everything was reviewed");
+    if (session_has_signed(s, at, (size_t)seat))
+        return fold_refuse(e, "a key signed the same twice");
+    bytes_init(&sig);
+    if (signature_bytes(ev->data, &sig, e) != 0)
+        goto out;
+    if (key_verify(s->seats[seat].key, envelope_signed(s->proposals[at].envelope), bytes_span(&sig),
+                   e) != 0) {
+        fold_refuse(e, "a signature does not verify");
+        goto out;
+    }
+    if (envelope_set_signature(s->proposals[at].envelope, key_id(s->seats[seat].key),
+                               bytes_span(&sig), e) != 0)
+        goto out;
+    s->holders[s->plan->seats[seat].holder].skipped = false;
+    s->client_accepted = false;
+    rc = signature_add(s, at, (size_t)seat, ev->time, e);
+out:
+    bytes_clear(&sig);
+    return rc;
+}
+
+int fold_skipped(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json name;
+
+    if (json_need(ev->data, "holder", JSON_STRING, &name, e) != 0)
+        return -1;
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        if (json_text_is(name, s->plan->holders[i].name)) {
+            s->holders[i].skipped = true;
+            return fold_text(ev->data, "reason", &s->holders[i].skip_reason, e);
+        }
+    return fold_refuse(e, "somebody was skipped who is no keyholder of the plan");
+}
