@@ -37,7 +37,7 @@ static int help(int argc, char **argv)
 }
 
 static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk, bool *json,
-                    struct err *e)
+                    bool *answered, struct err *e)
 {
     struct invocation in;
 
@@ -47,6 +47,7 @@ static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk
         return print_help(c);
     *json = in_has(&in, "json");
     in.walk = walk;
+    in.answered = answered;
     return harden_process(e) == 0 ? c->run(&in, e) : -1;
 }
 
@@ -54,7 +55,7 @@ int cli_main(int argc, char **argv, walk_fn walk)
 {
     const struct command *c;
     struct err e, ignored;
-    bool json = false;
+    bool json = false, answered = false;
 
     err_clear(&e);
     if (argc < 2 || strcmp(argv[1], "--help") == 0)
@@ -67,12 +68,13 @@ int cli_main(int argc, char **argv, walk_fn walk)
     if (c == NULL) {
         err_set(&e, ERR_USAGE, "there is no command '%s'", argv[1]);
         err_todo(&e, "'tuf-ceremony help' lists the commands");
-    } else if (dispatch(c, argc - 2, argv + 2, walk, &json, &e) == 0 && fflush(stdout) == 0)
+    } else if (dispatch(c, argc - 2, argv + 2, walk, &json, &answered, &e) == 0 &&
+               fflush(stdout) == 0)
         return 0;
     if (e.code == ERR_NONE)
         err_set(&e, ERR_IO, "standard output can't be written");
     fflush(stdout);
-    if (json)
+    if (json && !answered)
         (void)out_json(out_err_json(&e), &ignored);
     err_print(&e, stderr);
     return (int)e.code;

@@ -6,7 +6,8 @@
 #include "ceremony/env.h"
 #include "ceremony/plan_words.h"
 
-static int print_json(const struct plan *p, const struct findings *f, struct err *e)
+static int print_json(const struct invocation *in, const struct plan *p, const struct findings *f,
+                      const struct err *verdict, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *roles = cJSON_AddObjectToObject(tree, "roles");
     char hex[SHA256_HEX_SIZE];
@@ -23,7 +24,7 @@ static int print_json(const struct plan *p, const struct findings *f, struct err
         cJSON_AddBoolToObject(role, "signed", r->sign);
     }
     cJSON_AddItemToObject(tree, "findings", out_findings_json(f));
-    return out_json(tree, e);
+    return out_answer(in, tree, verdict, e);
 }
 
 static int print(const struct plan *p, utc_t now, const struct findings *f)
@@ -42,21 +43,34 @@ static int print(const struct plan *p, utc_t now, const struct findings *f)
     return 0;
 }
 
+/* What the exit status says about the findings. */
+static int judge(const struct invocation *in, const struct findings *f, struct err *e)
+{
+    if (!findings_refused(f))
+        return 0;
+    err_set(e, ERR_PLAN, "the plan is refused");
+    err_in(e, "%s/plan.json", in->args[0]);
+    return err_todo(e, "mend what is said above, then check again");
+}
+
 static int check(const struct invocation *in, const struct plan *p, utc_t now, struct err *e)
 {
     struct findings f;
-    int rc;
+    struct err why;
+    int verdict, rc;
 
     if (plan_lint(p, now, &f, e) != 0)
         return -1;
-    rc = in_has(in, "json") ? print_json(p, &f, e) : print(p, now, &f);
-    if (rc == 0 && findings_refused(&f)) {
-        err_set(e, ERR_PLAN, "the plan is refused");
-        err_in(e, "%s/plan.json", in->args[0]);
-        rc = err_todo(e, "mend what is said above, then check again");
-    }
+    err_clear(&why);
+    verdict = judge(in, &f, &why);
+    if (in_has(in, "json"))
+        rc = print_json(in, p, &f, verdict != 0 ? &why : NULL, e);
+    else
+        rc = print(p, now, &f);
+    if (rc == 0 && verdict != 0)
+        *e = why;
     findings_clear(&f);
-    return rc;
+    return rc != 0 ? rc : verdict;
 }
 
 static int run(const struct invocation *in, struct err *e)

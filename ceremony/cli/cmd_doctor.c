@@ -15,7 +15,8 @@ static void print(const struct readiness *r)
     }
 }
 
-static int print_json(const struct readiness *r, struct err *e)
+static int print_json(const struct invocation *in, const struct readiness *r,
+                      const struct err *verdict, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "checks");
 
@@ -28,7 +29,32 @@ static int print_json(const struct readiness *r, struct err *e)
         cJSON_AddStringToObject(item, "todo", r->items[i].todo);
         cJSON_AddItemToArray(list, item);
     }
-    return out_json(tree, e);
+    return out_answer(in, tree, verdict, e);
+}
+
+/* What the exit status says about the checks. */
+static int judge(const struct readiness *r, struct err *e)
+{
+    if (!readiness_failed(r))
+        return 0;
+    err_set(e, ERR_NOT_READY, "this machine is not ready for a ceremony");
+    return err_todo(e, "mend what FAILED above, then check again");
+}
+
+static int answer(const struct invocation *in, const struct readiness *r, struct err *e)
+{
+    struct err why;
+    int verdict, rc = 0;
+
+    err_clear(&why);
+    verdict = judge(r, &why);
+    if (in_has(in, "json"))
+        rc = print_json(in, r, verdict != 0 ? &why : NULL, e);
+    else
+        print(r);
+    if (rc == 0 && verdict != 0)
+        *e = why;
+    return rc != 0 ? rc : verdict;
 }
 
 static int check(struct desk *d, const struct invocation *in, struct store *s, struct err *e)
@@ -39,17 +65,9 @@ static int check(struct desk *d, const struct invocation *in, struct store *s, s
 
     if (readiness_check(s, &env, d->t, d->c != NULL && ceremony_plan(d->c)->rehearsal, &r, e) != 0)
         return -1;
-    rc = 0;
-    if (in_has(in, "json"))
-        rc = print_json(&r, e);
-    else
-        print(&r);
-    if (rc == 0 && in_has(in, "record"))
-        rc = act_readiness(d->c, &r, e);
-    if (rc == 0 && readiness_failed(&r)) {
-        err_set(e, ERR_NOT_READY, "this machine is not ready for a ceremony");
-        rc = err_todo(e, "mend what FAILED above, then check again");
-    }
+    rc = in_has(in, "record") ? act_readiness(d->c, &r, e) : 0;
+    if (rc == 0)
+        rc = answer(in, &r, e);
     readiness_clear(&r);
     return rc;
 }

@@ -73,7 +73,8 @@ static cJSON *row_json(const struct client_row *r)
     return row;
 }
 
-static int print_json(const struct client_report *r, struct err *e)
+static int print_json(const struct invocation *in, const struct client_report *r,
+                      const struct err *verdict, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *rows;
 
@@ -82,7 +83,7 @@ static int print_json(const struct client_report *r, struct err *e)
     rows = cJSON_AddArrayToObject(tree, "roles");
     for (size_t i = 0; i < r->n; i++)
         cJSON_AddItemToArray(rows, row_json(&r->rows[i]));
-    return out_json(tree, e);
+    return out_answer(in, tree, verdict, e);
 }
 
 /* Ids that are not their keys' hashes are notes, unless --strict. */
@@ -97,6 +98,31 @@ static int strict(const struct client_report *r, struct err *e)
     return 0;
 }
 
+/* What the exit status says about the report. */
+static int judge(const struct invocation *in, const struct client_report *r, struct err *e)
+{
+    if (r->accepted)
+        return in_has(in, "strict") ? strict(r, e) : 0;
+    *e = r->err;
+    return -1;
+}
+
+static int answer(const struct invocation *in, const struct client_report *r, struct err *e)
+{
+    struct err why;
+    int verdict, rc = 0;
+
+    err_clear(&why);
+    verdict = judge(in, r, &why);
+    if (in_has(in, "json"))
+        rc = print_json(in, r, verdict != 0 ? &why : NULL, e);
+    else
+        print(r);
+    if (rc == 0 && verdict != 0)
+        *e = why;
+    return rc != 0 ? rc : verdict;
+}
+
 static int verify(const struct invocation *in, struct span root, utc_t now, struct err *e)
 {
     struct repository repo;
@@ -106,16 +132,7 @@ static int verify(const struct invocation *in, struct span root, utc_t now, stru
     if (repository_open(in->args[0], &repo, e) != 0)
         return -1;
     if (client_run(&repo, root, now, &report, e) == 0) {
-        rc = 0;
-        if (in_has(in, "json"))
-            rc = print_json(&report, e);
-        else
-            print(&report);
-        if (rc == 0 && !report.accepted) {
-            *e = report.err;
-            rc = -1;
-        } else if (rc == 0 && in_has(in, "strict"))
-            rc = strict(&report, e);
+        rc = answer(in, &report, e);
         client_report_clear(&report);
     }
     repository_close(&repo);

@@ -42,6 +42,7 @@ struct invocation {
         const char *name, *value;
     } given[COMMAND_VALUES]; /* options, in order */
     unsigned ngiven;
+    bool *answered; /* the one JSON document is printed: see out_answer */
 };
 
 const struct command *command_find(const char *name); /* or NULL */

@@ -102,14 +102,31 @@ cJSON *out_findings_json(const struct findings *f)
     return list;
 }
 
-cJSON *out_err_json(const struct err *e)
+static void add_err(cJSON *tree, const struct err *e)
 {
-    cJSON *tree = cJSON_CreateObject(), *error = cJSON_AddObjectToObject(tree, "error");
+    cJSON *error = cJSON_AddObjectToObject(tree, "error");
 
     cJSON_AddNumberToObject(error, "status", e->code);
     cJSON_AddStringToObject(error, "class", err_name(e->code));
     cJSON_AddStringToObject(error, "what", e->what);
     cJSON_AddStringToObject(error, "where", e->where);
     cJSON_AddStringToObject(error, "todo", err_todo_text(e));
+}
+
+cJSON *out_err_json(const struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject();
+
+    add_err(tree, e);
     return tree;
+}
+
+int out_answer(const struct invocation *in, cJSON *tree, const struct err *verdict, struct err *e)
+{
+    if (verdict != NULL)
+        add_err(tree, verdict);
+    if (out_json(tree, e) != 0)
+        return -1;
+    *in->answered = true;
+    return 0;
 }

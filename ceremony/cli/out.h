@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "ceremony/cli/command.h"
 #include "ceremony/plan.h"
 #include "metadata/bytes.h"
 #include "metadata/err.h"
@@ -25,5 +26,9 @@ void out_findings(const struct findings *f);
 cJSON *out_findings_json(const struct findings *f);
 /* An error as JSON. */
 cJSON *out_err_json(const struct err *e);
+/* out_json for a command that says more than its error: `verdict` is that error, or NULL. It
+ * becomes the member "error" of the same document, for standard output holds one document and no
+ * more. */
+int out_answer(const struct invocation *in, cJSON *tree, const struct err *verdict, struct err *e);
 
 #endif
