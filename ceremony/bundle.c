@@ -88,7 +88,11 @@ static cJSON *key_card(const struct session *s, size_t seat)
     cJSON_AddStringToObject(card, "role", signed_type_name(s->plan->seats[seat].role));
     cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
     if (st->from_file) {
-        cJSON_AddBoolToObject(card, "from_file", true);
+        const struct plan_holder *h = &s->plan->holders[s->plan->seats[seat].holder];
+
+        cJSON_AddBoolToObject(card, "given", true);
+        if (h->token != NULL)
+            cJSON_AddStringToObject(card, "token_uri", h->token);
         return card;
     }
     utc_format(st->enrolled_at, at);
@@ -107,12 +111,24 @@ static cJSON *key_card(const struct session *s, size_t seat)
     return card;
 }
 
+/* Keys of the metadata to come, each once. */
+static bool has_card(const struct session *s, size_t seat)
+{
+    for (size_t i = 0; i < seat; i++)
+        if (key_same_material(s->seats[i].key, s->seats[seat].key))
+            return false;
+    return !s->plan->seats[seat].leaving;
+}
+
 static int put_keys(const struct session *s, struct bundle *b, struct err *e)
 {
     for (size_t i = 0; i < s->plan->nseats; i++) {
         const struct key *k = s->seats[i].key;
-        struct bytes *pem = add_file(b, e, "keys/%s.pem", key_id(k)), *card;
+        struct bytes *pem, *card;
 
+        if (!has_card(s, i))
+            continue;
+        pem = add_file(b, e, "keys/%s.pem", key_id(k));
         if (pem == NULL || key_put_pem(k, pem, e) != 0)
             return -1;
         card = add_file(b, e, "keys/%s.json", key_id(k));

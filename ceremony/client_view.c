@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ceremony/act.h"
 #include "metadata/client.h"
 
-/* The proposals as the files that a client would fetch. */
+static const struct envelope *trusted_version(const struct trusted *t, const char *role,
+                                              int64_t version)
+{
+    if (t != NULL && strcmp(role, "root") == 0)
+        for (size_t i = 0; i < t->nroots; i++)
+            if (t->roots[i].version == version)
+                return t->roots[i].envelope;
+    if (t != NULL && strcmp(role, "targets") == 0 && t->targets_envelope != NULL &&
+        (version == 0 || version == t->targets.head.version))
+        return t->targets_envelope;
+    return NULL;
+}
+
+/* The proposals, and what stays in force beside them, as the files that a client would fetch. */
 static int fetch_proposal(void *self, const char *role, int64_t version, struct bytes *out,
                           struct err *e)
 {
     const struct session *s = self;
     long at = session_proposal_find(s, role);
+    const struct envelope *env = NULL;
 
-    if (at < 0 || (version != 0 && version != s->proposals[at].version))
+    if (at >= 0 && (version == 0 || version == s->proposals[at].version))
+        env = s->proposals[at].envelope;
+    else if (at < 0 || version != 0)
+        env = trusted_version(s->plan->trusted, role, version);
+    if (env == NULL)
         return 0;
-    return envelope_write(s->proposals[at].envelope, out, e) == 0 ? 1 : -1;
+    return envelope_write(env, out, e) == 0 ? 1 : -1;
 }
 
 static int journal_view(struct ceremony *c, const struct client_report *r, struct err *e)
@@ -29,13 +48,47 @@ static int journal_view(struct ceremony *c, const struct client_report *r, struc
     return act_take(c, EVENT_CLIENT_VIEW, data, e);
 }
 
+/* One client, that was shipped with this root. */
+static int view_from(const struct session *s, const struct envelope *root,
+                     struct client_report *report, struct err *e)
+{
+    const struct session *const *view = &s;
+    struct repository repo = {.fetch = fetch_proposal};
+    struct bytes text;
+    int rc = -1;
+
+    memcpy(&repo.self, view, sizeof repo.self); /* read only; the type has no const */
+    bytes_init(&text);
+    if (envelope_write(root, &text, e) == 0)
+        rc = client_run(&repo, bytes_span(&text), s->date, report, e);
+    bytes_clear(&text);
+    return rc;
+}
+
+/* Every client that could still be out there: one for each root that leads to the one in force, the
+ * oldest last, so that its report, which tells the whole way, is the one that is kept. */
+static int view_all(const struct session *s, struct client_report *report, struct err *e)
+{
+    const struct trusted *t = s->plan->trusted;
+
+    if (t == NULL)
+        return view_from(s, s->proposals[0].envelope, report, e);
+    for (size_t i = t->nroots; i-- > 0 && t->roots[i].follows;) {
+        client_report_clear(report);
+        if (view_from(s, t->roots[i].envelope, report, e) != 0)
+            return -1;
+        if (!report->accepted) {
+            err_in(&report->err, "a client that was shipped with root v%" PRId64,
+                   t->roots[i].version);
+            return 0;
+        }
+    }
+    return 0;
+}
+
 int act_client_view(struct ceremony *c, struct client_report *report, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    const struct session *const *view = &s;
-    struct repository repo = {.fetch = fetch_proposal};
-    struct bytes root;
-    int rc = -1;
 
     *report = (struct client_report){0};
     if (!session_complete(s) || s->closed) {
@@ -43,15 +96,10 @@ int act_client_view(struct ceremony *c, struct client_report *report, struct err
                 s->closed ? "the ceremony is closed" : "signatures are still missing");
         return err_todo(e, "look at 'status'");
     }
-    memcpy(&repo.self, view, sizeof repo.self); /* read only; the type has no const */
-    bytes_init(&root);
-    if (envelope_write(s->proposals[0].envelope, &root, e) == 0 &&
-        client_run(&repo, bytes_span(&root), s->date, report, e) == 0) {
-        if (report->accepted)
-            rc = journal_view(c, report, e);
-        else
-            *e = report->err;
-    }
-    bytes_clear(&root);
-    return rc;
+    if (view_all(s, report, e) != 0)
+        return -1;
+    if (report->accepted)
+        return journal_view(c, report, e);
+    *e = report->err;
+    return -1;
 }

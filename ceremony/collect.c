@@ -24,19 +24,49 @@ static bool is_named(const char *wanted, const struct token_info *t)
     return is;
 }
 
+/* Is it known whose token this is? */
+static bool is_somebodys(const struct session *s, const struct token_info *t)
+{
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (is_recorded(&s->seats[k].token, t))
+            return true;
+    for (size_t h = 0; h < s->plan->nholders; h++)
+        if (is_named(s->plan->holders[h].token, t))
+            return true;
+    return false;
+}
+
+/* A key that the plan gives, and not on which token it is: the one token that is nobody else's. */
+static int find_unnamed(const struct session *s, const struct token_list *l, size_t *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (!is_somebodys(s, &l->items[i])) {
+            *out = i;
+            n++;
+        }
+    return n == 1;
+}
+
 int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
                        size_t *out)
 {
-    for (size_t i = 0; i < l->n; i++)
-        for (size_t k = 0; k < s->plan->nseats; k++)
-            if (s->plan->seats[k].holder == holder &&
-                (is_recorded(&s->seats[k].token, &l->items[i]) ||
-                 (s->seats[k].from_file &&
-                  is_named(s->plan->holders[holder].token, &l->items[i])))) {
+    const char *uri = s->plan->holders[holder].token;
+    bool unnamed = false;
+
+    for (size_t k = 0; k < s->plan->nseats; k++) {
+        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k))
+            continue;
+        unnamed = unnamed || (s->seats[k].from_file && uri == NULL);
+        for (size_t i = 0; i < l->n; i++)
+            if (is_recorded(&s->seats[k].token, &l->items[i]) ||
+                (s->seats[k].from_file && is_named(uri, &l->items[i]))) {
                 *out = i;
                 return 1;
             }
-    return 0;
+    }
+    return unnamed ? find_unnamed(s, l, out) : 0;
 }
 
 static int sign_one(struct ceremony *c, size_t proposal, size_t seat, struct tokens *t,
@@ -58,20 +88,42 @@ static int sign_one(struct ceremony *c, size_t proposal, size_t seat, struct tok
     return rc;
 }
 
-int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
-                 const struct collect_watch *watch, struct err *e)
+/* A token that shows no public keys is asked all the same. */
+static bool is_on(const struct token_key_list *keys, const struct key *key)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        if (keys->items[i].key == NULL || key_same_material(keys->items[i].key, key))
+            return true;
+    return false;
+}
+
+static size_t owed_here(const struct session *s, size_t holder, const struct token_key_list *keys)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t k = 0; k < s->plan->nseats; k++)
+            n += s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
+                 !session_has_signed(s, i, k) && is_on(keys, s->seats[k].key);
+    return n;
+}
+
+static int sign_all(struct ceremony *c, size_t holder, struct tokens *t,
+                    const struct token_key_list *keys, const struct collect_watch *watch,
+                    struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    size_t owed = session_owed(s, holder), done = 0;
+    size_t owed = owed_here(s, holder, keys), done = 0;
 
     if (owed == 0) {
-        err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", s->plan->holders[holder].name);
-        return err_todo(e, "choose somebody who still owes a signature");
+        err_set(e, ERR_TOKEN, "this token has no key with which '%s' signs",
+                s->plan->holders[holder].name);
+        return err_todo(e, "insert the token with the key that is asked for");
     }
     for (size_t i = 0; i < s->nproposals; i++)
         for (size_t k = 0; k < s->plan->nseats; k++) {
             if (s->plan->seats[k].holder != holder || !session_seat_signs(s, i, k) ||
-                session_has_signed(s, i, k))
+                session_has_signed(s, i, k) || !is_on(keys, s->seats[k].key))
                 continue;
             if (sign_one(c, i, k, t, e) != 0)
                 return -1;
@@ -81,4 +133,22 @@ int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
                 watch->done(watch->self, done, owed, i);
         }
     return 0;
+}
+
+int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
+                 const struct collect_watch *watch, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct token_key_list keys;
+    int rc;
+
+    if (session_owed(s, holder) == 0) {
+        err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", s->plan->holders[holder].name);
+        return err_todo(e, "choose somebody who still owes a signature");
+    }
+    if (t->driver->keys(t->self, &keys, e) != 0)
+        return -1;
+    rc = sign_all(c, holder, t, &keys, watch, e);
+    token_key_list_clear(&keys);
+    return rc;
 }

@@ -73,6 +73,23 @@ static int signature_bytes(struct json data, struct bytes *out, struct err *e)
     return rc == 0 ? 0 : fold_refuse(e, "a signature is not hex");
 }
 
+/* Under every id that the key has: an older root may list it under one that is not its hash. */
+static int enter(struct proposal *p, const struct key *key, struct span sig, struct err *e)
+{
+    for (size_t i = 0; i < p->nobligations; i++) {
+        const struct obligation *o = &p->obligations[i];
+
+        for (size_t k = 0; k < o->role->n; k++) {
+            const struct keyring_entry *entry = keyring_find(o->keys, o->role->keyids[k]);
+
+            if (entry != NULL && key_same_material(entry->key, key) &&
+                envelope_set_signature(p->envelope, entry->keyid, sig, e) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
 int fold_signature(struct session *s, const struct event *ev, struct err *e)
 {
     struct json keyid;
@@ -99,8 +116,7 @@ int fold_signature(struct session *s, const struct event *ev, struct err *e)
         fold_refuse(e, "a signature does not verify");
         goto out;
     }
-    if (envelope_set_signature(s->proposals[at].envelope, key_id(s->seats[seat].key),
-                               bytes_span(&sig), e) != 0)
+    if (enter(&s->proposals[at], s->seats[seat].key, bytes_span(&sig), e) != 0)
         goto out;
     s->holders[s->plan->seats[seat].holder].skipped = false;
     s->client_accepted = false;

@@ -19,6 +19,8 @@ void plan_free(struct plan *p)
         free(p->holders[i].bag);
         free(p->holders[i].token);
         free(p->holders[i].key_file);
+        for (unsigned t = 0; t < SIGNED_TYPES; t++)
+            free(p->holders[i].keyids[t]);
         key_free(p->holders[i].key);
     }
     for (size_t i = 0; i < p->nonline; i++) {
@@ -34,7 +36,19 @@ void plan_free(struct plan *p)
     free(p->online);
     free(p->seats);
     free(p->title);
+    trusted_free(p->trusted);
     free(p);
+}
+
+int64_t plan_version(const struct plan *p, enum signed_type type)
+{
+    if (p->trusted == NULL)
+        return 1;
+    if (type == SIGNED_ROOT)
+        return p->trusted->root->head.version + 1;
+    return type == SIGNED_TARGETS && p->trusted->targets_envelope != NULL
+               ? p->trusted->targets.head.version + 1
+               : 1;
 }
 
 long plan_holder_find(const struct plan *p, const char *name)
@@ -99,9 +113,47 @@ static int key_load(struct store *s, const char *file, struct key **out, struct 
     return rc;
 }
 
+/* "keys" and "key_is": the holder's keys in the root in force. */
+static int old_keys_read(struct json object, const struct plan *p, struct plan_holder *h,
+                         struct err *e)
+{
+    static const char *const roles[] = {"root", "targets", NULL};
+    static const char *const fates[] = {"kept", "replaced", "lost"};
+    struct json keys, keyid, fate;
+    unsigned f = 0;
+
+    if (!json_get(object, "keys", &keys))
+        return json_get(object, "key_is", &fate)
+                   ? json_refuse(fate, e, "'key_is' speaks of 'keys', which are not there")
+                   : 0;
+    if (p->trusted == NULL)
+        return json_refuse(keys, e, "'keys' are keys in force, but the plan has no 'trusted'");
+    if (json_only(keys, roles, e) != 0)
+        return -1;
+    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
+        const char *role = signed_type_name((enum signed_type)t);
+
+        if (!json_get(keys, role, &keyid))
+            continue;
+        if (plan_text(keys, role, TEXT_MAX_BYTES, &h->keyids[t], e) != 0)
+            return -1;
+        if (!role_has(&p->trusted->root->roles[t], h->keyids[t]) ||
+            trusted_key(p->trusted, h->keyids[t]) == NULL)
+            return json_refuse(keyid, e, "the root in force has no such key for '%s'", role);
+    }
+    if (!json_get(object, "key_is", &fate))
+        return 0;
+    while (f < sizeof fates / sizeof fates[0] && !json_text_is(fate, fates[f]))
+        f++;
+    if (f == sizeof fates / sizeof fates[0])
+        return json_refuse(fate, e, "'key_is' is \"kept\", \"replaced\" or \"lost\"");
+    h->fate = (enum key_fate)f;
+    return 0;
+}
+
 static int holder_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"name", "bag", "token", "key", NULL};
+    static const char *const known[] = {"name", "bag", "token", "key", "keys", "key_is", NULL};
     struct plan_holder *h = &p->holders[p->nholders++];
 
     if (json_only(object, known, e) != 0 ||
@@ -115,17 +167,38 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
         err_in(e, "plan.json, keyholders[%zu]", p->nholders - 1);
         return err_todo(e, "one person holds one key; if two people share a name, add an initial");
     }
-    return h->key_file != NULL ? key_load(s, h->key_file, &h->key, e) : 0;
+    if (h->key_file != NULL && key_load(s, h->key_file, &h->key, e) != 0)
+        return -1;
+    return old_keys_read(object, p, h, e);
+}
+
+/* An online key of the root in force, by its id. */
+static int online_kept(struct json keyid, const struct plan *p, struct plan_online *o,
+                       struct err *e)
+{
+    char *text = json_kind(keyid) == JSON_STRING ? json_strdup(keyid) : NULL;
+    const struct key *k = text != NULL && p->trusted != NULL ? trusted_key(p->trusted, text) : NULL;
+
+    free(text);
+    if (k == NULL)
+        return json_refuse(keyid, e, "the root in force has no such key");
+    o->key = key_copy(k);
+    return o->key != NULL ? 0 : err_oom(e);
 }
 
 static int online_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"name", "file", NULL};
+    static const char *const known[] = {"name", "file", "keyid", NULL};
+    static const char *const kept[] = {"name", "keyid", NULL};
     struct plan_online *o = &p->online[p->nonline++];
+    struct json keyid;
 
     if (json_only(object, known, e) != 0 ||
-        plan_text(object, "name", NAME_MAX_BYTES, &o->name, e) != 0 ||
-        plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0)
+        plan_text(object, "name", NAME_MAX_BYTES, &o->name, e) != 0)
+        return -1;
+    if (json_get(object, "keyid", &keyid))
+        return json_only(object, kept, e) == 0 ? online_kept(keyid, p, o, e) : -1;
+    if (plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0)
         return -1;
     return key_load(s, o->file, &o->key, e);
 }
@@ -153,10 +226,52 @@ static int lists_read(struct json object, struct store *s, struct plan *p, struc
     return 0;
 }
 
+static int day_read(struct json object, const char *member, bool *has, utc_t *out, struct err *e)
+{
+    struct json at;
+    struct bytes text;
+    struct err why;
+
+    if (!json_get(object, member, &at))
+        return 0;
+    if (json_kind(at) != JSON_STRING)
+        return json_refuse(at, e, "'%s' is a day as \"2027-11-23\"", member);
+    bytes_init(&text);
+    json_text(at, &text);
+    bytes_put_str(&text, "T00:00:00Z");
+    *has = utc_parse(bytes_span(&text), out, &why) == 0;
+    bytes_clear(&text);
+    return *has ? 0 : json_refuse(at, e, "'%s' is a day as \"2027-11-23\"", member);
+}
+
+static int trusted_read(struct json object, struct store *s, struct plan *p, struct err *e)
+{
+    static const char *const known[] = {"root", "targets", "day", NULL};
+    struct json trusted, root, targets;
+    int64_t version = 0;
+
+    if (!json_get(object, "trusted", &trusted))
+        return 0;
+    if (json_kind(trusted) != JSON_OBJECT)
+        return json_refuse(trusted, e, "'trusted' is an object as {\"root\": 4}");
+    if (json_only(trusted, known, e) != 0 ||
+        json_need(trusted, "root", JSON_INTEGER, &root, e) != 0 ||
+        day_read(trusted, "day", &p->has_day, &p->day, e) != 0)
+        return -1;
+    if (json_get(trusted, "targets", &targets)) {
+        if (json_kind(targets) != JSON_INTEGER || (version = json_integer(targets)) < 1)
+            return json_refuse(targets, e, "'targets' is the version of the targets in force");
+    }
+    if (json_integer(root) < 1)
+        return json_refuse(root, e, "'root' is the version of the root in force");
+    return trusted_load(s, json_integer(root), version, &p->trusted, e);
+}
+
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"tuf-ceremony-plan", "title", "rehearsal", "keyholders",
-                                        "online_keys",       "roles", "sign",      NULL};
+    static const char *const known[] = {
+        "tuf-ceremony-plan", "title",       "rehearsal", "trusted", "next_ceremony",
+        "keyholders",        "online_keys", "roles",     "sign",    NULL};
     struct json version, rehearsal;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
@@ -171,7 +286,10 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
             return json_refuse(rehearsal, e, "'rehearsal' is true or false");
         p->rehearsal = json_true(rehearsal);
     }
-    return lists_read(object, s, p, e) == 0 ? plan_roles_read(object, p, e) : -1;
+    return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
+                   trusted_read(object, s, p, e) == 0 && lists_read(object, s, p, e) == 0
+               ? plan_roles_read(object, p, e)
+               : -1;
 }
 
 struct digest {

@@ -19,28 +19,46 @@
  * "bag", "token" and a keyholder's "key" (a PEM file in inputs/ of a key that exists already) are
  * optional; unknown members are refused, so that a typo can't be silent. Files are in inputs/.
  *
- * A *seat* is one key that one keyholder brings: a keyholder in a role that has keys of its own. A
- * role with "same_keys_as" shares the seats of that role.
+ * A plan that builds on metadata in force says so, and who holds its keys:
+ *
+ *       "trusted": {"root": 4, "targets": 7, "day": "2026-11-24"},
+ *       "next_ceremony": "2027-11-01",
+ *       "keyholders": [{"name": "Alice", "keys": {"root": "<keyid>"}},
+ *                      {"name": "Bob", "keys": {"root": "<keyid>"}, "key_is": "replaced"}, ...],
+ *       "online_keys": [{"name": "online", "keyid": "<keyid>"}],
+ *
+ * "targets" and "day" (when that metadata was signed), and "next_ceremony", are optional. "key_is"
+ * is "kept" (when not said), "replaced" (the old key signs once more, a new one is enrolled) or
+ * "lost" (the old key can't sign any more). Who leaves stays among the keyholders, in no role.
+ *
+ * A *seat* is one key that one keyholder brings: a keyholder in a role that has keys of its own, or
+ * a key of the root in force that the new root does not have any more ("leaving"). A role with
+ * "same_keys_as" shares the seats of that role.
  */
 #ifndef CEREMONY_PLAN_H
 #define CEREMONY_PLAN_H
 
 #include "ceremony/store.h"
+#include "ceremony/trusted.h"
 #include "metadata/key.h"
 #include "metadata/signed.h"
 #include "metadata/utc.h"
 
+enum key_fate { KEY_KEPT, KEY_REPLACED, KEY_LOST };
+
 struct plan_holder {
     char *name;
-    char *bag;       /* or NULL: the number of the tamper-evident bag */
-    char *token;     /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
-    char *key_file;  /* or NULL: PEM in inputs/ */
-    struct key *key; /* of that file; loaded by plan_load */
+    char *keyids[SIGNED_TYPES]; /* or NULL: of the root in force, by role */
+    enum key_fate fate;         /* of those */
+    char *bag;                  /* or NULL: the number of the tamper-evident bag */
+    char *token;                /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
+    char *key_file;             /* or NULL: PEM in inputs/ */
+    struct key *key;            /* of that file; loaded by plan_load */
 };
 
 struct plan_online {
     char *name;
-    char *file;      /* in inputs/ */
+    char *file;      /* in inputs/; NULL when it is a key of the root in force */
     struct key *key; /* loaded by plan_load */
 };
 
@@ -60,8 +78,11 @@ struct plan_role {
 
 struct plan_seat {
     size_t holder;
-    enum signed_type role; /* whose keys these are */
-    enum key_type key_type;
+    enum signed_type role;  /* whose keys these are */
+    enum key_type key_type; /* of a key to be enrolled */
+    const struct key *key;  /* borrowed; NULL when it is to be enrolled */
+    bool leaving;           /* a key of the root in force that goes */
+    bool lost;              /* and that can't sign any more */
 };
 
 struct plan {
@@ -72,8 +93,12 @@ struct plan {
     struct plan_online *online;
     size_t nonline;
     struct plan_role roles[SIGNED_TYPES];
-    struct plan_seat *seats;
+    struct plan_seat *seats; /* those of roles, then those that leave */
     size_t nseats;
+    struct trusted *trusted; /* NULL: a first root */
+    bool has_day, has_next;
+    utc_t day;                   /* when the metadata in force was signed */
+    utc_t next;                  /* when the committee means to meet again */
     uint8_t sha256[SHA256_SIZE]; /* of plan.json's exact bytes and of every input file it names */
 };
 
@@ -81,6 +106,8 @@ struct plan {
  */
 int plan_load(struct store *s, struct plan **out, struct err *e);
 void plan_free(struct plan *p); /* NULL-safe */
+/* The version that a role's metadata gets: one above the one in force. */
+int64_t plan_version(const struct plan *p, enum signed_type type);
 /* The holder's index, or -1. */
 long plan_holder_find(const struct plan *p, const char *name);
 

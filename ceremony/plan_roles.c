@@ -5,6 +5,14 @@
 
 #include "ceremony/plan_read.h"
 
+/* The key that the holder has for that role already, or NULL. */
+static const struct key *seat_key(const struct plan *p, const struct plan_holder *h,
+                                  enum signed_type type)
+{
+    return h->keyids[type] != NULL && h->fate == KEY_KEPT ? trusted_key(p->trusted, h->keyids[type])
+                                                          : h->key;
+}
+
 /* Seats of a role's own keyholders. */
 static int seats_read(struct json role, enum signed_type type, struct plan *p, struct err *e)
 {
@@ -48,8 +56,10 @@ static int seats_read(struct json role, enum signed_type type, struct plan *p, s
                 return err_todo(e, "one person counts once in a role; name somebody else");
             }
         r->seats[r->nseats++] = p->nseats;
-        p->seats[p->nseats++] =
-            (struct plan_seat){.holder = (size_t)holder, .role = type, .key_type = key_type};
+        p->seats[p->nseats++] = (struct plan_seat){.holder = (size_t)holder,
+                                                   .role = type,
+                                                   .key_type = key_type,
+                                                   .key = seat_key(p, &p->holders[holder], type)};
     }
     return 0;
 }
@@ -183,6 +193,43 @@ static int sign_read(struct json object, struct plan *p, struct err *e)
     return 0;
 }
 
+static bool seated(const struct plan *p, const struct key *key)
+{
+    const struct plan_role *root = &p->roles[SIGNED_ROOT];
+
+    for (size_t i = 0; i < root->nseats; i++)
+        if (p->seats[root->seats[i]].key != NULL &&
+            key_same_material(p->seats[root->seats[i]].key, key))
+            return true;
+    return false;
+}
+
+/* Keys of the root in force that the new root does not have: they sign it once more. */
+static int leaving_add(struct plan *p, struct err *e)
+{
+    struct plan_seat *more;
+
+    if (p->trusted == NULL)
+        return 0;
+    more = realloc(p->seats, (p->nseats + p->nholders + 1) * sizeof *more);
+    if (more == NULL)
+        return err_oom(e);
+    p->seats = more;
+    for (size_t i = 0; i < p->nholders; i++) {
+        const char *keyid = p->holders[i].keyids[SIGNED_ROOT];
+        const struct key *key = keyid != NULL ? trusted_key(p->trusted, keyid) : NULL;
+
+        if (key != NULL && !seated(p, key))
+            more[p->nseats++] = (struct plan_seat){.holder = i,
+                                                   .role = SIGNED_ROOT,
+                                                   .key_type = key_type(key),
+                                                   .key = key,
+                                                   .leaving = true,
+                                                   .lost = p->holders[i].fate == KEY_LOST};
+    }
+    return 0;
+}
+
 int plan_roles_read(struct json object, struct plan *p, struct err *e)
 {
     static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
@@ -195,5 +242,5 @@ int plan_roles_read(struct json object, struct plan *p, struct err *e)
     for (size_t i = 0; i < SIGNED_TYPES; i++)
         if (role_read_plan(roles, order[i], p, e) != 0)
             return -1;
-    return sign_read(object, p, e);
+    return leaving_add(p, e) == 0 ? sign_read(object, p, e) : -1;
 }

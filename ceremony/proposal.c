@@ -15,6 +15,7 @@ void session_proposals_clear(struct session *s)
     free(s->proposals);
     s->proposals = NULL;
     s->nproposals = 0;
+    s->next = NULL;
     root_clear(&s->root);
 }
 
@@ -37,7 +38,9 @@ static void role_keys(const struct session *s, const struct plan_role *r, struct
 static int put_root(const struct session *s, struct bytes *out, struct err *e)
 {
     const struct plan *p = s->plan;
-    struct compose_root root = {.version = 1, .expires = expiry(s, &p->roles[SIGNED_ROOT])};
+    const struct envelope *base = trusted_envelope(p->trusted, SIGNED_ROOT);
+    struct compose_root root = {.version = plan_version(p, SIGNED_ROOT),
+                                .expires = expiry(s, &p->roles[SIGNED_ROOT])};
     int rc = -1;
 
     for (unsigned t = 0; t < SIGNED_TYPES; t++) {
@@ -50,6 +53,8 @@ static int put_root(const struct session *s, struct bytes *out, struct err *e)
         }
         role_keys(s, r, &root.roles[t]);
     }
+    if (base != NULL)
+        root.base = envelope_object(base);
     rc = compose_root(&root, out, e);
 out:
     for (unsigned t = 0; t < SIGNED_TYPES; t++)
@@ -79,33 +84,50 @@ static int add_proposal(struct session *s, enum signed_type type, struct bytes *
         return -1;
     p->version = head.version;
     p->expires = head.expires;
-    p->nobligations = obligations_of(type, NULL, &s->root, p->obligations);
+    if (type == SIGNED_ROOT)
+        s->next = &s->root;
+    p->nobligations = obligations_of(type, s->plan->trusted != NULL ? s->plan->trusted->root : NULL,
+                                     s->next, p->obligations);
     if (sha256(envelope_signed(p->envelope), p->digest) != 0)
         return err_oom(e);
     hex_of(p->digest, sizeof p->digest, p->sha256);
     return 0;
 }
 
+static int put_targets(const struct session *s, struct bytes *out, struct err *e)
+{
+    const struct plan *p = s->plan;
+    const struct envelope *base = trusted_envelope(p->trusted, SIGNED_TARGETS);
+    int64_t version = plan_version(p, SIGNED_TARGETS);
+    utc_t expires = expiry(s, &p->roles[SIGNED_TARGETS]);
+
+    return base != NULL ? compose_renewed(envelope_object(base), version, expires, out, e)
+                        : compose_targets(version, expires, out, e);
+}
+
 static int propose_all(struct session *s, struct err *e)
 {
+    static const struct {
+        enum signed_type type;
+        int (*put)(const struct session *s, struct bytes *out, struct err *e);
+    } order[] = {{SIGNED_ROOT, put_root}, {SIGNED_TARGETS, put_targets}};
     struct bytes canonical;
 
     if ((s->proposals = calloc(SIGNED_TYPES, sizeof *s->proposals)) == NULL)
         return err_oom(e);
+    s->next = s->plan->trusted != NULL ? s->plan->trusted->root : NULL;
     bytes_init(&canonical);
-    if (put_root(s, &canonical, e) != 0) {
-        bytes_clear(&canonical);
-        return -1;
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        if (!s->plan->roles[order[i].type].sign)
+            continue;
+        if (order[i].put(s, &canonical, e) != 0) {
+            bytes_clear(&canonical);
+            return -1;
+        }
+        if (add_proposal(s, order[i].type, &canonical, e) != 0)
+            return -1;
     }
-    if (add_proposal(s, SIGNED_ROOT, &canonical, e) != 0)
-        return -1;
-    if (!s->plan->roles[SIGNED_TARGETS].sign)
-        return 0;
-    if (compose_targets(1, expiry(s, &s->plan->roles[SIGNED_TARGETS]), &canonical, e) != 0) {
-        bytes_clear(&canonical);
-        return -1;
-    }
-    return add_proposal(s, SIGNED_TARGETS, &canonical, e);
+    return 0;
 }
 
 int session_propose(struct session *s, struct err *e)

@@ -74,7 +74,7 @@ int session_new(const struct plan *plan, struct session **out, struct err *e)
         return err_oom(e);
     }
     for (size_t i = 0; i < plan->nseats; i++) {
-        const struct key *given = plan->holders[plan->seats[i].holder].key;
+        const struct key *given = plan->seats[i].key;
 
         if (given == NULL)
             continue;
@@ -154,7 +154,9 @@ bool session_seat_signs(const struct session *s, size_t proposal, size_t seat)
 {
     const struct proposal *p = &s->proposals[proposal];
 
-    for (size_t i = 0; s->seats[seat].key != NULL && i < p->nobligations; i++)
+    if (s->seats[seat].key == NULL || s->plan->seats[seat].lost)
+        return false;
+    for (size_t i = 0; i < p->nobligations; i++)
         if (obligation_has(&p->obligations[i], s->seats[seat].key))
             return true;
     return false;
@@ -162,8 +164,9 @@ bool session_seat_signs(const struct session *s, size_t proposal, size_t seat)
 
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat)
 {
-    for (size_t i = 0; i < s->nsignatures; i++)
-        if (s->signatures[i].proposal == proposal && s->signatures[i].seat == seat)
+    for (size_t i = 0; s->seats[seat].key != NULL && i < s->nsignatures; i++)
+        if (s->signatures[i].proposal == proposal &&
+            key_same_material(s->seats[s->signatures[i].seat].key, s->seats[seat].key))
             return true;
     return false;
 }
@@ -174,8 +177,9 @@ unsigned session_reached(const struct session *s, size_t proposal, size_t obliga
     const struct obligation *o = &s->proposals[proposal].obligations[obligation];
     unsigned n = 0;
 
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        n += session_has_signed(s, proposal, i) && obligation_has(o, s->seats[i].key);
+    for (size_t i = 0; i < s->nsignatures; i++)
+        n += s->signatures[i].proposal == proposal &&
+             obligation_has(o, s->seats[s->signatures[i].seat].key);
     return n;
 }
 
@@ -192,6 +196,14 @@ bool session_complete(const struct session *s)
             if (obligation_open(s, i, k))
                 return false;
     return s->nproposals > 0 && session_all_reviewed(s);
+}
+
+bool session_seat_owes(const struct session *s, size_t seat)
+{
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (session_seat_signs(s, i, seat) && !session_has_signed(s, i, seat))
+            return true;
+    return false;
 }
 
 size_t session_owed(const struct session *s, size_t holder)
@@ -211,7 +223,7 @@ bool session_needed(const struct session *s, size_t holder)
         for (size_t o = 0; o < s->proposals[i].nobligations; o++)
             for (size_t k = 0; k < s->plan->nseats; k++)
                 if (s->plan->seats[k].holder == holder && !session_has_signed(s, i, k) &&
-                    s->seats[k].key != NULL && obligation_open(s, i, o) &&
+                    session_seat_signs(s, i, k) && obligation_open(s, i, o) &&
                     obligation_has(&s->proposals[i].obligations[o], s->seats[k].key))
                     return true;
     return false;

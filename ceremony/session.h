@@ -33,8 +33,8 @@ struct seat_token {
 };
 
 struct seat_state {
-    struct key *key; /* NULL until enrolled; from a "key" file: set from the start */
-    bool from_file;
+    struct key *key; /* NULL until enrolled; one that the plan gives: set from the start */
+    bool from_file;  /* the plan gives it: from a file, or from the root in force */
     bool generated_here;
     struct seat_token token;
     struct json claims; /* what the token says of the key; n == 0 when from a file */
@@ -83,7 +83,8 @@ struct session {
     struct seat_state *seats;     /* by plan.seats */
     struct proposal *proposals;   /* empty until everything they need is known */
     size_t nproposals;
-    struct root root; /* the proposed root, parsed from its own bytes; obligations point into it */
+    struct root root;        /* the proposed root, parsed from its own bytes */
+    const struct root *next; /* the root that will be in force: that, or the plan's trusted one */
     struct signed_entry *signatures; /* in the order of collection */
     size_t nsignatures;
     bool client_accepted; /* over exactly the signatures collected so far */
@@ -114,6 +115,8 @@ bool session_complete(const struct session *s); /* every obligation is reached *
 /* Does this seat's key count for the proposal? */
 bool session_seat_signs(const struct session *s, size_t proposal, size_t seat);
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat);
+/* Could this seat still give a signature? */
+bool session_seat_owes(const struct session *s, size_t seat);
 /* Signatures that this holder could still give. */
 size_t session_owed(const struct session *s, size_t holder);
 /* Is one of them still needed for a threshold? */

@@ -22,11 +22,17 @@ struct compose_root {
     int64_t version;
     utc_t expires;
     struct compose_role roles[SIGNED_TYPES];
+    struct json base; /* `signed` of the root before; n == 0: there is none */
 };
 
-/* Appends to `out`. consistent_snapshot is always written, and true. Errors: ERR_INTERNAL. */
+/* Appends to `out`. A first root has consistent snapshots; a later one keeps what the one before
+ * says, its unknown members and those of its roles, and is always explicit about consistent
+ * snapshots. Keys that no role has any more go. Errors: ERR_INTERNAL. */
 int compose_root(const struct compose_root *root, struct bytes *out, struct err *e);
 /* Targets without files and delegations. */
 int compose_targets(int64_t version, utc_t expires, struct bytes *out, struct err *e);
+/* `signed` of any type again, with another version and expiry and all else as it was. */
+int compose_renewed(struct json base, int64_t version, utc_t expires, struct bytes *out,
+                    struct err *e);
 
 #endif

@@ -33,7 +33,7 @@ static void put_needed(const struct session *s, size_t proposal, size_t obligati
     }
     bytes_printf(out, "still needs %u of ", o->role->threshold - reached);
     for (size_t i = 0; i < s->plan->nseats; i++)
-        if (!session_has_signed(s, proposal, i) && s->seats[i].key != NULL &&
+        if (!session_has_signed(s, proposal, i) && session_seat_signs(s, proposal, i) &&
             obligation_has(o, s->seats[i].key))
             bytes_printf(out, "%s%s", n++ > 0 ? ", " : "", session_holder_name(s, i));
 }
@@ -56,16 +56,33 @@ static void draw_gauge(const struct session *s, size_t proposal, size_t obligati
     bytes_clear(&needed);
 }
 
+static const char *holder_state(const struct session *s, size_t i)
+{
+    const struct holder_state *h = &s->holders[i];
+    bool signed_some = false, lost = false;
+
+    for (size_t k = 0; k < s->nsignatures; k++)
+        signed_some = signed_some || s->plan->seats[s->signatures[k].seat].holder == i;
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        lost = lost || (s->plan->seats[k].holder == i && s->plan->seats[k].lost);
+    if (session_owed(s, i) == 0)
+        return signed_some ? "has signed everything"
+               : lost      ? "has lost the key"
+                           : "has nothing to sign";
+    if (!h->present)
+        return "not in the room";
+    if (h->skipped)
+        return "skipped for now";
+    if (signed_some)
+        return "one more token to sign with";
+    return session_needed(s, i) ? "has not signed" : "could sign too: shows that the key works";
+}
+
 static void draw_holder(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
-    const struct holder_state *h = &s->holders[i];
     size_t owed = session_owed(s, i);
-    const char *state = owed == 0              ? "has signed everything"
-                        : !h->present          ? "not in the room"
-                        : h->skipped           ? "skipped for now"
-                        : session_needed(s, i) ? "has not signed"
-                                               : "could sign too: shows that the key works";
+    const char *state = holder_state(s, i);
     const char *serial = "";
 
     for (size_t k = 0; k < s->plan->nseats; k++)
@@ -193,8 +210,12 @@ int token_sign(struct walk *w, struct err *e)
         token_done(w);
         return -1;
     }
-    walk_notice(w, "%s signed %zu file%s: verified and on disk. Remove the token.",
-                walk_holder(w, w->holder), owed, owed == 1 ? "" : "s");
+    if (session_owed(walk_session(w), w->holder) > 0)
+        walk_notice(w, "%s signed: verified and on disk. Next: the other token of theirs.",
+                    walk_holder(w, w->holder));
+    else
+        walk_notice(w, "%s signed %zu file%s: verified and on disk. Remove the token.",
+                    walk_holder(w, w->holder), owed, owed == 1 ? "" : "s");
     return token_back(w, e);
 }
 

@@ -248,6 +248,13 @@ static int spy_sign(void *self, const struct key *key, struct span message, stru
     return s->real->driver->sign(s->real->self, key, message, sig, e);
 }
 
+static int spy_keys(void *self, struct token_key_list *out, struct err *e)
+{
+    struct spy *s = self;
+
+    return s->real->driver->keys(s->real->self, out, e);
+}
+
 static int sign(struct room *r, struct err *e)
 {
     struct spy spy = {r->t, r};
@@ -257,6 +264,7 @@ static int sign(struct room *r, struct err *e)
     size_t holder = 0;
 
     driver.sign = spy_sign;
+    driver.keys = spy_keys;
     while (!session_needed(ceremony_session(r->c), holder))
         holder++;
     return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, NULL, e) : -1;

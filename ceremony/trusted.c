@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/trusted.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void trusted_free(struct trusted *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t i = 0; i < t->nroots; i++) {
+        root_clear(&t->roots[i].root);
+        envelope_free(t->roots[i].envelope);
+    }
+    for (size_t i = 0; i < t->nnotes; i++)
+        free(t->notes[i]);
+    targets_clear(&t->targets);
+    envelope_free(t->targets_envelope);
+    free(t->notes);
+    free(t->roots);
+    free(t);
+}
+
+static int note(struct trusted *t, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int note(struct trusted *t, struct err *e, const char *fmt, ...)
+{
+    char **more = realloc(t->notes, (t->nnotes + 1) * sizeof *more);
+    va_list ap;
+    int n;
+
+    if (more == NULL)
+        return err_oom(e);
+    t->notes = more;
+    va_start(ap, fmt);
+    n = vasprintf(&more[t->nnotes], fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return err_oom(e);
+    t->nnotes++;
+    return 0;
+}
+
+/* 1 when read, 0 when there is no such file. */
+static int read_envelope(struct store *s, const char *name, struct envelope **out, struct err *e)
+{
+    struct bytes text;
+    int found;
+
+    *out = NULL;
+    bytes_init(&text);
+    found = s->ops->read(s->self, name, STORE_MAX_FILE, &text, e);
+    if (found > 0 && envelope_take(&text, name, out, e) != 0)
+        found = -1;
+    bytes_clear(&text);
+    return found;
+}
+
+static int read_root(struct store *s, int64_t version, struct trusted_root *out, struct err *e)
+{
+    char name[64];
+    int found;
+
+    out->version = version;
+    snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".root.json", version);
+    found = read_envelope(s, name, &out->envelope, e);
+    if (found <= 0)
+        return found;
+    if (root_read(envelope_object(out->envelope), &out->root, e) != 0) {
+        envelope_free(out->envelope);
+        out->envelope = NULL;
+        return -1;
+    }
+    if (out->root.head.version == version)
+        return 1;
+    err_set(e, ERR_INPUT, "'%s' carries version %" PRId64, name, out->root.head.version);
+    err_todo(e, "give each root under its own version");
+    root_clear(&out->root);
+    envelope_free(out->envelope);
+    out->envelope = NULL;
+    return -1;
+}
+
+/* Whether `env` carries what `role` of `root` asks for; `*valid` is how many signatures count. */
+static int is_signed(const struct envelope *env, const struct root *root, enum signed_type role,
+                     bool *reached, unsigned *valid, struct err *e)
+{
+    struct tally tally;
+
+    if (envelope_tally(env, &root->roles[role], &root->keys, &tally, e) != 0)
+        return -1;
+    *reached = tally_reached(&tally);
+    *valid = tally.valid;
+    tally_clear(&tally);
+    return 0;
+}
+
+static int need_signed(const struct envelope *env, const struct root *root, enum signed_type role,
+                       struct err *e)
+{
+    bool reached;
+    unsigned valid;
+
+    if (is_signed(env, root, role, &reached, &valid, e) != 0)
+        return -1;
+    if (reached)
+        return 0;
+    err_set(e, ERR_SIGNATURE, "'%s' has %u valid signature%s, %u are needed", envelope_name(env),
+            valid, valid == 1 ? "" : "s", root->roles[role].threshold);
+    return err_todo(e, "give the files that clients accept today; 'verify' says what they accept");
+}
+
+static int note_ids(struct trusted *t, struct err *e)
+{
+    const struct keyring *keys = &t->root->keys;
+
+    for (size_t i = 0; i < keys->n; i++)
+        if (keys->entries[i].id_mismatch &&
+            note(t, e,
+                 "root v%" PRId64 " lists a key as %.16s..., but its id is %.16s...: a new root "
+                 "gives it its right id, and its signature is entered under both",
+                 t->root->head.version, keys->entries[i].keyid, key_id(keys->entries[i].key)) != 0)
+            return -1;
+    return 0;
+}
+
+/* Marks the roots from which a client reaches the one in force. */
+static int follow(struct trusted *t, struct err *e)
+{
+    t->roots[t->nroots - 1].follows = true;
+    for (size_t i = t->nroots - 1; i-- > 0;) {
+        struct trusted_root *old = &t->roots[i];
+        const struct trusted_root *next = &t->roots[i + 1];
+        unsigned valid = 0, own;
+        bool sound;
+
+        if (old->envelope == NULL || !next->follows)
+            continue;
+        if (is_signed(next->envelope, &old->root, SIGNED_ROOT, &old->follows, &valid, e) != 0 ||
+            is_signed(next->envelope, &next->root, SIGNED_ROOT, &sound, &own, e) != 0)
+            return -1;
+        old->follows = old->follows && sound;
+        if (!old->follows && note(t, e,
+                                  "root v%" PRId64 " carries %u of the %u signatures that v%" PRId64
+                                  " asks for: clients that ship v%" PRId64 " are stuck there",
+                                  next->version, valid, old->root.roles[SIGNED_ROOT].threshold,
+                                  old->version, old->version) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The roots before `version`, newest first, until one is not there. */
+static int read_history(struct store *s, int64_t version, struct trusted *t, struct err *e)
+{
+    struct trusted_root swap, *more;
+    struct err why;
+    int found;
+
+    for (int64_t v = version - 1; v >= 1; v--) {
+        if ((more = realloc(t->roots, (t->nroots + 1) * sizeof *more)) == NULL)
+            return err_oom(e);
+        t->roots = more;
+        more[t->nroots] = (struct trusted_root){0};
+        found = read_root(s, v, &more[t->nroots], &why);
+        if (found == 0)
+            break;
+        if (found < 0 && why.code != ERR_INPUT) {
+            *e = why;
+            return -1;
+        }
+        if (found < 0 &&
+            note(t, e, "root v%" PRId64 " can't be read as clients read it: %s", v, why.what) != 0)
+            return -1;
+        t->nroots++;
+    }
+    for (size_t i = 0; i < t->nroots / 2; i++) {
+        swap = t->roots[i];
+        t->roots[i] = t->roots[t->nroots - 1 - i];
+        t->roots[t->nroots - 1 - i] = swap;
+    }
+    t->root = &t->roots[t->nroots - 1].root;
+    return 0;
+}
+
+static int missing(struct err *e, const char *what, int64_t version)
+{
+    err_set(e, ERR_INCOMPLETE, "%s v%" PRId64 " is not in " TRUSTED_FOLDER, what, version);
+    return err_todo(e, "put '%" PRId64 ".%s.json' there, or make the plan with 'new --from'",
+                    version, what);
+}
+
+static int read_roots(struct store *s, int64_t version, struct trusted *t, struct err *e)
+{
+    int found;
+
+    if ((t->roots = calloc(1, sizeof *t->roots)) == NULL)
+        return err_oom(e);
+    found = read_root(s, version, &t->roots[0], e);
+    if (found <= 0)
+        return found == 0 ? missing(e, "root", version) : -1;
+    t->nroots = 1;
+    if (read_history(s, version, t, e) != 0)
+        return -1;
+    if (need_signed(t->roots[t->nroots - 1].envelope, t->root, SIGNED_ROOT, e) != 0)
+        return -1;
+    return follow(t, e) == 0 ? note_ids(t, e) : -1;
+}
+
+static int read_targets(struct store *s, int64_t version, struct trusted *t, struct err *e)
+{
+    char name[64];
+    int found;
+
+    snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".targets.json", version);
+    found = read_envelope(s, name, &t->targets_envelope, e);
+    if (found <= 0)
+        return found == 0 ? missing(e, "targets", version) : -1;
+    if (targets_read(envelope_object(t->targets_envelope), &t->targets, e) != 0)
+        return -1;
+    if (t->targets.head.version != version) {
+        err_set(e, ERR_INPUT, "'%s' carries version %" PRId64, name, t->targets.head.version);
+        return err_todo(e, "give the file under its own version");
+    }
+    return need_signed(t->targets_envelope, t->root, SIGNED_TARGETS, e);
+}
+
+int trusted_load(struct store *s, int64_t root, int64_t targets, struct trusted **out,
+                 struct err *e)
+{
+    struct trusted *t = calloc(1, sizeof *t);
+
+    *out = NULL;
+    if (t == NULL)
+        return err_oom(e);
+    if (read_roots(s, root, t, e) != 0 || (targets > 0 && read_targets(s, targets, t, e) != 0)) {
+        trusted_free(t);
+        return -1;
+    }
+    *out = t;
+    return 0;
+}
+
+const struct envelope *trusted_envelope(const struct trusted *t, enum signed_type type)
+{
+    if (t == NULL)
+        return NULL;
+    if (type == SIGNED_ROOT)
+        return t->roots[t->nroots - 1].envelope;
+    return type == SIGNED_TARGETS ? t->targets_envelope : NULL;
+}
+
+const struct key *trusted_key(const struct trusted *t, const char *keyid)
+{
+    const struct keyring_entry *entry = keyring_find(&t->root->keys, keyid);
+
+    return entry != NULL ? entry->key : NULL;
+}
+
+static bool signed_by(const struct envelope *env, const struct keyring *keys, const struct key *key)
+{
+    struct err ignored;
+
+    for (size_t i = 0; i < envelope_signature_count(env); i++) {
+        const struct signature *sig = envelope_signature(env, i);
+        const struct keyring_entry *entry = keyring_find(keys, sig->keyid);
+
+        if (entry != NULL && key_same_material(entry->key, key) &&
+            key_verify(key, envelope_signed(env), bytes_span(&sig->sig), &ignored) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool trusted_key_seen(const struct trusted *t, const struct key *key)
+{
+    if (t->targets_envelope != NULL && signed_by(t->targets_envelope, &t->root->keys, key))
+        return true;
+    for (size_t i = 0; i < t->nroots; i++)
+        if (t->roots[i].envelope != NULL && signed_by(t->roots[i].envelope, &t->root->keys, key))
+            return true;
+    return false;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trusted.h - the metadata in force when the ceremony begins, in inputs/trusted/: roots from any
+ * version to the one in force, and the targets in force.
+ *
+ * Reading history is tolerant, where writing is strict: an older root that can't be read, or that
+ * does not lead to the next, is a note and not a refusal, since clients that ship it are stuck
+ * already. The root in force must be one that clients accept, or nothing can follow it.
+ */
+#ifndef CEREMONY_TRUSTED_H
+#define CEREMONY_TRUSTED_H
+
+#include "ceremony/store.h"
+#include "metadata/envelope.h"
+#include "metadata/signed.h"
+
+#define TRUSTED_FOLDER "inputs/trusted"
+
+struct trusted_root {
+    int64_t version;
+    struct envelope *envelope; /* NULL when it can't be read */
+    struct root root;
+    bool follows; /* clients at this version reach the one in force */
+};
+
+struct trusted {
+    struct trusted_root *roots; /* by version, ascending, without gaps below the last */
+    size_t nroots;
+    const struct root *root;           /* in force: the last */
+    struct envelope *targets_envelope; /* in force; NULL when not given */
+    struct targets targets;
+    char **notes; /* what is odd in the history, in words */
+    size_t nnotes;
+};
+
+/* Reads the folder; `root` and `targets` are the versions that the plan builds on (targets 0: none
+ * is given). Errors: ERR_INCOMPLETE when a file is missing, ERR_INPUT, ERR_SIGNATURE when the root
+ * or the targets in force do not carry the signatures that they need. */
+int trusted_load(struct store *s, int64_t root, int64_t targets, struct trusted **out,
+                 struct err *e);
+void trusted_free(struct trusted *t); /* NULL-safe */
+
+/* The envelope that is in force; NULL when there is none. */
+const struct envelope *trusted_envelope(const struct trusted *t, enum signed_type type);
+/* The key listed under that id in the root in force, or NULL. */
+const struct key *trusted_key(const struct trusted *t, const char *keyid);
+/* Did that key sign one of the files given, so that it was seen to work? */
+bool trusted_key_seen(const struct trusted *t, const struct key *key);
+
+#endif
