@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/plan.h"
+#include "ceremony/lint_rotation.h"
 
 #define DAY INT64_C(86400)
 
@@ -89,13 +89,14 @@ static int key_types(const struct lint *l, const struct plan_role *r, const char
 {
     for (size_t i = 0; i < r->nseats; i++) {
         const struct plan_seat *s = &l->p->seats[r->seats[i]];
-        const char *by = key_type_refused_by(s->key_type);
+        enum key_type type = s->key != NULL ? key_type(s->key) : s->key_type;
+        const char *by = key_type_refused_by(type);
 
         if (s->role == r->type && by != NULL) /* said once, where the keys are */
             return finding_add(l->out, FINDING_WARNING, rule,
                                "ecdsa-p256, ed25519 and rsa are read by all of them",
                                "keys of '%s' are %s, which %s refuse", signed_type_name(r->type),
-                               key_type_words(s->key_type), by);
+                               key_type_words(type), by);
     }
     for (size_t i = 0; i < r->nonline; i++) {
         const struct plan_online *o = &l->p->online[r->online[i]];
@@ -121,7 +122,7 @@ static int root_offline(const struct lint *l, const struct plan_role *r, const c
 
 static int root_signed(const struct lint *l, const struct plan_role *r, const char *rule)
 {
-    if (r->type != SIGNED_ROOT || r->sign)
+    if (r->type != SIGNED_ROOT || r->sign || l->p->trusted != NULL)
         return 0;
     return finding_add(l->out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
                        "there is no root yet, and the plan does not sign one");
@@ -133,7 +134,8 @@ static int key_files(const struct lint *l, const struct plan_role *r, const char
         const struct plan_seat *s = &l->p->seats[r->seats[i]];
         const struct plan_holder *h = &l->p->holders[s->holder];
 
-        if (s->role == r->type && h->key != NULL && key_type(h->key) != s->key_type &&
+        if (s->role == r->type && h->key != NULL && s->key == h->key &&
+            key_type(h->key) != s->key_type &&
             finding_add(l->out, FINDING_REFUSAL, rule, "set 'key_type', or give another key",
                         "the key of '%s' is %s, the plan says %s", h->name,
                         key_type_words(key_type(h->key)), key_type_words(s->key_type)) != 0)
@@ -216,6 +218,20 @@ static int losses(const struct lint *l, const char *rule)
                        n, r->nseats);
 }
 
+/* The committee would have to meet before it means to. */
+static int next_ceremony(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    char at[UTC_SIZE], next[UTC_SIZE];
+
+    if (!l->p->has_next || !r->sign || expiry_of(l, r) > l->p->next)
+        return 0;
+    utc_format(expiry_of(l, r), at);
+    utc_format(l->p->next, next);
+    return finding_add(l->out, FINDING_WARNING, rule, "let it expire later, or meet earlier",
+                       "'%s' expires on %.10s, and the next ceremony is planned for %.10s",
+                       signed_type_name(r->type), at, next);
+}
+
 static const struct {
     const char *rule;
     int (*check)(const struct lint *l, const struct plan_role *r, const char *rule);
@@ -228,6 +244,7 @@ static const struct {
     {"root-offline", root_offline},
     {"root-signed", root_signed},
     {"key-file", key_files},
+    {"next-ceremony", next_ceremony},
 };
 
 static const struct {
@@ -251,6 +268,8 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
         for (size_t k = 0; k < sizeof role_rules / sizeof role_rules[0]; k++)
             if (role_rules[k].check(&l, &p->roles[order[i]], role_rules[k].rule) != 0)
                 goto oom;
+    if (p->trusted != NULL && lint_rotation(p, now, out) != 0)
+        goto oom;
     for (size_t k = 0; k < sizeof plan_rules / sizeof plan_rules[0]; k++)
         if (plan_rules[k].check(&l, plan_rules[k].rule) != 0)
             goto oom;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/plan_words.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include "ceremony/plan_change.h"
 
 utc_t plan_role_expiry(const struct plan_role *r, utc_t date)
 {
@@ -39,6 +42,9 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
             bytes_printf(out, ", %s", h->token);
         if (h->key_file != NULL)
             bytes_printf(out, ", key in inputs/%s", h->key_file);
+        if (h->fate != KEY_KEPT)
+            bytes_printf(out, ", %s",
+                         h->fate == KEY_LOST ? "has lost the key in force" : "gets a new key");
         bytes_put_u8(out, '\n');
     }
     bytes_put_u8(out, '\n');
@@ -49,10 +55,17 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
         plan_role_words(p, r, out);
         if (r->sign) {
             utc_format(plan_role_expiry(r, date), at);
-            bytes_printf(out, "\n            in this ceremony: version 1, valid until %.10s (", at);
+            bytes_printf(out,
+                         "\n            in this ceremony: version %" PRId64 ", valid until %.10s (",
+                         plan_version(p, r->type), at);
             utc_distance(date, plan_role_expiry(r, date), out);
             bytes_put_u8(out, ')');
         }
         bytes_put_u8(out, '\n');
     }
+    if (p->trusted == NULL)
+        return;
+    bytes_printf(out, "\nAgainst root v%" PRId64 ", which is in force:\n",
+                 p->trusted->root->head.version);
+    plan_change_words(p, out);
 }

@@ -4,6 +4,7 @@
 
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/derive.h"
 
 /* The online key's bytes; it must be a public key before anything is made. */
 static int read_key(const char *path, struct bytes *out, struct err *e)
@@ -45,7 +46,28 @@ static int write_folder(const char *dir, const struct bytes *plan, const struct 
     return rc;
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int from_metadata(const struct invocation *in, struct err *e)
+{
+    static const char *const others[] = {"preset", "keyholder", "online-key"};
+    const struct derive_wish wish = {.title = in_value(in, "title"),
+                                     .key_type = in_value(in, "key-type"),
+                                     .expires = in_value(in, "expires")};
+    struct store *from = NULL, *to = NULL;
+    int rc = -1;
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (in_has(in, others[i])) {
+            err_set(e, ERR_USAGE, "--%s and --from do not go together", others[i]);
+            return err_todo(e, "leave it out; the plan is made from the metadata, then edited");
+        }
+    if (store_open(in_value(in, "from"), &from, e) == 0 && store_create(in->args[0], &to, e) == 0)
+        rc = plan_derive(from, &wish, to, e);
+    store_free(from);
+    store_free(to);
+    return rc == 0 ? 0 : err_in(e, "--from %s", in_value(in, "from"));
+}
+
+static int from_preset(const struct invocation *in, struct err *e)
 {
     const char *holders[COMMAND_VALUES], *key = in_value(in, "online-key");
     struct plan_wish wish = {.preset = in_value(in, "preset"),
@@ -59,7 +81,7 @@ static int run(const struct invocation *in, struct err *e)
 
     wish.nholders = in_values(in, "keyholder", holders, COMMAND_VALUES);
     if (wish.preset == NULL || key == NULL) {
-        err_set(e, ERR_USAGE, "'new' needs --preset and --online-key");
+        err_set(e, ERR_USAGE, "'new' needs --preset and --online-key, or --from");
         return err_todo(e, "see 'tuf-ceremony new --help'");
     }
     bytes_init(&plan);
@@ -68,7 +90,12 @@ static int run(const struct invocation *in, struct err *e)
         rc = write_folder(in->args[0], &plan, &pem, e);
     bytes_clear(&plan);
     bytes_clear(&pem);
-    if (rc != 0)
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    if ((in_has(in, "from") ? from_metadata(in, e) : from_preset(in, e)) != 0)
         return -1;
     if (in_has(in, "json")) {
         cJSON *tree = cJSON_CreateObject();
@@ -84,13 +111,15 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_new = {
     .name = "new",
     .args = "DIR",
-    .summary = "make a ceremony's folder with a plan from a preset",
-    .details =
-        "Presets: root-3of5 (any 3 of 5 keyholders sign), root-2of4. The plan is a text file\n"
-        "that can be edited until the ceremony begins.",
+    .summary = "make a ceremony's folder with a plan, from a preset or from metadata in force",
+    .details = "Presets, for a first root: root-3of5 (any 3 of 5 keyholders sign), root-2of4.\n"
+               "--from takes the folder of a repository's metadata, or the bundle of the ceremony\n"
+               "before, and writes what is in force as a plan: edit it into what you want.\n"
+               "The plan is a text file that can be edited until the ceremony begins.",
     .min = 1,
     .max = 1,
-    .options = {{"preset", "NAME", "root-3of5 or root-2of4"},
+    .options = {{"from", "FOLDER", "build on the metadata in this folder"},
+                {"preset", "NAME", "root-3of5 or root-2of4"},
                 {"keyholder", "NAME", "a keyholder, once for each person"},
                 {"online-key", "FILE", "PEM of the public key for snapshot and timestamp"},
                 {"title", "TEXT", "at the top of every screen and page"},

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * derive.h - a plan that says what is in force now, to be edited into what is wanted.
+ *
+ * The folder may be anybody's: every file in it whose name says root or targets ("4.root.json",
+ * "root.json", in whatever subfolder) is looked at, and the newest version of each is taken to be
+ * in force. Who holds which key is known from a bundle's keys/, else from the members that tools
+ * put into key objects (tuf-on-ci, RSTUF), else numbered.
+ */
+#ifndef CEREMONY_DERIVE_H
+#define CEREMONY_DERIVE_H
+
+#include "ceremony/plan.h"
+
+struct derive_wish {
+    const char *title;    /* or NULL */
+    const char *expires;  /* or NULL: 1 year */
+    const char *key_type; /* of new keys, or NULL: as the keys in force */
+    bool rehearsal;
+};
+
+/* Writes plan.json and inputs/trusted/ into `to` (new, empty). Errors: ERR_INPUT, ERR_INCOMPLETE
+ * when there is no root, ERR_SIGNATURE. */
+int plan_derive(struct store *from, const struct derive_wish *wish, struct store *to,
+                struct err *e);
+
+#endif

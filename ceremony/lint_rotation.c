@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/lint_rotation.h"
+
+#include <inttypes.h>
+
+#include "ceremony/plan_change.h"
+
+/* A rule; -1: out of memory. */
+typedef int rotation_rule(const struct plan *p, utc_t now, const char *rule, struct findings *out);
+
+/* TUF 1.0.31, 5.3.4: t_old of the old keys sign the new root, or no client follows. */
+static int old_threshold(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
+    size_t n = plan_old_signers(p);
+
+    (void)now;
+    if (!p->roles[SIGNED_ROOT].sign || n >= old->threshold)
+        return 0;
+    return finding_add(
+        out, FINDING_REFUSAL, rule,
+        "find a lost key; else make a first root with 'new --preset', and ship it to every client "
+        "by another way",
+        "clients can't follow: root v%" PRId64
+        " asks for %u signatures of its keys, and only %zu of those keys can still sign. No new "
+        "root can be made that these clients accept",
+        p->trusted->root->head.version, old->threshold, n);
+}
+
+static int root_not_signed(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    (void)now;
+    if (p->roles[SIGNED_ROOT].sign || !plan_root_changes(p))
+        return 0;
+    return finding_add(out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
+                       "the plan changes keys or thresholds, which root says, but does not sign a "
+                       "new root");
+}
+
+/* Would the targets in force still be accepted under the new root? */
+static int targets_not_signed(const struct plan *p, utc_t now, const char *rule,
+                              struct findings *out)
+{
+    const struct plan_role *r = &p->roles[SIGNED_TARGETS];
+    const struct trusted *t = p->trusted;
+    const struct role *old = &t->root->roles[SIGNED_TARGETS];
+    struct tally tally;
+    struct err ignored;
+    size_t n = 0;
+
+    (void)now;
+    if (r->sign || !plan_role_changes(p, SIGNED_TARGETS))
+        return 0;
+    if (t->targets_envelope == NULL)
+        return finding_add(out, FINDING_WARNING, rule, "give the targets in force to the plan",
+                           "the keys of targets change, and the targets in force are not here: "
+                           "whether clients will still accept them can't be seen");
+    if (envelope_tally(t->targets_envelope, old, &t->root->keys, &tally, &ignored) != 0)
+        return -1;
+    for (size_t i = 0; i < tally.n; i++)
+        n += plan_role_keeps(p, SIGNED_TARGETS, trusted_key(t, tally.keyids[i]));
+    tally_clear(&tally);
+    if (n >= r->threshold)
+        return 0;
+    return finding_add(out, FINDING_REFUSAL, rule,
+                       r->nseats > 0 ? "add \"targets\" to \"sign\""
+                                     : "let the online side sign targets anew first, or keep keys",
+                       "the targets in force have %zu of the %u signatures that the new root asks "
+                       "for: clients would refuse them",
+                       n, r->threshold);
+}
+
+static int targets_absent(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    (void)now;
+    if (!p->roles[SIGNED_TARGETS].sign || p->trusted->targets_envelope != NULL)
+        return 0;
+    return finding_add(out, FINDING_REFUSAL, rule,
+                       "put the targets in force into inputs/trusted and its version into "
+                       "\"trusted\", or take \"targets\" out of \"sign\"",
+                       "targets would begin again at version 1 without files and delegations: "
+                       "clients refuse the rollback");
+}
+
+static int nobodys_keys(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
+
+    (void)now;
+    for (size_t i = 0; i < old->n; i++) {
+        const struct key *key = trusted_key(p->trusted, old->keyids[i]);
+
+        if (key != NULL && plan_key_holder(p, key) == NULL &&
+            finding_add(out, FINDING_WARNING, rule, "name its holder, with \"keys\"",
+                        "nobody in the plan holds root's key %.16s...: it can't be asked to sign",
+                        old->keyids[i]) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int one_key_two_people(const struct plan *p, utc_t now, const char *rule,
+                              struct findings *out)
+{
+    (void)now;
+    for (size_t i = 0; i < p->nholders; i++)
+        for (size_t k = 0; k < i; k++)
+            for (unsigned a = 0; a < SIGNED_TYPES; a++)
+                for (unsigned b = 0; b < SIGNED_TYPES; b++) {
+                    const char *x = p->holders[i].keyids[a], *y = p->holders[k].keyids[b];
+
+                    if (x != NULL && y != NULL &&
+                        key_same_material(trusted_key(p->trusted, x), trusted_key(p->trusted, y)) &&
+                        finding_add(out, FINDING_REFUSAL, rule, "a key has one holder",
+                                    "'%s' and '%s' are both said to hold the key %.16s...",
+                                    p->holders[k].name, p->holders[i].name, x) != 0)
+                        return -1;
+                }
+    return 0;
+}
+
+static int unseen_keys(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    const struct plan_role *r = &p->roles[SIGNED_ROOT];
+
+    (void)now;
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct plan_seat *seat = &p->seats[r->seats[i]];
+
+        if (seat->key != NULL && !trusted_key_seen(p->trusted, seat->key) &&
+            finding_add(out, FINDING_WARNING, rule,
+                        "let them sign in this ceremony, even when the threshold is reached",
+                        "the key of '%s' was never seen to sign: whether the token still works is "
+                        "not known",
+                        p->holders[seat->holder].name) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static utc_t expiry_of(const struct plan_role *r, utc_t now)
+{
+    return r->expires_is_date ? r->expires_at : utc_add(now, r->expires_in);
+}
+
+static int shorter(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
+        const struct envelope *env = trusted_envelope(p->trusted, (enum signed_type)t);
+        struct signed_head head;
+        struct err ignored;
+        char was[UTC_SIZE], is[UTC_SIZE];
+
+        if (env == NULL || !p->roles[t].sign ||
+            signed_head_read(envelope_object(env), &head, &ignored) != 0 ||
+            expiry_of(&p->roles[t], now) >= head.expires)
+            continue;
+        utc_format(head.expires, was);
+        utc_format(expiry_of(&p->roles[t], now), is);
+        if (finding_add(out, FINDING_WARNING, rule, "give it a longer life, or look at the date",
+                        "'%s' would expire on %.10s, before the one in force (%.10s)",
+                        signed_type_name((enum signed_type)t), is, was) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* An air-gapped clock lies; metadata signed on a later day than today can't be. */
+static int before_history(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    char day[UTC_SIZE], today[UTC_SIZE];
+
+    if (!p->has_day || now + INT64_C(86400) > p->day)
+        return 0;
+    utc_format(p->day, day);
+    utc_format(now, today);
+    return finding_add(out, FINDING_REFUSAL, rule, "set the clock, and confirm the right date",
+                       "the date is %.10s, but the metadata in force was signed on %.10s", today,
+                       day);
+}
+
+static int files_consistent(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    (void)now;
+    if (p->trusted->root->consistent_snapshot)
+        return 0;
+    return finding_add(out, FINDING_WARNING, rule, "it is kept as it is; think about changing it",
+                       "the repository does not use consistent snapshots: a client may see a "
+                       "mixture of old and new files");
+}
+
+static int history_notes(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    (void)now;
+    for (size_t i = 0; i < p->trusted->nnotes; i++)
+        if (finding_add(out, FINDING_NOTE, rule, "nothing; it is history", "%s",
+                        p->trusted->notes[i]) != 0)
+            return -1;
+    return 0;
+}
+
+static const struct {
+    const char *rule;
+    rotation_rule *check;
+} rules[] = {
+    {"old-threshold", old_threshold},
+    {"root-signed", root_not_signed},
+    {"targets-signed", targets_not_signed},
+    {"targets-in-force", targets_absent},
+    {"nobodys-key", nobodys_keys},
+    {"one-holder", one_key_two_people},
+    {"unseen-key", unseen_keys},
+    {"shorter-life", shorter},
+    {"date", before_history},
+    {"consistent-snapshot", files_consistent},
+    {"history", history_notes},
+};
+
+int lint_rotation(const struct plan *p, utc_t now, struct findings *out)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].check(p, now, rules[i].rule, out) != 0)
+            return -1;
+    return 0;
+}

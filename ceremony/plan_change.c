@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan_change.h"
+
+#include <string.h>
+
+static const struct key *listed(const struct plan *p, enum signed_type type, size_t i)
+{
+    return trusted_key(p->trusted, p->trusted->root->roles[type].keyids[i]);
+}
+
+bool plan_role_keeps(const struct plan *p, enum signed_type type, const struct key *key)
+{
+    const struct plan_role *r = &p->roles[type];
+
+    for (size_t i = 0; i < r->nseats; i++)
+        if (p->seats[r->seats[i]].key != NULL && key_same_material(p->seats[r->seats[i]].key, key))
+            return true;
+    for (size_t i = 0; i < r->nonline; i++)
+        if (key_same_material(p->online[r->online[i]].key, key))
+            return true;
+    return false;
+}
+
+const char *plan_key_holder(const struct plan *p, const struct key *key)
+{
+    for (size_t i = 0; i < p->nseats; i++)
+        if (p->seats[i].key != NULL && key_same_material(p->seats[i].key, key))
+            return p->holders[p->seats[i].holder].name;
+    for (size_t i = 0; i < p->nholders; i++)
+        for (unsigned t = 0; t < SIGNED_TYPES; t++)
+            if (p->holders[i].keyids[t] != NULL &&
+                key_same_material(trusted_key(p->trusted, p->holders[i].keyids[t]), key))
+                return p->holders[i].name;
+    for (size_t i = 0; i < p->nonline; i++)
+        if (key_same_material(p->online[i].key, key))
+            return p->online[i].name;
+    return NULL;
+}
+
+/* Is that key one of the role's keys in force? */
+static bool in_force(const struct plan *p, enum signed_type type, const struct key *key)
+{
+    const struct role *role = &p->trusted->root->roles[type];
+
+    for (size_t i = 0; key != NULL && i < role->n; i++) {
+        const struct key *old = listed(p, type, i);
+
+        if (old != NULL && key_same_material(old, key))
+            return true;
+    }
+    return false;
+}
+
+bool plan_role_changes(const struct plan *p, enum signed_type type)
+{
+    const struct role *role = &p->trusted->root->roles[type];
+    const struct plan_role *r = &p->roles[type];
+
+    for (size_t i = 0; i < r->nseats; i++)
+        if (!in_force(p, type, p->seats[r->seats[i]].key))
+            return true;
+    for (size_t i = 0; i < r->nonline; i++)
+        if (!in_force(p, type, p->online[r->online[i]].key))
+            return true;
+    return r->nseats + r->nonline != role->n || r->threshold != role->threshold;
+}
+
+bool plan_root_changes(const struct plan *p)
+{
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        if (plan_role_changes(p, (enum signed_type)t))
+            return true;
+    return false;
+}
+
+size_t plan_old_signers(const struct plan *p)
+{
+    const struct role *role = &p->trusted->root->roles[SIGNED_ROOT];
+    size_t n = 0;
+
+    for (size_t i = 0; i < role->n; i++) {
+        const struct key *key = listed(p, SIGNED_ROOT, i);
+
+        for (size_t k = 0; key != NULL && k < p->nseats; k++)
+            if (p->seats[k].key != NULL && !p->seats[k].lost &&
+                key_same_material(p->seats[k].key, key)) {
+                n++;
+                break;
+            }
+    }
+    return n;
+}
+
+static void put_coming(const struct plan *p, enum signed_type type, struct bytes *out)
+{
+    const struct plan_role *r = &p->roles[type];
+
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct plan_seat *seat = &p->seats[r->seats[i]];
+        const struct plan_holder *h = &p->holders[seat->holder];
+
+        if (in_force(p, type, seat->key))
+            continue;
+        bytes_printf(out, "%s: %s %s\n", signed_type_name(type), h->name,
+                     h->keyids[type] != NULL ? "gets a new key, in place of the one in force"
+                     : seat->key == NULL     ? "joins, with a key that is enrolled here"
+                                             : "joins, with a key that is there already");
+    }
+    for (size_t i = 0; i < r->nonline; i++)
+        if (!in_force(p, type, p->online[r->online[i]].key))
+            bytes_printf(out, "%s: online key '%s' comes\n", signed_type_name(type),
+                         p->online[r->online[i]].name);
+}
+
+/* Whoever stays with a new key is named there. */
+static void put_going(const struct plan *p, enum signed_type type, struct bytes *out)
+{
+    const struct role *role = &p->trusted->root->roles[type];
+
+    for (size_t i = 0; i < role->n; i++) {
+        const struct key *key = listed(p, type, i);
+        const char *holder = key != NULL ? plan_key_holder(p, key) : NULL;
+
+        if (key != NULL && plan_role_keeps(p, type, key))
+            continue;
+        if (holder != NULL)
+            bytes_printf(out, "%s: the key of %s goes\n", signed_type_name(type), holder);
+        else
+            bytes_printf(out, "%s: the key %.16s... goes\n", signed_type_name(type),
+                         role->keyids[i]);
+    }
+}
+
+void plan_change_words(const struct plan *p, struct bytes *out)
+{
+    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                             SIGNED_TIMESTAMP};
+    size_t before = out->n;
+
+    for (size_t i = 0; i < SIGNED_TYPES; i++) {
+        unsigned was = p->trusted->root->roles[order[i]].threshold;
+        unsigned is = p->roles[order[i]].threshold;
+
+        put_coming(p, order[i], out);
+        put_going(p, order[i], out);
+        if (was != is)
+            bytes_printf(out, "%s: %u instead of %u signatures are needed\n",
+                         signed_type_name(order[i]), is, was);
+    }
+    if (out->n == before)
+        bytes_put_str(out, "no key and no threshold changes\n");
+    for (size_t i = 0; i < p->trusted->nnotes; i++)
+        bytes_printf(out, "history: %s\n", p->trusted->notes[i]);
+}

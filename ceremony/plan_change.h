@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan_change.h - a plan against the metadata in force that it builds on: whose keys come, stay and
+ * go. All of it is about plans with `trusted`.
+ */
+#ifndef CEREMONY_PLAN_CHANGE_H
+#define CEREMONY_PLAN_CHANGE_H
+
+#include "ceremony/plan.h"
+
+/* Does the role get other keys or another threshold than it has now? */
+bool plan_role_changes(const struct plan *p, enum signed_type type);
+/* Does anything change that root says? */
+bool plan_root_changes(const struct plan *p);
+/* Is that key, of the root in force, one that this role has in the plan? */
+bool plan_role_keeps(const struct plan *p, enum signed_type type, const struct key *key);
+/* Who holds a key of the root in force by the plan's word: a holder, an online key; or NULL. */
+const char *plan_key_holder(const struct plan *p, const struct key *key);
+/* How many of root's keys in force can sign once more: those whose holder the plan names and that
+ * are not lost. */
+size_t plan_old_signers(const struct plan *p);
+
+/* What changes, in words: a line for each; appended. */
+void plan_change_words(const struct plan *p, struct bytes *out);
+
+#endif
