@@ -39,12 +39,15 @@ static int fetch_proposal(void *self, const char *role, int64_t version, struct 
 static int journal_view(struct ceremony *c, const struct client_report *r, struct err *e)
 {
     cJSON *data = cJSON_CreateObject(), *files;
+    char name[1100];
 
     cJSON_AddBoolToObject(data, "accepted", true);
     files = cJSON_AddObjectToObject(data, "sha256");
     for (size_t i = 0; i < r->n; i++)
-        if (r->rows[i].sha256[0] != '\0')
-            cJSON_AddStringToObject(files, r->rows[i].role, r->rows[i].sha256);
+        if (r->rows[i].sha256[0] != '\0') {
+            snprintf(name, sizeof name, "%" PRId64 ".%s", r->rows[i].version, r->rows[i].role);
+            cJSON_AddStringToObject(files, name, r->rows[i].sha256);
+        }
     return act_take(c, EVENT_CLIENT_VIEW, data, e);
 }
 

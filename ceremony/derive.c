@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/derive.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,6 +278,8 @@ static cJSON *make_plan(const struct found *f, const struct trusted *t, const st
     cJSON_AddItemToArray(sign, cJSON_CreateString("root"));
     if (targets)
         cJSON_AddItemToArray(sign, cJSON_CreateString("targets"));
+    if (w->edit != NULL)
+        w->edit(w->arg, plan);
     return plan;
 }
 

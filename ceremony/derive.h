@@ -10,6 +10,8 @@
 #ifndef CEREMONY_DERIVE_H
 #define CEREMONY_DERIVE_H
 
+#include <cjson/cJSON.h>
+
 #include "ceremony/plan.h"
 
 struct derive_wish {
@@ -17,6 +19,9 @@ struct derive_wish {
     const char *expires;  /* or NULL: 1 year */
     const char *key_type; /* of new keys, or NULL: as the keys in force */
     bool rehearsal;
+    /* Makes the plan into what is wanted before it is written; or NULL. */
+    void (*edit)(const void *arg, cJSON *plan);
+    const void *arg;
 };
 
 /* Writes plan.json and inputs/trusted/ into `to` (new, empty). Errors: ERR_INPUT, ERR_INCOMPLETE

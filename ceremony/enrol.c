@@ -130,7 +130,8 @@ static int lint_plan(const struct session *s, const struct candidate *k, struct 
                     "the key is %s, the plan says %s", key_type_words(key_type(k->key.key)),
                     key_type_words(seat->key_type)) != 0)
         return err_oom(e);
-    if (wanted == NULL)
+    /* of somebody with a key in force, the plan names the token that this key is on */
+    if (wanted == NULL || s->plan->holders[seat->holder].keyids[seat->role] != NULL)
         return 0;
     if (token_uri_parse(wanted, &uri, e) != 0)
         return err_in(e, "plan.json, the token of '%s'", s->plan->holders[seat->holder].name);

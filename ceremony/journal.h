@@ -30,7 +30,7 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_REVIEWED,       /* {role, version, sha256} */
                   EVENT_SIGNATURE,      /* {role, version, sha256, keyid, sig, holder} */
                   EVENT_SKIPPED,        /* {holder, reason} */
-                  EVENT_CLIENT_VIEW,    /* {accepted, sha256 of each file by role} */
+                  EVENT_CLIENT_VIEW,    /* {accepted, sha256 of each file by "2.root"} */
                   EVENT_BUNDLE_WRITTEN, /* {destination, manifest} */
                   EVENT_CLOSED,         /* {transcript, manifest} */
                   EVENT_TYPES

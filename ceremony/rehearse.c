@@ -8,8 +8,52 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ceremony/derive.h"
+
 static const char *const people[] = {"Alice", "Bo",  "Chen", "Dee", "Ee",
                                      "Flo",   "Gus", "Hana", "Ivo"};
+
+static const struct rehearsal rehearsals[] = {
+    {.name = "rotate-3of5",
+     .first = "root-3of5",
+     .summary = "Dee leaves, Flo joins, and the online key is swapped",
+     .leaves = "Dee",
+     .joins = "Flo",
+     .online = true},
+    {.name = "rotate-2of4",
+     .first = "root-2of4",
+     .summary = "the same for a committee of four",
+     .leaves = "Dee",
+     .joins = "Flo",
+     .online = true},
+    {.name = "renew-3of5", .first = "root-3of5", .summary = "the yearly renewal: all else stays"},
+    {.name = "replace-key-3of5",
+     .first = "root-3of5",
+     .summary = "Bo gets a new key; the old one signs once more",
+     .replaces = "Bo"},
+    {.name = "lost-token-3of5",
+     .first = "root-3of5",
+     .summary = "Chen's token is lost, and gets a new one",
+     .lose = {"Chen"}},
+    {.name = "emergency-3of5",
+     .first = "root-3of5",
+     .summary = "two tokens are lost and the online key is stolen: three of three sign",
+     .lose = {"Dee", "Ee"},
+     .online = true},
+};
+
+const struct rehearsal *rehearsal_at(size_t i)
+{
+    return i < sizeof rehearsals / sizeof rehearsals[0] ? &rehearsals[i] : NULL;
+}
+
+const struct rehearsal *rehearsal_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof rehearsals / sizeof rehearsals[0]; i++)
+        if (strcmp(rehearsals[i].name, name) == 0)
+            return &rehearsals[i];
+    return NULL;
+}
 
 #define ONLINE_PRIVATE "REHEARSAL-online-private.pem"
 
@@ -98,21 +142,110 @@ static int is_rehearsal(const char *dir, struct err *e)
     return rc;
 }
 
-int rehearse_prepare(const char *dir, const char *preset, struct err *e)
+/* What a committee meets for after its first ceremony. */
+static void edit(const void *arg, cJSON *plan)
 {
+    const struct rehearsal *r = arg;
+    cJSON *holders = cJSON_GetObjectItem(plan, "keyholders"), *item, *online;
+    cJSON *root = cJSON_GetObjectItem(cJSON_GetObjectItem(plan, "roles"), "root");
+    cJSON *seats = cJSON_GetObjectItem(root, "keyholders");
+    int at = 0;
+
+    cJSON_ArrayForEach(item, holders)
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(item, "name"));
+
+        if (r->replaces != NULL && strcmp(name, r->replaces) == 0)
+            cJSON_AddStringToObject(item, "key_is", "replaced");
+        for (size_t i = 0; i < 3 && r->lose[i] != NULL; i++)
+            if (strcmp(name, r->lose[i]) == 0)
+                cJSON_AddStringToObject(item, "key_is", "lost");
+    }
+    cJSON_ArrayForEach(item, seats)
+    {
+        if (r->leaves != NULL && strcmp(cJSON_GetStringValue(item), r->leaves) == 0)
+            break;
+        at++;
+    }
+    if (r->leaves != NULL)
+        cJSON_ReplaceItemInArray(seats, at, cJSON_CreateString(r->joins));
+    if (r->joins != NULL) {
+        item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "name", r->joins);
+        cJSON_AddItemToArray(holders, item);
+    }
+    if (r->online) {
+        online = cJSON_CreateObject();
+        cJSON_AddStringToObject(online, "name", "online");
+        cJSON_AddStringToObject(online, "file", "online.pem");
+        cJSON_ReplaceItemInArray(cJSON_GetObjectItem(plan, "online_keys"), 0, online);
+    }
+}
+
+static int hold_first(const char *dir, const char *preset, struct err *e)
+{
+    const struct env env = env_system();
+    struct store *s = NULL;
+    struct ceremony *c = NULL;
+    struct tokens *t = NULL;
+    int rc = -1;
+
+    if (rehearse_prepare(dir, preset, e) == 0 && store_open(dir, &s, e) == 0 &&
+        ceremony_open(s, &env, CEREMONY_WORK, &c, e) == 0 &&
+        rehearse_tokens(dir, ceremony_plan(c), NULL, &t, e) == 0)
+        rc = rehearse_unattended(c, t, NULL, NULL, e);
+    tokens_free(t);
+    ceremony_free(c);
+    return rc == 0 ? 0 : err_in(e, "holding the ceremony before, in '%s'", dir);
+}
+
+/* The folder `inner` of `dir`; heap. */
+static char *below(const char *dir, const char *inner)
+{
+    struct bytes path;
+
+    bytes_init(&path);
+    bytes_printf(&path, "%s/%s", dir, inner);
+    return bytes_take_str(&path);
+}
+
+static int make_next(struct store *s, const char *dir, const struct rehearsal *r, struct err *e)
+{
+    const struct derive_wish wish = {
+        .title = "Rehearsal: the committee meets again", .rehearsal = true, .edit = edit, .arg = r};
+    char *first = below(dir, REHEARSE_FIRST), *bundle = below(dir, REHEARSE_FIRST "/bundle");
+    struct store *from = NULL;
+    int rc = -1;
+
+    if (first == NULL || bundle == NULL)
+        err_oom(e);
+    else if (hold_first(first, r->first, e) == 0 && store_open(bundle, &from, e) == 0 &&
+             (!r->online || make_online_key(s, e) == 0))
+        rc = plan_derive(from, &wish, s, e);
+    store_free(from);
+    free(first);
+    free(bundle);
+    return rc;
+}
+
+int rehearse_prepare(const char *dir, const char *name, struct err *e)
+{
+    const struct rehearsal *r = rehearsal_find(name);
     struct store *s = NULL;
     int there = is_rehearsal(dir, e), rc;
 
     if (there != 0)
         return there > 0 ? 0 : -1;
-    if (plan_preset_find(preset) == NULL) {
-        err_set(e, ERR_USAGE, "there is no preset '%s'", preset);
-        return err_todo(e, "use root-3of5 or root-2of4");
+    if (r == NULL && plan_preset_find(name) == NULL) {
+        err_set(e, ERR_USAGE, "there is nothing to rehearse with the name '%s'", name);
+        return err_todo(e, "see 'tuf-ceremony rehearse --help'");
     }
     /* a run that was killed while it prepared the folder */
-    if (has_file(dir, ONLINE_PRIVATE) ? store_open(dir, &s, e) != 0 : store_create(dir, &s, e) != 0)
+    if (has_file(dir, ONLINE_PRIVATE) || has_file(dir, REHEARSE_FIRST)
+            ? store_open(dir, &s, e) != 0
+            : store_create(dir, &s, e) != 0)
         return -1;
-    rc = make_plan(s, preset, e);
+    rc = r != NULL ? make_next(s, dir, r, e) : make_plan(s, name, e);
     store_free(s);
     return rc;
 }

@@ -12,9 +12,26 @@
 #include "ceremony/ceremony.h"
 #include "tokens/agent.h"
 
-/* Makes DIR (absent or empty) from a preset; or does nothing when it already is a rehearsal's
- * folder. */
-int rehearse_prepare(const char *dir, const char *preset, struct err *e);
+/* The ceremony before, in the folder of one that is rehearsed on top of it. */
+#define REHEARSE_FIRST "first"
+
+/* What can be rehearsed: the presets of first roots, and what a committee meets for later. */
+struct rehearsal {
+    const char *name;
+    const char *first; /* the preset of the first root */
+    const char *summary;
+    const char *leaves, *joins; /* or NULL */
+    const char *replaces;       /* gets a new key, the old one still signs; or NULL */
+    const char *lose[3];        /* whose tokens are lost; up to the first NULL */
+    bool online;                /* the online key is swapped */
+};
+
+const struct rehearsal *rehearsal_find(const char *name); /* or NULL */
+const struct rehearsal *rehearsal_at(size_t i);           /* NULL behind the last */
+
+/* Makes DIR (absent or empty); or does nothing when it already is a rehearsal's folder. On top of a
+ * first root: that ceremony is held before, unattended, in DIR/first. */
+int rehearse_prepare(const char *dir, const char *name, struct err *e);
 /* The tokens of a rehearsal, through an agent. `wait` may be NULL. */
 int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wait *wait,
                     struct tokens **out, struct err *e);

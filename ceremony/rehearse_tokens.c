@@ -19,8 +19,10 @@ struct drawer {
 
 static void token_label(const struct plan *p, size_t holder, char out[TOKEN_TEXT])
 {
-    /* CK_TOKEN_INFO has 32 bytes for a label */
-    snprintf(out, TOKEN_TEXT, "REHEARSAL %.22s", p->holders[holder].name);
+    const struct plan_holder *h = &p->holders[holder];
+
+    /* CK_TOKEN_INFO has 32 bytes for a label; who lost a token has a new one */
+    snprintf(out, TOKEN_TEXT, "REHEARSAL %.19s%s", h->name, h->fate == KEY_LOST ? " II" : "");
 }
 
 static int make_softhsm(void *arg, struct tokens **out, struct err *e)
@@ -189,7 +191,8 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
 
     *out = NULL;
     bytes_init(&folder);
-    bytes_printf(&folder, "%s/tokens", dir);
+    /* who meets again brings the tokens of the first time */
+    bytes_printf(&folder, p->trusted != NULL ? "%s/" REHEARSE_FIRST "/tokens" : "%s/tokens", dir);
     if (t == NULL || d == NULL || (d->folder = bytes_take_str(&folder)) == NULL) {
         free(t);
         free(d);

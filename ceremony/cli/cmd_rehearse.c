@@ -48,10 +48,14 @@ const struct command cmd_rehearse = {
     .summary = "a whole ceremony with software tokens, to practise",
     .details =
         "Makes DIR when it is not there; goes on where it was left when it is. The keys are\n"
-        "worthless, and REHEARSAL is on every screen, in the transcript and in their names.",
+        "worthless, and REHEARSAL is on every screen, in the transcript and in their names.\n"
+        "Presets: root-3of5 and root-2of4, a first root; and on top of one, that is made\n"
+        "before: renew-3of5, the yearly renewal; rotate-3of5 and rotate-2of4, a keyholder\n"
+        "leaves and another joins, and the online key is swapped; replace-key-3of5;\n"
+        "lost-token-3of5; emergency-3of5, two tokens are lost and the online key is stolen.",
     .min = 1,
     .max = 1,
-    .options = {{"preset", "NAME", "root-3of5 (default) or root-2of4"},
+    .options = {{"preset", "NAME", "what to practise, see above; default: root-3of5"},
                 {"unattended", NULL, "walk it without a terminal"},
                 {"to", "FOLDER", "where the bundle is written; default: DIR"},
                 {"ascii", NULL, "draw lines with ASCII"},
