@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ceremony/guard.h"
 #include "ceremony/words.h"
 
 static const char *const level_names[] = {
@@ -63,21 +64,48 @@ int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
     return act_take(c, EVENT_DATE_CONFIRMED, data, e);
 }
 
-/* A plan that a rule refuses is not accepted. */
-static int plan_allowed(const struct ceremony *c, struct err *e)
+/* What a rule refuses is not done; what it warns of, and is done all the same, is recorded in
+ * `data`. */
+static int allowed(const struct findings *f, const char *where, cJSON *data, struct err *e)
 {
-    const struct session *s = ceremony_session(c);
+    cJSON *list = NULL;
+
+    for (size_t i = 0; i < f->n; i++)
+        if (f->items[i].level == FINDING_REFUSAL) {
+            err_set(e, ERR_PLAN, "%s", f->items[i].text);
+            err_in(e, "%s, rule '%s'", where, f->items[i].rule);
+            return err_todo(e, "%s", f->items[i].todo);
+        }
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->items[i].level != FINDING_WARNING)
+            continue;
+        if (list == NULL)
+            list = cJSON_AddArrayToObject(data, "in_spite_of");
+        cJSON_AddItemToArray(list, cJSON_CreateString(f->items[i].rule));
+    }
+    return 0;
+}
+
+static int plan_allowed(const struct session *s, cJSON *data, struct err *e)
+{
     struct findings f;
-    int rc = 0;
+    int rc;
 
     if (plan_lint(s->plan, s->date, &f, e) != 0)
         return -1;
-    for (size_t i = 0; rc == 0 && i < f.n; i++)
-        if (f.items[i].level == FINDING_REFUSAL) {
-            err_set(e, ERR_PLAN, "%s", f.items[i].text);
-            err_in(e, "plan.json, rule '%s'", f.items[i].rule);
-            rc = err_todo(e, "%s", f.items[i].todo);
-        }
+    rc = allowed(&f, "plan.json", data, e);
+    findings_clear(&f);
+    return rc;
+}
+
+static int proposal_allowed(const struct session *s, size_t proposal, cJSON *data, struct err *e)
+{
+    struct findings f;
+    int rc;
+
+    if (guard_check(s, proposal, &f, e) != 0)
+        return -1;
+    rc = allowed(&f, s->proposals[proposal].role, data, e);
     findings_clear(&f);
     return rc;
 }
@@ -88,15 +116,20 @@ int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
     char hex[SHA256_HEX_SIZE];
     cJSON *data;
 
-    if (need(c, STATION_PLAN, e) != 0 || plan_allowed(c, e) != 0)
+    if (need(c, STATION_PLAN, e) != 0)
         return -1;
+    data = cJSON_CreateObject();
+    if (plan_allowed(ceremony_session(c), data, e) != 0) {
+        cJSON_Delete(data);
+        return -1;
+    }
     if (strcasecmp(word, word_of(p->sha256[0], 0)) != 0) {
+        cJSON_Delete(data);
         err_set(e, ERR_PLAN, "'%s' is not the first word of the plan's digest", word);
         return err_todo(e, "compare the digest with the one that was sent around, then type its "
                            "first word");
     }
     hex_of(p->sha256, SHA256_SIZE, hex);
-    data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "plan", hex);
     cJSON_AddStringToObject(data, "word", word_of(p->sha256[0], 0));
     return act_take(c, EVENT_PLAN_ACCEPTED, data, e);
@@ -157,9 +190,17 @@ static cJSON *about(const struct proposal *p)
 
 int act_review(struct ceremony *c, size_t proposal, struct err *e)
 {
-    return need(c, STATION_REVIEW, e) == 0
-               ? act_take(c, EVENT_REVIEWED, about(&ceremony_session(c)->proposals[proposal]), e)
-               : -1;
+    const struct session *s = ceremony_session(c);
+    cJSON *data;
+
+    if (need(c, STATION_REVIEW, e) != 0)
+        return -1;
+    data = about(&s->proposals[proposal]);
+    if (proposal_allowed(s, proposal, data, e) != 0) {
+        cJSON_Delete(data);
+        return -1;
+    }
+    return act_take(c, EVENT_REVIEWED, data, e);
 }
 
 int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e)

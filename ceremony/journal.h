@@ -23,11 +23,11 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_OPENED,         /* {plan, program, rehearsal} */
                   EVENT_READINESS,      /* {checks: [{name, level, text}]} */
                   EVENT_DATE_CONFIRMED, /* {date} */
-                  EVENT_PLAN_ACCEPTED,  /* {plan, word} */
+                  EVENT_PLAN_ACCEPTED,  /* {plan, word, in_spite_of: [rules]} */
                   EVENT_ROLL_CALL,      /* {present: [names], administrator, witnesses: [names]} */
                   EVENT_KEY_ENROLLED,   /* {seat, holder, key, token, claims, generated_here} */
                   EVENT_KEY_WITHDRAWN,  /* {seat, holder} */
-                  EVENT_REVIEWED,       /* {role, version, sha256} */
+                  EVENT_REVIEWED,       /* {role, version, sha256, in_spite_of: [rules]} */
                   EVENT_SIGNATURE,      /* {role, version, sha256, keyid, sig, holder} */
                   EVENT_SKIPPED,        /* {holder, reason} */
                   EVENT_CLIENT_VIEW,    /* {accepted, sha256 of each file by "2.root"} */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/review.h"
 #include "ceremony/transcript_event.h"
 #include "ceremony/words.h"
 #include "metadata/plain.h"
@@ -70,6 +71,18 @@ static void put_people(const struct ceremony *c, struct bytes *out)
     }
 }
 
+/* A key that the plan gives. */
+static const char *given_words(const struct plan *p, const struct plan_seat *seat)
+{
+    if (seat->lost)
+        return "of the root before; lost, and gone from the new one";
+    if (seat->leaving)
+        return "of the root before; it signs once more, and is gone from the new one";
+    if (seat->key != p->holders[seat->holder].key)
+        return "of the root before, and kept";
+    return "a key that existed before, given as a file of the plan";
+}
+
 static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -87,7 +100,7 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
         bytes_printf(out, ", %s, %s\n", signed_type_name(s->plan->seats[i].role),
                      key_type_words(key_type(seat->key)));
         if (seat->from_file)
-            bytes_put_str(out, "    a key that existed before, given as a file of the plan\n");
+            bytes_printf(out, "    %s\n", given_words(s->plan, &s->plan->seats[i]));
         else {
             bytes_put_str(out, "    token ");
             plain_put_str(out, seat->token.model);
@@ -104,7 +117,19 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
     return 0;
 }
 
-static void put_metadata(const struct ceremony *c, struct bytes *out)
+static int put_changes(const struct session *s, size_t proposal, struct bytes *out, struct err *e)
+{
+    struct changes c;
+
+    if (review_changes(s, proposal, &c, e) != 0)
+        return -1;
+    for (size_t i = 0; i < c.n; i++)
+        bytes_printf(out, "    changed: %s\n", c.items[i].words);
+    changes_clear(&c);
+    return 0;
+}
+
+static int put_metadata(const struct ceremony *c, struct bytes *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
     char expires[UTC_SIZE];
@@ -118,9 +143,12 @@ static void put_metadata(const struct ceremony *c, struct bytes *out)
         bytes_put_str(out, "    SHA-256 of the signed bytes (canonical JSON of 'signed')\n");
         put_digest(p->digest, "    ", out);
         for (size_t k = 0; k < p->nobligations; k++)
-            bytes_printf(out, "    %s: %u of %u signatures\n", p->obligations[k].label,
+            bytes_printf(out, "    %s: %u signatures, %u needed\n", p->obligations[k].label,
                          session_reached(s, i, k), p->obligations[k].role->threshold);
+        if (put_changes(s, i, out, e) != 0)
+            return -1;
     }
+    return 0;
 }
 
 static int put_events(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
@@ -175,9 +203,8 @@ int transcript_write(const struct ceremony *c, size_t count, struct bytes *out, 
     }
     put_head(c, out);
     put_people(c, out);
-    if (put_keys(c, out, e) != 0)
+    if (put_keys(c, out, e) != 0 || put_metadata(c, out, e) != 0)
         return -1;
-    put_metadata(c, out);
     if (put_events(c, count, out, e) != 0)
         return -1;
     put_signing(c, count, out);

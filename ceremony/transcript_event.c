@@ -61,11 +61,31 @@ static void tell_date(struct json d, struct bytes *out)
     put_member(d, "date", out);
 }
 
+/* ", in spite of 'losses'": warnings that the room decided to pass. */
+static void put_spite(struct json d, struct bytes *out)
+{
+    struct json list, rule;
+    struct json_iter it;
+    bool first = true;
+
+    if (!json_get(d, "in_spite_of", &list) || json_kind(list) != JSON_ARRAY)
+        return;
+    json_iter_init(&it, list);
+    while (json_next(&it, NULL, &rule)) {
+        if (json_kind(rule) != JSON_STRING)
+            continue;
+        bytes_put_str(out, first ? ", in spite of " : ", ");
+        plain_put(out, json_span(rule));
+        first = false;
+    }
+}
+
 static void tell_plan(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "plan accepted, by the word '");
     put_member(d, "word", out);
     bytes_put_str(out, "'");
+    put_spite(d, out);
 }
 
 static void tell_roll_call(struct json d, struct bytes *out)
@@ -110,6 +130,7 @@ static void tell_reviewed(struct json d, struct bytes *out)
     bytes_put_str(out, ", ");
     put_start(d, "sha256", 16, out);
     bytes_put_str(out, "...");
+    put_spite(d, out);
 }
 
 static void tell_signature(struct json d, struct bytes *out)

@@ -5,17 +5,17 @@
 
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
-#include "ceremony/describe.h"
+#include "ceremony/review.h"
 #include "ceremony/words.h"
 
-static int show(const struct session *s, const struct proposal *p, struct err *e)
+static int show(const struct session *s, size_t proposal, struct err *e)
 {
-    const struct describe_names names = describe_session(s);
+    const struct proposal *p = &s->proposals[proposal];
     struct bytes text;
     int rc;
 
     bytes_init(&text);
-    rc = describe(envelope_object(p->envelope), &names, s->date, &text, e);
+    rc = review_text(s, proposal, &text, e);
     if (rc == 0) {
         out_text(bytes_span(&text));
         out_line("SHA-256 of the bytes to be signed:");
@@ -64,7 +64,7 @@ static int review(struct desk *d, const struct invocation *in, struct err *e)
         return -1;
     s = ceremony_session(d->c);
     for (size_t i = 0; i < s->nproposals; i++)
-        if ((at < 0 || (size_t)at == i) && show(s, &s->proposals[i], e) != 0)
+        if ((at < 0 || (size_t)at == i) && show(s, i, e) != 0)
             return -1;
     return 0;
 }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <strings.h>
 
-#include "ceremony/describe.h"
+#include "ceremony/review.h"
 #include "ceremony/ui/view.h"
 #include "ceremony/words.h"
 
@@ -79,11 +79,10 @@ static int look_enter(struct walk *w, struct err *e)
 {
     const struct session *s = walk_session(w);
     const struct proposal *pr = &s->proposals[w->proposal];
-    const struct describe_names names = describe_session(s);
 
     bytes_clear(&w->text);
     if (!w->raw)
-        return describe(envelope_object(pr->envelope), &names, s->date, &w->text, e);
+        return review_text(s, w->proposal, &w->text, e);
     json_print(envelope_signed(pr->envelope), 1, &w->text);
     return bytes_failed(&w->text) ? err_oom(e) : 0;
 }

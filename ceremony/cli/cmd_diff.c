@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ceremony/cli/command.h"
+#include "ceremony/cli/file.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/diff.h"
+#include "metadata/envelope.h"
+
+static int read_one(const char *path, struct envelope **out, struct signed_head *head,
+                    struct err *e)
+{
+    struct bytes text;
+    int rc = -1;
+
+    bytes_init(&text);
+    if (file_read(path, &text, e) == 0 && envelope_take(&text, path, out, e) == 0)
+        rc = signed_head_read(envelope_object(*out), head, e);
+    bytes_clear(&text);
+    return rc;
+}
+
+static void add_value(cJSON *item, const char *name, struct json v)
+{
+    struct bytes text;
+
+    if (v.n == 0)
+        return;
+    bytes_init(&text);
+    json_print(json_span(v), 0, &text);
+    cJSON_AddRawToObject(item, name, bytes_str(&text));
+    bytes_clear(&text);
+}
+
+static int print_json(const struct changes *c, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "changes");
+
+    for (size_t i = 0; i < c->n; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "path", c->items[i].path);
+        cJSON_AddStringToObject(item, "words", c->items[i].words);
+        add_value(item, "old", c->items[i].old);
+        add_value(item, "new", c->items[i].new);
+        cJSON_AddItemToArray(list, item);
+    }
+    return out_json(tree, e);
+}
+
+static int compare(const struct invocation *in, const struct envelope *a, const struct envelope *b,
+                   struct err *e)
+{
+    struct changes c;
+    int rc;
+
+    if (diff(envelope_object(a), envelope_object(b), NULL, &c, e) != 0)
+        return -1;
+    rc = in_has(in, "json") ? print_json(&c, e) : 0;
+    for (size_t i = 0; i < c.n && !in_has(in, "json"); i++)
+        out_line("%s", c.items[i].words);
+    if (c.n == 0 && !in_has(in, "json"))
+        out_line("what is signed is the same, byte for byte");
+    changes_clear(&c);
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct envelope *a = NULL, *b = NULL;
+    struct signed_head x, y;
+    int rc = -1;
+
+    if (read_one(in->args[0], &a, &x, e) == 0 && read_one(in->args[1], &b, &y, e) == 0) {
+        if (x.type == y.type)
+            rc = compare(in, a, b, e);
+        else {
+            err_set(e, ERR_USAGE, "'%s' is %s metadata, '%s' is %s", in->args[0],
+                    signed_type_name(x.type), in->args[1], signed_type_name(y.type));
+            err_todo(e, "give two versions of one file");
+        }
+    }
+    envelope_free(a);
+    envelope_free(b);
+    return rc;
+}
+
+const struct command cmd_diff = {
+    .name = "diff",
+    .args = "OLD NEW",
+    .summary = "say in words what changes between two versions of a metadata file",
+    .min = 2,
+    .max = 2,
+    .run = run,
+};

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/guard.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct guard {
+    const struct session *s;
+    const struct proposal *p;
+    const char *rule;
+    struct findings *out;
+};
+
+/* The role's i-th seat has a token that is known. */
+static const struct seat_token *token_of(const struct guard *g, const struct plan_role *r, size_t i)
+{
+    const struct seat_token *t = &g->s->seats[r->seats[i]].token;
+
+    return t->serial != NULL ? t : NULL;
+}
+
+static bool same_token(const struct seat_token *a, const struct seat_token *b)
+{
+    return strcmp(a->serial, b->serial) == 0 && strcmp(a->manufacturer, b->manufacturer) == 0 &&
+           strcmp(a->model, b->model) == 0;
+}
+
+static int two_keys_one_token(const struct guard *g, const struct plan_role *r)
+{
+    for (size_t i = 0; i < r->nseats; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct seat_token *a = token_of(g, r, k), *b = token_of(g, r, i);
+
+            if (a != NULL && b != NULL && same_token(a, b) &&
+                finding_add(g->out, FINDING_WARNING, g->rule,
+                            "withdraw one of the keys, and enrol it on another token",
+                            "the keys of '%s' and '%s' for %s are on one token: who takes it has "
+                            "two signatures, who loses it loses two",
+                            session_holder_name(g->s, r->seats[k]),
+                            session_holder_name(g->s, r->seats[i]), signed_type_name(r->type)) != 0)
+                return -1;
+        }
+    return 0;
+}
+
+/* SoftHSM makes every rehearsal's tokens: there it says nothing. */
+static int one_vendor(const struct guard *g, const struct plan_role *r)
+{
+    for (size_t i = 0; i < r->nseats && !g->s->plan->rehearsal; i++) {
+        const struct seat_token *t = token_of(g, r, i), *other;
+        size_t same = 0;
+
+        for (size_t k = 0; t != NULL && k < r->nseats; k++) {
+            other = token_of(g, r, k);
+            same += other != NULL && strcmp(other->manufacturer, t->manufacturer) == 0;
+        }
+        if (same >= r->threshold && r->nseats - same < r->threshold)
+            return finding_add(g->out, FINDING_WARNING, g->rule,
+                               "think about tokens of two vendors",
+                               "without the tokens made by %s, %s can't be signed: one flaw in "
+                               "them reaches the threshold",
+                               t->manufacturer, signed_type_name(r->type));
+    }
+    return 0;
+}
+
+/* Tokens whose ECDSA leaks the key to somebody who holds them: EUCLEAK, Yubico's advisory
+ * YSA-2024-03. */
+static const struct {
+    const char *manufacturer, *model;
+    unsigned major, minor; /* the first firmware that is sound */
+    const char *advisory;
+} weak[] = {
+    {"Yubico", "YubiHSM", 2, 4, "YSA-2024-03 (EUCLEAK)"},
+    {"Yubico", "YubiKey", 5, 7, "YSA-2024-03 (EUCLEAK)"},
+};
+
+static bool is_weak(const struct seat_token *t, size_t row)
+{
+    char *end;
+    unsigned long major = strtoul(t->firmware, &end, 10);
+    unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+
+    return strstr(t->manufacturer, weak[row].manufacturer) != NULL &&
+           strstr(t->model, weak[row].model) != NULL &&
+           (major < weak[row].major || (major == weak[row].major && minor < weak[row].minor));
+}
+
+static int weak_firmware(const struct guard *g, const struct plan_role *r)
+{
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct seat_token *t = token_of(g, r, i);
+        enum key_type type = key_type(g->s->seats[r->seats[i]].key);
+
+        for (size_t k = 0; t != NULL && k < sizeof weak / sizeof weak[0]; k++)
+            if ((type == KEY_P256 || type == KEY_P384) && is_weak(t, k) &&
+                finding_add(g->out, FINDING_WARNING, g->rule,
+                            "use a token with newer firmware, or an RSA key on this one",
+                            "the token of '%s' (%s, firmware %s) has a known weakness: %s",
+                            session_holder_name(g->s, r->seats[i]), t->model, t->firmware,
+                            weak[k].advisory) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* What stock clients read at most: python-tuf's defaults (ngclient/config.py). */
+static int too_long(const struct guard *g, const struct plan_role *r)
+{
+    static const size_t limits[SIGNED_TYPES] = {[SIGNED_ROOT] = 512000, [SIGNED_TARGETS] = 5000000};
+    struct bytes text;
+    size_t n, limit = limits[r->type];
+    struct err ignored;
+
+    bytes_init(&text);
+    if (envelope_write(g->p->envelope, &text, &ignored) != 0)
+        return -1;
+    n = text.n + 1200 * (r->nseats + r->nonline); /* an RSA-4096 signature with its keyid, each */
+    bytes_clear(&text);
+    if (limit == 0 || n <= limit)
+        return 0;
+    return finding_add(g->out, r->type == SIGNED_ROOT ? FINDING_REFUSAL : FINDING_WARNING, g->rule,
+                       r->type == SIGNED_ROOT ? "name fewer or shorter keys"
+                                              : "spread the files over delegated roles",
+                       "%s would have %zu bytes when signed; python-tuf's clients read %zu at most",
+                       g->p->role, n, limit);
+}
+
+static int survives(const struct guard *g, const struct plan_role *r)
+{
+    if (r->type != SIGNED_ROOT)
+        return 0;
+    if (r->nseats == r->threshold)
+        return finding_add(g->out, FINDING_WARNING, g->rule, "name one keyholder more",
+                           "no root token may be lost: all %zu are needed", r->nseats);
+    return finding_add(g->out, FINDING_NOTE, g->rule, "replace a lost token soon",
+                       "%zu of the %zu root tokens may be lost; after that nobody can change root",
+                       r->nseats - r->threshold, r->nseats);
+}
+
+static const struct {
+    const char *rule;
+    int (*check)(const struct guard *g, const struct plan_role *r);
+} rules[] = {
+    {"two-keys-one-token", two_keys_one_token},
+    {"one-vendor", one_vendor},
+    {"weak-firmware", weak_firmware},
+    {"client-limit", too_long},
+    {"losses", survives},
+};
+
+int guard_check(const struct session *s, size_t proposal, struct findings *out, struct err *e)
+{
+    struct guard g = {.s = s, .p = &s->proposals[proposal], .out = out};
+
+    *out = (struct findings){0};
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        g.rule = rules[i].rule;
+        if (rules[i].check(&g, &s->plan->roles[g.p->type]) != 0) {
+            findings_clear(out);
+            return err_oom(e);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * review.h - what the room reads before it signs: what changes against the version in force, what
+ * the rules say, and what the bytes contain.
+ */
+#ifndef CEREMONY_REVIEW_H
+#define CEREMONY_REVIEW_H
+
+#include "ceremony/diff.h"
+#include "ceremony/session.h"
+
+/* Appends lines. Errors: ERR_INTERNAL. */
+int review_text(const struct session *s, size_t proposal, struct bytes *out, struct err *e);
+/* The same for the transcript: only what changes; nothing for a first version. */
+int review_changes(const struct session *s, size_t proposal, struct changes *out, struct err *e);
+
+#endif
