@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What the pages for people name exists: docs.sh SOURCE BUILD PROGRAM [PAGE...]
+#   `name`                  in the table of promises, a test of ctest; in the map, a file of that folder
+#   `folder/`, `a/b.c`      lies below SOURCE, unless the program makes it
+#   `tuf-ceremony COMMAND --option`  a command that knows that option; so do shown blocks
+#   `scripts/NAME`, --preset NAME in a cmake line, [text](file)
+set -eu
+source=$1 build=$2 program=$3
+shift 3
+cd "$source"
+# shellcheck disable=SC2046 # names without blanks
+[ $# -gt 0 ] || set -- README.md CONTRIBUTING.md $(find docs -name '*.md' 2>/dev/null)
+wrong=$(mktemp)
+trap 'rm -f "$wrong"' EXIT
+
+say() { echo "$page: $*" | tee -a "$wrong" >&2; }
+
+# the words in backquotes of the text on standard input, a line each
+# shellcheck disable=SC2016 # they are what is looked for
+quoted() { grep -o '`[^`]*`' | tr -d '`'; }
+
+tests=$(find "$build" -name CTestTestfile.cmake -exec sed -n 's/^add_test(\[*=*\[*"*\([A-Za-z0-9_-]*\).*/\1/p' {} +)
+is_test() { printf '%s\n' "$tests" | grep -qx -- "$1"; }
+is_test docs || { echo "no tests found below $build" >&2; exit 1; }
+
+# | promise | `test` ... |
+promises() {
+    sed -n '/^| promise | test |/,/^$/p' "$page" | cut -d '|' -f 3 | quoted | while read -r name; do
+        is_test "$name" || say "there is no test '$name'"
+    done
+}
+
+# | `folder/` | is | `noun`, `noun` (words), `prefix_*` |
+map() {
+    sed -n '/^| folder | is |/,/^$/p' "$page" | grep '^| `' | while IFS='|' read -r _ folder _ nouns _; do
+        folder=$(echo "$folder" | quoted)
+        [ -d "$folder" ] || say "there is no folder '$folder'"
+        echo "$nouns" | quoted | while read -r noun; do
+            find "$folder" -name "$noun.?" -o -name "$noun.sh" | grep -q . || say "$folder has no '$noun'"
+        done
+    done
+}
+
+# paths of the source tree
+paths() {
+    quoted <"$page" | grep -E '^(metadata|tokens|ceremony|tests|scripts|cmake|docs)/[A-Za-z0-9_./-]*$' | while read -r path; do
+        [ -e "$path" ] || say "there is no '$path'"
+    done
+    grep -oE '(^| )scripts/[a-z-]+' "$page" | while read -r path; do
+        [ -x "$path" ] || say "'$path' can't be run"
+    done
+    grep -oE '\]\([^)#:]+[)#]' "$page" | sed 's/^](//; s/.$//' | while read -r path; do
+        [ -e "$(dirname "$page")/$path" ] || say "links to '$path', which is not there"
+    done
+}
+
+# every command line of ours, also those that go on after a backslash
+commands() {
+    sed -e ':more' -e '/\\$/N; s/\\\n//; t more' "$page" | grep -oE 'tuf-ceremony [a-z][a-z-]*[^`|]*' | while read -r _ command rest; do
+        [ "$command" != help ] || continue
+        if ! help=$("$program" "$command" --help 2>/dev/null); then
+            say "there is no command '$command'"
+            continue
+        fi
+        for word in $rest; do
+            option=$(echo "$word" | sed -n 's/^\[*\(--[a-z][a-z-]*\).*/\1/p')
+            [ -n "$option" ] || continue
+            printf '%s\n' "$help" | grep -qE -- "^  $option( |\$)" || say "'$command' has no option '$option'"
+        done
+    done
+}
+
+presets() {
+    grep -oE '(cmake|ctest)( --build)? --preset [a-z]+' "$page" | sed 's/.* //' | while read -r name; do
+        grep -q "\"name\": \"$name\", \"configurePreset\"" CMakePresets.json || say "there is no preset '$name'"
+    done
+}
+
+for page in "$@"; do
+    promises
+    map
+    paths
+    commands
+    presets
+done
+[ ! -s "$wrong" ]
