@@ -14,12 +14,17 @@ function run(program, ...args) {
   return { status, stdout, stderr: stderr.toString() };
 }
 
-// A client that was shipped with the repository's 1.root.json refreshes over loopback: resolves to
-// its Updater, or rejects with tuf-js's error. The client's own files go below `work`.
-function refresh(repository, work) {
+// The folder of a client that was shipped with the repository's 1.root.json, below `work`.
+function shipped(repository, work) {
+  const metadataDir = fs.mkdtempSync(path.join(work, 'client-'));
+  fs.copyFileSync(repository.path('1.root.json'), path.join(metadataDir, 'root.json'));
+  return metadataDir;
+}
+
+// The client in this folder refreshes over loopback: resolves to its Updater, or rejects with tuf-js's
+// error.
+function refresh(repository, metadataDir) {
   return repository.serve(async (metadataBaseUrl) => {
-    const metadataDir = fs.mkdtempSync(path.join(work, 'client-'));
-    fs.copyFileSync(repository.path('1.root.json'), path.join(metadataDir, 'root.json'));
     const client = new Updater({ metadataDir, metadataBaseUrl, config: { fetchRetries: 0 } });
     await client.refresh();
     return client;
@@ -35,4 +40,4 @@ function verify(program, repository) {
   return { status, accepted, complete, refused };
 }
 
-module.exports = { refresh, run, verify };
+module.exports = { refresh, run, shipped, verify };

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Holds a rehearsal and gives it to a stock client: clients.sh CLIENT PROGRAM PRESET KEY_TYPE, where
-# CLIENT is a file beside this one and KEY_TYPE as in 'tuf-ceremony new --key-type'.
+# CLIENT is a file beside this one, PRESET as in 'tuf-ceremony rehearse --preset', and KEY_TYPE as in
+# 'tuf-ceremony new --key-type': types other than ecdsa-p256 with root-2of4 only.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 client=$1 program=$2 preset=$3 key_type=$4
@@ -28,16 +29,17 @@ esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/private.pem"
-openssl pkey -in "$work/private.pem" -pubout -out "$work/online.pem"
-set -- Alice Bo Chen Dee
-[ "$preset" != root-3of5 ] || set -- "$@" Ee
-options=
-for name in "$@"; do options="$options --keyholder $name"; done
-# shellcheck disable=SC2086 # options
-"$program" new --preset "$preset" --key-type "$key_type" --online-key "$work/online.pem" \
-    $options "$work/rehearsal" >"$work/said"
-sed -i 's/"rehearsal":[[:space:]]*false/"rehearsal": true/' "$work/rehearsal/plan.json"
-cp "$work/private.pem" "$work/rehearsal/REHEARSAL-online-private.pem"
-"$program" rehearse --unattended "$work/rehearsal" >"$work/said" || { cat "$work/said"; exit 1; }
-"$language" "$here/$client" "$program" "$work/rehearsal" "$work"
+rehearsal=$work/rehearsal
+if [ "$key_type" != ecdsa-p256 ]; then # other than what rehearsals make of themselves
+    openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/private.pem"
+    openssl pkey -in "$work/private.pem" -pubout -out "$work/online.pem"
+    "$program" new --preset "$preset" --key-type "$key_type" --online-key "$work/online.pem" \
+        --keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee "$rehearsal" >"$work/said"
+    sed -i 's/"rehearsal":[[:space:]]*false/"rehearsal": true/' "$rehearsal/plan.json"
+    cp "$work/private.pem" "$rehearsal/REHEARSAL-online-private.pem"
+fi
+"$program" rehearse --unattended --preset "$preset" "$rehearsal" >"$work/said" || {
+    cat "$work/said"
+    exit 1
+}
+"$language" "$here/$client" "$program" "$rehearsal" "$work"

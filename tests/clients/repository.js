@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A repository as the online side makes it from a rehearsal's bundle: the bundle's metadata/ as it is,
-// then a snapshot and a timestamp signed by the rehearsal's online key, on a plain web server.
+// A repository as the online side makes it from a rehearsal's bundles: their metadata/ as it is, then a
+// snapshot and a timestamp signed by the rehearsal's online key, on a plain web server.
 'use strict';
 
 const crypto = require('node:crypto');
@@ -19,14 +19,27 @@ function signatureOf(signed, privateKey) {
 }
 
 class Repository {
-  // A copy of the rehearsal's bundle/metadata in the folder `to`, which is made.
+  // What the rehearsal published, in the folder `to`, which is made. A rehearsal that builds on metadata
+  // in force has the one that made it in first/, and its online key unless it has one of its own.
   constructor(rehearsal, to) {
+    const ceremonies = [path.join(rehearsal, 'first'), rehearsal].filter((dir) => fs.existsSync(dir));
+
     this.folder = to;
-    this.onlineKey = crypto.createPrivateKey(
-      fs.readFileSync(path.join(rehearsal, 'REHEARSAL-online-private.pem'))
-    );
     this.lifetime = DAY;
-    fs.cpSync(path.join(rehearsal, 'bundle', 'metadata'), to, { recursive: true });
+    for (const dir of ceremonies) {
+      const key = path.join(dir, 'REHEARSAL-online-private.pem');
+      fs.cpSync(path.join(dir, 'bundle', 'metadata'), to, { recursive: true });
+      if (fs.existsSync(key)) this.onlineKey = crypto.createPrivateKey(fs.readFileSync(key));
+    }
+    this.version = ceremonies.length;
+  }
+
+  get root() {
+    return `${this.version}.root.json`;
+  }
+
+  get targets() {
+    return `${this.version}.targets.json`;
   }
 
   path(name) {
@@ -60,11 +73,11 @@ class Repository {
   }
 
   threshold(role) {
-    return this.read('1.root.json').signed.roles[role].threshold;
+    return this.read(this.root).signed.roles[role].threshold;
   }
 
   online(name, signed) {
-    const [keyid] = this.read('1.root.json').signed.roles[signed._type].keyids;
+    const [keyid] = this.read(this.root).signed.roles[signed._type].keyids;
     const signatures = [{ keyid, sig: signatureOf(signed, this.onlineKey) }];
     this.write(name, JSON.stringify({ signatures, signed }));
   }
@@ -75,22 +88,23 @@ class Repository {
     return { version, length: bytes.length, hashes: { sha256 } };
   }
 
-  // Signs snapshot and timestamp over what lies in the folder now.
-  publish(targetsVersion = 1) {
+  // Signs snapshot and timestamp over what lies in the folder now; they have root's version.
+  publish(targetsVersion = this.version) {
+    const { version } = this;
     const common = {
       spec_version: '1.0.31',
-      version: 1,
+      version,
       expires: utc(Date.now() + this.lifetime),
     };
-    this.online('1.snapshot.json', {
+    this.online(`${version}.snapshot.json`, {
       _type: 'snapshot',
       ...common,
-      meta: { 'targets.json': this.meta('1.targets.json', targetsVersion) },
+      meta: { 'targets.json': this.meta(this.targets, targetsVersion) },
     });
     this.online('timestamp.json', {
       _type: 'timestamp',
       ...common,
-      meta: { 'snapshot.json': this.meta('1.snapshot.json', 1) },
+      meta: { 'snapshot.json': this.meta(`${version}.snapshot.json`, version) },
     });
   }
 

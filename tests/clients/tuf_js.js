@@ -9,7 +9,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { canonicalize } = require('@tufjs/canonical-json');
-const { refresh, run, verify } = require('./client');
+const { refresh, run, shipped, verify } = require('./client');
 const { Repository, signatureOf, DAY } = require('./repository');
 
 const [program, rehearsal, work] = process.argv.slice(2);
@@ -207,7 +207,7 @@ function repositoryOf({ change = () => {}, later = () => {}, version = 1 }) {
 for (const c of accepted) {
   test(`accepted: ${c.name}`, async () => {
     const repository = repositoryOf(c);
-    const client = await refresh(repository, work);
+    const client = await refresh(repository, shipped(repository, work));
 
     assert.equal(client.trustedSet.targets.signed.version, 1);
     const ours = verify(program, repository);
@@ -219,7 +219,7 @@ for (const c of refused) {
   test(`refused: ${c.name}`, async () => {
     const repository = repositoryOf(c);
 
-    await assert.rejects(refresh(repository, work), (error) => {
+    await assert.rejects(refresh(repository, shipped(repository, work)), (error) => {
       assert.equal(error.constructor.name, c.error, error.stack);
       assert.match(error.message, c.says);
       return true;
