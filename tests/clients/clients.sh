@@ -27,6 +27,8 @@ case $client in
     ;;
 esac
 
+# all traffic is on the loopback, whatever the network here is like
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 rehearsal=$work/rehearsal
