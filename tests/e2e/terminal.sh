@@ -12,6 +12,9 @@ if ! command -v tmux >/dev/null; then
 fi
 WORK=$(mktemp -d)
 SOCKET=$WORK/tmux.socket
+# a name without blanks, wherever the program was built
+ln -s "$(realpath "$PROGRAM")" "$WORK/tuf-ceremony"
+PROGRAM=$WORK/tuf-ceremony
 t() { tmux -S "$SOCKET" -f /dev/null "$@"; }
 cleanup() {
     t kill-server 2>/dev/null || true
