@@ -116,7 +116,7 @@ int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
     char hex[SHA256_HEX_SIZE];
     cJSON *data;
 
-    if (need(c, STATION_PLAN, e) != 0)
+    if (need(c, STATION_PLAN, e) != 0 || need_unsigned(c, "the plan", e) != 0)
         return -1;
     data = cJSON_CreateObject();
     if (plan_allowed(ceremony_session(c), data, e) != 0) {
@@ -133,6 +133,23 @@ int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
     cJSON_AddStringToObject(data, "plan", hex);
     cJSON_AddStringToObject(data, "word", word_of(p->sha256[0], 0));
     return act_take(c, EVENT_PLAN_ACCEPTED, data, e);
+}
+
+int act_plan_changed(struct ceremony *c, const char *word, struct err *e)
+{
+    const struct plan *p = ceremony_plan(c);
+    char hex[SHA256_HEX_SIZE];
+    cJSON *data;
+
+    if (strcasecmp(word, word_of(p->sha256[0], 0)) != 0) {
+        err_set(e, ERR_PLAN, "'%s' is not the first word of the new plan's digest", word);
+        return err_todo(e, "compare the digest with the one that was sent around, then type its "
+                           "first word");
+    }
+    hex_of(p->sha256, SHA256_SIZE, hex);
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "plan", hex);
+    return act_take(c, EVENT_PLAN_CHANGED, data, e);
 }
 
 int act_roll_call(struct ceremony *c, const bool *present, const char *administrator,
@@ -173,7 +190,7 @@ int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e)
     if (need(c, STATION_ENROLMENT, e) != 0 || need_unsigned(c, "the keys", e) != 0)
         return -1;
     data = cJSON_CreateObject();
-    cJSON_AddNumberToObject(data, "seat", (double)seat);
+    cJSON_AddStringToObject(data, "role", signed_type_name(ceremony_plan(c)->seats[seat].role));
     cJSON_AddStringToObject(data, "holder", session_holder_name(ceremony_session(c), seat));
     return act_take(c, EVENT_KEY_WITHDRAWN, data, e);
 }

@@ -34,10 +34,18 @@ static int refold(struct ceremony *c, struct err *e)
 {
     struct session *s;
 
+    size_t count = journal_count(c->journal), from = 0;
+
     if (session_new(c->plan, &s, e) != 0)
         return -1;
-    for (size_t i = 0; i < journal_count(c->journal); i++)
-        if (session_apply(s, journal_event(c->journal, i), e) != 0) {
+    for (size_t i = 0; i < count; i++)
+        if (journal_event(c->journal, i)->type == EVENT_PLAN_CHANGED)
+            from = i;
+    if (c->mode == CEREMONY_REPLAN)
+        from = count;
+    for (size_t i = 0; i < count; i++)
+        if ((i < from ? session_remember(s, journal_event(c->journal, i), e)
+                      : session_apply(s, journal_event(c->journal, i), e)) != 0) {
             session_free(s);
             return -1;
         }
@@ -71,9 +79,9 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
     c->store = store;
     c->env = *env;
     c->mode = mode;
-    if ((mode == CEREMONY_WORK && store->ops->lock(store->self, e) != 0) ||
+    if ((mode != CEREMONY_READ && store->ops->lock(store->self, e) != 0) ||
         plan_load(store, &c->plan, e) != 0 ||
-        journal_open(store, mode == CEREMONY_WORK, &c->journal, &c->warning, e) != 0 ||
+        journal_open(store, mode != CEREMONY_READ, &c->journal, &c->warning, e) != 0 ||
         refold(c, e) != 0 ||
         (mode == CEREMONY_WORK && journal_count(c->journal) == 0 && opened(c, e) != 0)) {
         ceremony_free(c);
@@ -121,13 +129,15 @@ static int act_event(struct ceremony *c, enum event_type type, const char *text,
     struct err again;
     utc_t now;
 
-    if (c->mode != CEREMONY_WORK)
+    if (c->mode == CEREMONY_READ)
         return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
     if (ceremony_now(c, &now, e) != 0 ||
         journal_draft(c->journal, now, type, span_str(text), &ev, e) != 0)
         return -1;
-    if (session_apply(c->session, ev, e) == 0 && journal_commit(c->journal, e) == 0)
+    if (session_apply(c->session, ev, e) == 0 && journal_commit(c->journal, e) == 0) {
+        c->mode = CEREMONY_WORK; /* also after a change of plan */
         return 0;
+    }
     if (refold(c, &again) != 0) {
         *e = again;
         return -1;

@@ -13,13 +13,15 @@
 #include "ceremony/session.h"
 #include "tokens/token.h"
 
-enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK };
+/* REPLAN: plan or inputs changed since the journal began, and the room may decide to go on with
+ * them: nothing but act_plan_changed is possible, after which the ceremony is open for work. */
+enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK, CEREMONY_REPLAN };
 
 struct ceremony;
 struct client_report; /* metadata/client.h */
 
 /* Opens the folder, in WORK mode under its lock; writes EVENT_OPENED when the journal is empty.
- * Refused with ERR_JOURNAL when plan or inputs are not those that the journal began with. The store
+ * Refused with ERR_JOURNAL when plan or inputs are not those that the journal goes by. The store
  * is moved in. */
 int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
                   struct ceremony **out, struct err *e);
@@ -38,6 +40,9 @@ int act_confirm_date(struct ceremony *c, utc_t date,
                      struct err *e); /* not after anything is signed */
 /* `word` must be the first word of the plan's digest. Errors: ERR_PLAN. */
 int act_accept_plan(struct ceremony *c, const char *word, struct err *e);
+/* The changed plan is taken; what was done before is carried over as far as it fits (replan.h says
+ * how far). `word` must be the first word of the new plan's digest. */
+int act_plan_changed(struct ceremony *c, const char *word, struct err *e);
 /* `present` by plan.holders. */
 int act_roll_call(struct ceremony *c, const bool *present, const char *administrator,
                   const char *const *witnesses, size_t nwitnesses, struct err *e);

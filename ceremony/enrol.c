@@ -174,7 +174,7 @@ static char *event_text(const struct session *s, const struct candidate *k)
 
     bytes_init(&object); /* the canonical key has raw newlines; RFC 8259 wants them escaped */
     json_print(key_object(k->key.key), 0, &object);
-    cJSON_AddNumberToObject(data, "seat", (double)k->seat);
+    cJSON_AddStringToObject(data, "role", signed_type_name(s->plan->seats[k->seat].role));
     cJSON_AddStringToObject(data, "holder", session_holder_name(s, k->seat));
     cJSON_AddRawToObject(data, "key", bytes_str(&object));
     bytes_clear(&object);

@@ -34,21 +34,24 @@ bool fold_is_digest(struct json data, const char *member, const uint8_t digest[S
     return json_get(data, member, &v) && json_text_is(v, hex);
 }
 
+int fold_plan_differs(struct err *e)
+{
+    fold_refuse(e, "plan.json or a file in 'inputs' is not the one that this ceremony goes by");
+    return err_todo(e, "put the plan and the inputs back as they were; or see with 'tuf-ceremony "
+                       "replan DIR' what the change would void");
+}
+
 static int fold_opened(struct session *s, const struct event *ev, struct err *e)
 {
     if (ev->n != 1)
         return fold_refuse(e, "a ceremony is opened once, by the first line");
-    if (!fold_is_digest(ev->data, "plan", s->plan->sha256)) {
-        fold_refuse(e,
-                    "plan.json or a file in 'inputs' is not the one that this ceremony began with");
-        return err_todo(e, "put the plan and the inputs back as they were, or start a new ceremony "
-                           "in a new folder");
-    }
+    if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
+        return fold_plan_differs(e);
     s->opened = true;
     return 0;
 }
 
-static int fold_readiness(struct session *s, const struct event *ev, struct err *e)
+int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 {
     struct json checks, check, level;
     struct json_iter it;
@@ -66,7 +69,7 @@ static int fold_readiness(struct session *s, const struct event *ev, struct err 
     return 0;
 }
 
-static int fold_date(struct session *s, const struct event *ev, struct err *e)
+int fold_date(struct session *s, const struct event *ev, struct err *e)
 {
     struct json date;
     struct bytes text;
@@ -93,6 +96,8 @@ static int fold_plan(struct session *s, const struct event *ev, struct err *e)
         return fold_refuse(e, "another plan was accepted");
     if (!s->date_confirmed)
         return fold_refuse(e, "the plan was accepted before the date was confirmed");
+    if (session_signed_anything(s))
+        return fold_refuse(e, "the plan was accepted again after something was signed");
     s->plan_accepted = true;
     return session_propose(s, e);
 }
@@ -115,7 +120,7 @@ static int names_of(struct json list, char ***out, size_t *n, struct err *e)
     return 0;
 }
 
-static int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
+int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
 {
     struct json present, witnesses, item;
     struct json_iter it;
@@ -134,9 +139,10 @@ static int fold_roll_call(struct session *s, const struct event *ev, struct err 
             return json_refuse(item, e, "a name is expected");
         holder = plan_holder_find(s->plan, name);
         free(name);
-        if (holder < 0)
+        if (holder < 0 && s->opened && s->nbefore == 0)
             return fold_refuse(e, "somebody is present who is no keyholder of the plan");
-        s->holders[holder].present = true;
+        if (holder >= 0)
+            s->holders[holder].present = true;
     }
     for (size_t i = 0; i < s->nwitnesses; i++)
         free(s->witnesses[i]);
@@ -193,7 +199,7 @@ static int (*const folds[])(struct session *s, const struct event *ev, struct er
     [EVENT_KEY_WITHDRAWN] = fold_withdrawn, [EVENT_REVIEWED] = fold_reviewed,
     [EVENT_SIGNATURE] = fold_signature,     [EVENT_SKIPPED] = fold_skipped,
     [EVENT_CLIENT_VIEW] = fold_client_view, [EVENT_BUNDLE_WRITTEN] = fold_bundle,
-    [EVENT_CLOSED] = fold_closed,
+    [EVENT_CLOSED] = fold_closed,           [EVENT_PLAN_CHANGED] = fold_plan_changed,
 };
 static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");
 
@@ -202,7 +208,7 @@ int session_apply(struct session *s, const struct event *ev, struct err *e)
     bool product = ev->type == EVENT_BUNDLE_WRITTEN || ev->type == EVENT_CLOSED;
 
     err_clear(e);
-    if (!s->opened && ev->type != EVENT_OPENED)
+    if (!s->opened && ev->type != EVENT_OPENED && ev->type != EVENT_PLAN_CHANGED)
         fold_refuse(e, "the first line does not open the ceremony");
     else if (s->closed)
         fold_refuse(e, "the ceremony is closed, and yet it goes on");

@@ -5,19 +5,22 @@
 
 #include "ceremony/session_fold.h"
 
-/* The seat that an event names, by number and holder. */
+/* The seat that an event names, by role and holder. */
 static int seat_of(const struct session *s, struct json data, size_t *out, struct err *e)
 {
-    struct json seat, holder;
+    struct json role, holder;
 
-    if (json_need(data, "seat", JSON_INTEGER, &seat, e) != 0 ||
+    if (json_need(data, "role", JSON_STRING, &role, e) != 0 ||
         json_need(data, "holder", JSON_STRING, &holder, e) != 0)
         return -1;
-    if (json_integer(seat) < 0 || (uint64_t)json_integer(seat) >= s->plan->nseats ||
-        !json_text_is(holder, session_holder_name(s, (size_t)json_integer(seat))))
-        return fold_refuse(e, "a key is enrolled for a seat that the plan does not have");
-    *out = (size_t)json_integer(seat);
-    return 0;
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (!s->plan->seats[i].leaving &&
+            json_text_is(role, signed_type_name(s->plan->seats[i].role)) &&
+            json_text_is(holder, session_holder_name(s, i))) {
+            *out = i;
+            return 0;
+        }
+    return fold_refuse(e, "a key is enrolled for a seat that the plan does not have");
 }
 
 static int token_of(struct json data, struct seat_token *t, struct err *e)
@@ -36,17 +39,20 @@ static int token_of(struct json data, struct seat_token *t, struct err *e)
                : -1;
 }
 
-int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
+static bool is_taken(const struct session *s, const struct key *key)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
+            return true;
+    return false;
+}
+
+static int enrol(struct session *s, const struct event *ev, size_t seat, struct err *e)
 {
     struct json key, here;
     struct seat_state new = {.enrolled_at = ev->time};
-    size_t seat;
+    int rc = -1;
 
-    if (session_signed_anything(s))
-        return fold_refuse(e, "a key was enrolled after something was signed");
-    if (!s->plan_accepted || seat_of(s, ev->data, &seat, e) != 0)
-        return s->plan_accepted ? -1
-                                : fold_refuse(e, "a key was enrolled before the plan was accepted");
     if (s->seats[seat].key != NULL)
         return fold_refuse(e, "a key was enrolled for a seat that has one");
     if (json_need(ev->data, "key", JSON_OBJECT, &key, e) != 0 ||
@@ -55,20 +61,57 @@ int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
         key_from_json(key, &new.key, e) != 0)
         return -1;
     new.generated_here = json_true(here);
-    if (token_of(ev->data, &new.token, e) != 0 ||
-        key_type(new.key) != s->plan->seats[seat].key_type) {
+    if (token_of(ev->data, &new.token, e) != 0)
+        rc = -1;
+    else if (key_type(new.key) != s->plan->seats[seat].key_type)
+        fold_refuse(e, "a key of another type than the plan's was enrolled");
+    else if (is_taken(s, new.key))
+        fold_refuse(e, "one key was enrolled for two seats");
+    else
+        rc = 0;
+    if (rc == 0)
+        s->seats[seat] = new;
+    else
         seat_state_clear(&new);
-        return e->code != ERR_NONE
-                   ? -1
-                   : fold_refuse(e, "a key of another type than the plan's was enrolled");
-    }
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, new.key)) {
-            seat_state_clear(&new);
-            return fold_refuse(e, "one key was enrolled for two seats");
-        }
-    s->seats[seat] = new;
+    return rc;
+}
+
+int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
+{
+    size_t seat;
+
+    if (session_signed_anything(s))
+        return fold_refuse(e, "a key was enrolled after something was signed");
+    if (!s->plan_accepted)
+        return fold_refuse(e, "a key was enrolled before the plan was accepted");
+    if (seat_of(s, ev->data, &seat, e) != 0 || enrol(s, ev, seat, e) != 0)
+        return -1;
     return session_propose(s, e);
+}
+
+/* Under another plan: what does not fit any more is left. */
+int carry_enrolled(struct session *s, const struct event *ev, struct err *e)
+{
+    struct err why;
+    size_t seat;
+
+    if (seat_of(s, ev->data, &seat, &why) == 0 && enrol(s, ev, seat, &why) != 0 &&
+        why.code == ERR_INTERNAL) {
+        *e = why;
+        return -1;
+    }
+    return 0;
+}
+
+int carry_withdrawn(struct session *s, const struct event *ev, struct err *e)
+{
+    struct err why;
+    size_t seat;
+
+    (void)e;
+    if (seat_of(s, ev->data, &seat, &why) == 0 && !s->seats[seat].from_file)
+        seat_state_clear(&s->seats[seat]);
+    return 0;
 }
 
 int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)

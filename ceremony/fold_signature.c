@@ -90,23 +90,12 @@ static int enter(struct proposal *p, const struct key *key, struct span sig, str
     return 0;
 }
 
-int fold_signature(struct session *s, const struct event *ev, struct err *e)
+static int take(struct session *s, const struct event *ev, size_t at, size_t seat, struct err *e)
 {
-    struct json keyid;
     struct bytes sig;
-    size_t at;
-    long seat;
     int rc = -1;
 
-    if (proposal_of(s, ev->data, &at, e) != 0 ||
-        json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
-        return -1;
-    seat = seat_by_keyid(s, keyid);
-    if (seat < 0 || !session_seat_signs(s, at, (size_t)seat))
-        return fold_refuse(e, "a signature is by a key that has nothing to sign there");
-    if (!session_all_reviewed(s))
-        return fold_refuse(e, "something was signed before everything was reviewed");
-    if (session_has_signed(s, at, (size_t)seat))
+    if (session_has_signed(s, at, seat))
         return fold_refuse(e, "a key signed the same twice");
     bytes_init(&sig);
     if (signature_bytes(ev->data, &sig, e) != 0)
@@ -120,10 +109,60 @@ int fold_signature(struct session *s, const struct event *ev, struct err *e)
         goto out;
     s->holders[s->plan->seats[seat].holder].skipped = false;
     s->client_accepted = false;
-    rc = signature_add(s, at, (size_t)seat, ev->time, e);
+    rc = signature_add(s, at, seat, ev->time, e);
 out:
     bytes_clear(&sig);
     return rc;
+}
+
+static int signer_of(struct session *s, const struct event *ev, size_t *at, size_t *seat,
+                     struct err *e)
+{
+    struct json keyid;
+    long found;
+
+    if (proposal_of(s, ev->data, at, e) != 0 ||
+        json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
+        return -1;
+    found = seat_by_keyid(s, keyid);
+    if (found < 0 || !session_seat_signs(s, *at, (size_t)found))
+        return fold_refuse(e, "a signature is by a key that has nothing to sign there");
+    *seat = (size_t)found;
+    return 0;
+}
+
+int fold_signature(struct session *s, const struct event *ev, struct err *e)
+{
+    size_t at, seat;
+
+    if (signer_of(s, ev, &at, &seat, e) != 0)
+        return -1;
+    if (!session_all_reviewed(s))
+        return fold_refuse(e, "something was signed before everything was reviewed");
+    return take(s, ev, at, seat, e);
+}
+
+/* Under another plan: a signature over the very bytes that are proposed now still counts. */
+int carry_signature(struct session *s, const struct event *ev, struct err *e)
+{
+    struct err why;
+    size_t at, seat;
+
+    if (signer_of(s, ev, &at, &seat, &why) == 0 && !session_has_signed(s, at, seat) &&
+        take(s, ev, at, seat, &why) != 0 && why.code == ERR_INTERNAL) {
+        *e = why;
+        return -1;
+    }
+    return 0;
+}
+
+int carry_reviewed(struct session *s, const struct event *ev, struct err *e)
+{
+    struct err why;
+
+    (void)e;
+    (void)fold_reviewed(s, ev, &why); /* the bytes that were reviewed are proposed no more */
+    return 0;
 }
 
 int fold_skipped(struct session *s, const struct event *ev, struct err *e)

@@ -21,6 +21,7 @@ static const char *const names[] = {
     [EVENT_CLIENT_VIEW] = "client-view",
     [EVENT_BUNDLE_WRITTEN] = "bundle-written",
     [EVENT_CLOSED] = "closed",
+    [EVENT_PLAN_CHANGED] = "plan-changed",
 };
 static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");
 

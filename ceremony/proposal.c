@@ -133,9 +133,12 @@ static int propose_all(struct session *s, struct err *e)
 int session_propose(struct session *s, struct err *e)
 {
     session_proposals_clear(s);
+    for (size_t i = 0; i < s->nsignatures; i++)
+        free(s->signatures[i].keyid);
+    s->nsignatures = 0;
     if (!s->plan_accepted || !s->date_confirmed || !session_enrolled(s))
         return 0;
-    if (propose_all(s, e) == 0)
+    if (propose_all(s, e) == 0 && carry_onto_proposals(s, e) == 0)
         return 0;
     session_proposals_clear(s);
     return -1;

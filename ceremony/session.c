@@ -50,6 +50,7 @@ void session_free(struct session *s)
         free(s->signatures[i].keyid);
     for (size_t i = 0; i < s->nwitnesses; i++)
         free(s->witnesses[i]);
+    free(s->before);
     free(s->witnesses);
     free(s->administrator);
     free(s->signatures);

@@ -92,11 +92,16 @@ struct session {
     char *bundle_destination;
     char bundle_manifest[SHA256_HEX_SIZE];
     bool closed;
+    struct event *before; /* events from before the plan changed last; copies */
+    size_t nbefore;
     size_t covered; /* journal lines that a bundle made now covers: see bundle.h */
 };
 
 int session_new(const struct plan *plan, struct session **out, struct err *e);
 void session_free(struct session *s);
+/* An event from before the plan changed last: kept, to be carried over by EVENT_PLAN_CHANGED.
+ * Only before anything is applied. */
+int session_remember(struct session *s, const struct event *ev, struct err *e);
 /* Errors: ERR_JOURNAL when the event can't follow from what is there (names the line). */
 int session_apply(struct session *s, const struct event *ev, struct err *e);
 

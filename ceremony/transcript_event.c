@@ -168,6 +168,13 @@ static void tell_closed(struct json d, struct bytes *out)
     bytes_put_str(out, "ceremony closed");
 }
 
+static void tell_plan_changed(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "THE PLAN CHANGED; from here on it is ");
+    put_start(d, "plan", 16, out);
+    bytes_put_str(out, "...");
+}
+
 static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_OPENED] = tell_opened,           [EVENT_READINESS] = tell_readiness,
     [EVENT_DATE_CONFIRMED] = tell_date,     [EVENT_PLAN_ACCEPTED] = tell_plan,
@@ -175,7 +182,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_KEY_WITHDRAWN] = tell_withdrawn, [EVENT_REVIEWED] = tell_reviewed,
     [EVENT_SIGNATURE] = tell_signature,     [EVENT_SKIPPED] = tell_skipped,
     [EVENT_CLIENT_VIEW] = tell_client,      [EVENT_BUNDLE_WRITTEN] = tell_bundle,
-    [EVENT_CLOSED] = tell_closed,
+    [EVENT_CLOSED] = tell_closed,           [EVENT_PLAN_CHANGED] = tell_plan_changed,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 
