@@ -105,7 +105,7 @@ static int standing_clock(void *self, utc_t *out, struct err *e)
     return 0;
 }
 
-static void make_online_key(struct store *s)
+static void make_online_key(struct store *s, const char *path)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     BIO *bio = BIO_new(BIO_s_mem());
@@ -115,33 +115,57 @@ static void make_online_key(struct store *s)
 
     assert_int_equal(PEM_write_bio_PUBKEY(bio, key), 1);
     n = BIO_get_mem_data(bio, &text);
-    assert_int_equal(s->ops->write(s->self, "inputs/online.pem", span_of(text, (size_t)n), &e), 0);
+    assert_int_equal(s->ops->write(s->self, path, span_of(text, (size_t)n), &e), 0);
     BIO_free(bio);
     EVP_PKEY_free(key);
+}
+
+void room_online_key(const struct room *r, const char *name)
+{
+    struct store *s;
+    struct err e;
+    char path[80];
+
+    snprintf(path, sizeof path, "inputs/%s", name);
+    assert_int_equal(store_open(r->dir, &s, &e), 0);
+    make_online_key(s, path);
+    store_free(s);
+}
+
+void room_begin(struct room *r, struct tokens *t)
+{
+    struct err e;
+
+    *r = (struct room){.dir = "/tmp/room.XXXXXX", .t = t, .guest = t != NULL};
+    assert_non_null(mkdtemp(r->dir));
+    if (t == NULL)
+        assert_int_equal(fake_new(&r->t, &e), 0);
+}
+
+void room_token(struct room *r, const char *serial, const char *holder)
+{
+    struct err e;
+
+    assert_int_equal(fake_add(r->t, serial, holder, "12345678", PIN, &e), 0);
 }
 
 void room_make(struct room *r)
 {
     const struct plan_wish wish = {
         .preset = "root-3of5", .holders = people, .nholders = 5, .online = "online.pem"};
-    struct store *s;
     struct bytes plan;
     struct err e;
     char serial[8];
 
-    *r = (struct room){.dir = "/tmp/room.XXXXXX"};
-    assert_non_null(mkdtemp(r->dir));
-    assert_int_equal(store_open(r->dir, &s, &e), 0);
-    make_online_key(s);
+    room_begin(r, NULL);
+    room_online_key(r, "online.pem");
     bytes_init(&plan);
     assert_int_equal(plan_from_preset(&wish, &plan, &e), 0);
-    assert_int_equal(s->ops->write(s->self, "plan.json", bytes_span(&plan), &e), 0);
+    room_write(r, "plan.json", bytes_span(&plan));
     bytes_clear(&plan);
-    store_free(s);
-    assert_int_equal(fake_new(&r->t, &e), 0);
     for (unsigned i = 0; i < 5; i++) {
         snprintf(serial, sizeof serial, "S%u", i);
-        assert_int_equal(fake_add(r->t, serial, people[i], "12345678", PIN, &e), 0);
+        room_token(r, serial, people[i]);
     }
 }
 
@@ -150,7 +174,8 @@ void room_clear(struct room *r)
     char command[128];
 
     room_close(r);
-    tokens_free(r->t);
+    if (!r->guest)
+        tokens_free(r->t);
     bytes_clear(&r->spied);
     snprintf(command, sizeof command, "rm -rf '%s'", r->dir);
     assert_int_equal(system(command), 0);
@@ -197,15 +222,23 @@ void room_write(const struct room *r, const char *name, struct span data)
 
 static int log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)
 {
+    const char *name = ceremony_plan(r->c)->holders[holder].name;
     struct token_list l;
     struct secret *pin;
     enum pin_state state;
+    bool found = false;
     int rc;
 
     if (r->t->driver->list(r->t->self, &l, e) != 0)
         return -1;
-    *out = l.items[holder];
+    for (size_t i = 0; i < l.n; i++)
+        if (strcmp(l.items[i].id.label, name) == 0) {
+            *out = l.items[i];
+            found = true;
+        }
     token_list_clear(&l);
+    if (!found)
+        return err_set(e, ERR_TOKEN, "'%s' has no token", name);
     assert_int_equal(secret_new(&pin, e), 0);
     for (const char *c = PIN; *c != '\0'; c++)
         assert_int_equal(secret_put(pin, (uint8_t)*c), 0);
@@ -255,27 +288,40 @@ static int spy_keys(void *self, struct token_key_list *out, struct err *e)
     return s->real->driver->keys(s->real->self, out, e);
 }
 
-static int sign(struct room *r, struct err *e)
+int room_sign(struct room *r, size_t holder, struct err *e)
 {
     struct spy spy = {r->t, r};
     struct token_driver driver = *r->t->driver;
     struct tokens t = {&driver, &spy};
     struct token_info token;
-    size_t holder = 0;
 
     driver.sign = spy_sign;
     driver.keys = spy_keys;
+    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, NULL, e) : -1;
+}
+
+static int sign(struct room *r, struct err *e)
+{
+    size_t holder = 0;
+
     while (!session_needed(ceremony_session(r->c), holder))
         holder++;
-    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, NULL, e) : -1;
+    return room_sign(r, holder, e);
 }
 
 static int roll_call(struct room *r, struct err *e)
 {
-    const bool present[] = {true, true, true, true, true};
     const char *const witness[] = {"Wim"};
+    size_t n = ceremony_plan(r->c)->nholders;
+    bool *present = calloc(n, sizeof *present);
+    int rc;
 
-    return act_roll_call(r->c, present, "Ada", witness, 1, e);
+    assert_non_null(present);
+    for (size_t i = 0; i < n; i++)
+        present[i] = true;
+    rc = act_roll_call(r->c, present, "Ada", witness, 1, e);
+    free(present);
+    return rc;
 }
 
 static int readiness(struct room *r, struct err *e)

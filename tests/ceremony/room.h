@@ -16,9 +16,19 @@ struct room {
     unsigned writes;    /* calls that write, so far */
     unsigned fail_at;   /* the n-th of them fails (from 1); 0: none */
     struct bytes spied; /* messages that tokens were handed, one after the other */
+    bool guest;         /* the tokens are another room's */
 };
 
+/* A (3,5) first root for Alice, Bo, Chen, Dee and Ee, whose tokens are S0 to S4. */
 void room_make(struct room *r);
+/* A folder without a plan; no tokens but `t`, borrowed, or an empty table of its own when NULL. */
+void room_begin(struct room *r, struct tokens *t);
+/* The online key's public half, a new one, as inputs/`name`. */
+void room_online_key(const struct room *r, const char *name);
+/* A token whose label is its holder's name; the newest that is inserted is the one they use. */
+void room_token(struct room *r, const char *serial, const char *holder);
+/* That holder signs with the token that they use. */
+int room_sign(struct room *r, size_t holder, struct err *e);
 void room_clear(struct room *r);
 /* Opens the ceremony (in WORK mode). */
 int room_open(struct room *r, struct err *e);
