@@ -2,6 +2,7 @@
 #include "metadata/key.h"
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -29,6 +30,16 @@ void key_free(struct key *k)
     bytes_clear(&k->spki);
     EVP_PKEY_free(k->pkey);
     free(k);
+}
+
+/* A point can be written in several forms (compressed, with explicit curve parameters); its key is
+ * one, so its SPKI is always written in the same. */
+static bool one_form(EVP_PKEY *pkey)
+{
+    return !EVP_PKEY_is_a(pkey, "EC") ||
+           (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+                                           "uncompressed") == 1 &&
+            EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING, "named_curve") == 1);
 }
 
 /* Fills what follows from type, pkey and object. */
@@ -114,7 +125,7 @@ static int read_public(struct key *k, struct json object, struct err *e)
     json_text(public, &text);
     k->pkey = row->pem ? pem_pkey(bytes_span(&text)) : hex_pkey(bytes_span(&text));
     bytes_clear(&text);
-    sound = k->pkey != NULL && row->sound(k->pkey, &why);
+    sound = k->pkey != NULL && row->sound(k->pkey, &why) && one_form(k->pkey);
     ERR_clear_error();
     if (!sound)
         return json_refuse(public, e, "this is no %s public key: %s", row->words, why);
@@ -215,7 +226,7 @@ static int key_of_pkey(EVP_PKEY *pkey, struct key **out, struct err *e)
         goto out;
     }
     k->scheme = strdup(key_type_row(k->type)->scheme);
-    if (put_object(k) != 0) {
+    if (!one_form(pkey) || put_object(k) != 0) {
         err_oom(e);
         goto out;
     }

@@ -55,8 +55,9 @@ static int spec_version_check(struct json object, struct err *e)
         return -1;
     bytes_init(&text);
     json_text(version, &text);
-    ok = text.n >= 3 && memcmp(text.p, "1.", 2) == 0 &&
-         strspn(bytes_str(&text), "0123456789.") == text.n && text.p[text.n - 1] != '.';
+    ok = text.n >= 3 && memcmp(text.p, "1.", 2) == 0 && text.p[text.n - 1] != '.' &&
+         strspn(bytes_str(&text), "0123456789.") == text.n &&
+         strstr(bytes_str(&text), "..") == NULL;
     bytes_clear(&text);
     return ok ? 0 : json_refuse(version, e, "'spec_version' is not 1.x or 1.x.y");
 }

@@ -91,17 +91,21 @@ void utc_format(utc_t t, char out[UTC_SIZE])
 
 int duration_parse(struct span text, struct duration *out, struct err *e)
 {
-    static const char *const units[] = {"year", "month", "day", "hour"};
+    static const struct {
+        const char *name;
+        unsigned most; /* a century: beyond it somebody mistyped, and years stay below 9999 */
+    } units[] = {{"year", 100}, {"month", 1200}, {"day", 36525}, {"hour", 876600}};
     unsigned n = 0;
     size_t at = 0, left;
 
     while (at < text.n && at < 6 && text.p[at] >= '0' && text.p[at] <= '9')
         n = n * 10 + (unsigned)(text.p[at++] - '0');
     for (size_t i = 0; n > 0 && at < text.n && text.p[at] == ' ' && i < 4; i++) {
-        size_t length = strlen(units[i]);
+        size_t length = strlen(units[i].name);
 
         left = text.n - at - 1;
-        if (left < length || left > length + 1 || memcmp(text.p + at + 1, units[i], length) != 0 ||
+        if (left < length || left > length + 1 ||
+            memcmp(text.p + at + 1, units[i].name, length) != 0 || n > units[i].most ||
             (left == length + 1 && text.p[text.n - 1] != 's'))
             continue;
         *out = (struct duration){i == 0 ? n : 0, i == 1 ? n : 0, i == 2 ? n : 0, i == 3 ? n : 0};
@@ -109,7 +113,8 @@ int duration_parse(struct span text, struct duration *out, struct err *e)
     }
     err_set(e, ERR_INPUT, "'%.*s' is no duration", (int)(text.n > 40 ? 40 : text.n),
             (const char *)text.p);
-    return err_todo(e, "write a number and a unit, as \"1 year\", \"18 months\", \"90 days\"");
+    return err_todo(e, "write a number and a unit, as \"1 year\", \"18 months\", \"90 days\", "
+                       "of a century at most");
 }
 
 utc_t utc_add(utc_t t, struct duration dur)

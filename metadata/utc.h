@@ -24,7 +24,8 @@ struct duration {
 /* Exactly the form above, a date that exists. Errors: ERR_INPUT. */
 int utc_parse(struct span text, utc_t *out, struct err *e);
 void utc_format(utc_t t, char out[UTC_SIZE]);
-/* "1 year", "12 months", "90 days", "36 hours" (one unit, 1 or more). Errors: ERR_INPUT. */
+/* "1 year", "12 months", "90 days", "36 hours" (one unit, 1 or more, a century at
+ * most). Errors: ERR_INPUT. */
 int duration_parse(struct span text, struct duration *out, struct err *e);
 /* Calendar arithmetic: years and months first, the day cut to the month's last, then days and
  * hours. */

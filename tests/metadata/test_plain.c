@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "metadata/plain.h"
+
+#define R "\xEF\xBF\xBD" /* U+FFFD */
+
+static const struct {
+    const char *foreign, *harmless;
+} rows[] = {
+    {"", ""},
+    {"Bo's token", "Bo's token"},
+    {"\xC3\x84rger \xE2\x82\xAC \xF0\x9F\x94\x91", "\xC3\x84rger \xE2\x82\xAC \xF0\x9F\x94\x91"},
+    {"a\x1B[2Jb", "a" R "[2Jb"},            /* clears a terminal */
+    {"a\r\nb\tc\x7F", "a" R R "b" R "c" R}, /* C0 and DEL */
+    {"a\xC2\x9B"
+     "31m",
+     "a" R "31m"}, /* C1 control sequence introducer */
+    {"a\x9B"
+     "31m",
+     "a" R "31m"}, /* the same as a bare byte */
+    {"sig\xE2\x80\xAE"
+     "exe",
+     "sig" R "exe"}, /* right-to-left override */
+    {"a\xE2\x81\xA6"
+     "b",
+     "a" R "b"},                         /* left-to-right isolate */
+    {"to\xE2\x80\x8Bken", "to" R "ken"}, /* zero-width space */
+    {"to\xC2\xADken", "to" R "ken"},     /* soft hyphen */
+    {"\xEF\xBB\xBF"
+     "a",
+     R "a"},                       /* byte order mark */
+    {"a\xF3\xA0\x81\x81", "a" R},  /* a tag character */
+    {"\xC0\x80", R R},             /* overlong NUL */
+    {"\xED\xA0\x80", R R R},       /* a surrogate */
+    {"\xF4\x90\x80\x80", R R R R}, /* above U+10FFFF */
+    {"a\xE2\x82", "a" R R},        /* torn at the end */
+    {"\xE2\x82"
+     "a",
+     R R "a"}, /* torn, and what follows is kept */
+};
+
+static void makes_foreign_text_harmless(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bytes out;
+
+        bytes_init(&out);
+        plain_put_str(&out, rows[i].foreign);
+        if (strcmp(bytes_str(&out), rows[i].harmless) != 0)
+            fail_msg("row %zu: '%s'", i, bytes_str(&out));
+        assert_int_equal(plain_is(span_str(rows[i].foreign)),
+                         strcmp(rows[i].foreign, rows[i].harmless) == 0);
+        assert_true(plain_is(bytes_span(&out))); /* and stays so */
+        bytes_clear(&out);
+    }
+}
+
+/* Every pair of bytes: what comes out is UTF-8 without controls, and nothing is read behind it. */
+static void no_two_bytes_get_through(void **state)
+{
+    (void)state;
+    for (unsigned pair = 0; pair < 0x10000; pair++) {
+        uint8_t two[2] = {(uint8_t)(pair >> 8), (uint8_t)pair};
+        struct bytes out;
+
+        bytes_init(&out);
+        plain_put(&out, span_of(two, sizeof two));
+        assert_true(plain_is(bytes_span(&out)));
+        for (size_t i = 0; i < out.n; i++)
+            assert_true(out.p[i] >= 0x20 && out.p[i] != 0x7F);
+        bytes_clear(&out);
+    }
+}
+
+static void steps_are_never_empty(void **state)
+{
+    uint32_t cp;
+
+    (void)state;
+    assert_int_equal(plain_next(span_of("\xFF", 1), &cp), 1);
+    assert_int_equal(cp, PLAIN_REPLACEMENT);
+    assert_int_equal(plain_next(span_of("\0", 1), &cp), 1);
+    assert_int_equal(cp, PLAIN_REPLACEMENT);
+    assert_int_equal(plain_next(span_str("\xE2\x82\xAC"), &cp), 3);
+    assert_int_equal(cp, 0x20AC);
+    assert_int_equal(plain_next(span_str("\xE2\x80\xAE"), &cp), 3); /* replaced as one */
+    assert_int_equal(cp, PLAIN_REPLACEMENT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(makes_foreign_text_harmless),
+        cmocka_unit_test(no_two_bytes_get_through),
+        cmocka_unit_test(steps_are_never_empty),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
