@@ -28,7 +28,7 @@ start() {
     shift 2
     while t kill-server 2>/dev/null; do sleep 0.1; done
     t new-session -d -s walk -x "$cols" -y "$rows" \
-        "LC_ALL=C.UTF-8 $*; echo ENDED \$?; sleep 600"
+        "LC_ALL=C.UTF-8 $*; printf '\\r\\nENDED %d\\r\\n' \$?; sleep 600"
 }
 
 screen() { t capture-pane -p -t walk; }
