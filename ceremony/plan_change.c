@@ -101,14 +101,14 @@ static void put_coming(const struct plan *p, enum signed_type type, struct bytes
 
         if (in_force(p, type, seat->key))
             continue;
-        bytes_printf(out, "%s: %s %s\n", signed_type_name(type), h->name,
+        bytes_printf(out, "    %s: %s %s\n", signed_type_name(type), h->name,
                      h->keyids[type] != NULL ? "gets a new key, in place of the one in force"
                      : seat->key == NULL     ? "joins, with a key that is enrolled here"
                                              : "joins, with a key that is there already");
     }
     for (size_t i = 0; i < r->nonline; i++)
         if (!in_force(p, type, p->online[r->online[i]].key))
-            bytes_printf(out, "%s: online key '%s' comes\n", signed_type_name(type),
+            bytes_printf(out, "    %s: online key '%s' comes\n", signed_type_name(type),
                          p->online[r->online[i]].name);
 }
 
@@ -124,9 +124,9 @@ static void put_going(const struct plan *p, enum signed_type type, struct bytes 
         if (key != NULL && plan_role_keeps(p, type, key))
             continue;
         if (holder != NULL)
-            bytes_printf(out, "%s: the key of %s goes\n", signed_type_name(type), holder);
+            bytes_printf(out, "    %s: the key of %s goes\n", signed_type_name(type), holder);
         else
-            bytes_printf(out, "%s: the key %.16s... goes\n", signed_type_name(type),
+            bytes_printf(out, "    %s: the key %.16s... goes\n", signed_type_name(type),
                          role->keyids[i]);
     }
 }
@@ -144,11 +144,11 @@ void plan_change_words(const struct plan *p, struct bytes *out)
         put_coming(p, order[i], out);
         put_going(p, order[i], out);
         if (was != is)
-            bytes_printf(out, "%s: %u instead of %u signatures are needed\n",
+            bytes_printf(out, "    %s: %u instead of %u signatures are needed\n",
                          signed_type_name(order[i]), is, was);
     }
     if (out->n == before)
-        bytes_put_str(out, "no key and no threshold changes\n");
+        bytes_put_str(out, "    no key and no threshold changes\n");
     for (size_t i = 0; i < p->trusted->nnotes; i++)
-        bytes_printf(out, "history: %s\n", p->trusted->notes[i]);
+        bytes_printf(out, "    history: %s\n", p->trusted->notes[i]);
 }

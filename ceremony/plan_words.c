@@ -32,6 +32,12 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
     char at[UTC_SIZE];
 
     bytes_printf(out, "%s%s\n\n", p->title, p->rehearsal ? " (REHEARSAL)" : "");
+    if (p->trusted != NULL) {
+        bytes_printf(out, "What changes against root v%" PRId64 ", which is in force:\n",
+                     p->trusted->root->head.version);
+        plan_change_words(p, out);
+        bytes_put_u8(out, '\n');
+    }
     for (size_t i = 0; i < p->nholders; i++) {
         const struct plan_holder *h = &p->holders[i];
 
@@ -63,9 +69,4 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
         }
         bytes_put_u8(out, '\n');
     }
-    if (p->trusted == NULL)
-        return;
-    bytes_printf(out, "\nAgainst root v%" PRId64 ", which is in force:\n",
-                 p->trusted->root->head.version);
-    plan_change_words(p, out);
 }

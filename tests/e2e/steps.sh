@@ -57,7 +57,7 @@ step_enrol() {
 
 # step_review ROLE
 step_review() {
-    see "> .*$1, version 1, not looked at yet"
+    see "> .*$1, version ${VERSION:-1}, not looked at yet"
     press Enter
     see 'This is what will be signed'
     press Enter
@@ -67,7 +67,7 @@ step_review() {
     see "Reviewed: $1"
 }
 
-# step_sign NAME
+# step_sign NAME [FILES]
 step_sign() {
     see "> $1"
     press Enter
@@ -75,7 +75,11 @@ step_sign() {
     press i
     see "$1, this is what your token will sign"
     step_pin
-    see "$1 signed 2 files: verified and on disk"
+    if [ "${2:-2}" = 1 ]; then
+        see "$1 signed 1 file: verified and on disk"
+    else
+        see "$1 signed ${2:-2} files: verified and on disk"
+    fi
 }
 
 step_result() {
