@@ -183,6 +183,11 @@ void room_clear(struct room *r)
 
 int room_open(struct room *r, struct err *e)
 {
+    return room_open_mode(r, CEREMONY_WORK, e);
+}
+
+int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e)
+{
     const struct env env = {.now = standing_clock};
     struct store *s = calloc(1, sizeof *s);
     struct disk *d = calloc(1, sizeof *d);
@@ -191,7 +196,7 @@ int room_open(struct room *r, struct err *e)
     assert_int_equal(store_open(r->dir, &d->real, e), 0);
     d->room = r;
     *s = (struct store){.ops = &disk_ops, .self = d, .path = strdup(r->dir)};
-    return ceremony_open(s, &env, CEREMONY_WORK, &r->c, e);
+    return ceremony_open(s, &env, mode, &r->c, e);
 }
 
 void room_close(struct room *r)
@@ -218,6 +223,25 @@ void room_write(const struct room *r, const char *name, struct span data)
     assert_int_equal(store_open(r->dir, &s, &e), 0);
     assert_int_equal(s->ops->write(s->self, name, data, &e), 0);
     store_free(s);
+}
+
+void room_edit(const struct room *r, const char *from, const char *to)
+{
+    struct bytes plan, edited;
+    const char *at;
+
+    bytes_init(&plan);
+    bytes_init(&edited);
+    room_read(r, "plan.json", &plan);
+    at = strstr(bytes_str(&plan), from);
+    if (at == NULL)
+        fail_msg("the plan has no %s:\n%s", from, bytes_str(&plan));
+    bytes_put(&edited, plan.p, (size_t)(at - bytes_str(&plan)));
+    bytes_put_str(&edited, to);
+    bytes_put_str(&edited, at + strlen(from));
+    room_write(r, "plan.json", bytes_span(&edited));
+    bytes_clear(&plan);
+    bytes_clear(&edited);
 }
 
 static int log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)

@@ -32,11 +32,14 @@ int room_sign(struct room *r, size_t holder, struct err *e);
 void room_clear(struct room *r);
 /* Opens the ceremony (in WORK mode). */
 int room_open(struct room *r, struct err *e);
+int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e);
 void room_close(struct room *r);
 /* Acts until `until` is the station, or the ceremony is closed (STATIONS). */
 int room_walk(struct room *r, enum station until, struct err *e);
 /* The bytes of a file in the folder; appended. */
 void room_read(const struct room *r, const char *name, struct bytes *out);
 void room_write(const struct room *r, const char *name, struct span data);
+/* Changes plan.json: the first `from` into `to`. */
+void room_edit(const struct room *r, const char *from, const char *to);
 
 #endif

@@ -46,25 +46,6 @@ static const struct row rows[] = {
     {"online.pem", "other.pem", ERR_INCOMPLETE, "is not there", FINDING_NOTE},
 };
 
-static void edit(const struct room *r, const char *from, const char *to)
-{
-    struct bytes plan, edited;
-    const char *at;
-
-    bytes_init(&plan);
-    bytes_init(&edited);
-    room_read(r, "plan.json", &plan);
-    at = strstr(bytes_str(&plan), from);
-    if (at == NULL)
-        fail_msg("the plan has no %s:\n%s", from, bytes_str(&plan));
-    bytes_put(&edited, plan.p, (size_t)(at - bytes_str(&plan)));
-    bytes_put_str(&edited, to);
-    bytes_put_str(&edited, at + strlen(from));
-    room_write(r, "plan.json", bytes_span(&edited));
-    bytes_clear(&plan);
-    bytes_clear(&edited);
-}
-
 static void assert_finding(const struct plan *p, const struct row *row)
 {
     struct findings f;
@@ -92,7 +73,7 @@ static void each_fault_is_named(void **state)
         struct err e;
 
         room_make(&r);
-        edit(&r, rows[i].from, rows[i].to);
+        room_edit(&r, rows[i].from, rows[i].to);
         assert_int_equal(store_open(r.dir, &s, &e), 0);
         err_clear(&e);
         if (plan_load(s, &p, &e) == 0) {
@@ -116,7 +97,7 @@ static void a_refused_plan_is_not_accepted(void **state)
 
     (void)state;
     room_make(&r);
-    edit(&r, "1 year", "11 years");
+    room_edit(&r, "1 year", "11 years");
     assert_int_equal(room_open(&r, &e), 0);
     assert_int_equal(room_walk(&r, STATIONS, &e), -1);
     assert_int_equal(e.code, ERR_PLAN);
