@@ -340,24 +340,32 @@ static bool is_said(const struct changes *c, const char *keyid)
     return false;
 }
 
-/* That a key object comes or goes with the roles that name it need not be said twice. */
+/* A key object that comes or goes with the roles that name it need not be said twice. */
+static bool is_twice(const struct changes *c, const struct change *ch)
+{
+    const char *id = strncmp(ch->path, "keys.", strlen("keys.")) == 0 ? ch->path + strlen("keys.")
+                     : strncmp(ch->path, "delegations.keys.", strlen("delegations.keys.")) == 0
+                         ? ch->path + strlen("delegations.keys.")
+                         : NULL;
+
+    return id != NULL && strchr(id, '.') == NULL && (ch->old.n == 0 || ch->new.n == 0) &&
+           is_said(c, id);
+}
+
 static void drop_said(struct changes *c)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < c->n; i++) {
-        struct change *ch = &c->items[i];
-        const char *keys = strstr(ch->path, "keys.");
-        bool one_side = ch->old.n == 0 || ch->new.n == 0;
-
-        if (keys != NULL && strchr(keys + strlen("keys."), '.') == NULL && one_side &&
-            (keys == ch->path || strncmp(ch->path, "delegations.keys.", 17) == 0) &&
-            is_said(c, keys + strlen("keys."))) {
-            free(ch->path);
-            free(ch->words);
-        } else
-            c->items[kept++] = *ch;
-    }
+    for (size_t i = 0; i < c->n; i++)
+        if (is_twice(c, &c->items[i])) {
+            free(c->items[i].words);
+            c->items[i].words = NULL; /* goes, when all were looked at */
+        }
+    for (size_t i = 0; i < c->n; i++)
+        if (c->items[i].words != NULL)
+            c->items[kept++] = c->items[i];
+        else
+            free(c->items[i].path);
     c->n = kept;
 }
 
