@@ -27,6 +27,24 @@ static int old_threshold(const struct plan *p, utc_t now, const char *rule, stru
         p->trusted->root->head.version, old->threshold, n);
 }
 
+/* Said before anything starts: who is left, and whether there is anybody to spare. */
+static int who_is_left(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
+    size_t n = plan_old_signers(p);
+
+    (void)now;
+    if (!p->roles[SIGNED_ROOT].sign || n == old->n || n < old->threshold)
+        return 0;
+    return finding_add(out, n == old->threshold ? FINDING_WARNING : FINDING_NOTE, rule,
+                       n == old->threshold ? "see that all of them come, and handle their tokens "
+                                             "with care"
+                                           : "go on; there are enough",
+                       "%zu of the %zu keys of root v%" PRId64 " can still sign, and %u must%s", n,
+                       old->n, p->trusted->root->head.version, old->threshold,
+                       n == old->threshold ? ": nobody may be missing, and no token may fail" : "");
+}
+
 static int root_not_signed(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     (void)now;
@@ -204,6 +222,7 @@ static const struct {
     rotation_rule *check;
 } rules[] = {
     {"old-threshold", old_threshold},
+    {"who-is-left", who_is_left},
     {"root-signed", root_not_signed},
     {"targets-signed", targets_not_signed},
     {"targets-in-force", targets_absent},

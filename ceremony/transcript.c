@@ -83,6 +83,14 @@ static const char *given_words(const struct plan *p, const struct plan_seat *sea
     return "a key that existed before, given as a file of the plan";
 }
 
+static bool signed_here(const struct session *s, size_t seat)
+{
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (session_has_signed(s, i, seat))
+            return true;
+    return false;
+}
+
 static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -112,6 +120,10 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
                          seat->generated_here ? "made on the token in this ceremony"
                                               : "was on the token before this ceremony");
         }
+        if (!s->plan->seats[i].lost)
+            bytes_printf(out, "    %s\n",
+                         signed_here(s, i) ? "signed in this ceremony"
+                                           : "did not sign in this ceremony");
         put_digest(id, "    ", out);
     }
     return 0;

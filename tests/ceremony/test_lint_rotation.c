@@ -54,6 +54,12 @@ static void lose(cJSON *plan, int n)
         cJSON_AddStringToObject(holder(plan, i), "key_is", "lost");
 }
 
+static void lose_one(const void *arg, cJSON *plan)
+{
+    (void)arg;
+    lose(plan, 1);
+}
+
 static void lose_two(const void *arg, cJSON *plan)
 {
     (void)arg;
@@ -150,7 +156,8 @@ static const struct row {
 } rows[] = {
     {nothing, NULL, FINDING_NOTE, NULL},
     {nothing, "unseen-key", FINDING_WARNING, "the key of 'Ee' was never seen to sign"},
-    {lose_two, NULL, FINDING_NOTE, NULL},
+    {lose_two, "who-is-left", FINDING_WARNING, "3 of the 5 keys of root v1 can still sign"},
+    {lose_one, "who-is-left", FINDING_NOTE, "4 of the 5 keys of root v1 can still sign"},
     {lose_three, "old-threshold", FINDING_REFUSAL, "only 2 of those keys can still sign"},
     {forget_a_holder, "nobodys-key", FINDING_WARNING, "it can't be asked to sign"},
     {forget_three, "old-threshold", FINDING_REFUSAL, "clients can't follow"},
