@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct span span_of(const void *p, size_t n)
 {
@@ -61,6 +62,18 @@ bool bytes_failed(const struct bytes *b)
     return b->failed;
 }
 
+#define HUGE_PAGE ((uintptr_t)2 << 20)
+
+/* A package index has metadata of 200 MB: asks the system for large pages, without which a third of
+ * the time goes into page faults. It may say no. */
+static void prefer_large_pages(uint8_t *p, size_t cap)
+{
+    size_t skip = (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+
+    if (cap >= 8 * HUGE_PAGE)
+        madvise(p + skip, cap - skip, MADV_HUGEPAGE);
+}
+
 void bytes_reserve(struct bytes *b, size_t more)
 {
     size_t cap = b->cap;
@@ -82,6 +95,7 @@ void bytes_reserve(struct bytes *b, size_t more)
     }
     b->p = p;
     b->cap = cap;
+    prefer_large_pages(p, cap);
 }
 
 void bytes_put(struct bytes *b, const void *p, size_t n)

@@ -9,11 +9,18 @@
 
 #define FILE_MAX ((size_t)1 << 30)
 
+/* Reads behind the end of `out`, which stays as long as it is; 0 also when memory is short. */
+static ssize_t read_more(int fd, struct bytes *out)
+{
+    if (out->cap - out->n < 2)
+        bytes_reserve(out, 65536);
+    return bytes_failed(out) ? 0 : read(fd, out->p + out->n, out->cap - out->n - 1);
+}
+
 int file_read(const char *path, struct bytes *out, struct err *e)
 {
     bool standard = strcmp(path, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    uint8_t chunk[65536];
     struct stat st;
     ssize_t n = -1;
 
@@ -26,12 +33,14 @@ int file_read(const char *path, struct bytes *out, struct err *e)
     }
     if (S_ISREG(st.st_mode) && st.st_size >= 0 && (uint64_t)st.st_size <= FILE_MAX)
         bytes_reserve(out, (size_t)st.st_size + 1);
-    while (!bytes_failed(out) && out->n <= FILE_MAX && (n = read(fd, chunk, sizeof chunk)) > 0)
-        bytes_put(out, chunk, (size_t)n);
+    while (out->n <= FILE_MAX && (n = read_more(fd, out)) > 0)
+        out->n += (size_t)n;
     if (!standard)
         close(fd);
     if (bytes_failed(out))
         return err_oom(e);
+    if (out->p != NULL)
+        out->p[out->n] = 0;
     if (out->n > FILE_MAX)
         return err_set(e, ERR_INPUT, "'%s' has more than 1 GiB", path);
     return n < 0 ? err_system(e, errno, "'%s' can't be read", path) : 0;
