@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Kills the unattended rehearsal at random instants, again and again: what was collected before is
 # never lost, and it always comes to the same end. crash.sh PROGRAM [KILLS]
+#
+# The instants lie within the time that a whole rehearsal takes here, so that a slow machine gets as far
+# between two kills as a fast one.
 set -eu
 PROGRAM=$1
 KILLS=${2:-200}
@@ -12,6 +15,11 @@ signatures() { # what status says was collected: role and keyid, a line each
     "$PROGRAM" status --json "$1" | tr -d '\n\t ' | grep -o '"role":"[a-z]*","holder":"[A-Za-z]*","keyid":"[0-9a-f]*"' | sort
 }
 
+begin=$(date +%s%N)
+"$PROGRAM" rehearse --unattended "$WORK/whole" >/dev/null
+whole=$(($(date +%s%N) - begin)) # nanoseconds
+rm -rf "$WORK/whole"
+
 round=0
 kills=0
 while [ "$kills" -lt "$KILLS" ]; do
@@ -19,8 +27,9 @@ while [ "$kills" -lt "$KILLS" ]; do
     dir=$WORK/$round
     : > "$WORK/before"
     while :; do
-        # 0 to 0.15 seconds, from the machine's randomness
-        delay=$(od -An -N1 -tu1 /dev/urandom | awk '{ printf "%.3f", 0.005 + $1 / 255 * 0.15 }')
+        # from the machine's randomness; the last round ends in peace
+        delay=$(od -An -N2 -tu2 /dev/urandom | awk -v whole="$whole" '{ printf "%.4f", 0.001 + $1 / 65535 * whole / 1e9 }')
+        [ "$kills" -lt "$KILLS" ] || delay=0
         status=0
         timeout -s KILL "$delay" "$PROGRAM" rehearse --unattended "$dir" >/dev/null 2>"$WORK/err" || status=$?
         [ "$status" = 0 ] && break
