@@ -8,31 +8,45 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/harden.h"
 
-static int print_help(const struct command *c)
+static int print_text(void (*put)(struct bytes *out))
 {
     struct bytes text;
 
     bytes_init(&text);
-    if (c != NULL)
-        command_help(c, &text);
-    else
-        program_help(&text);
+    put(&text);
     fputs(bytes_str(&text), stdout);
     bytes_clear(&text);
     return 0;
 }
 
-static int help(int argc, char **argv)
+static int print_help(const struct command *c)
 {
     struct bytes text;
 
-    if (argc > 0 && strcmp(argv[0], "exit-statuses") == 0) {
-        bytes_init(&text);
-        exit_statuses_help(&text);
-        fputs(bytes_str(&text), stdout);
-        bytes_clear(&text);
-        return 0;
-    }
+    if (c == NULL)
+        return print_text(program_help);
+    bytes_init(&text);
+    command_help(c, &text);
+    fputs(bytes_str(&text), stdout);
+    bytes_clear(&text);
+    return 0;
+}
+
+/* What 'help' tells beside the commands. */
+static const struct {
+    const char *name;
+    void (*put)(struct bytes *out);
+} topics[] = {
+    {"exit-statuses", exit_statuses_help},
+    {"man", manual_help},
+    {"completion", completion_help},
+};
+
+static int help(int argc, char **argv)
+{
+    for (size_t i = 0; argc > 0 && i < sizeof topics / sizeof topics[0]; i++)
+        if (strcmp(argv[0], topics[i].name) == 0)
+            return print_text(topics[i].put);
     return print_help(argc > 0 ? command_find(argv[0]) : NULL);
 }
 

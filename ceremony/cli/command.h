@@ -60,6 +60,9 @@ int command_parse(const struct command *c, int argc, char **argv, struct invocat
 void command_help(const struct command *c, struct bytes *out);
 void program_help(struct bytes *out);
 void exit_statuses_help(struct bytes *out);
+/* The manual page, and the completion for bash; appended. */
+void manual_help(struct bytes *out);
+void completion_help(struct bytes *out);
 
 /* The rows, one a file. */
 extern const struct command cmd_accept, cmd_bundle, cmd_canonical, cmd_check, cmd_close, cmd_diff,
