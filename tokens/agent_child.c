@@ -54,8 +54,9 @@ static int leave_only(int fd)
     return 0;
 }
 
-#define GRACE 3 /* seconds to finish what the token is doing when the ceremony's process is gone   \
-                 */
+#define GRACE                                                                                      \
+    3 /* seconds to finish what the token is doing when the ceremony's process is gone             \
+       */
 
 /* The parent died. A token that is writing is not interrupted (SoftHSM loses a token whose file it
  * had just emptied); the closed socket ends the child when the call returns, SIGALRM if it does
