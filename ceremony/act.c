@@ -230,8 +230,11 @@ int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span 
     if (need(c, STATION_SIGNATURES, e) != 0)
         return -1;
     p = &s->proposals[proposal];
-    if (key_verify(s->seats[seat].key, envelope_signed(p->envelope), sig, e) != 0)
-        return -1;
+    if (key_verify(s->seats[seat].key, envelope_signed(p->envelope), sig, e) != 0) {
+        err_set(e, ERR_SIGNATURE, "the token gave a signature that does not verify");
+        return err_todo(e, "it is not counted; sign again, and if it happens twice use another "
+                           "token and do not trust this one");
+    }
     bytes_init(&hex);
     bytes_put_hex(&hex, sig);
     data = about(p);

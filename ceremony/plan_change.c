@@ -91,6 +91,55 @@ size_t plan_old_signers(const struct plan *p)
     return n;
 }
 
+static bool same_old(const struct plan *p, enum signed_type a, enum signed_type b)
+{
+    const struct role *x = &p->trusted->root->roles[a], *y = &p->trusted->root->roles[b];
+
+    for (size_t i = 0; i < x->n; i++)
+        if (!role_has(y, x->keyids[i]))
+            return false;
+    return x->n == y->n;
+}
+
+static bool same_list(const size_t *a, size_t n, const size_t *b, size_t m)
+{
+    for (size_t i = 0; i < n && i < m; i++)
+        if (a[i] != b[i])
+            return false;
+    return n == m;
+}
+
+/* Have both roles the same keys, before and after? Then what changes is said once. */
+static bool same_keys(const struct plan *p, enum signed_type a, enum signed_type b)
+{
+    const struct plan_role *x = &p->roles[a], *y = &p->roles[b];
+
+    return same_old(p, a, b) && same_list(x->seats, x->nseats, y->seats, y->nseats) &&
+           same_list(x->online, x->nonline, y->online, y->nonline);
+}
+
+static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                         SIGNED_TIMESTAMP};
+
+/* "    root and targets: " */
+static void put_roles(const struct plan *p, enum signed_type type, struct bytes *out)
+{
+    bytes_printf(out, "    %s", signed_type_name(type));
+    for (size_t i = 0; i < SIGNED_TYPES; i++)
+        if (order[i] != type && same_keys(p, type, order[i]))
+            bytes_printf(out, " and %s", signed_type_name(order[i]));
+    bytes_put_str(out, ": ");
+}
+
+/* Was it said with a role before? */
+static bool is_said(const struct plan *p, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (same_keys(p, order[i], order[at]))
+            return true;
+    return false;
+}
+
 static void put_coming(const struct plan *p, enum signed_type type, struct bytes *out)
 {
     const struct plan_role *r = &p->roles[type];
@@ -101,18 +150,31 @@ static void put_coming(const struct plan *p, enum signed_type type, struct bytes
 
         if (in_force(p, type, seat->key))
             continue;
-        bytes_printf(out, "    %s: %s %s\n", signed_type_name(type), h->name,
-                     h->keyids[type] != NULL ? "gets a new key, in place of the one in force"
-                     : seat->key == NULL     ? "joins, with a key that is enrolled here"
-                                             : "joins, with a key that is there already");
+        put_roles(p, type, out);
+        bytes_printf(out, "%s %s\n", h->name,
+                     h->fate == KEY_LOST       ? "has lost the key in force, and gets a new one"
+                     : h->keyids[type] != NULL ? "gets a new key, in place of the one in force"
+                     : seat->key == NULL       ? "joins, with a key that is enrolled here"
+                                               : "joins, with a key that is there already");
     }
     for (size_t i = 0; i < r->nonline; i++)
-        if (!in_force(p, type, p->online[r->online[i]].key))
-            bytes_printf(out, "    %s: online key '%s' comes\n", signed_type_name(type),
-                         p->online[r->online[i]].name);
+        if (!in_force(p, type, p->online[r->online[i]].key)) {
+            put_roles(p, type, out);
+            bytes_printf(out, "online key '%s' comes\n", p->online[r->online[i]].name);
+        }
 }
 
-/* Whoever stays with a new key is named there. */
+/* Does the holder of that key have another seat in the role? That was said. */
+static bool stays(const struct plan *p, enum signed_type type, const char *holder)
+{
+    const struct plan_role *r = &p->roles[type];
+
+    for (size_t i = 0; i < r->nseats; i++)
+        if (strcmp(p->holders[p->seats[r->seats[i]].holder].name, holder) == 0)
+            return true;
+    return false;
+}
+
 static void put_going(const struct plan *p, enum signed_type type, struct bytes *out)
 {
     const struct role *role = &p->trusted->root->roles[type];
@@ -121,28 +183,29 @@ static void put_going(const struct plan *p, enum signed_type type, struct bytes 
         const struct key *key = listed(p, type, i);
         const char *holder = key != NULL ? plan_key_holder(p, key) : NULL;
 
-        if (key != NULL && plan_role_keeps(p, type, key))
+        if ((key != NULL && plan_role_keeps(p, type, key)) ||
+            (holder != NULL && stays(p, type, holder)))
             continue;
+        put_roles(p, type, out);
         if (holder != NULL)
-            bytes_printf(out, "    %s: the key of %s goes\n", signed_type_name(type), holder);
+            bytes_printf(out, "the key of %s goes\n", holder);
         else
-            bytes_printf(out, "    %s: the key %.16s... goes\n", signed_type_name(type),
-                         role->keyids[i]);
+            bytes_printf(out, "the key %.16s... goes\n", role->keyids[i]);
     }
 }
 
 void plan_change_words(const struct plan *p, struct bytes *out)
 {
-    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
-                                             SIGNED_TIMESTAMP};
     size_t before = out->n;
 
     for (size_t i = 0; i < SIGNED_TYPES; i++) {
         unsigned was = p->trusted->root->roles[order[i]].threshold;
         unsigned is = p->roles[order[i]].threshold;
 
-        put_coming(p, order[i], out);
-        put_going(p, order[i], out);
+        if (!is_said(p, i)) {
+            put_coming(p, order[i], out);
+            put_going(p, order[i], out);
+        }
         if (was != is)
             bytes_printf(out, "    %s: %u instead of %u signatures are needed\n",
                          signed_type_name(order[i]), is, was);

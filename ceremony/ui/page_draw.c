@@ -117,6 +117,8 @@ static int draw_line(const struct page_line *l, const struct page_frame *f, cons
         text += n;
         while (*text == ' ')
             text++;
+        if (strspn(text, "=") == strlen(text) || strspn(text, "-") == strlen(text))
+            text += strlen(text); /* a rule is not folded */
         if (rows == 0)
             indent = l->indent + 2;
         rows++;

@@ -18,6 +18,21 @@ static int enrolment_enter(struct walk *w, struct err *e)
     return 0;
 }
 
+/* Where the key of a seat comes from. */
+static const char *origin(const struct session *s, size_t i)
+{
+    const struct plan_seat *seat = &s->plan->seats[i];
+
+    if (!s->seats[i].from_file)
+        return s->seats[i].token.serial;
+    if (seat->lost)
+        return "the old key: lost";
+    if (seat->leaving)
+        return "the old key: signs once more";
+    return seat->key != s->plan->holders[seat->holder].key ? "keeps the key in force"
+                                                           : "key from the plan";
+}
+
 static void seat_draw(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
@@ -38,7 +53,7 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
         words_text(raw.p, 0, 2, &id);
     }
     page_choice(p, w->choice == i, INK_GOOD, "ok %s  %s, %s", session_holder_name(s, i),
-                seat->from_file ? "key from the plan" : seat->token.serial, bytes_str(&id));
+                origin(s, i), bytes_str(&id));
     bytes_clear(&id);
     bytes_clear(&raw);
 }
@@ -66,15 +81,15 @@ static void enrolment_draw(const struct walk *w, struct page *p)
     else if (!all)
         page_line(p, INK_PLAIN, "Each key is made on its holder's token and never leaves it.");
     if (all)
-        page_key(p, "Enter", "go on to the review");
+        page_key(p, "Enter", "go on");
     else if (!chosen_has_key(w))
-        page_key(p, "Enter", "make this key now");
+        page_key(p, "Enter", "make this key");
     if (chosen_has_key(w) && !s->seats[w->choice].from_file && !session_signed_anything(s))
-        page_key(p, "x", "take this key back");
-    page_key(p, "Up/Down", "choose");
+        page_key(p, "x", "take it back");
+    page_key(p, "Up/Down", "move");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int enrolment_key(struct walk *w, int key, struct err *e)

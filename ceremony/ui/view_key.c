@@ -71,7 +71,7 @@ static void keys_draw(const struct walk *w, struct page *p)
                     key_id(k->key), k->local == CLAIM_YES ? ", made on this token" : "");
     }
     page_key(p, "Enter", "take this");
-    page_key(p, "Up/Down", "choose");
+    page_key(p, "Up/Down", "move");
     page_key(p, "?", "help");
     page_key(p, "Esc", "back");
 }

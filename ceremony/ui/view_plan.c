@@ -29,13 +29,13 @@ static void plan_draw(const struct walk *w, struct page *p)
     view_findings(&w->findings, p);
     if (refused)
         page_line(p, INK_BAD,
-                  "A refused plan can't be used. Leave, mend plan.json, and begin in a "
-                  "new folder.");
+                  "A refused plan can't be used. Leave, mend plan.json, and take the change "
+                  "with: tuf-ceremony replan");
     else
         page_key(p, "Enter", "compare its digest");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int plan_key(struct walk *w, int key, struct err *e)
@@ -56,8 +56,9 @@ const struct view view_plan = {
     .key = plan_key,
     .help =
         "The plan was made before the ceremony. It says who holds a key, how many must sign, and "
-        "what is signed until when. It can't be changed here: if it is wrong, leave, and make a "
-        "new one. Warnings are allowed; refusals are not.",
+        "what is signed until when. If it is wrong, leave, mend plan.json, and take the change "
+        "with "
+        "'tuf-ceremony replan'. Warnings are allowed, and recorded; refusals are not.",
 };
 
 static void word_draw(const struct walk *w, struct page *p)

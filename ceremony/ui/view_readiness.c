@@ -44,7 +44,7 @@ static void readiness_draw(const struct walk *w, struct page *p)
         page_key(p, "Enter", "go on");
     page_key(p, "c", "check again");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int readiness_key(struct walk *w, int key, struct err *e)

@@ -39,7 +39,7 @@ static void client_draw(const struct walk *w, struct page *p)
     page_key(p, "Enter", "go on to the bundle");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int client_key(struct walk *w, int key, struct err *e)
@@ -97,7 +97,7 @@ static void bundle_draw(const struct walk *w, struct page *p)
     }
     page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int bundle_key(struct walk *w, int key, struct err *e)
@@ -145,7 +145,7 @@ static void closing_draw(const struct walk *w, struct page *p)
     page_line(p, INK_STRONG, "Read the transcript together, then close the ceremony.");
     page_gap(p);
     page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
-    page_key(p, "Enter", "compare its digest and close");
+    page_key(p, "Enter", "go on to close it");
     page_key(p, "PgUp/PgDn", "read");
     page_key(p, "b", "back");
     page_key(p, "?", "help");

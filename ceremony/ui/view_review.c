@@ -39,12 +39,12 @@ static void review_draw(const struct walk *w, struct page *p)
               all ? "Look again as often as you like; then go on."
                   : "Look at each of them together, before anybody signs.");
     if (all)
-        page_key(p, "g", "go on to the signatures");
+        page_key(p, "g", "go on");
     page_key(p, "Enter", "look at it");
-    page_key(p, "Up/Down", "choose");
+    page_key(p, "Up/Down", "move");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int review_key(struct walk *w, int key, struct err *e)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,13 +40,70 @@ static int roll_enter(struct walk *w, struct err *e)
     return 0;
 }
 
-static size_t missing(const struct walk *w)
+/* Of the seats with keys that count, those whose holders are marked as here. */
+static size_t here(const struct walk *w, enum signed_type type)
 {
+    const struct plan_role *r = &ceremony_plan(w->c)->roles[type];
     size_t n = 0;
 
-    for (size_t i = 0; i < holders(w); i++)
-        n += !w->present[i];
+    for (size_t i = 0; i < r->nseats; i++)
+        n += w->present[ceremony_plan(w->c)->seats[r->seats[i]].holder];
     return n;
+}
+
+static size_t here_of_old(const struct walk *w)
+{
+    const struct plan *p = ceremony_plan(w->c);
+    const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->nholders; i++)
+        n += w->present[i] && p->holders[i].keyids[SIGNED_ROOT] != NULL &&
+             p->holders[i].fate != KEY_LOST && role_has(old, p->holders[i].keyids[SIGNED_ROOT]);
+    return n;
+}
+
+static void draw_quorum(struct page *p, const char *what, size_t n, unsigned t)
+{
+    page_line(p, n >= t ? INK_GOOD : INK_WARN, "%s %s: %zu here, %u must sign",
+              n >= t ? "ok  " : "few ", what, n, t);
+}
+
+/* Somebody whose key is made here, and who is not here. */
+static void draw_needed(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key == NULL && !w->present[s->plan->seats[i].holder]) {
+            page_line(p, INK_WARN,
+                      "Each key that is made here needs its holder: nothing can be signed before "
+                      "%s has one.",
+                      session_holder_name(s, i));
+            return;
+        }
+}
+
+static void draw_quorums(const struct walk *w, struct page *p)
+{
+    const struct plan *plan = ceremony_plan(w->c);
+    char label[48];
+
+    if (plan->trusted != NULL && plan->roles[SIGNED_ROOT].sign) {
+        snprintf(label, sizeof label, "root, keys of v%" PRId64, plan->trusted->root->head.version);
+        draw_quorum(p, label, here_of_old(w), plan->trusted->root->roles[SIGNED_ROOT].threshold);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        enum signed_type type = i == 0 ? SIGNED_ROOT : SIGNED_TARGETS;
+
+        if (type == SIGNED_ROOT && plan->trusted != NULL)
+            snprintf(label, sizeof label, "root, keys of v%" PRId64, plan_version(plan, type));
+        else
+            snprintf(label, sizeof label, "%s", signed_type_name(type));
+        if (plan->roles[type].sign)
+            draw_quorum(p, label, here(w, type), plan->roles[type].threshold);
+    }
+    draw_needed(w, p);
 }
 
 static void roll_draw(const struct walk *w, struct page *p)
@@ -63,19 +122,15 @@ static void roll_draw(const struct walk *w, struct page *p)
     page_field(p, w->choice == n, "Ceremony administrator:", w->administrator.text);
     page_field(p, w->choice == n + 1, "Witnesses (with commas):", w->witnesses.text);
     page_gap(p);
-    if (missing(w) == 0)
-        page_line(p, INK_GOOD, "All keyholders are here.");
-    else
-        page_line(p, INK_WARN,
-                  "%zu of %zu keyholders are not here. Keys can be made only by those "
-                  "who are; every key of a first root is needed.",
-                  missing(w), n);
+    draw_quorums(w, p);
     page_key(p, "Up/Down", "move");
     if (w->choice < n)
         page_key(p, "Space", "here or not");
     page_key(p, "Enter", w->choice <= n ? "next" : "record");
+    if (w->choice < n)
+        page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 /* Splits at commas, in place. */

@@ -126,10 +126,10 @@ static void signatures_draw(const struct walk *w, struct page *p)
         page_key(p, "Enter", "they sign now");
         page_key(p, "x", "skip them");
     }
-    page_key(p, "Up/Down", "choose");
+    page_key(p, "Up/Down", "move");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
-    page_key(p, "Esc", "leave (safe)");
+    page_key(p, "Esc", "leave");
 }
 
 static int signatures_key(struct walk *w, int key, struct err *e)

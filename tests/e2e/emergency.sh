@@ -9,8 +9,8 @@ VERSION=2
 
 start 100 30 "$PROGRAM" rehearse --preset emergency-3of5 "$WORK/rehearsal"
 step_readiness
-see 'root: Dee gets a new key, in place of the one in force'
-see "snapshot: online key 'online' comes"
+see 'root and targets: Dee has lost the key in force'
+see "snapshot and timestamp: online key 'online' comes"
 step_plan
 step_roll_call 5
 step_enrol Dee

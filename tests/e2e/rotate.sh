@@ -10,8 +10,8 @@ VERSION=2
 start 80 24 "$PROGRAM" rehearse --preset rotate-3of5 "$WORK/rehearsal"
 step_readiness
 see 'This is the plan'
-see 'root: Flo joins, with a key that is enrolled here'
-see 'root: the key of Dee goes'
+see 'root and targets: Flo joins'
+see 'root and targets: the key of Dee goes'
 step_plan
 # Alice, Chen, Dee and Flo are here; Bo and Ee are not.
 see 'Who is in the room'

@@ -25,7 +25,7 @@ step_roll_call() {
         press Space Down
         i=$((i + 1))
     done
-    see 'All keyholders are here'
+    see 'must sign'
     type_in 'Ada'
     press Enter
     type_in 'Wim, Wout'

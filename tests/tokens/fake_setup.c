@@ -94,6 +94,13 @@ void fake_tries(struct tokens *t, const char *serial, unsigned left)
     fake_pin_state(n, left < 3);
 }
 
+void fake_repeatable(struct tokens *t)
+{
+    struct fake *f = t->self;
+
+    f->repeatable = true;
+}
+
 void fake_pin_pad(struct tokens *t, const char *serial)
 {
     by_serial(t, serial)->info.pin_pad = true;

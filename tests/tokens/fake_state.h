@@ -36,6 +36,7 @@ struct fake {
     size_t nscript;
     unsigned calls[FAKE_CALLS];
     unsigned pin_tries, next_id;
+    bool repeatable;
 };
 
 extern const struct token_driver fake_driver;

@@ -184,8 +184,20 @@ static int fake_keys(void *self, struct token_key_list *out, struct err *e)
     return 0;
 }
 
-static EVP_PKEY *make_pair(enum key_type type)
+/* A function of how many were made before. */
+static EVP_PKEY *make_repeatable(unsigned n)
 {
+    uint8_t secret[SHA256_SIZE];
+
+    return sha256(span_of(&n, sizeof n), secret) == 0
+               ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, sizeof secret)
+               : NULL;
+}
+
+static EVP_PKEY *make_pair(const struct fake *f, enum key_type type)
+{
+    if (f->repeatable && type == KEY_ED25519)
+        return make_repeatable(f->next_id);
     switch (type) {
     case KEY_P256:
         return EVP_EC_gen("P-256");
@@ -229,7 +241,7 @@ static int fake_generate(void *self, enum key_type type, const char *label, stru
         err_set(e, ERR_TOKEN, "the token does not have this mechanism");
         return err_todo(e, "choose another key type, or use another token");
     }
-    if ((k.pkey = make_pair(type)) == NULL || (k.key = public_of(k.pkey, e)) == NULL) {
+    if ((k.pkey = make_pair(f, type)) == NULL || (k.key = public_of(k.pkey, e)) == NULL) {
         EVP_PKEY_free(k.pkey);
         return err_oom(e);
     }

@@ -50,6 +50,8 @@ void fake_tries(struct tokens *t, const char *serial, unsigned left); /* wrong P
 void fake_pin_pad(struct tokens *t, const char *serial);
 void fake_lacks(struct tokens *t, const char *serial, enum key_type type); /* can't generate it */
 void fake_hides(struct tokens *t, const char *serial); /* shows no public keys, no claims */
+/* Ed25519 keys from here on are the same at each run (and so are their signatures). */
+void fake_repeatable(struct tokens *t);
 /* Replaces the script; `rows` is borrowed and outlives the fake. */
 void fake_script(struct tokens *t, const struct fake_row *rows, size_t n);
 unsigned fake_calls(const struct tokens *t, enum fake_call call);

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scene.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/derive.h"
+
+#define TOKENS 8
+
+/* Any public key will do for the online side, as long as it is always the same. */
+static const char online[] = "-----BEGIN PUBLIC KEY-----\n"
+                             "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+                             "-----END PUBLIC KEY-----\n";
+
+/* A machine as it should be, but for one note: what the real one is like is not for a golden file.
+ */
+static void fit(struct scene *s)
+{
+    static const struct check checks[] = {
+        {"network", "Network cut off", CHECK_PASS, "no interface is connected", ""},
+        {"sandbox", "Program shut in", CHECK_PASS, "this program can't open a network connection",
+         ""},
+        {"swap", "Swap off", CHECK_WARN, "swap is on", "swapoff -a"},
+        {"clock", "Clock plausible", CHECK_PASS,
+         "the machine says 2026-11-23T14:00:00Z; the room confirms the date next", ""},
+    };
+
+    readiness_clear(&s->w.ready);
+    s->w.ready.items = calloc(4, sizeof *s->w.ready.items);
+    assert_non_null(s->w.ready.items);
+    memcpy(s->w.ready.items, checks, sizeof checks);
+    s->w.ready.n = 4;
+}
+
+static void begin(struct scene *s)
+{
+    struct err e;
+
+    assert_int_equal(room_open(&s->room, &e), 0);
+    s->w = (struct walk){.c = s->room.c, .t = s->room.t, .o = &s->o};
+    assert_int_equal(ceremony_now(s->w.c, &s->w.now, &e), 0);
+    assert_int_equal(walk_go(&s->w, session_station(ceremony_session(s->w.c)), &e), 0);
+    if (s->w.view == VIEW_READINESS)
+        fit(s);
+}
+
+static void tokens_out(struct scene *s, const char *but)
+{
+    char serial[8];
+
+    for (unsigned i = 0; i < TOKENS; i++) {
+        snprintf(serial, sizeof serial, "S%u", i);
+        fake_insert(s->room.t, serial, but != NULL && strcmp(serial, but) == 0);
+    }
+}
+
+void scene_first(struct scene *s, bool rehearsal)
+{
+    static const char *const people[] = {"Alice", "Bo", "Chen", "Dee", "Ee", "Flo", "Gus", "Hana"};
+    const struct plan_wish wish = {.preset = "root-3of5",
+                                   .title = "Example root key ceremony",
+                                   .rehearsal = rehearsal,
+                                   .holders = people,
+                                   .nholders = 5,
+                                   .key_type = "ed25519",
+                                   .online = "online.pem"};
+    struct bytes plan;
+    struct err e;
+    char serial[8];
+
+    *s = (struct scene){0};
+    room_begin(&s->room, NULL);
+    room_write(&s->room, "inputs/online.pem", span_str(online));
+    bytes_init(&plan);
+    assert_int_equal(plan_from_preset(&wish, &plan, &e), 0);
+    room_write(&s->room, "plan.json", bytes_span(&plan));
+    bytes_clear(&plan);
+    fake_repeatable(s->room.t);
+    for (unsigned i = 0; i < TOKENS; i++) {
+        snprintf(serial, sizeof serial, "S%u", i);
+        room_token(&s->room, serial, people[i]);
+    }
+    tokens_out(s, NULL);
+    begin(s);
+}
+
+void scene_next(struct scene *s, const struct scene *before,
+                void (*edit)(const void *arg, cJSON *plan))
+{
+    const struct derive_wish wish = {.title = "Example root rotation", .edit = edit};
+    struct store *from, *to;
+    struct err e;
+    char bundle[80];
+
+    *s = (struct scene){0};
+    room_begin(&s->room, before->room.t);
+    snprintf(bundle, sizeof bundle, "%s/bundle", before->room.dir);
+    assert_int_equal(store_open(bundle, &from, &e), 0);
+    assert_int_equal(store_open(s->room.dir, &to, &e), 0);
+    if (plan_derive(from, &wish, to, &e) != 0) {
+        err_print(&e, stderr);
+        fail();
+    }
+    store_free(from);
+    store_free(to);
+    tokens_out(s, NULL);
+    begin(s);
+}
+
+void scene_clear(struct scene *s)
+{
+    walk_clear(&s->w);
+    room_clear(&s->room);
+}
+
+void press(struct scene *s, int key)
+{
+    walk_key(&s->w, key);
+}
+
+void type(struct scene *s, const char *text)
+{
+    for (; *text != '\0'; text++)
+        press(s, *text);
+}
+
+void insert(struct scene *s, const char *serial)
+{
+    tokens_out(s, serial);
+    walk_tick(&s->w);
+}
+
+static void dump(struct scene *s, int rows, int cols, bool ascii, struct bytes *out)
+{
+    struct screen grid;
+
+    assert_int_equal(screen_init(&grid, rows, cols, ascii), 0);
+    walk_draw(&s->w, &grid);
+    screen_dump(&grid, out);
+    screen_clear(&grid);
+}
+
+void type_word(struct scene *s)
+{
+    struct bytes text;
+    const char *at;
+    size_t n;
+
+    bytes_init(&text);
+    dump(s, 24, 80, false, &text);
+    /* "   9b07 393d   word word": the first line of a digest */
+    for (at = bytes_str(&text); (at = strstr(at, "  ")) != NULL; at++)
+        if (strspn(at + 2, "0123456789abcdef") == 4 && at[6] == ' ' &&
+            strspn(at + 7, "0123456789abcdef") == 4 && strncmp(at + 11, "   ", 3) == 0)
+            break;
+    if (at == NULL)
+        fail_msg("no digest on the screen:\n%s", bytes_str(&text));
+    at += 14;
+    n = strcspn(at, " \n");
+    for (size_t i = 0; i < n; i++)
+        press(s, at[i]);
+    bytes_clear(&text);
+}
+
+void sees(struct scene *s, const char *text)
+{
+    struct bytes screen;
+
+    bytes_init(&screen);
+    dump(s, 24, 80, false, &screen);
+    if (strstr(bytes_str(&screen), text) == NULL)
+        fail_msg("not on the screen: %s\n%s", text, bytes_str(&screen));
+    bytes_clear(&screen);
+}
+
+/* The folder's name changes with each run; this one is as long. */
+static void rename_folder(const struct scene *s, struct bytes *text)
+{
+    static const char shown[] = "/srv/ceremony-26";
+    char *at;
+
+    assert_int_equal(strlen(s->room.dir), strlen(shown));
+    while ((at = strstr((char *)text->p, s->room.dir)) != NULL)
+        memcpy(at, shown, strlen(shown));
+}
+
+static const char *last_line(const struct bytes *text, size_t *n)
+{
+    const char *all = bytes_str(text), *end = all + text->n - 1, *at = end;
+
+    while (at > all && at[-1] != '\n')
+        at--;
+    *n = (size_t)(end - at);
+    return at;
+}
+
+/* What must hold of every screen, whatever it shows. */
+static void rules(struct scene *s, const char *name, const struct bytes *text)
+{
+    static const int sizes[][2] = {{60, 200}, {25, 81}, {10, 40}, {1, 1}, {24, 80}};
+    struct bytes other;
+    const char *bottom;
+    size_t n;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        for (int ascii = 0; ascii < 2; ascii++) {
+            bytes_init(&other);
+            dump(s, sizes[i][0], sizes[i][1], ascii != 0, &other);
+            for (size_t k = 0; ascii != 0 && k < other.n; k++)
+                if (other.p[k] > 0x7E)
+                    fail_msg("%s: a character that is not ASCII", name);
+            for (size_t k = 0; k < other.n; k++)
+                if (other.p[k] < 0x20 && other.p[k] != '\n')
+                    fail_msg("%s: a control character", name);
+            bytes_clear(&other);
+        }
+    bottom = last_line(text, &n);
+    if (n < 4 || bottom[n - 1] == '~')
+        fail_msg("%s: the bottom line does not fit: %s", name, bottom);
+    if (ceremony_plan(s->w.c)->rehearsal && strstr(bytes_str(text), "REHEARSAL") == NULL)
+        fail_msg("%s: it does not say REHEARSAL", name);
+}
+
+static void compare(const char *path, const char *name, const struct bytes *text)
+{
+    char have[16384];
+    FILE *f;
+    size_t n;
+
+    if (getenv("UPDATE_GOLDEN") != NULL) {
+        f = fopen(path, "we");
+        assert_non_null(f);
+        assert_int_equal(fwrite(text->p, 1, text->n, f), text->n);
+        assert_int_equal(fclose(f), 0);
+        return;
+    }
+    f = fopen(path, "re");
+    n = f != NULL ? fread(have, 1, sizeof have - 1, f) : 0;
+    have[n] = '\0';
+    if (f != NULL)
+        fclose(f);
+    if (strcmp(have, bytes_str(text)) != 0)
+        fail_msg("screen '%s' is another one now.\nit was:\n%s\nit is:\n%s", name, have,
+                 bytes_str(text));
+}
+
+void golden(struct scene *s, const char *name)
+{
+    struct bytes text;
+    char path[300];
+
+    bytes_init(&text);
+    dump(s, 24, 80, false, &text);
+    rename_folder(s, &text);
+    rules(s, name, &text);
+    snprintf(path, sizeof path, "%s/%s.txt", GOLDEN, name);
+    compare(path, name, &text);
+    bytes_clear(&text);
+}
