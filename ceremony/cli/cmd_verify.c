@@ -26,9 +26,11 @@ static void print_row(const struct client_row *r)
     for (size_t i = 0; i < r->nsigners; i++)
         bytes_printf(&by, "%s%.8s", i > 0 ? " " : "", r->signers[i]);
     if (r->old_threshold > 0)
-        bytes_printf(&by, "; old keys %u of %u", r->old_valid, r->old_threshold);
-    out_line("%-12s %s v%" PRId64 ", expires %s, %u of %u: %s", verdicts[r->verdict], r->role,
-             r->version, r->version > 0 ? at : "-", r->valid, r->threshold, bytes_str(&by));
+        bytes_printf(&by, "; by the keys before: %u signatures, %u needed", r->old_valid,
+                     r->old_threshold);
+    out_line("%-12s %s v%" PRId64 ", expires %s, %u signatures, %u needed: %s",
+             verdicts[r->verdict], r->role, r->version, r->version > 0 ? at : "-", r->valid,
+             r->threshold, bytes_str(&by));
     bytes_clear(&by);
     if (r->verdict == CLIENT_REFUSED)
         out_line("             %s", r->err.what);
