@@ -11,8 +11,7 @@
 static const char *const level_names[] = {
     [CHECK_PASS] = "pass", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
 
-/* Everything up to here must be done. */
-static int need(const struct ceremony *c, enum station st, struct err *e)
+int act_need(const struct ceremony *c, enum station st, struct err *e)
 {
     const struct session *s = ceremony_session(c);
 
@@ -116,7 +115,7 @@ int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
     char hex[SHA256_HEX_SIZE];
     cJSON *data;
 
-    if (need(c, STATION_PLAN, e) != 0 || need_unsigned(c, "the plan", e) != 0)
+    if (act_need(c, STATION_PLAN, e) != 0 || need_unsigned(c, "the plan", e) != 0)
         return -1;
     data = cJSON_CreateObject();
     if (plan_allowed(ceremony_session(c), data, e) != 0) {
@@ -158,7 +157,7 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
     const struct plan *p = ceremony_plan(c);
     cJSON *data, *list;
 
-    if (need(c, STATION_ROLL_CALL, e) != 0)
+    if (act_need(c, STATION_ROLL_CALL, e) != 0)
         return -1;
     if (administrator[0] == '\0') {
         err_set(e, ERR_INCOMPLETE, "the ceremony administrator is not named");
@@ -178,7 +177,7 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
 
 int act_enrol(struct ceremony *c, struct span data, struct err *e)
 {
-    return need(c, STATION_ENROLMENT, e) == 0 && need_unsigned(c, "the keys", e) == 0
+    return act_need(c, STATION_ENROLMENT, e) == 0 && need_unsigned(c, "the keys", e) == 0
                ? act_span(c, EVENT_KEY_ENROLLED, data, e)
                : -1;
 }
@@ -187,7 +186,7 @@ int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e)
 {
     cJSON *data;
 
-    if (need(c, STATION_ENROLMENT, e) != 0 || need_unsigned(c, "the keys", e) != 0)
+    if (act_need(c, STATION_ENROLMENT, e) != 0 || need_unsigned(c, "the keys", e) != 0)
         return -1;
     data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "role", signed_type_name(ceremony_plan(c)->seats[seat].role));
@@ -210,7 +209,7 @@ int act_review(struct ceremony *c, size_t proposal, struct err *e)
     const struct session *s = ceremony_session(c);
     cJSON *data;
 
-    if (need(c, STATION_REVIEW, e) != 0)
+    if (act_need(c, STATION_REVIEW, e) != 0)
         return -1;
     data = about(&s->proposals[proposal]);
     if (proposal_allowed(s, proposal, data, e) != 0) {
@@ -227,7 +226,7 @@ int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span 
     struct bytes hex;
     cJSON *data;
 
-    if (need(c, STATION_SIGNATURES, e) != 0)
+    if (act_need(c, STATION_SIGNATURES, e) != 0)
         return -1;
     p = &s->proposals[proposal];
     if (key_verify(s->seats[seat].key, envelope_signed(p->envelope), sig, e) != 0) {
@@ -249,7 +248,7 @@ int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *
 {
     cJSON *data;
 
-    if (need(c, STATION_ROLL_CALL, e) != 0)
+    if (act_need(c, STATION_ROLL_CALL, e) != 0)
         return -1;
     data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
@@ -262,7 +261,7 @@ int act_bundle(struct ceremony *c, const char *destination, const char *manifest
 {
     cJSON *data;
 
-    if (need(c, STATION_BUNDLE, e) != 0)
+    if (act_need(c, STATION_BUNDLE, e) != 0)
         return -1;
     data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "destination", destination);
@@ -274,7 +273,7 @@ int act_close(struct ceremony *c, const char *transcript, const char *manifest, 
 {
     cJSON *data;
 
-    if (need(c, STATION_CLOSING, e) != 0)
+    if (act_need(c, STATION_CLOSING, e) != 0)
         return -1;
     data = cJSON_CreateObject();
     cJSON_AddStringToObject(data, "transcript", transcript);

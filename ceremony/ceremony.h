@@ -35,6 +35,9 @@ struct store *ceremony_store(const struct ceremony *c);
 const char *ceremony_warning(const struct ceremony *c); /* torn line and the like; or NULL */
 int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e);
 
+/* Is it time for this station: not closed, and everything before it done? The acts ask it too; who
+ * has a token in hand asks first. Errors: ERR_INCOMPLETE. */
+int act_need(const struct ceremony *c, enum station st, struct err *e);
 int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e);
 int act_confirm_date(struct ceremony *c, utc_t date,
                      struct err *e); /* not after anything is signed */

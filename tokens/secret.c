@@ -132,8 +132,14 @@ int secret_read_file(struct secret *s, const char *path, struct err *e)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
     int rc;
 
+    if (fd < 0 && errno == ELOOP)
+        err_set(e, ERR_INPUT, "PIN source '%s' is a link", path);
+    else if (fd < 0) {
+        err_system(e, errno, "PIN source '%s' can't be opened", path);
+        e->code = ERR_INPUT;
+    }
     if (fd < 0)
-        return err_system(e, errno, "PIN source '%s' can't be opened", path);
+        return err_todo(e, "give a regular file that only you can read, or fd:N");
     rc = refuse_if_shared(fd, path, e);
     if (rc == 0)
         rc = secret_read_fd(s, fd, e);

@@ -50,8 +50,8 @@ static int help(int argc, char **argv)
     return print_help(argc > 0 ? command_find(argv[0]) : NULL);
 }
 
-static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk, bool *json,
-                    bool *answered, struct err *e)
+static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk, bool *answered,
+                    struct err *e)
 {
     struct invocation in;
 
@@ -59,7 +59,6 @@ static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk
         return -1;
     if (in_has(&in, "help"))
         return print_help(c);
-    *json = in_has(&in, "json");
     in.walk = walk;
     in.answered = answered;
     return harden_process(e) == 0 ? c->run(&in, e) : -1;
@@ -72,6 +71,8 @@ int cli_main(int argc, char **argv, walk_fn walk)
     bool json = false, answered = false;
 
     err_clear(&e);
+    for (int i = 2; i < argc; i++) /* also when the rest is not understood */
+        json = json || strcmp(argv[i], "--json") == 0;
     if (argc < 2 || strcmp(argv[1], "--help") == 0)
         return print_help(NULL);
     if (strcmp(argv[1], "help") == 0)
@@ -82,8 +83,7 @@ int cli_main(int argc, char **argv, walk_fn walk)
     if (c == NULL) {
         err_set(&e, ERR_USAGE, "there is no command '%s'", argv[1]);
         err_todo(&e, "'tuf-ceremony help' lists the commands");
-    } else if (dispatch(c, argc - 2, argv + 2, walk, &json, &answered, &e) == 0 &&
-               fflush(stdout) == 0)
+    } else if (dispatch(c, argc - 2, argv + 2, walk, &answered, &e) == 0 && fflush(stdout) == 0)
         return 0;
     if (e.code == ERR_NONE)
         err_set(&e, ERR_IO, "standard output can't be written");

@@ -36,10 +36,10 @@ static int run(const struct invocation *in, struct err *e)
     if (rc == 0 && word != NULL)
         rc = act_accept_plan(d.c, word, e);
     if (rc == 0)
-        out_line("recorded%s%s", date != NULL ? ": the date" : "",
-                 word == NULL   ? ""
-                 : date != NULL ? " and the plan"
-                                : ": the plan");
+        rc = out_recorded(in_has(in, "json"), e, "%s",
+                          word == NULL   ? "the date"
+                          : date != NULL ? "the date and the plan"
+                                         : "the plan");
     desk_close(&d);
     return rc;
 }

@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/env.h"
+#include "ceremony/plan_change.h"
 #include "ceremony/plan_words.h"
+
+/* What changes against the metadata in force: a string a line. */
+static void add_changes(cJSON *tree, const struct plan *p)
+{
+    cJSON *list = cJSON_AddArrayToObject(tree, "changes");
+    struct bytes text;
+    char *rest, *line;
+
+    bytes_init(&text);
+    plan_change_words(p, &text);
+    rest = bytes_take_str(&text);
+    for (char *at = rest; (line = strsep(&at, "\n")) != NULL && *line != '\0';)
+        cJSON_AddItemToArray(list, cJSON_CreateString(line + strspn(line, " ")));
+    free(rest);
+}
 
 static int print_json(const struct invocation *in, const struct plan *p, const struct findings *f,
                       const struct err *verdict, struct err *e)
@@ -23,6 +40,8 @@ static int print_json(const struct invocation *in, const struct plan *p, const s
         cJSON_AddNumberToObject(role, "keys", (double)(r->nseats + r->nonline));
         cJSON_AddBoolToObject(role, "signed", r->sign);
     }
+    if (p->trusted != NULL)
+        add_changes(tree, p);
     cJSON_AddItemToObject(tree, "findings", out_findings_json(f));
     return out_answer(in, tree, verdict, e);
 }

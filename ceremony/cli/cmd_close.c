@@ -20,7 +20,13 @@ static int close_it(struct desk *d, struct err *e)
         return -1;
     hex_of(digest, sizeof digest, hex);
     rc = act_close(d->c, hex, s->bundle_manifest, e);
-    if (rc == 0) {
+    if (rc == 0 && in_has(d->in, "json")) {
+        cJSON *tree = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(tree, "transcript", hex);
+        cJSON_AddStringToObject(tree, "manifest", s->bundle_manifest);
+        rc = out_json(tree, e);
+    } else if (rc == 0) {
         out_line("the ceremony is closed; digest of transcript.txt:");
         out_digest(digest, 4);
     }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
@@ -93,9 +97,73 @@ static int from_preset(const struct invocation *in, struct err *e)
     return rc;
 }
 
+/* What is refused at once need not wait for the room. A plan from metadata is still to be edited.
+ */
+static int lint(const char *dir, struct err *e)
+{
+    const struct env env = env_system();
+    struct store *s = NULL;
+    struct plan *p = NULL;
+    struct findings f = {0};
+    utc_t now;
+    int rc = -1;
+
+    if (store_open(dir, &s, e) == 0 && plan_load(s, &p, e) == 0 &&
+        env.now(env.self, &now, e) == 0 && plan_lint(p, now, &f, e) == 0)
+        rc = 0;
+    for (size_t i = 0; rc == 0 && i < f.n; i++)
+        if (f.items[i].level == FINDING_REFUSAL) {
+            err_set(e, ERR_PLAN, "%s", f.items[i].text);
+            err_in(e, "the new plan, rule '%s'", f.items[i].rule);
+            rc = err_todo(e, "%s", f.items[i].todo);
+        }
+    findings_clear(&f);
+    plan_free(p);
+    store_free(s);
+    return rc;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    return at->level > 0 ? remove(path) : 0;
+}
+
+/* Is nothing in the folder, so that what is there afterwards is ours? */
+static bool is_empty(const char *dir)
+{
+    DIR *d = opendir(dir);
+    const struct dirent *entry;
+    bool empty = d != NULL;
+
+    while (empty && (entry = readdir(d)) != NULL)
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    if (d != NULL)
+        closedir(d);
+    return empty;
+}
+
+/* All or nothing: a folder that was empty, or not there, is so again. */
+static int make(const struct invocation *in, struct err *e)
+{
+    const char *dir = in->args[0];
+    struct stat st;
+    bool was_there = lstat(dir, &st) == 0, ours = !was_there || is_empty(dir);
+    int rc = in_has(in, "from") ? from_metadata(in, e) : from_preset(in, e);
+
+    if (rc == 0 && !in_has(in, "from"))
+        rc = lint(dir, e);
+    if (rc != 0 && ours)
+        (void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if (rc != 0 && !was_there)
+        (void)rmdir(dir);
+    return rc;
+}
+
 static int run(const struct invocation *in, struct err *e)
 {
-    if ((in_has(in, "from") ? from_metadata(in, e) : from_preset(in, e)) != 0)
+    if (make(in, e) != 0)
         return -1;
     if (in_has(in, "json")) {
         cJSON *tree = cJSON_CreateObject();

@@ -5,6 +5,7 @@
 
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/guard.h"
 #include "ceremony/review.h"
 #include "ceremony/words.h"
 
@@ -25,6 +26,39 @@ static int show(const struct session *s, size_t proposal, struct err *e)
     }
     bytes_clear(&text);
     return rc;
+}
+
+static int show_json(const struct session *s, long only, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "proposals");
+
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct proposal *p = &s->proposals[i];
+        cJSON *item, *lines;
+        struct changes c;
+        struct findings f;
+
+        if (only >= 0 && (size_t)only != i)
+            continue;
+        if (review_changes(s, i, &c, e) != 0 || guard_check(s, i, &f, e) != 0) {
+            changes_clear(&c);
+            cJSON_Delete(tree);
+            return -1;
+        }
+        item = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, item);
+        cJSON_AddStringToObject(item, "role", p->role);
+        cJSON_AddNumberToObject(item, "version", (double)p->version);
+        cJSON_AddStringToObject(item, "sha256", p->sha256);
+        cJSON_AddBoolToObject(item, "reviewed", p->reviewed);
+        lines = cJSON_AddArrayToObject(item, "changes");
+        for (size_t k = 0; k < c.n; k++)
+            cJSON_AddItemToArray(lines, cJSON_CreateString(c.items[k].words));
+        cJSON_AddItemToObject(item, "findings", out_findings_json(&f));
+        changes_clear(&c);
+        findings_clear(&f);
+    }
+    return out_json(tree, e);
 }
 
 static int too_early(const struct session *s, struct err *e)
@@ -63,6 +97,8 @@ static int review(struct desk *d, const struct invocation *in, struct err *e)
     if (word != NULL && accept(d, (size_t)at, word, e) != 0)
         return -1;
     s = ceremony_session(d->c);
+    if (in_has(in, "json"))
+        return show_json(s, at, e);
     for (size_t i = 0; i < s->nproposals; i++)
         if ((at < 0 || (size_t)at == i) && show(s, i, e) != 0)
             return -1;

@@ -23,7 +23,7 @@ static int call(struct desk *d, const struct invocation *in, struct err *e)
                            e);
     free(present);
     if (rc == 0)
-        out_line("recorded: %u keyholders are present", in->nargs - 1);
+        rc = out_recorded(in_has(in, "json"), e, "%u keyholders are present", in->nargs - 1);
     return rc;
 }
 

@@ -26,7 +26,10 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
             o.set_wait = rehearse_set_wait;
         }
         rc = in->walk(d.c, d.t, &o, e);
-        if (rc == 0 && ceremony_session(d.c)->closed)
+        if (rc == 0 && in_has(in, "json"))
+            rc = out_recorded(true, e, "%s",
+                              ceremony_session(d.c)->closed ? "closed" : "left, to go on later");
+        else if (rc == 0 && ceremony_session(d.c)->closed)
             out_line("The ceremony is closed. The bundle: %s/bundle.tar",
                      ceremony_session(d.c)->bundle_destination);
         else if (rc == 0)

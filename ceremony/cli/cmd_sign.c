@@ -22,6 +22,8 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
 
     if (desk_holder(d, in->args[1], &holder, e) != 0)
         return -1;
+    if (ceremony_session(d->c)->closed)
+        return act_need(d->c, STATION_SIGNATURES, e);
     if (!session_all_reviewed(ceremony_session(d->c))) {
         err_set(e, ERR_INCOMPLETE, "nothing is signed before everything is reviewed");
         return err_todo(e, "do '%s' first", station_title(session_station(ceremony_session(d->c))));

@@ -18,7 +18,8 @@ static int run(const struct invocation *in, struct err *e)
     if (rc == 0)
         rc = act_skip(d.c, holder, reason, e);
     if (rc == 0)
-        out_line("recorded: %s is skipped; they can sign later all the same", in->args[1]);
+        rc = out_recorded(in_has(in, "json"), e, "%s is skipped; they can sign later all the same",
+                          in->args[1]);
     desk_close(&d);
     return rc;
 }

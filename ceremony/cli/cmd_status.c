@@ -9,9 +9,9 @@ static void print_proposal(const struct session *s, size_t at)
     const struct proposal *p = &s->proposals[at];
 
     for (size_t k = 0; k < p->nobligations; k++)
-        out_line("    %s v%" PRId64 ": %s %u of %u%s", p->role, p->version, p->obligations[k].label,
-                 session_reached(s, at, k), p->obligations[k].role->threshold,
-                 p->reviewed ? "" : ", not reviewed");
+        out_line("    %s v%" PRId64 ": %s: %u signatures, %u needed%s", p->role, p->version,
+                 p->obligations[k].label, session_reached(s, at, k),
+                 p->obligations[k].role->threshold, p->reviewed ? "" : ", not reviewed");
 }
 
 static void print(const struct session *s)
@@ -65,6 +65,7 @@ static int print_json(const struct ceremony *c, struct err *e)
     cJSON_AddStringToObject(tree, "title", s->plan->title);
     cJSON_AddBoolToObject(tree, "rehearsal", s->plan->rehearsal);
     cJSON_AddStringToObject(tree, "station", station_title(session_station(s)));
+    cJSON_AddBoolToObject(tree, "complete", session_complete(s));
     cJSON_AddBoolToObject(tree, "closed", s->closed);
     cJSON_AddNumberToObject(tree, "lines", (double)journal_count(ceremony_journal(c)));
     list = cJSON_AddArrayToObject(tree, "proposals");

@@ -24,7 +24,8 @@ static int run(const struct invocation *in, struct err *e)
     if (rc == 0)
         rc = withdraw(&d, in->args[1], e);
     if (rc == 0)
-        out_line("recorded: the key of %s is withdrawn; it stays on the token", in->args[1]);
+        rc = out_recorded(in_has(in, "json"), e,
+                          "the key of %s is withdrawn; it stays on the token", in->args[1]);
     desk_close(&d);
     return rc;
 }

@@ -48,6 +48,28 @@ int out_raw(struct span bytes, struct err *e)
     return 0;
 }
 
+int out_recorded(bool json, struct err *e, const char *fmt, ...)
+{
+    char *line = NULL;
+    cJSON *tree;
+    va_list ap;
+    int n, rc = 0;
+
+    va_start(ap, fmt);
+    n = vasprintf(&line, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return err_oom(e);
+    if (json) {
+        tree = cJSON_CreateObject();
+        cJSON_AddStringToObject(tree, "recorded", line);
+        rc = out_json(tree, e);
+    } else
+        out_line("recorded: %s", line);
+    free(line);
+    return rc;
+}
+
 int out_json(cJSON *tree, struct err *e)
 {
     char *text = tree != NULL ? cJSON_Print(tree) : NULL;

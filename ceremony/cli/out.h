@@ -20,6 +20,9 @@ void out_text(struct span text);
 int out_raw(struct span bytes, struct err *e);
 /* Prints and frees the tree; NULL is out of memory. */
 int out_json(cJSON *tree, struct err *e);
+/* What was recorded: a line, or {"recorded": "..."} for machines. */
+int out_recorded(bool json, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* "  9b07 393d ...   proximal almighty ..." in `lines` lines of eight bytes. */
 void out_digest(const uint8_t *digest, unsigned lines);
 void out_findings(const struct findings *f);

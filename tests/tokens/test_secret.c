@@ -118,7 +118,7 @@ static void pin_sources(void **state)
 
     assert_int_equal(symlink(path, link), 0);
     assert_int_equal(secret_read_file(s, link, &e), -1);
-    assert_int_equal(e.code, ERR_IO);
+    assert_int_equal(e.code, ERR_INPUT);
 
     make_file(path, "648219\n", 0644);
     assert_int_equal(secret_read_file(s, path, &e), -1);

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A first root and its rotation by commands alone: ceremony.sh PROGRAM
+PROGRAM=$1
+. "$(dirname "$0")/lib.sh"
+
+# enrols NAME...: each with the PIN from a file or a descriptor
+enrols() {
+    local name
+    for name in "$@"; do
+        rehearsal_pin "$name" >"$WORK/pin"
+        if [ "$name" = Bo ]; then
+            exec 7<"$WORK/pin"
+            json 'd["holder"] == "Bo" and len(d["keyid"]) == 64' enrol "$D" "$name" --accept --pin-source fd:7
+            exec 7<&-
+        else
+            json 'len(d["keyid"]) == 64' enrol "$D" "$name" --accept --pin-source "$WORK/pin"
+        fi
+    done
+}
+
+# reviews ROLE...
+reviews() {
+    local role
+    for role in "$@"; do
+        ok review "$D" "$role"
+        ok review "$D" "$role" --accept "$(first_word)"
+    done
+}
+
+# signs COMPLETE NAME
+signs() {
+    rehearsal_pin "$2" >"$WORK/pin"
+    json "d['holder'] == '$2' and d['complete'] is $1" sign "$D" "$2" --pin-source "$WORK/pin"
+}
+
+# starts: date, plan
+starts() {
+    json 'len(d["checks"]) > 5' doctor "$D" --record
+    ok check "$D"
+    WORD=$(first_word)
+    json 'True' accept "$D" --date "$(date -u +%Y-%m-%d)" --word "$WORD"
+}
+
+online_key >"$WORK/online.pem"
+D=$WORK/first
+json "d['folder'] == '$D'" new --preset root-3of5 --online-key "$WORK/online.pem" \
+    --keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee --keyholder Ee "$D"
+sed -i 's/"rehearsal":\tfalse/"rehearsal":\ttrue/' "$D/plan.json"
+json 'd["roles"]["root"]["threshold"] == 3 and not [f for f in d["findings"] if f["level"] == "refusal"]' check "$D"
+json 'len(d["checks"]) > 5' doctor "$D" --record
+refused 7 'too early' "$D" roll-call "$D" Alice --administrator Ada
+starts
+json 'True' roll-call "$D" Alice Bo Chen Dee Ee --administrator Ada --witness Wim
+refused 7 'nothing to review' "$D" review "$D"
+enrols Alice Bo Chen Dee Ee
+json 'True' withdraw "$D" Ee
+enrols Ee
+json 'len(d["proposals"]) == 2 and d["proposals"][0]["version"] == 1' review "$D"
+refused 8 'is not the first word' "$D" review "$D" root --accept sesame
+rehearsal_pin Alice >"$WORK/pin"
+refused 7 'before everything is reviewed' "$D" sign "$D" Alice --pin-source "$WORK/pin"
+reviews root targets
+signs False Alice
+refused 7 'nothing to sign' "$D" sign "$D" Alice --pin-source "$WORK/pin"
+json 'True' skip "$D" Bo --reason 'is late'
+printf 000000 >"$WORK/pin"
+refused 13 'PIN' "$D" sign "$D" Chen --pin-source "$WORK/pin"
+refused 7 'signatures are still missing' "$D" bundle "$D"
+signs False Chen
+signs True Dee
+json 'd["complete"] is True and d["station"]' status "$D"
+json 'd["manifest"]' bundle "$D"
+mkdir "$WORK/again"
+ok bundle "$D" --to "$WORK/again"
+cmp "$D/bundle.tar" "$WORK/again/bundle.tar"
+cp -r "$D" "$WORK/copy"
+mkdir "$WORK/third"
+ok bundle "$WORK/copy" --to "$WORK/third"
+cmp "$D/bundle.tar" "$WORK/third/bundle.tar"
+json 'True' close "$D"
+refused 7 'closed' "$D" sign "$D" Ee --pin-source "$WORK/pin"
+json '"transcript" in d' transcript "$D"
+ok transcript "$D"
+cmp <(printf '%s\n' "$OUT") <(sed -e '$a\' "$D/bundle/transcript.txt") || fail 'another transcript than the bundle has'
+json 'd["accepted"] is True and len(d["roles"]) == 4' verify --trusted-root "$D/bundle/metadata/1.root.json" "$D/bundle.tar"
+ok inspect "$D/bundle/metadata/1.root.json"
+grep -q 'root is signed by any 3 of 5 keys' <<<"$OUT" || fail 'inspect does not say who signs'
+json 'd["type"] == "root" and len(d["signatures"]) == 3' inspect "$D/bundle/metadata/1.root.json"
+ok canonical --signed "$D/bundle/metadata/1.root.json"
+DIGEST=$(printf %s "$OUT" | sha256sum | cut -d ' ' -f 1)
+json "d['sha256'] == '$DIGEST'" inspect "$D/bundle/metadata/1.root.json"
+
+# A year later: Dee leaves, Flo joins, three of the old ones are there.
+N=$WORK/next
+ok new --from "$D/bundle" "$N"
+python3 - "$N/plan.json" <<'P'
+import json, sys
+with open(sys.argv[1]) as f:
+    plan = json.load(f)
+plan["rehearsal"] = True
+plan["keyholders"].append({"name": "Flo"})
+plan["roles"]["root"]["keyholders"] = ["Alice", "Bo", "Chen", "Flo", "Ee"]
+with open(sys.argv[1], "w") as f:
+    json.dump(plan, f)
+P
+mkdir "$N/first"
+cp -r "$D/tokens" "$N/first/tokens"
+json 'd["changes"] == ["root and targets: Flo joins, with a key that is enrolled here", "root and targets: the key of Dee goes"]' check "$N"
+D=$N
+starts
+ok roll-call "$D" Alice Chen Dee Flo --administrator Ada --witness Wim
+enrols Flo
+reviews root targets
+signs False Alice
+signs False Chen
+signs False Dee
+json '[o["reached"] for o in d["proposals"][0]["obligations"]] == [3, 2]' status "$D"
+
+# The plan changes half-way: it is said what that voids, and nothing happens before the word.
+cp "$D/plan.json" "$WORK/plan.json"
+sed -i 's/"title": "[^"]*"/"title": "Another title"/' "$D/plan.json"
+refused 9 'is not the one that this ceremony goes by' "$D" sign "$D" Flo --pin-source "$WORK/pin"
+json 'd["taken"] is False and all(i["kept"] for i in d["items"]) and len(d["items"]) == 6' replan "$D"
+ok replan "$D"
+ok replan "$D" --accept "$(sed -n '/^digest of/,$p' <<<"$OUT" | OUT=$(cat) && OUT=$(sed -n '/^digest of/,$p' <<<"$OUT") && first_word)"
+ok check "$D"
+ok accept "$D" --word "$(first_word)"
+signs True Flo
+ok bundle "$D"
+json 'True' close "$D"
+json 'd["accepted"] is True and d["roles"][1]["version"] == 2' verify --trusted-root "$WORK/first/bundle/metadata/1.root.json" "$D/bundle"
+json 'len(d["changes"]) == 5' diff "$WORK/first/bundle/metadata/1.root.json" "$D/bundle/metadata/2.root.json"
