@@ -62,6 +62,9 @@ static void cut_at_character(char *text, size_t size)
 }
 
 static void format_part(char *part, size_t size, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+static void format_part(char *part, size_t size, const char *fmt, va_list ap)
 {
     if (vsnprintf(part, size, fmt, ap) < 0)
         part[0] = '\0';

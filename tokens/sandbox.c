@@ -26,7 +26,7 @@ static int fill(scmp_filter_ctx f)
     int rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, no);
 
     for (size_t i = 0; rc == 0 && i < sizeof makers / sizeof makers[0]; i++)
-        rc = seccomp_rule_add(f, no, makers[i], 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+        rc = seccomp_rule_add(f, no, makers[i], 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
     for (size_t i = 0; rc == 0 && i < sizeof ways_around / sizeof ways_around[0]; i++)
         rc = seccomp_rule_add(f, no, ways_around[i], 0);
     return rc;
