@@ -303,7 +303,7 @@ static void every_return_value(size_t f)
         script(w, functions[f].name, values[v]);
         failed = play(w);
         if ((failed & functions[f].fails) != functions[f].fails)
-            fail_msg("%s %s was not noticed (%x)", functions[f].name, values[v], failed);
+            fail_msg("value %zu of function %zu was not noticed (%x)", v, f, failed);
         works_again(w);
         mend(w);
     }
