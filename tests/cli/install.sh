@@ -25,13 +25,13 @@ commands=$("$program" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 [ "$(wc -w <<<"$commands")" -gt 20 ] || fail 'the help lists no commands'
 for command in $commands; do
     grep -q "^\.SS $command " <<<"$plain" || fail "the manual page has no '$command'"
-    complete_at "$command" | grep -qx -- "$command" || fail "'$command' is not completed"
+    complete_at "$command" | grep -x -- "$command" >/dev/null || fail "'$command' is not completed"
     for option in $("$program" "$command" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p'); do
         grep -q -- "$option" <<<"$plain" || fail "the manual page has no '$option'"
-        complete_at "$command" "$option" | grep -qx -- "$option" || fail "'$command $option' is not completed"
+        complete_at "$command" "$option" | grep -x -- "$option" >/dev/null || fail "'$command $option' is not completed"
     done
 done
 while read -r status name _; do
-    grep -A1 "^\.B $status$" <<<"$plain" | grep -q "^$name:" || fail "the manual page has no exit status $status"
+    grep -A1 "^\.B $status$" <<<"$plain" | grep "^$name:" >/dev/null || fail "the manual page has no exit status $status"
 done < <("$program" help exit-statuses | sed -n 's/^ *\([0-9]\)/\1/p')
 [ -z "$(complete_at sign --nonsense)" ] || fail 'nonsense is completed'
