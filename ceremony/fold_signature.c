@@ -8,15 +8,16 @@
 /* The proposal that an event is about; its version and digest must be those we derived. */
 static int proposal_of(struct session *s, struct json data, size_t *out, struct err *e)
 {
-    struct json role, version;
-    long at = -1;
+    struct json version;
+    char *role = NULL;
+    long at;
 
-    if (json_need(data, "role", JSON_STRING, &role, e) != 0 ||
-        json_need(data, "version", JSON_INTEGER, &version, e) != 0)
+    if (fold_text(data, "role", &role, e) != 0)
         return -1;
-    for (size_t i = 0; i < s->nproposals; i++)
-        if (json_text_is(role, s->proposals[i].role))
-            at = (long)i;
+    at = session_proposal_find(s, role);
+    free(role);
+    if (json_need(data, "version", JSON_INTEGER, &version, e) != 0)
+        return -1;
     if (at < 0 || json_integer(version) != s->proposals[at].version)
         return fold_refuse(e, "the line is about metadata that this ceremony does not propose");
     if (!fold_is_digest(data, "sha256", s->proposals[at].digest))
@@ -46,16 +47,31 @@ static long seat_by_keyid(const struct session *s, struct json keyid)
     return -1;
 }
 
+/* What is known of the proposal once this seat's key signed it. */
+static void count(const struct session *s, struct proposal *p, size_t seat)
+{
+    for (size_t o = 0; o < p->nobligations; o++)
+        p->reached[o] += (p->seats[seat] & (SEAT_COUNTS << o)) != 0;
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (s->seats[k].key != NULL && key_same_material(s->seats[k].key, s->seats[seat].key))
+            p->seats[k] |= SEAT_SIGNED;
+}
+
 static int signature_add(struct session *s, size_t proposal, size_t seat, utc_t at, struct err *e)
 {
-    struct signed_entry *more = realloc(s->signatures, (s->nsignatures + 1) * sizeof *more);
+    size_t n = s->nsignatures;
+    struct signed_entry *more = s->signatures;
 
-    if (more == NULL)
+    if ((n & (n - 1)) == 0 && (more = realloc(more, (n == 0 ? 1 : 2 * n) * sizeof *more)) == NULL)
         return err_oom(e);
     s->signatures = more;
-    more[s->nsignatures] = (struct signed_entry){
+    more[n] = (struct signed_entry){
         .proposal = proposal, .seat = seat, .at = at, .keyid = strdup(key_id(s->seats[seat].key))};
-    return more[s->nsignatures].keyid != NULL ? (s->nsignatures++, 0) : err_oom(e);
+    if (more[n].keyid == NULL)
+        return err_oom(e);
+    s->nsignatures++;
+    count(s, &s->proposals[proposal], seat);
+    return 0;
 }
 
 static int signature_bytes(struct json data, struct bytes *out, struct err *e)

@@ -11,8 +11,11 @@ void session_proposals_clear(struct session *s)
     for (size_t i = 0; i < s->nproposals; i++) {
         free(s->proposals[i].role);
         envelope_free(s->proposals[i].envelope);
+        free(s->proposals[i].seats);
     }
     free(s->proposals);
+    free(s->by_role);
+    s->by_role = NULL;
     s->proposals = NULL;
     s->nproposals = 0;
     s->next = NULL;
@@ -62,6 +65,21 @@ out:
     return rc;
 }
 
+/* What each seat is to the proposal. */
+static int note_seats(const struct session *s, struct proposal *p, struct err *e)
+{
+    if ((p->seats = calloc(s->plan->nseats + 1, 1)) == NULL)
+        return err_oom(e);
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        for (size_t o = 0; o < p->nobligations; o++)
+            if (obligation_has(&p->obligations[o], s->seats[k].key)) {
+                p->seats[k] |= (uint8_t)(SEAT_COUNTS << o);
+                if (!s->plan->seats[k].lost)
+                    p->seats[k] |= SEAT_SIGNS;
+            }
+    return 0;
+}
+
 /* What is shown, signed and verified from here on is parsed from the bytes that were composed. */
 static int add_proposal(struct session *s, enum signed_type type, struct bytes *canonical,
                         struct err *e)
@@ -91,6 +109,24 @@ static int add_proposal(struct session *s, enum signed_type type, struct bytes *
     if (sha256(envelope_signed(p->envelope), p->digest) != 0)
         return err_oom(e);
     hex_of(p->digest, sizeof p->digest, p->sha256);
+    return note_seats(s, p, e);
+}
+
+static int by_role(const void *a, const void *b, void *proposals)
+{
+    const size_t *x = a, *y = b;
+    const struct proposal *p = proposals;
+
+    return strcmp(p[*x].role, p[*y].role);
+}
+
+static int index_roles(struct session *s, struct err *e)
+{
+    if ((s->by_role = calloc(s->nproposals + 1, sizeof *s->by_role)) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < s->nproposals; i++)
+        s->by_role[i] = i;
+    qsort_r(s->by_role, s->nproposals, sizeof *s->by_role, by_role, s->proposals);
     return 0;
 }
 
@@ -127,7 +163,7 @@ static int propose_all(struct session *s, struct err *e)
         if (add_proposal(s, order[i].type, &canonical, e) != 0)
             return -1;
     }
-    return 0;
+    return index_roles(s, e);
 }
 
 int session_propose(struct session *s, struct err *e)

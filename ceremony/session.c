@@ -153,35 +153,23 @@ bool session_all_reviewed(const struct session *s)
 
 bool session_seat_signs(const struct session *s, size_t proposal, size_t seat)
 {
-    const struct proposal *p = &s->proposals[proposal];
-
-    if (s->seats[seat].key == NULL || s->plan->seats[seat].lost)
-        return false;
-    for (size_t i = 0; i < p->nobligations; i++)
-        if (obligation_has(&p->obligations[i], s->seats[seat].key))
-            return true;
-    return false;
+    return (s->proposals[proposal].seats[seat] & SEAT_SIGNS) != 0;
 }
 
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat)
 {
-    for (size_t i = 0; s->seats[seat].key != NULL && i < s->nsignatures; i++)
-        if (s->signatures[i].proposal == proposal &&
-            key_same_material(s->seats[s->signatures[i].seat].key, s->seats[seat].key))
-            return true;
-    return false;
+    return (s->proposals[proposal].seats[seat] & SEAT_SIGNED) != 0;
 }
 
 /* Every collected signature was verified when it was folded. */
 unsigned session_reached(const struct session *s, size_t proposal, size_t obligation)
 {
-    const struct obligation *o = &s->proposals[proposal].obligations[obligation];
-    unsigned n = 0;
+    return s->proposals[proposal].reached[obligation];
+}
 
-    for (size_t i = 0; i < s->nsignatures; i++)
-        n += s->signatures[i].proposal == proposal &&
-             obligation_has(o, s->seats[s->signatures[i].seat].key);
-    return n;
+bool session_seat_counts(const struct session *s, size_t proposal, size_t obligation, size_t seat)
+{
+    return (s->proposals[proposal].seats[seat] & (SEAT_COUNTS << obligation)) != 0;
 }
 
 static bool obligation_open(const struct session *s, size_t proposal, size_t obligation)
@@ -225,16 +213,26 @@ bool session_needed(const struct session *s, size_t holder)
             for (size_t k = 0; k < s->plan->nseats; k++)
                 if (s->plan->seats[k].holder == holder && !session_has_signed(s, i, k) &&
                     session_seat_signs(s, i, k) && obligation_open(s, i, o) &&
-                    obligation_has(&s->proposals[i].obligations[o], s->seats[k].key))
+                    session_seat_counts(s, i, o, k))
                     return true;
     return false;
 }
 
 long session_proposal_find(const struct session *s, const char *role)
 {
-    for (size_t i = 0; i < s->nproposals; i++)
-        if (strcmp(s->proposals[i].role, role) == 0)
-            return (long)i;
+    size_t low = 0, high = s->nproposals;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = strcmp(s->proposals[s->by_role[mid]].role, role);
+
+        if (order == 0)
+            return (long)s->by_role[mid];
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
     return -1;
 }
 

@@ -66,6 +66,15 @@ struct proposal {
     utc_t reviewed_at;
     struct obligation obligations[OBLIGATIONS_MAX];
     size_t nobligations;
+    unsigned reached[OBLIGATIONS_MAX]; /* valid signatures, by obligation */
+    uint8_t *seats;                    /* by plan.seats: enum seat_flag */
+};
+
+/* What a seat is to a proposal, worked out once. */
+enum seat_flag {
+    SEAT_SIGNS = 1,  /* its key is there, can sign, and counts for an obligation */
+    SEAT_SIGNED = 2, /* its key's signature is collected */
+    SEAT_COUNTS = 4, /* for the first obligation; shifted left by one for the second */
 };
 
 struct session {
@@ -83,6 +92,7 @@ struct session {
     struct seat_state *seats;     /* by plan.seats */
     struct proposal *proposals;   /* empty until everything they need is known */
     size_t nproposals;
+    size_t *by_role;         /* indices of proposals, by the names of their roles */
     struct root root;        /* the proposed root, parsed from its own bytes */
     const struct root *next; /* the root that will be in force: that, or the plan's trusted one */
     struct signed_entry *signatures; /* in the order of collection */
@@ -120,6 +130,8 @@ bool session_complete(const struct session *s); /* every obligation is reached *
 /* Does this seat's key count for the proposal? */
 bool session_seat_signs(const struct session *s, size_t proposal, size_t seat);
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat);
+/* Does this seat's key count for that obligation? */
+bool session_seat_counts(const struct session *s, size_t proposal, size_t obligation, size_t seat);
 /* Could this seat still give a signature? */
 bool session_seat_owes(const struct session *s, size_t seat);
 /* Signatures that this holder could still give. */

@@ -34,7 +34,7 @@ static void put_needed(const struct session *s, size_t proposal, size_t obligati
     bytes_printf(out, "still needs %u of ", o->role->threshold - reached);
     for (size_t i = 0; i < s->plan->nseats; i++)
         if (!session_has_signed(s, proposal, i) && session_seat_signs(s, proposal, i) &&
-            obligation_has(o, s->seats[i].key))
+            session_seat_counts(s, proposal, obligation, i))
             bytes_printf(out, "%s%s", n++ > 0 ? ", " : "", session_holder_name(s, i));
 }
 
