@@ -134,11 +134,12 @@ static int put_targets(const struct session *s, struct bytes *out, struct err *e
 {
     const struct plan *p = s->plan;
     const struct envelope *base = trusted_envelope(p->trusted, SIGNED_TARGETS);
-    int64_t version = plan_version(p, SIGNED_TARGETS);
-    utc_t expires = expiry(s, &p->roles[SIGNED_TARGETS]);
+    struct compose_targets t = {.version = plan_version(p, SIGNED_TARGETS),
+                                .expires = expiry(s, &p->roles[SIGNED_TARGETS])};
 
-    return base != NULL ? compose_renewed(envelope_object(base), version, expires, out, e)
-                        : compose_targets(version, expires, out, e);
+    if (base != NULL)
+        t.base = envelope_object(base);
+    return compose_targets(&t, out, e);
 }
 
 static int propose_all(struct session *s, struct err *e)

@@ -25,12 +25,41 @@ struct compose_root {
     struct json base; /* `signed` of the root before; n == 0: there is none */
 };
 
+/* A delegation that is new, or takes the place of the one of its name. Exactly one of paths,
+ * prefixes and bins is its share. Borrowed. */
+struct compose_delegation {
+    const char *name; /* succinct: the name prefix */
+    struct compose_role who;
+    bool terminating;
+    const char *const *paths; /* patterns */
+    size_t npaths;
+    const char *const *prefixes; /* of hashes of paths, hex */
+    size_t nprefixes;
+    unsigned bit_length; /* succinct bins (TAP 15): it is the only one, in place of all */
+};
+
+struct compose_targets {
+    int64_t version;
+    utc_t expires;
+    struct json base; /* `signed` of the version before, or of an unsigned file; n == 0: none */
+    const struct compose_delegation *set;
+    size_t nset;
+    const char *const *removed; /* names of delegations of `base` that go */
+    size_t nremoved;
+};
+
 /* Appends to `out`. A first root has consistent snapshots; a later one keeps what the one before
  * says, its unknown members and those of its roles, and is always explicit about consistent
  * snapshots. Keys that no role has any more go. Errors: ERR_INTERNAL. */
 int compose_root(const struct compose_root *root, struct bytes *out, struct err *e);
-/* Targets without files and delegations. */
-int compose_targets(int64_t version, utc_t expires, struct bytes *out, struct err *e);
+/* Appends to `out`. Without a base: no files. What `set` and `removed` do not name stays as `base`
+ * has it: files, unknown members everywhere, the order of delegations (a replaced one keeps its
+ * place and its unknown members, new ones come behind), keys byte for byte, also under keyids that
+ * are not their hashes. When delegations change, keys that no delegation names go. Time is
+ * n log n in the number of delegations. Errors: ERR_INTERNAL; ERR_INPUT: `removed` or `set` names
+ * one twice, or what is not there, a delegation is malformed, or `base` has another key under the
+ * keyid of a new one. */
+int compose_targets(const struct compose_targets *t, struct bytes *out, struct err *e);
 /* `signed` of any type again, with another version and expiry and all else as it was. */
 int compose_renewed(struct json base, int64_t version, utc_t expires, struct bytes *out,
                     struct err *e);

@@ -7,8 +7,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <inttypes.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 EVP_PKEY *forge_pkey(enum key_type type)
@@ -147,4 +149,22 @@ void forge_keyids(const struct signer *const *signers, size_t n, struct bytes *o
 {
     for (size_t i = 0; i < n; i++)
         bytes_printf(out, "%s\"%s\"", i > 0 ? ", " : "", key_id(signers[i]->key));
+}
+
+struct key *forge_key(uint32_t number)
+{
+    char text[200];
+    struct json_doc *doc;
+    struct key *key;
+    struct err e;
+
+    snprintf(text, sizeof text,
+             "{\"keytype\":\"ed25519\",\"keyval\":{\"public\":\"5a%062" PRIx32
+             "\"},\"scheme\":\"ed25519\"}",
+             number);
+    doc = forge_doc(text);
+    if (key_from_json(json_root(doc), &key, &e) != 0)
+        fail_msg("%s", e.what);
+    json_doc_free(doc);
+    return key;
 }

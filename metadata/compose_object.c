@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metadata/compose_object.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_member(const void *a, const void *b)
+{
+    const struct compose_member *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+int compose_name_cmp(struct json name, const char *plain)
+{
+    const uint8_t *p = name.p + 1, *end = name.p + name.n - 1;
+
+    for (; p < end; p++, plain++) {
+        p += *p == '\\';
+        if (*p != (uint8_t)*plain) /* names hold no NUL, so a shorter `plain` ends here too */
+            return *p < (uint8_t)*plain ? -1 : 1;
+    }
+    return *plain == '\0' ? 0 : -1;
+}
+
+void compose_comma(struct bytes *out)
+{
+    if (out->n > 0 && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[')
+        bytes_put_u8(out, ',');
+}
+
+void compose_string(struct bytes *out, const char *text)
+{
+    bytes_put_u8(out, '"');
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\"\\");
+
+        bytes_put(out, text, n);
+        text += n;
+        if (*text != '\0') {
+            bytes_put_u8(out, '\\');
+            bytes_put_u8(out, (uint8_t)*text++);
+        }
+    }
+    bytes_put_u8(out, '"');
+}
+
+void compose_keyids(const struct compose_role *role, struct bytes *out)
+{
+    bytes_put_u8(out, '[');
+    for (size_t i = 0; i < role->n; i++)
+        bytes_printf(out, "%s\"%s\"", i > 0 ? "," : "", key_id(role->keys[i]));
+    bytes_put_u8(out, ']');
+}
+
+void compose_utc(utc_t at, struct bytes *out)
+{
+    char text[UTC_SIZE];
+
+    utc_format(at, text);
+    bytes_printf(out, "\"%s\"", text);
+}
+
+static int by_keyid(const void *a, const void *b)
+{
+    const struct key *const *x = a, *const *y = b;
+
+    return strcmp(key_id(*x), key_id(*y));
+}
+
+size_t compose_keys_sort(const struct key **keys, size_t n)
+{
+    size_t kept = 0;
+
+    qsort(keys, n, sizeof(const struct key *), by_keyid);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || strcmp(key_id(keys[kept - 1]), key_id(keys[i])) != 0)
+            keys[kept++] = keys[i];
+    return kept;
+}
+
+/* The value goes as soon as it is written: large ones are not held twice for long. */
+static void put_member(struct compose_member *m, struct bytes *out)
+{
+    if (m->goes)
+        return;
+    compose_comma(out);
+    bytes_printf(out, "\"%s\":", m->name);
+    bytes_put_span(out, bytes_span(&m->value));
+    out->failed = out->failed || bytes_failed(&m->value);
+    bytes_clear(&m->value);
+}
+
+int compose_object(struct json base, struct compose_member *members, size_t n, struct bytes *out,
+                   struct err *e)
+{
+    struct json_iter it;
+    struct json name, value;
+    size_t next = 0;
+
+    qsort(members, n, sizeof *members, by_member);
+    bytes_put_u8(out, '{');
+    json_iter_init(&it, base);
+    while (base.n > 0 && base.p[0] == '{' && json_next(&it, &name, &value)) {
+        while (next < n && compose_name_cmp(name, members[next].name) > 0)
+            put_member(&members[next++], out);
+        if (next < n && json_text_is(name, members[next].name))
+            continue; /* the new one takes its place */
+        compose_comma(out);
+        bytes_put_span(out, json_span(name));
+        bytes_put_u8(out, ':');
+        bytes_put_span(out, json_span(value));
+    }
+    while (next < n)
+        put_member(&members[next++], out);
+    bytes_put_u8(out, '}');
+    return bytes_failed(out) ? err_oom(e) : 0;
+}

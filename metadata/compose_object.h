@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compose_object.h - writes one object anew: the members of the one before, and new ones in their
+ * place, in canonical order. What nobody names stays byte for byte.
+ */
+#ifndef METADATA_COMPOSE_OBJECT_H
+#define METADATA_COMPOSE_OBJECT_H
+
+#include "metadata/compose.h"
+
+/* `name` is plain: neither '"' nor '\' nor anything outside ASCII. */
+struct compose_member {
+    const char *name;
+    struct bytes value; /* canonical bytes */
+    bool goes;          /* there is none of that name any more */
+};
+
+/* Appends the object and clears the members' values, which it also sorts. `base` has n == 0: there
+ * is none before. Errors: ERR_INTERNAL. */
+int compose_object(struct json base, struct compose_member *members, size_t n, struct bytes *out,
+                   struct err *e);
+
+/* A comma, unless an object or array has just begun. */
+void compose_comma(struct bytes *out);
+/* A canonical string with its quotes. */
+void compose_string(struct bytes *out, const char *text);
+/* The array of a role's keyids, in the order given. */
+void compose_keyids(const struct compose_role *role, struct bytes *out);
+void compose_utc(utc_t at, struct bytes *out);
+
+/* How a string view's text stands to `plain`, as strcmp. */
+int compose_name_cmp(struct json name, const char *plain);
+
+/* The keys sorted by keyid, each once; returns how many are left. */
+size_t compose_keys_sort(const struct key **keys, size_t n);
+
+#endif

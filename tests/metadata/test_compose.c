@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Targets metadata whose delegations change: in place, behind, or not at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/compose.h"
+#include "tests/metadata/forge.h"
+
+#define EXPIRES INT64_C(1795435200)
+#define HEAD    "\"_type\": \"targets\", \"expires\": \"2026-11-23T12:00:00Z\", "
+#define TAIL    "\"spec_version\": \"1.0.31\", \"targets\": {}, \"version\": 4"
+
+#define KEYS 12
+
+struct fixture {
+    struct key *keys[KEYS];
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+
+    for (uint32_t i = 0; i < KEYS; i++)
+        f->keys[i] = forge_key(i);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < KEYS; i++)
+        key_free(f->keys[i]);
+    free(f);
+    return 0;
+}
+
+/* What was composed, read back as a stranger's file. */
+struct result {
+    struct json_doc *doc;
+    struct json root;
+    struct targets t;
+};
+
+static void result_clear(struct result *r)
+{
+    targets_clear(&r->t);
+    json_doc_free(r->doc);
+}
+
+static void compose(const struct compose_targets *t, struct result *out)
+{
+    struct bytes text;
+    struct err e;
+
+    bytes_init(&text);
+    if (compose_targets(t, &text, &e) != 0)
+        fail_msg("%s (%s)", e.what, e.where);
+    if (json_doc_take(&text, "composed", JSON_CANONICAL, &out->doc, &e) != 0)
+        fail_msg("%s (%s)", e.what, e.where);
+    out->root = json_root(out->doc);
+    if (targets_read(out->root, &out->t, &e) != 0)
+        fail_msg("%s (%s)", e.what, e.where);
+}
+
+static void compose_refused(const struct compose_targets *t, const char *what)
+{
+    struct bytes text;
+    struct err e;
+
+    bytes_init(&text);
+    assert_int_equal(compose_targets(t, &text, &e), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+    if (strstr(e.what, what) == NULL)
+        fail_msg("'%s' is not in: %s", what, e.what);
+    bytes_clear(&text);
+}
+
+static void assert_json(struct json v, const char *canonical)
+{
+    char *text = strndup((const char *)v.p, v.n);
+
+    assert_string_equal(text, canonical);
+    free(text);
+}
+
+static struct json member(struct json object, const char *name)
+{
+    struct json v = {0};
+
+    if (!json_get(object, name, &v))
+        fail_msg("no member '%s'", name);
+    return v;
+}
+
+static void test_first_of_all(void **state)
+{
+    struct compose_targets t = {.version = 1, .expires = EXPIRES};
+    struct result r;
+
+    (void)state;
+    compose(&t, &r);
+    assert_json(r.root, "{\"_type\":\"targets\",\"expires\":\"2026-11-23T12:00:00Z\","
+                        "\"spec_version\":\"1.0.31\",\"targets\":{},\"version\":1}");
+    result_clear(&r);
+}
+
+static void test_first_delegations(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[1], f->keys[0]};
+    const char *paths[] = {"a/*", "q\"b/*"};
+    const char *prefixes[] = {"0f", "AB"};
+    struct compose_delegation set[] = {
+        {.name = "z", .who = {keys, 2, 2}, .paths = paths, .npaths = 2, .terminating = true},
+        {.name = "a\"b", .who = {keys, 1, 1}, .prefixes = prefixes, .nprefixes = 2}};
+    struct compose_targets t = {.version = 1, .expires = EXPIRES, .set = set, .nset = 2};
+    struct result r;
+
+    compose(&t, &r);
+    assert_int_equal(r.t.n, 2);
+    assert_string_equal(r.t.delegations[0].role.name, "z");
+    assert_true(r.t.delegations[0].terminating);
+    assert_int_equal(r.t.delegations[0].role.threshold, 2);
+    assert_string_equal(r.t.delegations[0].role.keyids[0], key_id(f->keys[1]));
+    assert_json(r.t.delegations[0].paths, "[\"a/*\",\"q\\\"b/*\"]");
+    assert_string_equal(r.t.delegations[1].role.name, "a\"b");
+    assert_json(r.t.delegations[1].prefixes, "[\"0f\",\"AB\"]");
+    assert_int_equal(r.t.keys.n, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_false(r.t.keys.entries[i].id_mismatch);
+    result_clear(&r);
+}
+
+static void test_absent_stays_absent(void **state)
+{
+    struct json_doc *doc = forge_doc("{" HEAD "\"x\": [1], " TAIL "}");
+    struct compose_targets t = {.version = 5, .expires = EXPIRES, .base = json_root(doc)};
+    struct result r;
+
+    (void)state;
+    compose(&t, &r);
+    assert_json(r.root, "{\"_type\":\"targets\",\"expires\":\"2026-11-23T12:00:00Z\","
+                        "\"spec_version\":\"1.0.31\",\"targets\":{},\"version\":5,\"x\":[1]}");
+    result_clear(&r);
+    json_doc_free(doc);
+}
+
+/* A base with one delegation; `keyid` as listed, the key object as given. */
+static struct json_doc *one_role(const char *keyid, const struct key *object, const char *roles)
+{
+    struct bytes text;
+    struct json_doc *doc;
+    struct err e;
+
+    bytes_init(&text);
+    bytes_printf(&text, "{" HEAD "\"delegations\": {\"keys\": {\"%s\": ", keyid);
+    bytes_put_span(&text, key_object(object));
+    bytes_printf(&text, "}, %s}, " TAIL "}", roles);
+    if (json_doc_take(&text, "base", JSON_TEXT, &doc, &e) != 0)
+        fail_msg("%s (%s)", e.what, e.where);
+    return doc;
+}
+
+#define ROLE_R                                                                                     \
+    "\"roles\": [{\"keyids\": [\"odd\"], \"name\": \"r\", \"paths\": [\"r/*\"], "                  \
+    "\"terminating\": false, \"threshold\": 1}]"
+
+static void test_odd_keyids_stay(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[1]};
+    const char *paths[] = {"s/*"};
+    struct compose_delegation set = {.name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1};
+    struct json_doc *doc = one_role("odd", f->keys[0], ROLE_R);
+    struct compose_targets t = {
+        .version = 5, .expires = EXPIRES, .base = json_root(doc), .set = &set, .nset = 1};
+    struct result r;
+
+    compose(&t, &r);
+    assert_int_equal(r.t.keys.n, 2);
+    assert_non_null(keyring_find(&r.t.keys, "odd"));
+    assert_true(keyring_find(&r.t.keys, "odd")->id_mismatch);
+    assert_string_equal(r.t.delegations[0].role.keyids[0], "odd");
+    result_clear(&r);
+    json_doc_free(doc);
+}
+
+/* Somebody put another key under the keyid that a developer's key will have. */
+static void test_key_that_lies_in_wait(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[1]};
+    const char *paths[] = {"s/*"};
+    struct compose_delegation set[] = {
+        {.name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1},
+        {.name = "r", .who = {keys, 1, 1}, .paths = paths, .npaths = 1}};
+    char roles[512];
+    struct json_doc *doc;
+    struct compose_targets t = {.version = 5, .expires = EXPIRES, .set = set, .nset = 1};
+    struct result r;
+
+    snprintf(roles, sizeof roles,
+             "\"roles\": [{\"keyids\": [\"%s\"], \"name\": \"r\", \"paths\": [\"r/*\"], "
+             "\"terminating\": false, \"threshold\": 1}]",
+             key_id(f->keys[1]));
+    doc = one_role(key_id(f->keys[1]), f->keys[0], roles);
+    t.base = json_root(doc);
+    compose_refused(&t, "under this keyid is not the key");
+    t.nset = 2; /* now nobody else has it */
+    compose(&t, &r);
+    assert_int_equal(r.t.keys.n, 1);
+    assert_false(r.t.keys.entries[0].id_mismatch);
+    result_clear(&r);
+    json_doc_free(doc);
+}
+
+/* A delegation names a keyid whose key is not there: adding that key elsewhere would let its holder
+ * sign for it. */
+static void test_keyid_without_key(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[1]};
+    const char *paths[] = {"s/*"};
+    struct compose_delegation set = {.name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1};
+    char roles[512];
+    struct json_doc *doc;
+    struct compose_targets t = {.version = 5, .expires = EXPIRES, .set = &set, .nset = 1};
+
+    snprintf(roles, sizeof roles,
+             "\"roles\": [{\"keyids\": [\"odd\", \"%s\"], \"name\": \"r\", \"paths\": [\"r/*\"], "
+             "\"terminating\": false, \"threshold\": 1}]",
+             key_id(f->keys[1]));
+    doc = one_role("odd", f->keys[0], roles);
+    t.base = json_root(doc);
+    compose_refused(&t, "its key is not in the file");
+    json_doc_free(doc);
+}
+
+#define BINS                                                                                       \
+    "\"succinct_roles\": {\"keyids\": [\"odd\"], \"threshold\": 1, \"bit_length\": 3, "            \
+    "\"name_prefix\": \"bin\", \"x\": {\"y\": []}}"
+
+static void test_bins(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[1], f->keys[2]};
+    const char *paths[] = {"s/*"}, *bin = "bin", *role = "r";
+    struct compose_delegation bins = {.name = "bin", .who = {keys, 2, 2}, .bit_length = 14};
+    struct compose_delegation listed = {
+        .name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1};
+    struct compose_delegation both[] = {listed, bins};
+    struct json_doc *from_bins = one_role("odd", f->keys[0], BINS);
+    struct json_doc *from_list = one_role("odd", f->keys[0], ROLE_R);
+    struct compose_targets t = {
+        .version = 5, .expires = EXPIRES, .base = json_root(from_bins), .set = &bins, .nset = 1};
+    struct result r;
+    struct json ignored;
+
+    compose(&t, &r); /* in place of bins of that name: their unknown members stay */
+    assert_int_equal(r.t.delegations[0].bit_length, 14);
+    assert_int_equal(r.t.keys.n, 2);
+    assert_json(member(member(member(r.root, "delegations"), "succinct_roles"), "x"), "{\"y\":[]}");
+    result_clear(&r);
+    t.base = json_root(from_list);
+    compose(&t, &r); /* in place of a list */
+    assert_int_equal(r.t.n, 1);
+    assert_false(json_get(member(r.root, "delegations"), "roles", &ignored));
+    result_clear(&r);
+    t.removed = &role;
+    t.nremoved = 1;
+    compose(&t, &r);
+    result_clear(&r);
+    t.removed = &bin;
+    compose_refused(&t, "twice");
+    t.base = json_root(from_bins);
+    t.set = &listed;
+    compose(&t, &r); /* bins go, a list comes */
+    assert_string_equal(r.t.delegations[0].role.name, "s");
+    assert_false(json_get(member(r.root, "delegations"), "succinct_roles", &ignored));
+    result_clear(&r);
+    t.nremoved = 0;
+    compose_refused(&t, "stand alone");
+    t.set = both;
+    t.nset = 2;
+    compose_refused(&t, "beside others");
+    t.nset = 0;
+    t.nremoved = 1;
+    compose(&t, &r);
+    assert_int_equal(r.t.n, 0);
+    assert_int_equal(r.t.keys.n, 0);
+    result_clear(&r);
+    json_doc_free(from_bins);
+    json_doc_free(from_list);
+}
+
+static void test_refusals(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[1], f->keys[2]};
+    const char *paths[] = {"s/*"}, *hex[] = {"0g"}, *empty[] = {""}, *gone[] = {"r", "r"},
+               *other[] = {"q"};
+    struct compose_delegation good = {
+        .name = "s", .who = {keys, 2, 1}, .paths = paths, .npaths = 1};
+    struct compose_delegation set[2] = {good, good};
+    struct json_doc *doc = one_role("odd", f->keys[0], ROLE_R);
+    struct compose_targets t = {
+        .version = 5, .expires = EXPIRES, .base = json_root(doc), .set = set, .nset = 2};
+
+    compose_refused(&t, "twice");
+    t.nset = 1;
+    set[0].name = "../s";
+    compose_refused(&t, "no path that may be used");
+    set[0].name = "root";
+    compose_refused(&t, "as a top-level role is");
+    set[0] = good;
+    set[0].who.threshold = 0;
+    compose_refused(&t, "threshold");
+    set[0].who.threshold = 3;
+    compose_refused(&t, "threshold");
+    set[0] = good;
+    set[0].npaths = 0;
+    compose_refused(&t, "either patterns, prefixes or bins");
+    set[0].npaths = 1;
+    set[0].paths = empty;
+    compose_refused(&t, "a pattern is empty");
+    set[0] = good;
+    set[0].prefixes = hex;
+    set[0].nprefixes = 1;
+    compose_refused(&t, "either patterns, prefixes or bins");
+    set[0].npaths = 0;
+    compose_refused(&t, "hex digits");
+    set[0] = (struct compose_delegation){.name = "s", .who = {keys, 2, 1}, .bit_length = 33};
+    compose_refused(&t, "1 to 32 bits");
+    set[0] = good;
+    t.removed = other;
+    t.nremoved = 1;
+    compose_refused(&t, "'q' can't be removed");
+    t.removed = gone;
+    t.nremoved = 2;
+    compose_refused(&t, "twice");
+    json_doc_free(doc);
+    doc = one_role("odd", f->keys[0], "\"roles\": [], " BINS);
+    t.base = json_root(doc);
+    t.nremoved = 0;
+    compose_refused(&t, "either 'roles' or 'succinct_roles'");
+    json_doc_free(doc);
+    doc = forge_doc("{" HEAD TAIL "}");
+    t.base = json_root(doc);
+    t.nremoved = 1;
+    compose_refused(&t, "'r' can't be removed");
+    json_doc_free(doc);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_of_all),
+        cmocka_unit_test(test_first_delegations),
+        cmocka_unit_test(test_absent_stays_absent),
+        cmocka_unit_test(test_odd_keyids_stay),
+        cmocka_unit_test(test_key_that_lies_in_wait),
+        cmocka_unit_test(test_keyid_without_key),
+        cmocka_unit_test(test_bins),
+        cmocka_unit_test(test_refusals),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
