@@ -97,14 +97,14 @@ static int plan_allowed(const struct session *s, cJSON *data, struct err *e)
     return rc;
 }
 
-static int proposal_allowed(const struct session *s, size_t proposal, cJSON *data, struct err *e)
+static int group_allowed(const struct session *s, size_t group, cJSON *data, struct err *e)
 {
     struct findings f;
     int rc;
 
-    if (guard_check(s, proposal, &f, e) != 0)
+    if (guard_check(s, group, &f, e) != 0)
         return -1;
-    rc = allowed(&f, s->proposals[proposal].role, data, e);
+    rc = allowed(&f, session_group_name(s, group), data, e);
     findings_clear(&f);
     return rc;
 }
@@ -189,7 +189,8 @@ int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e)
     if (act_need(c, STATION_ENROLMENT, e) != 0 || need_unsigned(c, "the keys", e) != 0)
         return -1;
     data = cJSON_CreateObject();
-    cJSON_AddStringToObject(data, "role", signed_type_name(ceremony_plan(c)->seats[seat].role));
+    cJSON_AddStringToObject(data, "role",
+                            ceremony_plan(c)->roles[ceremony_plan(c)->seats[seat].role].name);
     cJSON_AddStringToObject(data, "holder", session_holder_name(ceremony_session(c), seat));
     return act_take(c, EVENT_KEY_WITHDRAWN, data, e);
 }
@@ -204,15 +205,23 @@ static cJSON *about(const struct proposal *p)
     return data;
 }
 
-int act_review(struct ceremony *c, size_t proposal, struct err *e)
+int act_review(struct ceremony *c, size_t group, struct err *e)
 {
     const struct session *s = ceremony_session(c);
+    const struct proposal_group *g = &s->groups[group];
     cJSON *data;
 
     if (act_need(c, STATION_REVIEW, e) != 0)
         return -1;
-    data = about(&s->proposals[proposal]);
-    if (proposal_allowed(s, proposal, data, e) != 0) {
+    if (g->n == 1)
+        data = about(&s->proposals[g->first]);
+    else {
+        data = cJSON_CreateObject();
+        cJSON_AddStringToObject(data, "role", session_group_name(s, group));
+        cJSON_AddNumberToObject(data, "files", (double)g->n);
+        cJSON_AddStringToObject(data, "sha256", g->sha256);
+    }
+    if (group_allowed(s, group, data, e) != 0) {
         cJSON_Delete(data);
         return -1;
     }

@@ -76,6 +76,38 @@ static int put_metadata(const struct session *s, struct bundle *b, struct err *e
     return 0;
 }
 
+/* What the online side's next snapshot must list: the files made here, by the names that snapshot
+ * has for them (specification 1.0.31, 4.4). */
+static int put_entries(const struct session *s, struct bundle *b, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *entry, *hashes;
+    size_t n = b->n; /* the metadata that was put before: one file a proposal, in their order */
+    char name[1100], hex[SHA256_HEX_SIZE];
+    struct bytes *out;
+
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct bundle_file *file = &b->files[n - s->nproposals + i];
+
+        if (s->proposals[i].type != SIGNED_TARGETS)
+            continue;
+        if (sha256_hex(bytes_span(&file->data), hex) != 0) {
+            cJSON_Delete(tree);
+            return err_oom(e);
+        }
+        snprintf(name, sizeof name, "%s.json", s->proposals[i].role);
+        entry = cJSON_AddObjectToObject(tree, name);
+        cJSON_AddNumberToObject(entry, "version", (double)s->proposals[i].version);
+        cJSON_AddNumberToObject(entry, "length", (double)file->data.n);
+        hashes = cJSON_AddObjectToObject(entry, "hashes");
+        cJSON_AddStringToObject(hashes, "sha256", hex);
+    }
+    out = add_file(b, e, "snapshot-entries.json");
+    if (out != NULL)
+        return put_json(out, tree, e);
+    cJSON_Delete(tree);
+    return -1;
+}
+
 static cJSON *key_card(const struct session *s, size_t seat)
 {
     const struct seat_state *st = &s->seats[seat];
@@ -85,7 +117,7 @@ static cJSON *key_card(const struct session *s, size_t seat)
 
     cJSON_AddStringToObject(card, "keyid", key_id(st->key));
     cJSON_AddStringToObject(card, "holder", session_holder_name(s, seat));
-    cJSON_AddStringToObject(card, "role", signed_type_name(s->plan->seats[seat].role));
+    cJSON_AddStringToObject(card, "role", s->plan->roles[s->plan->seats[seat].role].name);
     cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
     if (st->from_file) {
         const struct plan_holder *h = &s->plan->holders[s->plan->seats[seat].holder];
@@ -222,8 +254,8 @@ int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e)
                 station_title(session_station(s)));
         return err_todo(e, "do that first; a bundle holds only what a client accepts");
     }
-    if (put_metadata(s, out, e) == 0 && put_keys(s, out, e) == 0 && put_record(c, out, e) == 0 &&
-        put_manifest(c, out, e) == 0)
+    if (put_metadata(s, out, e) == 0 && put_entries(s, out, e) == 0 && put_keys(s, out, e) == 0 &&
+        put_record(c, out, e) == 0 && put_manifest(c, out, e) == 0)
         return 0;
     bundle_clear(out);
     return -1;

@@ -2,6 +2,7 @@
 /*
  * bundle.h - the product: a pure function of plan, inputs and journal, byte for byte.
  *
+ *     snapshot-entries.json  what the online side's next snapshot must list of these files
  *     metadata/1.root.json  metadata/1.targets.json   as a plain web server hands them to stock
  * clients keys/<keyid>.pem      keys/<keyid>.json         holder, token, checks transcript.txt for
  * people journal.jsonl  plan.json  inputs/... manifest.json         SHA-256 of every file, and the

@@ -53,7 +53,8 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
  * of an object. Called by enrol.h. */
 int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
-int act_review(struct ceremony *c, size_t proposal, struct err *e);
+/* The files of one role of the plan. */
+int act_review(struct ceremony *c, size_t group, struct err *e);
 /* A signature over the proposal by the seat's key; verified before it is written. Called by
  * collect.h. */
 int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e);

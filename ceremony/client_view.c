@@ -9,6 +9,8 @@
 static const struct envelope *trusted_version(const struct trusted *t, const char *role,
                                               int64_t version)
 {
+    const struct trusted_file *file;
+
     if (t != NULL && strcmp(role, "root") == 0)
         for (size_t i = 0; i < t->nroots; i++)
             if (t->roots[i].version == version)
@@ -16,7 +18,8 @@ static const struct envelope *trusted_version(const struct trusted *t, const cha
     if (t != NULL && strcmp(role, "targets") == 0 && t->targets_envelope != NULL &&
         (version == 0 || version == t->targets.head.version))
         return t->targets_envelope;
-    return NULL;
+    file = trusted_file(t, role);
+    return file != NULL && (version == 0 || version == file->version) ? file->envelope : NULL;
 }
 
 /* The proposals, and what stays in force beside them, as the files that a client would fetch. */

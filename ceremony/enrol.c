@@ -19,7 +19,7 @@ char *enrol_label(const struct plan *p, size_t seat)
 
     bytes_init(&b);
     bytes_printf(&b, "%stuf %s %s", p->rehearsal ? "REHEARSAL " : "",
-                 signed_type_name(p->seats[seat].role), p->holders[p->seats[seat].holder].name);
+                 p->roles[p->seats[seat].role].name, p->holders[p->seats[seat].holder].name);
     return bytes_take_str(&b);
 }
 
@@ -117,6 +117,13 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     return 0;
 }
 
+static bool has_key_in_force(const struct plan_holder *h, size_t role)
+{
+    return role < SIGNED_TYPES ? h->keyids[role] != NULL
+                               : h->nheld > 0 || h->keyids[SIGNED_ROOT] != NULL ||
+                                     h->keyids[SIGNED_TARGETS] != NULL;
+}
+
 static int lint_plan(const struct session *s, const struct candidate *k, struct findings *out,
                      struct err *e)
 {
@@ -131,7 +138,7 @@ static int lint_plan(const struct session *s, const struct candidate *k, struct 
                     key_type_words(seat->key_type)) != 0)
         return err_oom(e);
     /* of somebody with a key in force, the plan names the token that this key is on */
-    if (wanted == NULL || s->plan->holders[seat->holder].keyids[seat->role] != NULL)
+    if (wanted == NULL || has_key_in_force(&s->plan->holders[seat->holder], seat->role))
         return 0;
     if (token_uri_parse(wanted, &uri, e) != 0)
         return err_in(e, "plan.json, the token of '%s'", s->plan->holders[seat->holder].name);
@@ -174,7 +181,7 @@ static char *event_text(const struct session *s, const struct candidate *k)
 
     bytes_init(&object); /* the canonical key has raw newlines; RFC 8259 wants them escaped */
     json_print(key_object(k->key.key), 0, &object);
-    cJSON_AddStringToObject(data, "role", signed_type_name(s->plan->seats[k->seat].role));
+    cJSON_AddStringToObject(data, "role", s->plan->roles[s->plan->seats[k->seat].role].name);
     cJSON_AddStringToObject(data, "holder", session_holder_name(s, k->seat));
     cJSON_AddRawToObject(data, "key", bytes_str(&object));
     bytes_clear(&object);

@@ -15,7 +15,7 @@ static int seat_of(const struct session *s, struct json data, size_t *out, struc
         return -1;
     for (size_t i = 0; i < s->plan->nseats; i++)
         if (!s->plan->seats[i].leaving &&
-            json_text_is(role, signed_type_name(s->plan->seats[i].role)) &&
+            json_text_is(role, s->plan->roles[s->plan->seats[i].role].name) &&
             json_text_is(holder, session_holder_name(s, i))) {
             *out = i;
             return 0;

@@ -27,14 +27,23 @@ static int proposal_of(struct session *s, struct json data, size_t *out, struct 
     return 0;
 }
 
+/* One role of the plan: its digest is that of the file, or of a family's list of files. */
 int fold_reviewed(struct session *s, const struct event *ev, struct err *e)
 {
-    size_t at;
+    char *role = NULL;
+    long at;
 
-    if (proposal_of(s, ev->data, &at, e) != 0)
+    if (fold_text(ev->data, "role", &role, e) != 0)
         return -1;
-    s->proposals[at].reviewed = true;
-    s->proposals[at].reviewed_at = ev->time;
+    at = session_group_find(s, role);
+    free(role);
+    if (at < 0)
+        return fold_refuse(e, "the line is about metadata that this ceremony does not propose");
+    if (!fold_is_digest(ev->data, "sha256", s->groups[at].digest))
+        return fold_refuse(e,
+                           "the line is about other bytes than those that plan and journal give");
+    s->groups[at].reviewed = true;
+    s->groups[at].reviewed_at = ev->time;
     return 0;
 }
 

@@ -7,7 +7,7 @@
 
 struct guard {
     const struct session *s;
-    const struct proposal *p;
+    const struct proposal_group *group;
     const char *rule;
     struct findings *out;
 };
@@ -38,7 +38,7 @@ static int two_keys_one_token(const struct guard *g, const struct plan_role *r)
                             "the keys of '%s' and '%s' for %s are on one token: who takes it has "
                             "two signatures, who loses it loses two",
                             session_holder_name(g->s, r->seats[k]),
-                            session_holder_name(g->s, r->seats[i]), signed_type_name(r->type)) != 0)
+                            session_holder_name(g->s, r->seats[i]), r->name) != 0)
                 return -1;
         }
     return 0;
@@ -60,7 +60,7 @@ static int one_vendor(const struct guard *g, const struct plan_role *r)
                                "think about tokens of two vendors",
                                "without the tokens made by %s, %s can't be signed: one flaw in "
                                "them reaches the threshold",
-                               t->manufacturer, signed_type_name(r->type));
+                               t->manufacturer, r->name);
     }
     return 0;
 }
@@ -105,26 +105,45 @@ static int weak_firmware(const struct guard *g, const struct plan_role *r)
     return 0;
 }
 
+/* How many bytes the file will have: with an RSA-4096 signature and its keyid for each key; 0: out
+ * of memory. */
+static size_t length_of(const struct proposal *p, const struct plan_role *r)
+{
+    struct bytes text;
+    struct err ignored;
+    size_t n = 0;
+
+    bytes_init(&text);
+    if (envelope_write(p->envelope, &text, &ignored) == 0)
+        n = text.n + 1200 * (r->nseats + r->nonline);
+    bytes_clear(&text);
+    return n;
+}
+
 /* What stock clients read at most: python-tuf's defaults (ngclient/config.py). */
 static int too_long(const struct guard *g, const struct plan_role *r)
 {
     static const size_t limits[SIGNED_TYPES] = {[SIGNED_ROOT] = 512000, [SIGNED_TARGETS] = 5000000};
-    struct bytes text;
-    size_t n, limit = limits[r->type];
-    struct err ignored;
+    const struct proposal *p = &g->s->proposals[g->group->first];
+    size_t limit = limits[r->type], longest = 0, at = 0;
 
-    bytes_init(&text);
-    if (envelope_write(g->p->envelope, &text, &ignored) != 0)
-        return -1;
-    n = text.n + 1200 * (r->nseats + r->nonline); /* an RSA-4096 signature with its keyid, each */
-    bytes_clear(&text);
-    if (limit == 0 || n <= limit)
+    for (size_t i = 0; i < g->group->n; i++) {
+        size_t n = length_of(&p[i], r);
+
+        if (n == 0)
+            return -1;
+        if (n > longest) {
+            longest = n;
+            at = i;
+        }
+    }
+    if (limit == 0 || longest <= limit)
         return 0;
     return finding_add(g->out, r->type == SIGNED_ROOT ? FINDING_REFUSAL : FINDING_WARNING, g->rule,
                        r->type == SIGNED_ROOT ? "name fewer or shorter keys"
-                                              : "spread the files over delegated roles",
+                                              : "spread the files over delegated roles, as bins",
                        "%s would have %zu bytes when signed; python-tuf's clients read %zu at most",
-                       g->p->role, n, limit);
+                       p[at].role, longest, limit);
 }
 
 static int survives(const struct guard *g, const struct plan_role *r)
@@ -150,14 +169,14 @@ static const struct {
     {"losses", survives},
 };
 
-int guard_check(const struct session *s, size_t proposal, struct findings *out, struct err *e)
+int guard_check(const struct session *s, size_t group, struct findings *out, struct err *e)
 {
-    struct guard g = {.s = s, .p = &s->proposals[proposal], .out = out};
+    struct guard g = {.s = s, .group = &s->groups[group], .out = out};
 
     *out = (struct findings){0};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         g.rule = rules[i].rule;
-        if (rules[i].check(&g, &s->plan->roles[g.p->type]) != 0) {
+        if (rules[i].check(&g, &s->plan->roles[g.group->role]) != 0) {
             findings_clear(out);
             return err_oom(e);
         }

@@ -12,6 +12,6 @@
 #include "ceremony/session.h"
 
 /* Errors: ERR_INTERNAL; what is wrong is a finding. */
-int guard_check(const struct session *s, size_t proposal, struct findings *out, struct err *e);
+int guard_check(const struct session *s, size_t group, struct findings *out, struct err *e);
 
 #endif

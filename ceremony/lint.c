@@ -20,7 +20,7 @@ static size_t keys_of(const struct plan_role *r)
 /* A rule looks at one role; -1: out of memory. */
 static int threshold_range(const struct lint *l, const struct plan_role *r, const char *rule)
 {
-    const char *name = signed_type_name(r->type);
+    const char *name = r->name;
 
     if (keys_of(r) == 0)
         return finding_add(l->out, FINDING_REFUSAL, rule, "name who holds its keys",
@@ -43,18 +43,19 @@ static int threshold_one(const struct lint *l, const struct plan_role *r, const 
     return finding_add(l->out, FINDING_WARNING, rule, "2 or more is usual for offline roles",
                        "any one of the %zu keyholders alone can sign '%s': one stolen token is "
                        "enough to take the repository over",
-                       r->nseats, signed_type_name(r->type));
+                       r->nseats, r->name);
 }
 
 static int threshold_all(const struct lint *l, const struct plan_role *r, const char *rule)
 {
     if (r->nseats == 0 || r->threshold != r->nseats)
         return 0;
-    return finding_add(l->out, FINDING_WARNING, rule, "name at least one keyholder more than t",
-                       "all %zu keyholders must sign '%s': if one token is lost, %s", r->nseats,
-                       signed_type_name(r->type),
-                       r->type == SIGNED_ROOT ? "root can never be rotated"
-                                              : "root must be rotated before it can be signed");
+    return finding_add(
+        l->out, FINDING_WARNING, rule, "name at least one keyholder more than t",
+        "all %zu keyholders must sign '%s': if one token is lost, %s", r->nseats, r->name,
+        r->type == SIGNED_ROOT  ? "root can never be rotated"
+        : r->delegation == NULL ? "root must be rotated before it can be signed"
+                                : "the role above must delegate anew before it can be signed");
 }
 
 static utc_t expiry_of(const struct lint *l, const struct plan_role *r)
@@ -65,7 +66,7 @@ static utc_t expiry_of(const struct lint *l, const struct plan_role *r)
 static int expiry(const struct lint *l, const struct plan_role *r, const char *rule)
 {
     struct duration ten = {.years = 10};
-    const char *name = signed_type_name(r->type);
+    const char *name = r->name;
     utc_t t;
 
     if (!r->has_expires)
@@ -92,10 +93,10 @@ static int key_types(const struct lint *l, const struct plan_role *r, const char
         enum key_type type = s->key != NULL ? key_type(s->key) : s->key_type;
         const char *by = key_type_refused_by(type);
 
-        if (s->role == r->type && by != NULL) /* said once, where the keys are */
+        if (&l->p->roles[s->role] == r && by != NULL) /* said once, where the keys are */
             return finding_add(l->out, FINDING_WARNING, rule,
                                "ecdsa-p256, ed25519 and rsa are read by all of them",
-                               "keys of '%s' are %s, which %s refuse", signed_type_name(r->type),
+                               "keys of '%s' are %s, which %s refuse", r->name,
                                key_type_words(type), by);
     }
     for (size_t i = 0; i < r->nonline; i++) {
@@ -134,7 +135,7 @@ static int key_files(const struct lint *l, const struct plan_role *r, const char
         const struct plan_seat *s = &l->p->seats[r->seats[i]];
         const struct plan_holder *h = &l->p->holders[s->holder];
 
-        if (s->role == r->type && h->key != NULL && s->key == h->key &&
+        if (&l->p->roles[s->role] == r && h->key != NULL && s->key == h->key &&
             key_type(h->key) != s->key_type &&
             finding_add(l->out, FINDING_REFUSAL, rule, "set 'key_type', or give another key",
                         "the key of '%s' is %s, the plan says %s", h->name,
@@ -228,8 +229,8 @@ static int next_ceremony(const struct lint *l, const struct plan_role *r, const 
     utc_format(expiry_of(l, r), at);
     utc_format(l->p->next, next);
     return finding_add(l->out, FINDING_WARNING, rule, "let it expire later, or meet earlier",
-                       "'%s' expires on %.10s, and the next ceremony is planned for %.10s",
-                       signed_type_name(r->type), at, next);
+                       "'%s' expires on %.10s, and the next ceremony is planned for %.10s", r->name,
+                       at, next);
 }
 
 static const struct {
@@ -259,14 +260,12 @@ static const struct {
 
 int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err *e)
 {
-    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
-                                             SIGNED_TIMESTAMP};
     struct lint l = {.p = p, .now = now, .out = out};
 
     *out = (struct findings){0};
-    for (size_t i = 0; i < SIGNED_TYPES; i++)
+    for (size_t i = 0; i < p->nroles; i++)
         for (size_t k = 0; k < sizeof role_rules / sizeof role_rules[0]; k++)
-            if (role_rules[k].check(&l, &p->roles[order[i]], role_rules[k].rule) != 0)
+            if (role_rules[k].check(&l, plan_role_at(p, i), role_rules[k].rule) != 0)
                 goto oom;
     if (p->trusted != NULL && lint_rotation(p, now, out) != 0)
         goto oom;

@@ -7,8 +7,24 @@
 #include "ceremony/plan_read.h"
 #include "metadata/plain.h"
 
-#define NAME_MAX_BYTES 48
 #define TEXT_MAX_BYTES 200
+
+static void role_free(struct plan_role *r)
+{
+    plan_contents_clear(r);
+    for (size_t i = 0; i < r->nmembers; i++)
+        free(r->members[i]);
+    for (size_t i = 0; i < r->nremoved; i++)
+        free(r->removed[i]);
+    free(r->removed);
+    free(r->members);
+    free(r->name);
+    free(r->file);
+    free(r->moves);
+    free(r->seats);
+    free(r->online);
+    plan_delegation_free(r->delegation);
+}
 
 void plan_free(struct plan *p)
 {
@@ -21,6 +37,11 @@ void plan_free(struct plan *p)
         free(p->holders[i].key_file);
         for (unsigned t = 0; t < SIGNED_TYPES; t++)
             free(p->holders[i].keyids[t]);
+        for (size_t k = 0; k < p->holders[i].nheld; k++) {
+            free(p->holders[i].held[k].role);
+            free(p->holders[i].held[k].keyid);
+        }
+        free(p->holders[i].held);
         key_free(p->holders[i].key);
     }
     for (size_t i = 0; i < p->nonline; i++) {
@@ -28,10 +49,9 @@ void plan_free(struct plan *p)
         free(p->online[i].file);
         key_free(p->online[i].key);
     }
-    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
-        free(p->roles[t].seats);
-        free(p->roles[t].online);
-    }
+    for (size_t i = 0; i < p->nroles; i++)
+        role_free(&p->roles[i]);
+    free(p->roles);
     free(p->holders);
     free(p->online);
     free(p->seats);
@@ -40,15 +60,33 @@ void plan_free(struct plan *p)
     free(p);
 }
 
-int64_t plan_version(const struct plan *p, enum signed_type type)
+int64_t plan_version(const struct plan *p, size_t role, size_t member)
 {
+    const struct plan_role *r = &p->roles[role];
+    const struct targets *now;
+
     if (p->trusted == NULL)
         return 1;
-    if (type == SIGNED_ROOT)
+    if (r->type == SIGNED_ROOT)
         return p->trusted->root->head.version + 1;
-    return type == SIGNED_TARGETS && p->trusted->targets_envelope != NULL
-               ? p->trusted->targets.head.version + 1
-               : 1;
+    now = r->type == SIGNED_TARGETS ? trusted_targets(p->trusted, r->members[member]) : NULL;
+    return now != NULL ? now->head.version + 1 : 1;
+}
+
+const struct plan_role *plan_role_at(const struct plan *p, size_t i)
+{
+    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                             SIGNED_TIMESTAMP};
+
+    return &p->roles[i < SIGNED_TYPES ? order[i] : i];
+}
+
+long plan_role_find(const struct plan *p, const char *name)
+{
+    for (size_t i = 0; i < p->nroles; i++)
+        if (strcmp(p->roles[i].name, name) == 0)
+            return (long)i;
+    return -1;
 }
 
 long plan_holder_find(const struct plan *p, const char *name)
@@ -87,143 +125,6 @@ int plan_text_maybe(struct json object, const char *member, size_t max, char **o
     struct json v;
 
     return json_get(object, member, &v) ? plan_text(object, member, max, out, e) : 0;
-}
-
-/* A public key in inputs/. */
-static int key_load(struct store *s, const char *file, struct key **out, struct err *e)
-{
-    struct bytes name, pem;
-    int found, rc = -1;
-
-    bytes_init(&name);
-    bytes_init(&pem);
-    bytes_printf(&name, "inputs/%s", file);
-    found =
-        bytes_failed(&name) ? err_oom(e) : s->ops->read(s->self, bytes_str(&name), 16384, &pem, e);
-    if (found == 0) {
-        err_set(e, ERR_INCOMPLETE, "the public key '%s' is not there", bytes_str(&name));
-        err_todo(e, "put the PEM file into the folder 'inputs' of the ceremony");
-    } else if (found > 0) {
-        rc = key_from_pem(bytes_span(&pem), out, e);
-        if (rc != 0)
-            err_in(e, "%s", bytes_str(&name));
-    }
-    bytes_clear(&name);
-    bytes_clear(&pem);
-    return rc;
-}
-
-/* "keys" and "key_is": the holder's keys in the root in force. */
-static int old_keys_read(struct json object, const struct plan *p, struct plan_holder *h,
-                         struct err *e)
-{
-    static const char *const roles[] = {"root", "targets", NULL};
-    static const char *const fates[] = {"kept", "replaced", "lost"};
-    struct json keys, keyid, fate;
-    unsigned f = 0;
-
-    if (!json_get(object, "keys", &keys))
-        return json_get(object, "key_is", &fate)
-                   ? json_refuse(fate, e, "'key_is' speaks of 'keys', which are not there")
-                   : 0;
-    if (p->trusted == NULL)
-        return json_refuse(keys, e, "'keys' are keys in force, but the plan has no 'trusted'");
-    if (json_only(keys, roles, e) != 0)
-        return -1;
-    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
-        const char *role = signed_type_name((enum signed_type)t);
-
-        if (!json_get(keys, role, &keyid))
-            continue;
-        if (plan_text(keys, role, TEXT_MAX_BYTES, &h->keyids[t], e) != 0)
-            return -1;
-        if (!role_has(&p->trusted->root->roles[t], h->keyids[t]) ||
-            trusted_key(p->trusted, h->keyids[t]) == NULL)
-            return json_refuse(keyid, e, "the root in force has no such key for '%s'", role);
-    }
-    if (!json_get(object, "key_is", &fate))
-        return 0;
-    while (f < sizeof fates / sizeof fates[0] && !json_text_is(fate, fates[f]))
-        f++;
-    if (f == sizeof fates / sizeof fates[0])
-        return json_refuse(fate, e, "'key_is' is \"kept\", \"replaced\" or \"lost\"");
-    h->fate = (enum key_fate)f;
-    return 0;
-}
-
-static int holder_read(struct json object, struct store *s, struct plan *p, struct err *e)
-{
-    static const char *const known[] = {"name", "bag", "token", "key", "keys", "key_is", NULL};
-    struct plan_holder *h = &p->holders[p->nholders++];
-
-    if (json_only(object, known, e) != 0 ||
-        plan_text(object, "name", NAME_MAX_BYTES, &h->name, e) != 0 ||
-        plan_text_maybe(object, "bag", NAME_MAX_BYTES, &h->bag, e) != 0 ||
-        plan_text_maybe(object, "token", TEXT_MAX_BYTES, &h->token, e) != 0 ||
-        plan_text_maybe(object, "key", TEXT_MAX_BYTES, &h->key_file, e) != 0)
-        return -1;
-    if (plan_holder_find(p, h->name) != (long)p->nholders - 1) {
-        err_set(e, ERR_PLAN, "keyholder '%s' is there twice", h->name);
-        err_in(e, "plan.json, keyholders[%zu]", p->nholders - 1);
-        return err_todo(e, "one person holds one key; if two people share a name, add an initial");
-    }
-    if (h->key_file != NULL && key_load(s, h->key_file, &h->key, e) != 0)
-        return -1;
-    return old_keys_read(object, p, h, e);
-}
-
-/* An online key of the root in force, by its id. */
-static int online_kept(struct json keyid, const struct plan *p, struct plan_online *o,
-                       struct err *e)
-{
-    char *text = json_kind(keyid) == JSON_STRING ? json_strdup(keyid) : NULL;
-    const struct key *k = text != NULL && p->trusted != NULL ? trusted_key(p->trusted, text) : NULL;
-
-    free(text);
-    if (k == NULL)
-        return json_refuse(keyid, e, "the root in force has no such key");
-    o->key = key_copy(k);
-    return o->key != NULL ? 0 : err_oom(e);
-}
-
-static int online_read(struct json object, struct store *s, struct plan *p, struct err *e)
-{
-    static const char *const known[] = {"name", "file", "keyid", NULL};
-    static const char *const kept[] = {"name", "keyid", NULL};
-    struct plan_online *o = &p->online[p->nonline++];
-    struct json keyid;
-
-    if (json_only(object, known, e) != 0 ||
-        plan_text(object, "name", NAME_MAX_BYTES, &o->name, e) != 0)
-        return -1;
-    if (json_get(object, "keyid", &keyid))
-        return json_only(object, kept, e) == 0 ? online_kept(keyid, p, o, e) : -1;
-    if (plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0)
-        return -1;
-    return key_load(s, o->file, &o->key, e);
-}
-
-static int lists_read(struct json object, struct store *s, struct plan *p, struct err *e)
-{
-    struct json holders, online, item;
-    struct json_iter it;
-
-    if (json_need(object, "keyholders", JSON_ARRAY, &holders, e) != 0 ||
-        json_need(object, "online_keys", JSON_ARRAY, &online, e) != 0)
-        return -1;
-    p->holders = calloc(json_count(holders) + 1, sizeof *p->holders);
-    p->online = calloc(json_count(online) + 1, sizeof *p->online);
-    if (p->holders == NULL || p->online == NULL)
-        return err_oom(e);
-    json_iter_init(&it, holders);
-    while (json_next(&it, NULL, &item))
-        if (holder_read(item, s, p, e) != 0)
-            return -1;
-    json_iter_init(&it, online);
-    while (json_next(&it, NULL, &item))
-        if (online_read(item, s, p, e) != 0)
-            return -1;
-    return 0;
 }
 
 static int day_read(struct json object, const char *member, bool *has, utc_t *out, struct err *e)
@@ -269,9 +170,9 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
 
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {
-        "tuf-ceremony-plan", "title",       "rehearsal", "trusted", "next_ceremony",
-        "keyholders",        "online_keys", "roles",     "sign",    NULL};
+    static const char *const known[] = {"tuf-ceremony-plan", "title",      "rehearsal",   "trusted",
+                                        "next_ceremony",     "keyholders", "online_keys", "roles",
+                                        "delegations",       "sign",       NULL};
     struct json version, rehearsal;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
@@ -287,8 +188,9 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
         p->rehearsal = json_true(rehearsal);
     }
     return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
-                   trusted_read(object, s, p, e) == 0 && lists_read(object, s, p, e) == 0
-               ? plan_roles_read(object, p, e)
+                   trusted_read(object, s, p, e) == 0 && plan_people_read(object, s, p, e) == 0 &&
+                   plan_roles_read(object, p, e) == 0
+               ? plan_contents_load(s, p, e)
                : -1;
 }
 

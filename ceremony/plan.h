@@ -31,6 +31,24 @@
  * is "kept" (when not said), "replaced" (the old key signs once more, a new one is enrolled) or
  * "lost" (the old key can't sign any more). Who leaves stays among the keyholders, in no role.
  *
+ * "delegations" lists delegated roles, each with who signs it, and by which role it is delegated
+ * to ("targets" when not said). What the role in force delegates to and the plan does not name is
+ * kept; "remove" of a role names delegations that go:
+ *
+ *       "delegations": [
+ *         {"name": "targets/simple", "keyholders": ["Alice", "Bo", "Chen"], "threshold": 2,
+ *          "expires": "1 year", "paths": [...], "terminating": false},
+ *         {"name": "targets/packages/{version}/{letter}", "same_keys_as": "targets/simple",
+ *          "each": {"version": ["2.7", "source"], "letter": ["A", "B"]}, "threshold": 2,
+ *          "expires": "1 year", "paths": ["packages/{version}/{letter}/...", ...]},
+ *         {"name": "bins", ..., "hash_prefixes": ["0", "1", ..., "f"]},
+ *         {"name": "bin-{bin}", "by": "bins", "bins": 16384, "online_keys": ["online"], ...}]
+ *
+ * A *family* is an entry with "each" or "bins": many roles with the same keys. "contents" of a role
+ * that is signed says where its files and delegations come from: {"file": "simple.json"}, metadata
+ * without signatures from the online side, and {"moves": "moves.csv"}, see moves.h; else they are
+ * those in force. Names of files may hold the variables of the family.
+ *
  * A *seat* is one key that one keyholder brings: a keyholder in a role that has keys of its own, or
  * a key of the root in force that the new root does not have any more ("leaving"). A role with
  * "same_keys_as" shares the seats of that role.
@@ -46,14 +64,22 @@
 
 enum key_fate { KEY_KEPT, KEY_REPLACED, KEY_LOST };
 
+/* A key that a holder has for a delegated role. */
+struct plan_held {
+    char *role; /* as the plan names it */
+    char *keyid;
+};
+
 struct plan_holder {
     char *name;
     char *keyids[SIGNED_TYPES]; /* or NULL: of the root in force, by role */
-    enum key_fate fate;         /* of those */
-    char *bag;                  /* or NULL: the number of the tamper-evident bag */
-    char *token;                /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
-    char *key_file;             /* or NULL: PEM in inputs/ */
-    struct key *key;            /* of that file; loaded by plan_load */
+    struct plan_held *held;     /* the same, of delegated roles */
+    size_t nheld;
+    enum key_fate fate; /* of those */
+    char *bag;          /* or NULL: the number of the tamper-evident bag */
+    char *token;        /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
+    char *key_file;     /* or NULL: PEM in inputs/ */
+    struct key *key;    /* of that file; loaded by plan_load */
 };
 
 struct plan_online {
@@ -62,8 +88,40 @@ struct plan_online {
     struct key *key; /* loaded by plan_load */
 };
 
+/* One value of "each": what {name} stands for. */
+struct plan_variable {
+    char *name;
+    char **values;
+    size_t n;
+};
+
+/* One entry of "delegations". */
+struct plan_delegation {
+    size_t by; /* index into plan.roles; not a family */
+    bool terminating;
+    char **paths; /* as the plan writes them, with variables */
+    size_t npaths;
+    char **prefixes; /* hash prefixes; none of a family of bins, which has them by number */
+    size_t nprefixes;
+    unsigned bit_length; /* 2^bit_length bins; 0: no bins */
+    bool succinct;       /* TAP 15: one row stands for all bins */
+    struct plan_variable *variables;
+    size_t nvariables;
+    bool family;
+};
+
+/* Contents of a role from the online side. */
+struct plan_contents {
+    struct json_doc *doc;
+    struct json object; /* `signed` */
+};
+
 struct plan_role {
+    char *name; /* as the plan writes it: "root", "targets/simple", "bin-{bin}" */
     enum signed_type type;
+    struct plan_delegation *delegation; /* NULL: a top-level role */
+    char **members;                     /* the names of its roles: one, or those of a family */
+    size_t nmembers;
     unsigned threshold;
     bool sign; /* named in "sign" */
     bool has_expires;
@@ -74,11 +132,16 @@ struct plan_role {
     size_t nseats;
     size_t *online; /* indices into plan.online; online roles */
     size_t nonline;
+    char *file;                     /* "contents": in inputs/, with variables; or NULL */
+    struct plan_contents *contents; /* by member, of those files; NULL: there is none */
+    char *moves;                    /* "contents": in inputs/; or NULL */
+    char **removed;                 /* delegations that go */
+    size_t nremoved;
 };
 
 struct plan_seat {
     size_t holder;
-    enum signed_type role;  /* whose keys these are */
+    size_t role;            /* whose keys these are: index into plan.roles */
     enum key_type key_type; /* of a key to be enrolled */
     const struct key *key;  /* borrowed; NULL when it is to be enrolled */
     bool leaving;           /* a key of the root in force that goes */
@@ -92,7 +155,8 @@ struct plan {
     size_t nholders;
     struct plan_online *online;
     size_t nonline;
-    struct plan_role roles[SIGNED_TYPES];
+    struct plan_role *roles; /* the top-level roles by signed_type, then those of "delegations" */
+    size_t nroles;
     struct plan_seat *seats; /* those of roles, then those that leave */
     size_t nseats;
     struct trusted *trusted; /* NULL: a first root */
@@ -106,8 +170,13 @@ struct plan {
  */
 int plan_load(struct store *s, struct plan **out, struct err *e);
 void plan_free(struct plan *p); /* NULL-safe */
-/* The version that a role's metadata gets: one above the one in force. */
-int64_t plan_version(const struct plan *p, enum signed_type type);
+/* The version that a role's metadata gets: one above the one in force. `member` is 0 for a role
+ * that is no family. */
+int64_t plan_version(const struct plan *p, size_t role, size_t member);
+/* The i-th role in the order that people read: root, targets, snapshot, timestamp, delegations. */
+const struct plan_role *plan_role_at(const struct plan *p, size_t i);
+/* The role of that name as the plan writes it, or -1. */
+long plan_role_find(const struct plan *p, const char *name);
 /* The holder's index, or -1. */
 long plan_holder_find(const struct plan *p, const char *name);
 

@@ -12,7 +12,22 @@ int plan_text(struct json object, const char *member, size_t max, char **out, st
 /* The same; `*out` stays NULL when the member is not there. */
 int plan_text_maybe(struct json object, const char *member, size_t max, char **out, struct err *e);
 
-/* "roles" and "sign", after keyholders and online keys were read. */
+/* An array of such texts, without duplicates, as heap strings: `*n` is counted up as they are read,
+ * so that what is there can be freed after an error. */
+int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err *e);
+
+/* "keyholders" and "online_keys", after the metadata in force was read. */
+int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e);
+/* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);
+/* What an entry of "delegations" says beyond a role: where it is, and its share of paths. The
+ * role's name is read, and its members named. */
+int plan_delegation_read(struct json object, struct plan *p, struct plan_role *r, struct err *e);
+void plan_delegation_free(struct plan_delegation *d); /* NULL-safe */
+/* "contents" and "remove". */
+int plan_contents_read(struct json object, struct plan_role *r, struct err *e);
+/* Reads the files that contents name. */
+int plan_contents_load(struct store *s, struct plan *p, struct err *e);
+void plan_contents_clear(struct plan_role *r);
 
 #endif

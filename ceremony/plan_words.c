@@ -25,12 +25,67 @@ void plan_role_words(const struct plan *p, const struct plan_role *r, struct byt
         bytes_printf(out, "%sthe online key '%s'", i > 0 ? ", " : "", p->online[r->online[i]].name);
 }
 
-void plan_words(const struct plan *p, utc_t date, struct bytes *out)
+static void put_holder(const struct plan_holder *h, struct bytes *out)
 {
-    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
-                                             SIGNED_TIMESTAMP};
+    bytes_put_str(out, h->name);
+    if (h->bag != NULL)
+        bytes_printf(out, ", bag %s", h->bag);
+    if (h->token != NULL)
+        bytes_printf(out, ", %s", h->token);
+    if (h->key_file != NULL)
+        bytes_printf(out, ", key in inputs/%s", h->key_file);
+    if (h->fate != KEY_KEPT)
+        bytes_printf(out, ", %s",
+                     h->fate == KEY_LOST ? "has lost the key in force" : "gets a new key");
+    bytes_put_u8(out, '\n');
+}
+
+/* Where the files and delegations of a role come from, and what of the tree it is. */
+static void put_contents(const struct plan *p, const struct plan_role *r, struct bytes *out)
+{
+    const struct plan_delegation *d = r->delegation;
+
+    if (d != NULL) {
+        bytes_printf(out, "\n            ");
+        if (r->nmembers > 1)
+            bytes_printf(out, "%zu roles, ", r->nmembers);
+        bytes_printf(out, "delegated by %s", p->roles[d->by].name);
+        for (size_t i = 0; i < d->npaths; i++)
+            bytes_printf(out, "%s %s", i == 0 ? ", for" : ",", d->paths[i]);
+        if (d->nprefixes > 0)
+            bytes_printf(out, ", for %zu prefixes of hashes", d->nprefixes);
+        if (d->terminating)
+            bytes_put_str(out, ", terminating");
+    }
+    if (r->file != NULL)
+        bytes_printf(out, "\n            contents: inputs/%s", r->file);
+    if (r->moves != NULL)
+        bytes_printf(out, "\n            moves: inputs/%s", r->moves);
+    for (size_t i = 0; i < r->nremoved; i++)
+        bytes_printf(out, "\n            %s is delegated to no more", r->removed[i]);
+}
+
+static void put_role(const struct plan *p, const struct plan_role *r, utc_t date, struct bytes *out)
+{
     char at[UTC_SIZE];
 
+    bytes_printf(out, "%-11s is signed by ", r->name);
+    plan_role_words(p, r, out);
+    put_contents(p, r, out);
+    if (r->sign) {
+        utc_format(plan_role_expiry(r, date), at);
+        bytes_put_str(out, "\n            in this ceremony: ");
+        if (r->nmembers == 1)
+            bytes_printf(out, "version %" PRId64 ", ", plan_version(p, (size_t)(r - p->roles), 0));
+        bytes_printf(out, "valid until %.10s (", at);
+        utc_distance(date, plan_role_expiry(r, date), out);
+        bytes_put_u8(out, ')');
+    }
+    bytes_put_u8(out, '\n');
+}
+
+void plan_words(const struct plan *p, utc_t date, struct bytes *out)
+{
     bytes_printf(out, "%s%s\n\n", p->title, p->rehearsal ? " (REHEARSAL)" : "");
     if (p->trusted != NULL) {
         bytes_printf(out, "What changes against root v%" PRId64 ", which is in force:\n",
@@ -39,34 +94,10 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
         bytes_put_u8(out, '\n');
     }
     for (size_t i = 0; i < p->nholders; i++) {
-        const struct plan_holder *h = &p->holders[i];
-
-        bytes_printf(out, "%s %s", i == 0 ? "keyholders " : "           ", h->name);
-        if (h->bag != NULL)
-            bytes_printf(out, ", bag %s", h->bag);
-        if (h->token != NULL)
-            bytes_printf(out, ", %s", h->token);
-        if (h->key_file != NULL)
-            bytes_printf(out, ", key in inputs/%s", h->key_file);
-        if (h->fate != KEY_KEPT)
-            bytes_printf(out, ", %s",
-                         h->fate == KEY_LOST ? "has lost the key in force" : "gets a new key");
-        bytes_put_u8(out, '\n');
+        bytes_put_str(out, i == 0 ? "keyholders  " : "            ");
+        put_holder(&p->holders[i], out);
     }
     bytes_put_u8(out, '\n');
-    for (size_t i = 0; i < SIGNED_TYPES; i++) {
-        const struct plan_role *r = &p->roles[order[i]];
-
-        bytes_printf(out, "%-11s is signed by ", signed_type_name(r->type));
-        plan_role_words(p, r, out);
-        if (r->sign) {
-            utc_format(plan_role_expiry(r, date), at);
-            bytes_printf(out,
-                         "\n            in this ceremony: version %" PRId64 ", valid until %.10s (",
-                         plan_version(p, r->type), at);
-            utc_distance(date, plan_role_expiry(r, date), out);
-            bytes_put_u8(out, ')');
-        }
-        bytes_put_u8(out, '\n');
-    }
+    for (size_t i = 0; i < p->nroles; i++)
+        put_role(p, plan_role_at(p, i), date, out);
 }

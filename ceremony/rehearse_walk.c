@@ -152,10 +152,14 @@ static int do_review(struct walker *w, struct err *e)
     const struct session *s = ceremony_session(w->c);
     size_t i = 0;
 
-    while (s->proposals[i].reviewed)
+    while (s->groups[i].reviewed)
         i++;
-    tell(w, "ok    %s v%" PRId64 " is reviewed, SHA-256 %.16s...", s->proposals[i].role,
-         s->proposals[i].version, s->proposals[i].sha256);
+    if (s->groups[i].n == 1)
+        tell(w, "ok    %s v%" PRId64 " is reviewed, SHA-256 %.16s...", session_group_name(s, i),
+             s->proposals[s->groups[i].first].version, s->groups[i].sha256);
+    else
+        tell(w, "ok    %s, %zu files, is reviewed, SHA-256 of their list %.16s...",
+             session_group_name(s, i), s->groups[i].n, s->groups[i].sha256);
     return act_review(w->c, i, e);
 }
 

@@ -9,9 +9,12 @@
 #include "ceremony/diff.h"
 #include "ceremony/session.h"
 
-/* Appends lines. Errors: ERR_INTERNAL. */
-int review_text(const struct session *s, size_t proposal, struct bytes *out, struct err *e);
-/* The same for the transcript: only what changes; nothing for a first version. */
+/* A role of the plan: the file, or for a family what is common to all and what changes in each.
+ * Appends lines. Errors: ERR_INTERNAL. */
+int review_text(const struct session *s, size_t group, struct bytes *out, struct err *e);
+/* One file, whole. */
+int review_file_text(const struct session *s, size_t proposal, struct bytes *out, struct err *e);
+/* Only what changes against the version in force; nothing for a first version. */
 int review_changes(const struct session *s, size_t proposal, struct changes *out, struct err *e);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ceremony/session.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,10 +146,10 @@ bool session_enrolled(const struct session *s)
 
 bool session_all_reviewed(const struct session *s)
 {
-    for (size_t i = 0; i < s->nproposals; i++)
-        if (!s->proposals[i].reviewed)
+    for (size_t i = 0; i < s->ngroups; i++)
+        if (!s->groups[i].reviewed)
             return false;
-    return s->nproposals > 0;
+    return s->ngroups > 0;
 }
 
 bool session_seat_signs(const struct session *s, size_t proposal, size_t seat)
@@ -178,12 +179,29 @@ static bool obligation_open(const struct session *s, size_t proposal, size_t obl
            s->proposals[proposal].obligations[obligation].role->threshold;
 }
 
+static bool is_complete(const struct session *s, size_t proposal)
+{
+    for (size_t k = 0; k < s->proposals[proposal].nobligations; k++)
+        if (obligation_open(s, proposal, k))
+            return false;
+    return true;
+}
+
+size_t session_group_complete(const struct session *s, size_t group)
+{
+    const struct proposal_group *g = &s->groups[group];
+    size_t n = 0;
+
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        n += is_complete(s, i);
+    return n;
+}
+
 bool session_complete(const struct session *s)
 {
     for (size_t i = 0; i < s->nproposals; i++)
-        for (size_t k = 0; k < s->proposals[i].nobligations; k++)
-            if (obligation_open(s, i, k))
-                return false;
+        if (!is_complete(s, i))
+            return false;
     return s->nproposals > 0 && session_all_reviewed(s);
 }
 
@@ -234,6 +252,28 @@ long session_proposal_find(const struct session *s, const char *role)
             high = mid;
     }
     return -1;
+}
+
+long session_group_find(const struct session *s, const char *role)
+{
+    for (size_t i = 0; i < s->ngroups; i++)
+        if (strcmp(session_group_name(s, i), role) == 0)
+            return (long)i;
+    return -1;
+}
+
+const char *session_group_name(const struct session *s, size_t group)
+{
+    return s->plan->roles[s->groups[group].role].name;
+}
+
+void session_group_list(const struct session *s, size_t group, struct bytes *out)
+{
+    const struct proposal_group *g = &s->groups[group];
+
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        bytes_printf(out, "%s  %" PRId64 ".%s\n", s->proposals[i].sha256, s->proposals[i].version,
+                     s->proposals[i].role);
 }
 
 const char *session_holder_name(const struct session *s, size_t seat)

@@ -55,19 +55,31 @@ struct signed_entry { /* one collected signature */
 };
 
 struct proposal {
+    size_t group;  /* index into session.groups */
+    size_t member; /* of the plan's role */
     enum signed_type type;
-    char *role; /* "root" */
+    const char *role; /* "root"; the plan's */
     int64_t version;
     utc_t expires;
     struct envelope *envelope;    /* with the signatures collected so far */
     char sha256[SHA256_HEX_SIZE]; /* of the signed bytes */
     uint8_t digest[SHA256_SIZE];
-    bool reviewed;
-    utc_t reviewed_at;
+    struct targets targets; /* parsed from the proposal's own bytes; empty for other types */
     struct obligation obligations[OBLIGATIONS_MAX];
     size_t nobligations;
     unsigned reached[OBLIGATIONS_MAX]; /* valid signatures, by obligation */
     uint8_t *seats;                    /* by plan.seats: enum seat_flag */
+};
+
+/* The proposals of one role of the plan, next to each other: one, or those of a family. They are
+ * looked at and reviewed together. */
+struct proposal_group {
+    size_t role; /* index into plan.roles */
+    size_t first, n;
+    uint8_t digest[SHA256_SIZE]; /* of one file: its signed bytes; of several: session_group_list */
+    char sha256[SHA256_HEX_SIZE];
+    bool reviewed;
+    utc_t reviewed_at;
 };
 
 /* What a seat is to a proposal, worked out once. */
@@ -92,7 +104,9 @@ struct session {
     struct seat_state *seats;     /* by plan.seats */
     struct proposal *proposals;   /* empty until everything they need is known */
     size_t nproposals;
-    size_t *by_role;         /* indices of proposals, by the names of their roles */
+    size_t *by_role; /* indices of proposals, by the names of their roles */
+    struct proposal_group *groups;
+    size_t ngroups;
     struct root root;        /* the proposed root, parsed from its own bytes */
     const struct root *next; /* the root that will be in force: that, or the plan's trusted one */
     struct signed_entry *signatures; /* in the order of collection */
@@ -134,6 +148,8 @@ bool session_has_signed(const struct session *s, size_t proposal, size_t seat);
 bool session_seat_counts(const struct session *s, size_t proposal, size_t obligation, size_t seat);
 /* Could this seat still give a signature? */
 bool session_seat_owes(const struct session *s, size_t seat);
+/* How many of the group's files have all their signatures. */
+size_t session_group_complete(const struct session *s, size_t group);
 /* Signatures that this holder could still give. */
 size_t session_owed(const struct session *s, size_t holder);
 /* Is one of them still needed for a threshold? */
@@ -141,6 +157,11 @@ bool session_needed(const struct session *s, size_t holder);
 /* Valid signatures of an obligation, from those collected. */
 unsigned session_reached(const struct session *s, size_t proposal, size_t obligation);
 long session_proposal_find(const struct session *s, const char *role); /* -1: none */
+/* The group of that role, as the plan names it; -1: none. */
+long session_group_find(const struct session *s, const char *role);
+const char *session_group_name(const struct session *s, size_t group);
+/* What the digest of a family is over: a line a file, "<sha256>  4.targets/simple". Appended. */
+void session_group_list(const struct session *s, size_t group, struct bytes *out);
 const char *session_holder_name(const struct session *s, size_t seat);
 
 #endif

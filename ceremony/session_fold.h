@@ -7,10 +7,17 @@
 #define CEREMONY_SESSION_FOLD_H
 
 #include "ceremony/session.h"
+#include "metadata/compose.h"
 
 void session_proposals_clear(struct session *s);
 /* Composes the proposals when plan, date and all keys are known; else leaves none. */
 int session_propose(struct session *s, struct err *e);
+/* The canonical bytes of targets or a delegated role, composed: appended. */
+int session_put_targets(const struct session *s, size_t role, size_t member, struct bytes *out,
+                        struct err *e);
+/* The keys of a role, in the plan's order; `out->keys` has room for as many as the role has. */
+void session_role_keys(const struct session *s, const struct plan_role *r,
+                       struct compose_role *out);
 void seat_state_clear(struct seat_state *seat);
 
 /* One handler an event. It believes nothing: what could not follow from the state before is

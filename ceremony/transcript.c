@@ -105,7 +105,7 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
         if (sha256(key_object(seat->key), id) != 0)
             return err_oom(e);
         plain_put_str(out, session_holder_name(s, i));
-        bytes_printf(out, ", %s, %s\n", signed_type_name(s->plan->seats[i].role),
+        bytes_printf(out, ", %s, %s\n", s->plan->roles[s->plan->seats[i].role].name,
                      key_type_words(key_type(seat->key)));
         if (seat->from_file)
             bytes_printf(out, "    %s\n", given_words(s->plan, &s->plan->seats[i]));

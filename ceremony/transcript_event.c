@@ -116,9 +116,11 @@ static void tell_withdrawn(struct json d, struct bytes *out)
 
 static void put_about(struct json d, struct bytes *out)
 {
-    struct json version;
+    struct json version, files;
 
     put_member(d, "role", out);
+    if (json_get(d, "files", &files) && json_kind(files) == JSON_INTEGER)
+        bytes_printf(out, ", %" PRId64 " files", json_integer(files));
     if (json_get(d, "version", &version) && json_kind(version) == JSON_INTEGER)
         bytes_printf(out, " v%" PRId64, json_integer(version));
 }

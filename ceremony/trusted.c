@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/trusted.h"
+#include "ceremony/trusted_files.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -17,6 +17,7 @@ void trusted_free(struct trusted *t)
     }
     for (size_t i = 0; i < t->nnotes; i++)
         free(t->notes[i]);
+    trusted_files_clear(t);
     targets_clear(&t->targets);
     envelope_free(t->targets_envelope);
     free(t->notes);
@@ -45,8 +46,7 @@ static int note(struct trusted *t, struct err *e, const char *fmt, ...)
     return 0;
 }
 
-/* 1 when read, 0 when there is no such file. */
-static int read_envelope(struct store *s, const char *name, struct envelope **out, struct err *e)
+int trusted_envelope_read(struct store *s, const char *name, struct envelope **out, struct err *e)
 {
     struct bytes text;
     int found;
@@ -67,7 +67,7 @@ static int read_root(struct store *s, int64_t version, struct trusted_root *out,
 
     out->version = version;
     snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".root.json", version);
-    found = read_envelope(s, name, &out->envelope, e);
+    found = trusted_envelope_read(s, name, &out->envelope, e);
     if (found <= 0)
         return found;
     if (root_read(envelope_object(out->envelope), &out->root, e) != 0) {
@@ -217,7 +217,7 @@ static int read_targets(struct store *s, int64_t version, struct trusted *t, str
     int found;
 
     snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".targets.json", version);
-    found = read_envelope(s, name, &t->targets_envelope, e);
+    found = trusted_envelope_read(s, name, &t->targets_envelope, e);
     if (found <= 0)
         return found == 0 ? missing(e, "targets", version) : -1;
     if (targets_read(envelope_object(t->targets_envelope), &t->targets, e) != 0)
@@ -237,7 +237,8 @@ int trusted_load(struct store *s, int64_t root, int64_t targets, struct trusted 
     *out = NULL;
     if (t == NULL)
         return err_oom(e);
-    if (read_roots(s, root, t, e) != 0 || (targets > 0 && read_targets(s, targets, t, e) != 0)) {
+    if (read_roots(s, root, t, e) != 0 || (targets > 0 && (read_targets(s, targets, t, e) != 0 ||
+                                                           trusted_files_read(s, t, e) != 0))) {
         trusted_free(t);
         return -1;
     }

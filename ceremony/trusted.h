@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * trusted.h - the metadata in force when the ceremony begins, in inputs/trusted/: roots from any
- * version to the one in force, and the targets in force.
+ * version to the one in force, the targets in force, and delegated roles in force (as many as are
+ * given, each signed as the role above it asks, "3.targets/simple.json").
  *
  * Reading history is tolerant, where writing is strict: an older root that can't be read, or that
  * does not lead to the next, is a note and not a refusal, since clients that ship it are stuck
@@ -23,12 +24,24 @@ struct trusted_root {
     bool follows; /* clients at this version reach the one in force */
 };
 
+/* A delegated role in force. */
+struct trusted_file {
+    char *role;
+    int64_t version;
+    struct envelope *envelope;
+    struct targets targets;
+    bool
+        signed_enough; /* a role above it, that is in force, delegates to it, and its keys signed */
+};
+
 struct trusted {
     struct trusted_root *roots; /* by version, ascending, without gaps below the last */
     size_t nroots;
     const struct root *root;           /* in force: the last */
     struct envelope *targets_envelope; /* in force; NULL when not given */
     struct targets targets;
+    struct trusted_file *files; /* delegated roles, by name */
+    size_t nfiles;
     char **notes; /* what is odd in the history, in words */
     size_t nnotes;
 };
@@ -44,6 +57,15 @@ void trusted_free(struct trusted *t); /* NULL-safe */
 const struct envelope *trusted_envelope(const struct trusted *t, enum signed_type type);
 /* The key listed under that id in the root in force, or NULL. */
 const struct key *trusted_key(const struct trusted *t, const char *keyid);
+/* A delegated role in force, or NULL. */
+const struct trusted_file *trusted_file(const struct trusted *t, const char *role);
+/* What targets or a delegated role says now, or NULL; `t` may be NULL. */
+const struct targets *trusted_targets(const struct trusted *t, const char *role);
+/* The key listed under that id for `role` by what delegates to it now, or NULL. */
+const struct key *trusted_delegated_key(const struct trusted *t, const char *by, const char *role,
+                                        const char *keyid);
+/* The key listed under that id anywhere in what is in force, or NULL. */
+const struct key *trusted_any_key(const struct trusted *t, const char *keyid);
 /* Did that key sign one of the files given, so that it was seen to work? */
 bool trusted_key_seen(const struct trusted *t, const struct key *key);
 

@@ -26,6 +26,17 @@ size_t obligations_of(enum signed_type type, const struct root *old, const struc
     return n;
 }
 
+int obligation_delegated(const struct targets *by, const char *role, struct obligation *out)
+{
+    const struct delegation *d = targets_delegation(by, role);
+
+    if (d == NULL)
+        return -1;
+    *out = (struct obligation){.role = &d->role, .keys = &by->keys};
+    snprintf(out->label, sizeof out->label, "%.42s keys", role);
+    return 0;
+}
+
 int obligation_tally(const struct obligation *o, const struct envelope *env, struct tally *out,
                      struct err *e)
 {

@@ -4,7 +4,8 @@
  *
  * A first root carries one obligation, its own keys; a later root carries two, the root keys of the
  * version before and its own (specification 1.0.31, section 5.3.4); every other top-level role
- * carries the one that root gives it. A proposal is complete when each is reached; one person's
+ * carries the one that root gives it, and a delegated role the one of the role that delegates to
+ * it. A proposal is complete when each is reached; one person's
  * signature can count for several.
  */
 #ifndef METADATA_OBLIGATION_H
@@ -25,6 +26,8 @@ struct obligation {
  * root that is proposed or stays in force. Returns how many: 1 or 2. */
 size_t obligations_of(enum signed_type type, const struct root *old, const struct root *next,
                       struct obligation out[OBLIGATIONS_MAX]);
+/* The obligation of a delegated role, by what delegates to it (borrowed). -1: it does not. */
+int obligation_delegated(const struct targets *by, const char *role, struct obligation *out);
 /* As envelope_tally. */
 int obligation_tally(const struct obligation *o, const struct envelope *env, struct tally *out,
                      struct err *e);

@@ -57,10 +57,14 @@ struct targets {
     struct keyring keys;
     struct delegation *delegations;
     size_t n;
+    size_t *by_name; /* indices of delegations, sorted by the roles' names */
 };
 
 int targets_read(struct json object, struct targets *out, struct err *e);
 void targets_clear(struct targets *t);
+/* The entry by which that role is delegated to, or NULL; of succinct roles the one entry, when the
+ * name is that of a bin (TAP 15: the prefix, "-", the number in hex as wide as the largest). */
+const struct delegation *targets_delegation(const struct targets *t, const char *role);
 
 /* snapshot and timestamp: versions of other files, by file name ("targets/simple.json"). */
 struct file_meta {

@@ -10,6 +10,7 @@ void targets_clear(struct targets *t)
     for (size_t i = 0; i < t->n; i++)
         role_clear(&t->delegations[i].role);
     free(t->delegations);
+    free(t->by_name);
     *t = (struct targets){0};
 }
 
@@ -75,6 +76,41 @@ static int delegation_read(struct json object, struct delegation *d, struct err 
     return rc;
 }
 
+static int by_name(const void *a, const void *b, void *delegations)
+{
+    const struct delegation *d = delegations;
+    const size_t *x = a, *y = b;
+    int order = strcmp(d[*x].role.name, d[*y].role.name);
+
+    return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+/* The place in the file of the later of two entries of one name. */
+static int refuse_twice(struct json list, const struct targets *t, size_t later, struct err *e)
+{
+    struct json_iter it;
+    struct json item = list;
+
+    json_iter_init(&it, list);
+    for (size_t i = 0; i <= later; i++)
+        (void)json_next(&it, NULL, &item);
+    return json_refuse(item, e, "role '%s' is delegated to twice", t->delegations[later].role.name);
+}
+
+static int index_names(struct json list, struct targets *t, struct err *e)
+{
+    if ((t->by_name = calloc(t->n + 1, sizeof *t->by_name)) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < t->n; i++)
+        t->by_name[i] = i;
+    qsort_r(t->by_name, t->n, sizeof *t->by_name, by_name, t->delegations);
+    for (size_t i = 1; i < t->n; i++)
+        if (strcmp(t->delegations[t->by_name[i - 1]].role.name,
+                   t->delegations[t->by_name[i]].role.name) == 0)
+            return refuse_twice(list, t, t->by_name[i], e);
+    return 0;
+}
+
 static int list_read(struct json list, struct targets *t, struct err *e)
 {
     struct json_iter it;
@@ -87,12 +123,39 @@ static int list_read(struct json list, struct targets *t, struct err *e)
         t->n++;
         if (delegation_read(item, &t->delegations[t->n - 1], e) != 0)
             return -1;
-        for (size_t i = 0; i + 1 < t->n; i++)
-            if (strcmp(t->delegations[i].role.name, t->delegations[t->n - 1].role.name) == 0)
-                return json_refuse(item, e, "role '%s' is delegated to twice",
-                                   t->delegations[i].role.name);
     }
-    return 0;
+    return index_names(list, t, e);
+}
+
+static bool is_bin(const struct delegation *d, const char *role)
+{
+    size_t n = strlen(d->role.name), width = (d->bit_length + 3) / 4;
+
+    if (strncmp(role, d->role.name, n) != 0 || role[n] != '-' || strlen(role) != n + 1 + width)
+        return false;
+    return strspn(role + n + 1, "0123456789abcdef") == width &&
+           strtoull(role + n + 1, NULL, 16) >> d->bit_length == 0;
+}
+
+const struct delegation *targets_delegation(const struct targets *t, const char *role)
+{
+    size_t low = 0, high = t->n;
+
+    if (t->n == 1 && t->delegations[0].bit_length > 0)
+        return is_bin(&t->delegations[0], role) ? &t->delegations[0] : NULL;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const struct delegation *d = &t->delegations[t->by_name[mid]];
+        int order = strcmp(d->role.name, role);
+
+        if (order == 0)
+            return d;
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return NULL;
 }
 
 /* TAP 15: one row stands for 2^bit_length bins. */

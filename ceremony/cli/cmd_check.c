@@ -32,12 +32,13 @@ static int print_json(const struct invocation *in, const struct plan *p, const s
     hex_of(p->sha256, SHA256_SIZE, hex);
     cJSON_AddStringToObject(tree, "title", p->title);
     cJSON_AddStringToObject(tree, "digest", hex);
-    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
-        const struct plan_role *r = &p->roles[t];
-        cJSON *role = cJSON_AddObjectToObject(roles, signed_type_name(r->type));
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = &p->roles[i];
+        cJSON *role = cJSON_AddObjectToObject(roles, r->name);
 
         cJSON_AddNumberToObject(role, "threshold", r->threshold);
         cJSON_AddNumberToObject(role, "keys", (double)(r->nseats + r->nonline));
+        cJSON_AddNumberToObject(role, "files", (double)r->nmembers);
         cJSON_AddBoolToObject(role, "signed", r->sign);
     }
     if (p->trusted != NULL)

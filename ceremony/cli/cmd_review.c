@@ -9,56 +9,93 @@
 #include "ceremony/review.h"
 #include "ceremony/words.h"
 
-static int show(const struct session *s, size_t proposal, struct err *e)
+static int show(const struct session *s, size_t group, struct err *e)
 {
-    const struct proposal *p = &s->proposals[proposal];
+    const struct proposal_group *g = &s->groups[group];
     struct bytes text;
     int rc;
 
     bytes_init(&text);
-    rc = review_text(s, proposal, &text, e);
+    rc = review_text(s, group, &text, e);
     if (rc == 0) {
         out_text(bytes_span(&text));
-        out_line("SHA-256 of the bytes to be signed:");
-        out_digest(p->digest, 4);
-        out_line("%s", p->reviewed ? "reviewed" : "not reviewed yet");
+        out_line(g->n == 1 ? "SHA-256 of the bytes to be signed:"
+                           : "SHA-256 of the list of files, a line each: \"<sha256>  "
+                             "<version>.<role>\":");
+        out_digest(g->digest, 4);
+        out_line("%s", g->reviewed ? "reviewed" : "not reviewed yet");
         out_line("%s", "");
     }
     bytes_clear(&text);
     return rc;
 }
 
-static int show_json(const struct session *s, long only, struct err *e)
+/* One file of a family. */
+static int show_file(const struct session *s, size_t proposal, struct err *e)
+{
+    struct bytes text;
+    int rc;
+
+    bytes_init(&text);
+    rc = review_file_text(s, proposal, &text, e);
+    if (rc == 0) {
+        out_text(bytes_span(&text));
+        out_line("SHA-256 of the bytes to be signed:");
+        out_digest(s->proposals[proposal].digest, 4);
+    }
+    bytes_clear(&text);
+    return rc;
+}
+
+static int put_json(const struct session *s, size_t proposal, cJSON *list, struct err *e)
+{
+    const struct proposal *p = &s->proposals[proposal];
+    cJSON *item, *lines;
+    struct changes c;
+
+    if (review_changes(s, proposal, &c, e) != 0)
+        return -1;
+    item = cJSON_CreateObject();
+    cJSON_AddItemToArray(list, item);
+    cJSON_AddStringToObject(item, "role", p->role);
+    cJSON_AddNumberToObject(item, "version", (double)p->version);
+    cJSON_AddStringToObject(item, "sha256", p->sha256);
+    cJSON_AddBoolToObject(item, "reviewed", s->groups[p->group].reviewed);
+    lines = cJSON_AddArrayToObject(item, "changes");
+    for (size_t k = 0; k < c.n; k++)
+        cJSON_AddItemToArray(lines, cJSON_CreateString(c.items[k].words));
+    changes_clear(&c);
+    return 0;
+}
+
+/* What the rules say stands with the first file of a role. */
+static int put_findings_json(const struct session *s, size_t group, cJSON *item, struct err *e)
+{
+    struct findings f;
+
+    if (guard_check(s, group, &f, e) != 0)
+        return -1;
+    cJSON_AddItemToObject(item, "findings", out_findings_json(&f));
+    findings_clear(&f);
+    return 0;
+}
+
+/* All proposals, or those from `first` to before `end`. */
+static int show_json(const struct session *s, size_t first, size_t end, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "proposals");
+    int rc = 0;
 
-    for (size_t i = 0; i < s->nproposals; i++) {
-        const struct proposal *p = &s->proposals[i];
-        cJSON *item, *lines;
-        struct changes c;
-        struct findings f;
-
-        if (only >= 0 && (size_t)only != i)
-            continue;
-        if (review_changes(s, i, &c, e) != 0 || guard_check(s, i, &f, e) != 0) {
-            changes_clear(&c);
-            cJSON_Delete(tree);
-            return -1;
-        }
-        item = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, item);
-        cJSON_AddStringToObject(item, "role", p->role);
-        cJSON_AddNumberToObject(item, "version", (double)p->version);
-        cJSON_AddStringToObject(item, "sha256", p->sha256);
-        cJSON_AddBoolToObject(item, "reviewed", p->reviewed);
-        lines = cJSON_AddArrayToObject(item, "changes");
-        for (size_t k = 0; k < c.n; k++)
-            cJSON_AddItemToArray(lines, cJSON_CreateString(c.items[k].words));
-        cJSON_AddItemToObject(item, "findings", out_findings_json(&f));
-        changes_clear(&c);
-        findings_clear(&f);
+    for (size_t i = first; rc == 0 && i < end; i++) {
+        rc = put_json(s, i, list, e);
+        if (rc == 0 && s->groups[s->proposals[i].group].first == i)
+            rc = put_findings_json(s, s->proposals[i].group,
+                                   cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1), e);
     }
-    return out_json(tree, e);
+    if (rc == 0)
+        return out_json(tree, e);
+    cJSON_Delete(tree);
+    return -1;
 }
 
 static int too_early(const struct session *s, struct err *e)
@@ -67,40 +104,61 @@ static int too_early(const struct session *s, struct err *e)
     return err_todo(e, "do '%s' first", station_title(session_station(s)));
 }
 
-static int accept(struct desk *d, size_t at, const char *word, struct err *e)
+static int accept(struct desk *d, size_t group, const char *word, struct err *e)
 {
-    const struct proposal *p = &ceremony_session(d->c)->proposals[at];
+    const struct session *s = ceremony_session(d->c);
 
-    if (strcasecmp(word, word_of(p->digest[0], 0)) != 0) {
-        err_set(e, ERR_PLAN, "'%s' is not the first word of the digest of '%s'", word, p->role);
+    if (strcasecmp(word, word_of(s->groups[group].digest[0], 0)) != 0) {
+        err_set(e, ERR_PLAN, "'%s' is not the first word of the digest of '%s'", word,
+                session_group_name(s, group));
         return err_todo(e, "compare the digest, then type its first word");
     }
-    return act_review(d->c, at, e);
+    return act_review(d->c, group, e);
+}
+
+static int not_proposed(const char *role, struct err *e)
+{
+    err_set(e, ERR_USAGE, "this ceremony does not propose '%s'", role);
+    return err_todo(e, "'review DIR' shows what it proposes");
+}
+
+/* A role of the plan, or one file of a family. */
+static int review_role(struct desk *d, const struct invocation *in, struct err *e)
+{
+    const struct session *s = ceremony_session(d->c);
+    const char *role = in->args[1], *word = in_value(in, "accept");
+    long group = session_group_find(s, role);
+    long file = group < 0 ? session_proposal_find(s, role) : -1;
+
+    if ((group < 0 && file < 0) || (group < 0 && word != NULL))
+        return not_proposed(role, e);
+    if (word != NULL && accept(d, (size_t)group, word, e) != 0)
+        return -1;
+    s = ceremony_session(d->c);
+    if (file >= 0)
+        return in_has(in, "json") ? show_json(s, (size_t)file, (size_t)file + 1, e)
+                                  : show_file(s, (size_t)file, e);
+    return in_has(in, "json") ? show_json(s, s->groups[group].first,
+                                          s->groups[group].first + s->groups[group].n, e)
+                              : show(s, (size_t)group, e);
 }
 
 static int review(struct desk *d, const struct invocation *in, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
-    const char *word = in_value(in, "accept");
-    long at = -1;
 
-    if (s->nproposals == 0)
+    if (s->ngroups == 0)
         return too_early(s, e);
-    if (in->nargs > 1 && (at = session_proposal_find(s, in->args[1])) < 0) {
-        err_set(e, ERR_USAGE, "this ceremony does not propose '%s'", in->args[1]);
-        return err_todo(e, "'review DIR' shows what it proposes");
-    }
-    if (word != NULL && at < 0) {
+    if (in->nargs > 1)
+        return review_role(d, in, e);
+    if (in_has(in, "accept")) {
         err_set(e, ERR_USAGE, "--accept needs the role");
         return err_todo(e, "write: review DIR root --accept WORD");
     }
-    if (word != NULL && accept(d, (size_t)at, word, e) != 0)
-        return -1;
-    s = ceremony_session(d->c);
     if (in_has(in, "json"))
-        return show_json(s, at, e);
-    for (size_t i = 0; i < s->nproposals; i++)
-        if ((at < 0 || (size_t)at == i) && show(s, i, e) != 0)
+        return show_json(s, 0, s->nproposals, e);
+    for (size_t i = 0; i < s->ngroups; i++)
+        if (show(s, i, e) != 0)
             return -1;
     return 0;
 }

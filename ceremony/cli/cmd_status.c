@@ -4,14 +4,21 @@
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
 
-static void print_proposal(const struct session *s, size_t at)
+static void print_group(const struct session *s, size_t group)
 {
-    const struct proposal *p = &s->proposals[at];
+    const struct proposal_group *g = &s->groups[group];
+    const struct proposal *p = &s->proposals[g->first];
+    const char *note = g->reviewed ? "" : ", not reviewed";
 
+    if (g->n > 1) {
+        out_line("    %s: %zu of %zu files have their signatures%s", session_group_name(s, group),
+                 session_group_complete(s, group), g->n, note);
+        return;
+    }
     for (size_t k = 0; k < p->nobligations; k++)
         out_line("    %s v%" PRId64 ": %s: %u signatures, %u needed%s", p->role, p->version,
-                 p->obligations[k].label, session_reached(s, at, k),
-                 p->obligations[k].role->threshold, p->reviewed ? "" : ", not reviewed");
+                 p->obligations[k].label, session_reached(s, g->first, k),
+                 p->obligations[k].role->threshold, note);
 }
 
 static void print(const struct session *s)
@@ -23,8 +30,8 @@ static void print(const struct session *s)
                  : (enum station)st == session_station(s) ? "> "
                                                           : "  ",
                  station_title((enum station)st));
-    for (size_t i = 0; i < s->nproposals; i++)
-        print_proposal(s, i);
+    for (size_t i = 0; i < s->ngroups; i++)
+        print_group(s, i);
     for (size_t i = 0; i < s->plan->nholders && s->nproposals > 0; i++) {
         size_t owed = session_owed(s, i);
 
@@ -44,7 +51,7 @@ static cJSON *proposal_json(const struct session *s, size_t at)
     cJSON_AddStringToObject(item, "role", p->role);
     cJSON_AddNumberToObject(item, "version", (double)p->version);
     cJSON_AddStringToObject(item, "sha256", p->sha256);
-    cJSON_AddBoolToObject(item, "reviewed", p->reviewed);
+    cJSON_AddBoolToObject(item, "reviewed", s->groups[p->group].reviewed);
     list = cJSON_AddArrayToObject(item, "obligations");
     for (size_t k = 0; k < p->nobligations; k++) {
         cJSON *o = cJSON_CreateObject();

@@ -74,7 +74,7 @@ struct walk {
     struct input administrator, witnesses;
 
     enum purpose purpose;
-    size_t holder, seat, proposal;
+    size_t holder, seat, group;
     struct token_list tokens;
     struct token_info token;
     struct secret *pin;

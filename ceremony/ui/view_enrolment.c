@@ -41,7 +41,7 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
 
     if (seat->key == NULL) {
         page_choice(p, w->choice == i, INK_PLAIN, "   %s  %s, no key yet%s",
-                    session_holder_name(s, i), signed_type_name(s->plan->seats[i].role),
+                    session_holder_name(s, i), s->plan->roles[s->plan->seats[i].role].name,
                     s->holders[s->plan->seats[i].holder].present ? "" : " (not in the room)");
         return;
     }

@@ -11,8 +11,8 @@ static int review_enter(struct walk *w, struct err *e)
     const struct session *s = walk_session(w);
 
     (void)e;
-    for (size_t i = 0; i < s->nproposals; i++)
-        if (!s->proposals[i].reviewed) {
+    for (size_t i = 0; i < s->ngroups; i++)
+        if (!s->groups[i].reviewed) {
             w->choice = i;
             break;
         }
@@ -27,12 +27,17 @@ static void review_draw(const struct walk *w, struct page *p)
     view_notice(w, p);
     page_line(p, INK_STRONG, all ? "Everything is reviewed." : "What will be signed?");
     page_gap(p);
-    for (size_t i = 0; i < s->nproposals; i++) {
-        const struct proposal *pr = &s->proposals[i];
+    for (size_t i = 0; i < s->ngroups; i++) {
+        const struct proposal_group *g = &s->groups[i];
+        char which[48];
 
-        page_choice(p, w->choice == i, pr->reviewed ? INK_GOOD : INK_PLAIN,
-                    "%s %s, version %" PRId64 "%s", pr->reviewed ? "ok" : "  ", pr->role,
-                    pr->version, pr->reviewed ? ", reviewed" : ", not looked at yet");
+        if (g->n == 1)
+            snprintf(which, sizeof which, "version %" PRId64, s->proposals[g->first].version);
+        else
+            snprintf(which, sizeof which, "%zu files", g->n);
+        page_choice(p, w->choice == i, g->reviewed ? INK_GOOD : INK_PLAIN, "%s %s, %s%s",
+                    g->reviewed ? "ok" : "  ", session_group_name(s, i), which,
+                    g->reviewed ? ", reviewed" : ", not looked at yet");
     }
     page_gap(p);
     page_line(p, INK_PLAIN,
@@ -51,7 +56,7 @@ static int review_key(struct walk *w, int key, struct err *e)
 {
     const struct session *s = walk_session(w);
 
-    if (view_choose(w, key, s->nproposals))
+    if (view_choose(w, key, s->ngroups))
         return 0;
     if (key == 'b')
         return walk_back(w, e);
@@ -59,7 +64,7 @@ static int review_key(struct walk *w, int key, struct err *e)
         return walk_go(w, STATION_SIGNATURES, e);
     if (key != TERM_ENTER)
         return 0;
-    w->proposal = w->choice;
+    w->group = w->choice;
     w->raw = false;
     return walk_show(w, VIEW_LOOK, e);
 }
@@ -78,20 +83,31 @@ const struct view view_review = {
 static int look_enter(struct walk *w, struct err *e)
 {
     const struct session *s = walk_session(w);
-    const struct proposal *pr = &s->proposals[w->proposal];
+    const struct proposal_group *g = &s->groups[w->group];
 
     bytes_clear(&w->text);
     if (!w->raw)
-        return review_text(s, w->proposal, &w->text, e);
-    json_print(envelope_signed(pr->envelope), 1, &w->text);
+        return review_text(s, w->group, &w->text, e);
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        json_print(envelope_signed(s->proposals[i].envelope), 1, &w->text);
     return bytes_failed(&w->text) ? err_oom(e) : 0;
+}
+
+static void put_context(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    const struct proposal_group *g = &s->groups[w->group];
+
+    if (g->n == 1)
+        page_context(p, "%s v%" PRId64, session_group_name(s, w->group),
+                     s->proposals[g->first].version);
+    else
+        page_context(p, "%s", session_group_name(s, w->group));
 }
 
 static void look_draw(const struct walk *w, struct page *p)
 {
-    const struct proposal *pr = &walk_session(w)->proposals[w->proposal];
-
-    page_context(p, "%s v%" PRId64, pr->role, pr->version);
+    put_context(w, p);
     page_line(p, INK_STRONG,
               w->raw ? "The bytes that will be signed, laid out:" : "This is what will be signed:");
     page_gap(p);
@@ -126,12 +142,18 @@ const struct view view_look = {
 
 static void word_draw(const struct walk *w, struct page *p)
 {
-    const struct proposal *pr = &walk_session(w)->proposals[w->proposal];
+    const struct session *s = walk_session(w);
+    const struct proposal_group *g = &s->groups[w->group];
 
-    page_context(p, "%s v%" PRId64, pr->role, pr->version);
-    page_line(p, INK_STRONG, "The digest of %s, version %" PRId64 ":", pr->role, pr->version);
+    put_context(w, p);
+    if (g->n == 1)
+        page_line(p, INK_STRONG, "The digest of %s, version %" PRId64 ":",
+                  session_group_name(s, w->group), s->proposals[g->first].version);
+    else
+        page_line(p, INK_STRONG, "The digest of the list of %zu files of %s:", g->n,
+                  session_group_name(s, w->group));
     page_gap(p);
-    page_digest(p, pr->digest, 8);
+    page_digest(p, g->digest, 8);
     page_gap(p);
     page_line(p, INK_PLAIN,
               "Witnesses write down the first line. Each keyholder will see the same "
@@ -145,18 +167,18 @@ static void word_draw(const struct walk *w, struct page *p)
 
 static int word_key(struct walk *w, int key, struct err *e)
 {
-    const struct proposal *pr = &walk_session(w)->proposals[w->proposal];
+    const struct proposal_group *g = &walk_session(w)->groups[w->group];
 
     (void)input_key(&w->input, key);
     if (key != TERM_ENTER || w->input.n == 0)
         return 0;
-    if (!input_is(&w->input, word_of(pr->digest[0], 0))) {
+    if (!input_is(&w->input, word_of(g->digest[0], 0))) {
         err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);
         return err_todo(e, "type the word that stands first, or press Esc to look again");
     }
-    if (act_review(w->c, w->proposal, e) != 0)
+    if (act_review(w->c, w->group, e) != 0)
         return -1;
-    walk_notice(w, "Reviewed: %s.", walk_session(w)->proposals[w->proposal].role);
+    walk_notice(w, "Reviewed: %s.", session_group_name(walk_session(w), w->group));
     return walk_go(w, STATION_REVIEW, e);
 }
 

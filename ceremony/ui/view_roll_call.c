@@ -41,9 +41,8 @@ static int roll_enter(struct walk *w, struct err *e)
 }
 
 /* Of the seats with keys that count, those whose holders are marked as here. */
-static size_t here(const struct walk *w, enum signed_type type)
+static size_t here(const struct walk *w, const struct plan_role *r)
 {
-    const struct plan_role *r = &ceremony_plan(w->c)->roles[type];
     size_t n = 0;
 
     for (size_t i = 0; i < r->nseats; i++)
@@ -87,21 +86,22 @@ static void draw_needed(const struct walk *w, struct page *p)
 static void draw_quorums(const struct walk *w, struct page *p)
 {
     const struct plan *plan = ceremony_plan(w->c);
-    char label[48];
+    char label[64];
 
     if (plan->trusted != NULL && plan->roles[SIGNED_ROOT].sign) {
         snprintf(label, sizeof label, "root, keys of v%" PRId64, plan->trusted->root->head.version);
         draw_quorum(p, label, here_of_old(w), plan->trusted->root->roles[SIGNED_ROOT].threshold);
     }
-    for (size_t i = 0; i < 2; i++) {
-        enum signed_type type = i == 0 ? SIGNED_ROOT : SIGNED_TARGETS;
+    for (size_t i = 0; i < plan->nroles; i++) {
+        const struct plan_role *r = plan_role_at(plan, i);
 
-        if (type == SIGNED_ROOT && plan->trusted != NULL)
-            snprintf(label, sizeof label, "root, keys of v%" PRId64, plan_version(plan, type));
+        if (r->type == SIGNED_ROOT && plan->trusted != NULL)
+            snprintf(label, sizeof label, "root, keys of v%" PRId64,
+                     plan_version(plan, SIGNED_ROOT, 0));
         else
-            snprintf(label, sizeof label, "%s", signed_type_name(type));
-        if (plan->roles[type].sign)
-            draw_quorum(p, label, here(w, type), plan->roles[type].threshold);
+            snprintf(label, sizeof label, "%.60s", r->name);
+        if (r->sign)
+            draw_quorum(p, label, here(w, r), r->threshold);
     }
     draw_needed(w, p);
 }

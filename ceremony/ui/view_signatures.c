@@ -5,6 +5,8 @@
 #include "ceremony/collect.h"
 #include "ceremony/ui/view_token.h"
 
+#define SIGNED_SHOWN 40
+
 /* Those who could sign come first in Enter's way: somebody who is needed and here, or going on. */
 static int signatures_enter(struct walk *w, struct err *e)
 {
@@ -56,6 +58,37 @@ static void draw_gauge(const struct session *s, size_t proposal, size_t obligati
     bytes_clear(&needed);
 }
 
+/* A family: how many of its files are done, and what the first that is not still needs. */
+static void draw_family(const struct session *s, size_t group, struct page *p)
+{
+    const struct proposal_group *g = &s->groups[group];
+    size_t done = session_group_complete(s, group), first = g->first;
+    struct bytes needed;
+    char bar[17];
+
+    while (first + 1 < g->first + g->n &&
+           session_reached(s, first, 0) >= s->proposals[first].obligations[0].role->threshold)
+        first++;
+    for (unsigned i = 0; i < 16; i++)
+        bar[i] = i < done * 16 / g->n ? '#' : '.';
+    bar[16] = '\0';
+    bytes_init(&needed);
+    put_needed(s, first, 0, &needed);
+    page_line(p, done == g->n ? INK_GOOD : INK_PLAIN, "%s  %s  %zu of %zu files  %s",
+              session_group_name(s, group), bar, done, g->n, bytes_str(&needed));
+    bytes_clear(&needed);
+}
+
+static void draw_gauges(const struct session *s, struct page *p)
+{
+    for (size_t i = 0; i < s->ngroups; i++)
+        if (s->groups[i].n > 1)
+            draw_family(s, i, p);
+        else
+            for (size_t k = 0; k < s->proposals[s->groups[i].first].nobligations; k++)
+                draw_gauge(s, s->groups[i].first, k, p);
+}
+
 static const char *holder_state(const struct session *s, size_t i)
 {
     const struct holder_state *h = &s->holders[i];
@@ -92,34 +125,42 @@ static void draw_holder(const struct walk *w, size_t i, struct page *p)
                 walk_holder(w, i), serial, state);
 }
 
+/* The latest first; a long list's end is in the transcript. */
+static void draw_signed(const struct session *s, struct page *p)
+{
+    size_t shown = s->nsignatures < SIGNED_SHOWN ? s->nsignatures : SIGNED_SHOWN;
+    char at[UTC_SIZE];
+
+    if (s->nsignatures > 0)
+        page_line(p, INK_PLAIN, "Signed so far, verified and on disk:");
+    for (size_t i = s->nsignatures; i-- > s->nsignatures - shown;) {
+        const struct proposal *pr = &s->proposals[s->signatures[i].proposal];
+
+        utc_format(s->signatures[i].at, at);
+        page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, at + strlen("2026-11-23T"),
+                      session_holder_name(s, s->signatures[i].seat), pr->role, pr->version);
+    }
+    if (s->nsignatures > shown)
+        page_indented(p, INK_FAINT, 2, "and %zu before", s->nsignatures - shown);
+}
+
 static void signatures_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     bool complete = session_complete(s);
-    char at[UTC_SIZE];
 
     view_notice(w, p);
     page_line(p, INK_STRONG,
               complete ? "The signatures are complete. Who else signs?" : "Whose signature next?");
     page_gap(p);
-    for (size_t i = 0; i < s->nproposals; i++)
-        for (size_t k = 0; k < s->proposals[i].nobligations; k++)
-            draw_gauge(s, i, k, p);
+    draw_gauges(s, p);
     page_gap(p);
     for (size_t i = 0; i < s->plan->nholders; i++)
         draw_holder(w, i, p);
     if (complete)
         page_choice(p, w->choice == s->plan->nholders, INK_STRONG, "go on to the client's view");
     page_gap(p);
-    if (s->nsignatures > 0)
-        page_line(p, INK_PLAIN, "Signed so far, verified and on disk:");
-    for (size_t i = s->nsignatures; i-- > 0;) {
-        utc_format(s->signatures[i].at, at);
-        page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, at + strlen("2026-11-23T"),
-                      session_holder_name(s, s->signatures[i].seat),
-                      s->proposals[s->signatures[i].proposal].role,
-                      s->proposals[s->signatures[i].proposal].version);
-    }
+    draw_signed(s, p);
     if (w->choice >= s->plan->nholders)
         page_key(p, "Enter", complete ? "go on" : "");
     else if (session_owed(s, w->choice) > 0) {
@@ -153,7 +194,7 @@ static int signatures_key(struct walk *w, int key, struct err *e)
     if (key != TERM_ENTER)
         return 0;
     for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->plan->seats[i].holder == w->holder)
+        if (s->plan->seats[i].holder == w->holder && session_seat_owes(s, i))
             return token_begin(w, PURPOSE_SIGN, w->holder, i, e);
     return 0;
 }
@@ -170,25 +211,48 @@ const struct view view_signatures = {
         "owes. In a first ceremony let everybody sign, so that each new key was seen to work.",
 };
 
-void token_draw_what(const struct walk *w, struct page *p)
+static void draw_group(const struct session *s, size_t group, struct page *p)
 {
-    const struct session *s = walk_session(w);
+    const struct proposal_group *g = &s->groups[group];
+    const struct proposal *pr = &s->proposals[g->first];
     char expires[UTC_SIZE];
     struct bytes distance;
 
-    page_line(p, INK_STRONG, "%s, this is what your token will sign:", walk_holder(w, w->holder));
-    for (size_t i = 0; i < s->nproposals; i++) {
-        const struct proposal *pr = &s->proposals[i];
-
-        utc_format(pr->expires, expires);
-        bytes_init(&distance);
-        utc_distance(s->date, pr->expires, &distance);
-        page_gap(p);
+    utc_format(pr->expires, expires);
+    bytes_init(&distance);
+    utc_distance(s->date, pr->expires, &distance);
+    page_gap(p);
+    if (g->n == 1)
         page_line(p, INK_PLAIN, "%s, version %" PRId64 ", valid until %.10s (%s)", pr->role,
                   pr->version, expires, bytes_str(&distance));
-        bytes_clear(&distance);
-        page_digest(p, pr->digest, 2);
-    }
+    else
+        page_line(p, INK_PLAIN, "%s, %zu files, valid until %.10s (%s)",
+                  session_group_name(s, group), g->n, expires, bytes_str(&distance));
+    bytes_clear(&distance);
+    page_digest(p, g->digest, 2);
+}
+
+/* Does this keyholder still owe a signature in the group? */
+static bool owes_in(const struct session *s, size_t holder, size_t group)
+{
+    const struct proposal_group *g = &s->groups[group];
+
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        for (size_t k = 0; k < s->plan->nseats; k++)
+            if (s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
+                !session_has_signed(s, i, k))
+                return true;
+    return false;
+}
+
+void token_draw_what(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+
+    page_line(p, INK_STRONG, "%s, this is what your token will sign:", walk_holder(w, w->holder));
+    for (size_t i = 0; i < s->ngroups; i++)
+        if (owes_in(s, w->holder, i))
+            draw_group(s, i, p);
     page_indented(p, INK_FAINT, 2, "the same as reviewed");
     page_gap(p);
 }

@@ -390,7 +390,7 @@ static int step(struct room *r, enum station st, struct err *e)
     case STATION_ENROLMENT:
         return enrol(r, e);
     case STATION_REVIEW:
-        while (s->proposals[i].reviewed)
+        while (s->groups[i].reviewed)
             i++;
         return act_review(r->c, i, e);
     case STATION_SIGNATURES:

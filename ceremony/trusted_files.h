@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trusted_files.h - what the files behind trusted.h share: reading one file, and the delegated
+ * roles in force.
+ */
+#ifndef CEREMONY_TRUSTED_FILES_H
+#define CEREMONY_TRUSTED_FILES_H
+
+#include "ceremony/trusted.h"
+
+/* 1 when read, 0 when there is no such file. */
+int trusted_envelope_read(struct store *s, const char *name, struct envelope **out, struct err *e);
+/* Every delegated role in the folder, held against what delegates to it. Errors: ERR_INPUT (two
+ * versions of a role, one that nothing delegates to), ERR_SIGNATURE. */
+int trusted_files_read(struct store *s, struct trusted *t, struct err *e);
+void trusted_files_clear(struct trusted *t);
+
+#endif
