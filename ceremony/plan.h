@@ -219,7 +219,8 @@ struct plan_wish {
 struct plan_preset {
     const char *name;
     const char *summary;
-    unsigned threshold, holders;
+    unsigned threshold, holders; /* of root and targets */
+    const char *tree;            /* delegated roles: see tree.h; or NULL */
 };
 
 const struct plan_preset *plan_preset_find(const char *name); /* or NULL */

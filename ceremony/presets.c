@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/plan.h"
+#include "ceremony/tree.h"
 
 static const struct plan_preset presets[] = {
     {.name = "root-3of5",
@@ -14,6 +15,21 @@ static const struct plan_preset presets[] = {
      .summary = "a first root and targets, any 2 of 4 keyholders sign",
      .threshold = 2,
      .holders = 4},
+    {.name = "delegations-2013",
+     .summary = "root-3of5, with targets/simple and targets/packages/<version>/<letter>",
+     .threshold = 3,
+     .holders = 5,
+     .tree = "delegations-2013"},
+    {.name = "pep458",
+     .summary = "root-3of5, with bins offline and 16384 bins online (PEP 458)",
+     .threshold = 3,
+     .holders = 5,
+     .tree = "pep458"},
+    {.name = "pep480",
+     .summary = "root-3of5, with claimed, recently-claimed and unclaimed projects (PEP 480)",
+     .threshold = 3,
+     .holders = 5,
+     .tree = "pep480"},
 };
 
 const struct plan_preset *plan_preset_at(size_t i)
@@ -125,6 +141,8 @@ int plan_from_preset(const struct plan_wish *wish, struct bytes *out, struct err
     cJSON_AddBoolToObject(plan, "rehearsal", wish->rehearsal);
     add_people(plan, wish);
     add_roles(plan, wish, preset);
+    if (preset->tree != NULL)
+        tree_add(tree_find(preset->tree), plan, NULL, 0);
     text = cJSON_Print(plan);
     cJSON_Delete(plan);
     if (text == NULL)
