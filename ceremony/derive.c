@@ -90,7 +90,7 @@ static int person_add(struct people *p, const struct found *f, const struct trus
                       enum signed_type role, const char *keyid, struct err *e)
 {
     const struct key *key = trusted_key(t, keyid);
-    const struct found_card *card = key != NULL ? found_card(f, key_id(key)) : NULL;
+    const struct card *card = key != NULL ? cards_find(&f->cards, key_id(key)) : NULL;
     struct person new = {.token = card != NULL ? card->token : NULL}, *old, *more;
 
     if (key == NULL) {

@@ -138,4 +138,16 @@ signs True Flo
 ok bundle "$D"
 json 'True' close "$D"
 json 'd["accepted"] is True and d["roles"][1]["version"] == 2' verify --trusted-root "$WORK/first/bundle/metadata/1.root.json" "$D/bundle"
+# with the holders' names, by the bundles' cards
+F=$WORK/first/bundle
+ok diff "$F/metadata/1.root.json" "$D/bundle/metadata/2.root.json"
+grep -q "root: Dee's key [0-9a-f]* goes" <<<"$OUT" || fail 'diff does not say whose key goes'
+grep -q "root: Flo's key [0-9a-f]* comes" <<<"$OUT" || fail 'diff does not say whose key comes'
+(cd "$F/metadata" && ok diff 1.root.json "$D/bundle/metadata/2.root.json" && grep -q "Dee's" <<<"$OUT") || fail 'not from its own folder'
+ok inspect "$F/metadata/1.root.json"
+grep -q 'Dee' <<<"$OUT" || fail 'inspect does not say whose keys they are'
+mkdir "$WORK/alone"
+cp "$F/metadata/1.root.json" "$WORK/alone"
+ok diff "$WORK/alone/1.root.json" "$D/bundle/metadata/2.root.json"
+grep -q 'root: key [0-9a-f]* goes' <<<"$OUT" || fail 'a name from nowhere'
 json 'len(d["changes"]) == 6' diff "$WORK/first/bundle/metadata/1.root.json" "$D/bundle/metadata/2.root.json"
