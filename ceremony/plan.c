@@ -37,13 +37,16 @@ void plan_free(struct plan *p)
     free(p->seats);
     free(p->title);
     trusted_free(p->trusted);
+    envelope_free(p->content);
     free(p);
 }
 
 int64_t plan_version(const struct plan *p, enum signed_type type)
 {
+    if (p->trusted == NULL && type == SIGNED_ROOT)
+        return p->first_version;
     if (p->trusted == NULL)
-        return 1;
+        return type == SIGNED_TARGETS ? p->content_version + 1 : 1;
     if (type == SIGNED_ROOT)
         return p->trusted->root->head.version + 1;
     return type == SIGNED_TARGETS && p->trusted->targets_envelope != NULL
@@ -270,7 +273,7 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
     static const char *const known[] = {
-        "tuf-ceremony-plan", "title",       "rehearsal", "trusted", "next_ceremony",
+        "tuf-ceremony-plan", "title",       "rehearsal", "trusted", "first_root", "next_ceremony",
         "keyholders",        "online_keys", "roles",     "sign",    NULL};
     struct json version, rehearsal;
 
@@ -287,7 +290,8 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
         p->rehearsal = json_true(rehearsal);
     }
     return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
-                   trusted_read(object, s, p, e) == 0 && lists_read(object, s, p, e) == 0
+                   trusted_read(object, s, p, e) == 0 && plan_first_read(object, s, p, e) == 0 &&
+                   lists_read(object, s, p, e) == 0
                ? plan_roles_read(object, p, e)
                : -1;
 }

@@ -12,6 +12,8 @@ int plan_text(struct json object, const char *member, size_t max, char **out, st
 /* The same; `*out` stays NULL when the member is not there. */
 int plan_text_maybe(struct json object, const char *member, size_t max, char **out, struct err *e);
 
+/* "first_root", after "trusted" was read. */
+int plan_first_read(struct json object, struct store *s, struct plan *p, struct err *e);
 /* "roles" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);
 

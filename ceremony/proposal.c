@@ -133,7 +133,8 @@ static int index_roles(struct session *s, struct err *e)
 static int put_targets(const struct session *s, struct bytes *out, struct err *e)
 {
     const struct plan *p = s->plan;
-    const struct envelope *base = trusted_envelope(p->trusted, SIGNED_TARGETS);
+    const struct envelope *base =
+        p->content != NULL ? p->content : trusted_envelope(p->trusted, SIGNED_TARGETS);
     struct compose_targets t = {.version = plan_version(p, SIGNED_TARGETS),
                                 .expires = expiry(s, &p->roles[SIGNED_TARGETS])};
 

@@ -108,6 +108,15 @@ refused 2 'not said what changes' "$N" edit "$N"
 refused 2 'nobody.s name' "$N" edit "$N" --join Flo --leave Zoe
 json 'len(d["digest"]) == 64 and "losses" in [f["rule"] for f in d["findings"]]' edit "$N" --leave Dee --join Flo
 [ ! -e "$N/journal.jsonl" ] || fail 'edit began a journal'
+# where the old threshold can't be reached: the plan that is named instead
+json 'True' new --from "$D/bundle" --first-root "$WORK/anew"
+json 'not [f for f in d["findings"] if f["level"] == "refusal"] and d["roles"]["root"]["signed"]' check "$WORK/anew"
+ok check "$WORK/anew"
+grep -q 'A new first root: no client that trusts root v1 or an older one' <<<"$OUT" || fail 'not said who follows'
+mkdir "$WORK/only"
+cp "$D/bundle/metadata/1.root.json" "$WORK/only"
+refused 7 'targets in force are not in the folder' - new --from "$WORK/only" --first-root "$WORK/anew2"
+[ ! -e "$WORK/anew2" ] || fail 'a half-made folder is left'
 mkdir "$N/first"
 cp -r "$D/tokens" "$N/first/tokens"
 json 'd["changes"] == ["root and targets: Flo joins, with a key that is enrolled here", "root and targets: the key of Dee goes"]' check "$N"
