@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ceremony/act.h"
+#include "ceremony/session_fold.h"
 
 struct ceremony {
     struct store *store;
@@ -29,6 +30,25 @@ void ceremony_free(struct ceremony *c)
     free(c);
 }
 
+bool ceremony_changed(const struct ceremony *c)
+{
+    for (size_t i = journal_count(c->journal); i-- > 0;) {
+        const struct event *ev = journal_event(c->journal, i);
+
+        if (ev->type == EVENT_OPENED || ev->type == EVENT_PLAN_CHANGED)
+            return !fold_is_digest(ev->data, "plan", c->plan->sha256);
+    }
+    return false;
+}
+
+static bool is_closed(const struct ceremony *c)
+{
+    for (size_t i = 0; i < journal_count(c->journal); i++)
+        if (journal_event(c->journal, i)->type == EVENT_CLOSED)
+            return true;
+    return false;
+}
+
 /* The session anew, from what is on disk. */
 static int refold(struct ceremony *c, struct err *e)
 {
@@ -36,6 +56,8 @@ static int refold(struct ceremony *c, struct err *e)
 
     size_t count = journal_count(c->journal), from = 0;
 
+    if (c->mode == CEREMONY_WALK)
+        c->mode = ceremony_changed(c) && !is_closed(c) ? CEREMONY_REPLAN : CEREMONY_WORK;
     if (session_new(c->plan, &s, e) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
@@ -83,11 +105,30 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
         plan_load(store, &c->plan, e) != 0 ||
         journal_open(store, mode != CEREMONY_READ, &c->journal, &c->warning, e) != 0 ||
         refold(c, e) != 0 ||
-        (mode == CEREMONY_WORK && journal_count(c->journal) == 0 && opened(c, e) != 0)) {
+        (c->mode == CEREMONY_WORK && journal_count(c->journal) == 0 && opened(c, e) != 0)) {
         ceremony_free(c);
         return -1;
     }
     *out = c;
+    return 0;
+}
+
+int ceremony_reload(struct ceremony *c, struct err *e)
+{
+    struct plan *new, *old = c->plan;
+    enum ceremony_mode mode = c->mode;
+
+    if (plan_load(c->store, &new, e) != 0)
+        return -1;
+    c->plan = new;
+    c->mode = journal_count(c->journal) > 0 ? CEREMONY_WALK : mode;
+    if (refold(c, e) != 0) {
+        c->plan = old;
+        c->mode = mode;
+        plan_free(new);
+        return -1;
+    }
+    plan_free(old);
     return 0;
 }
 

@@ -14,8 +14,9 @@
 #include "tokens/token.h"
 
 /* REPLAN: plan or inputs changed since the journal began, and the room may decide to go on with
- * them: nothing but act_plan_changed is possible, after which the ceremony is open for work. */
-enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK, CEREMONY_REPLAN };
+ * them: nothing but act_plan_changed is possible, after which the ceremony is open for work.
+ * WALK: whichever of the two it is; a closed ceremony is closed, and has no new plan. */
+enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK, CEREMONY_REPLAN, CEREMONY_WALK };
 
 struct ceremony;
 struct client_report; /* metadata/client.h */
@@ -27,6 +28,11 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
                   struct ceremony **out, struct err *e);
 void ceremony_free(struct ceremony *c);
 
+/* Reads plan and inputs anew: in mode REPLAN when they are no more those that the journal goes by.
+ * When it fails, the ceremony is as it was. */
+int ceremony_reload(struct ceremony *c, struct err *e);
+/* Is the plan another one than that which the journal goes by? An empty journal goes by any. */
+bool ceremony_changed(const struct ceremony *c);
 const struct plan *ceremony_plan(const struct ceremony *c);
 /* Valid until the next act: a failed one folds the session anew. */
 const struct session *ceremony_session(const struct ceremony *c);

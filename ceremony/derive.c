@@ -90,7 +90,7 @@ static int person_add(struct people *p, const struct found *f, const struct trus
                       enum signed_type role, const char *keyid, struct err *e)
 {
     const struct key *key = trusted_key(t, keyid);
-    const struct found_card *card = key != NULL ? found_card(f, key_id(key)) : NULL;
+    const struct card *card = key != NULL ? cards_find(&f->cards, key_id(key)) : NULL;
     struct person new = {.token = card != NULL ? card->token : NULL}, *old, *more;
 
     if (key == NULL) {
@@ -283,13 +283,12 @@ static cJSON *make_plan(const struct found *f, const struct trusted *t, const st
     return plan;
 }
 
-static int write_plan(cJSON *plan, struct store *to, struct err *e)
+static int write_plan(const cJSON *plan, struct store *to, struct err *e)
 {
     char *text = cJSON_Print(plan);
     struct bytes out;
     int rc;
 
-    cJSON_Delete(plan);
     if (text == NULL)
         return err_oom(e);
     bytes_init(&out);
@@ -308,16 +307,21 @@ int plan_derive(struct store *from, const struct derive_wish *wish, struct store
     struct people p = {0};
     struct trusted *t = NULL;
     struct plan *check = NULL;
+    cJSON *plan = NULL;
     int rc = -1;
 
     if (found_read(from, &f, e) != 0)
         return -1;
     if (copy_trusted(&f, to, e) != 0 ||
         trusted_load(to, f.roots[f.nroots - 1].version, f.targets.version, &t, e) != 0 ||
-        name_people(&f, t, &p, e) != 0 || write_plan(make_plan(&f, t, &p, wish), to, e) != 0)
+        name_people(&f, t, &p, e) != 0)
+        goto out;
+    plan = make_plan(&f, t, &p, wish);
+    if ((wish->first_root && derive_first(plan, t, to, e) != 0) || write_plan(plan, to, e) != 0)
         goto out;
     rc = plan_load(to, &check, e); /* what we write must be what we read */
 out:
+    cJSON_Delete(plan);
     plan_free(check);
     trusted_free(t);
     free(p.all);

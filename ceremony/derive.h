@@ -19,6 +19,9 @@ struct derive_wish {
     const char *expires;  /* or NULL: 1 year */
     const char *key_type; /* of new keys, or NULL: as the keys in force */
     bool rehearsal;
+    /* Not a root that follows, but a first one for the same people with new keys, to be shipped to
+     * clients by another way: when the threshold of the root in force can't be reached any more. */
+    bool first_root;
     /* Makes the plan into what is wanted before it is written; or NULL. */
     void (*edit)(const void *arg, cJSON *plan);
     const void *arg;

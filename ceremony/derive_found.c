@@ -9,23 +9,10 @@ void found_clear(struct found *f)
 {
     for (size_t i = 0; i < f->nroots; i++)
         free(f->roots[i].name);
-    for (size_t i = 0; i < f->ncards; i++) {
-        free(f->cards[i].keyid);
-        free(f->cards[i].holder);
-        free(f->cards[i].token);
-    }
     free(f->roots);
-    free(f->cards);
+    cards_clear(&f->cards);
     free(f->targets.name);
     *f = (struct found){0};
-}
-
-const struct found_card *found_card(const struct found *f, const char *keyid)
-{
-    for (size_t i = 0; i < f->ncards; i++)
-        if (strcmp(f->cards[i].keyid, keyid) == 0)
-            return &f->cards[i];
-    return NULL;
 }
 
 /* Is it "root.json" or "12.root.json", in any folder? */
@@ -37,13 +24,6 @@ static bool is_named(const char *path, const char *role)
     if (digits > 0 && base[digits] == '.')
         base += digits + 1;
     return strncmp(base, role, n) == 0 && strcmp(base + n, ".json") == 0;
-}
-
-static bool is_card(const char *path)
-{
-    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-
-    return strspn(base, "0123456789abcdef") == 64 && strcmp(base + 64, ".json") == 0;
 }
 
 static int read_doc(struct found *f, const char *name, struct json_doc **out, struct err *e)
@@ -139,59 +119,6 @@ static int add_targets(struct found *f, const char *name, struct err *e)
     return f->targets.name != NULL ? 0 : err_oom(e);
 }
 
-static char *text_of(struct json object, const char *member)
-{
-    struct json v;
-
-    return json_get(object, member, &v) && json_kind(v) == JSON_STRING ? json_strdup(v) : NULL;
-}
-
-/* The URI of the token, by what was recorded of it (RFC 7512). */
-static char *token_uri(struct json card)
-{
-    struct json token;
-    struct bytes uri;
-    char *serial;
-
-    if (!json_get(card, "token", &token))
-        return text_of(card, "token_uri");
-    if ((serial = text_of(token, "serial")) == NULL)
-        return NULL;
-    bytes_init(&uri);
-    bytes_put_str(&uri, "pkcs11:serial=");
-    for (const char *c = serial; *c != '\0'; c++)
-        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *c))
-            bytes_put_u8(&uri, (uint8_t)*c);
-        else
-            bytes_printf(&uri, "%%%02X", (unsigned char)*c);
-    free(serial);
-    return bytes_take_str(&uri);
-}
-
-static int add_card(struct found *f, const char *name, struct err *e)
-{
-    struct found_card *more, card = {0};
-    struct json_doc *doc;
-
-    if (read_doc(f, name, &doc, e) != 0)
-        return e->code == ERR_INPUT ? 0 : -1;
-    card.keyid = text_of(json_root(doc), "keyid");
-    card.holder = text_of(json_root(doc), "holder");
-    card.token = token_uri(json_root(doc));
-    json_doc_free(doc);
-    more = realloc(f->cards, (f->ncards + 1) * sizeof *more);
-    if (more != NULL)
-        f->cards = more;
-    if (more != NULL && card.keyid != NULL && card.holder != NULL) {
-        more[f->ncards++] = card;
-        return 0;
-    }
-    free(card.keyid);
-    free(card.holder);
-    free(card.token);
-    return more != NULL ? 0 : err_oom(e);
-}
-
 static int look_at(void *arg, const char *name, struct err *e)
 {
     struct found *f = arg;
@@ -200,7 +127,7 @@ static int look_at(void *arg, const char *name, struct err *e)
         return add_root(f, name, e);
     if (is_named(name, "targets"))
         return add_targets(f, name, e);
-    return is_card(name) ? add_card(f, name, e) : 0;
+    return card_is_named(name) ? cards_add(&f->cards, f->store, name, e) : 0;
 }
 
 /* The day that the ceremony before confirmed, from a bundle's journal. */

@@ -3,6 +3,7 @@
 #ifndef CEREMONY_DERIVE_FOUND_H
 #define CEREMONY_DERIVE_FOUND_H
 
+#include "ceremony/cards.h"
 #include "ceremony/derive.h"
 
 struct found_file {
@@ -10,23 +11,21 @@ struct found_file {
     int64_t version;
 };
 
-struct found_card {               /* who holds a key, from a bundle's keys/ */
-    char *keyid, *holder, *token; /* token: a pkcs11: URI, or NULL */
-};
-
 struct found {
     struct store *store;
     struct found_file *roots; /* by version */
     size_t nroots;
-    struct found_file targets; /* the newest; name NULL: none */
-    struct found_card *cards;
-    size_t ncards;
+    struct found_file targets;     /* the newest; name NULL: none */
+    struct cards cards;            /* who holds a key, from a bundle's keys/ */
     char day[sizeof "2026-11-24"]; /* of the ceremony before; "" when not known */
 };
+
+/* Makes the plan of a rotation into that of a first root for the same people, and writes the online
+ * keys into inputs/. Errors: ERR_INCOMPLETE without the targets in force, ERR_INPUT, ERR_IO. */
+int derive_first(cJSON *plan, const struct trusted *t, struct store *to, struct err *e);
 
 /* Errors: ERR_INPUT (two different files for one version), ERR_INCOMPLETE (no root). */
 int found_read(struct store *store, struct found *out, struct err *e);
 void found_clear(struct found *f);
-const struct found_card *found_card(const struct found *f, const char *keyid); /* or NULL */
 
 #endif

@@ -19,8 +19,8 @@ static int old_threshold(const struct plan *p, utc_t now, const char *rule, stru
         return 0;
     return finding_add(
         out, FINDING_REFUSAL, rule,
-        "find a lost key; else make a first root with 'new --preset', and ship it to every client "
-        "by another way",
+        "find a lost key; else make a first root with 'tuf-ceremony new --from FOLDER --first-root "
+        "DIR', and ship it to every client by another way",
         "clients can't follow: root v%" PRId64
         " asks for %u signatures of its keys, and only %zu of those keys can still sign. No new "
         "root can be made that these clients accept",

@@ -57,6 +57,7 @@ void plan_free(struct plan *p)
     free(p->seats);
     free(p->title);
     trusted_free(p->trusted);
+    envelope_free(p->content);
     free(p);
 }
 
@@ -65,8 +66,10 @@ int64_t plan_version(const struct plan *p, size_t role, size_t member)
     const struct plan_role *r = &p->roles[role];
     const struct targets *now;
 
+    if (p->trusted == NULL && r->type == SIGNED_ROOT)
+        return p->first_version;
     if (p->trusted == NULL)
-        return 1;
+        return role == SIGNED_TARGETS ? p->content_version + 1 : 1;
     if (r->type == SIGNED_ROOT)
         return p->trusted->root->head.version + 1;
     now = r->type == SIGNED_TARGETS ? trusted_targets(p->trusted, r->members[member]) : NULL;
@@ -170,9 +173,10 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
 
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"tuf-ceremony-plan", "title",      "rehearsal",   "trusted",
-                                        "next_ceremony",     "keyholders", "online_keys", "roles",
-                                        "delegations",       "sign",       NULL};
+    static const char *const known[] = {"tuf-ceremony-plan", "title",       "rehearsal",
+                                        "trusted",           "first_root",  "next_ceremony",
+                                        "keyholders",        "online_keys", "roles",
+                                        "delegations",       "sign",        NULL};
     struct json version, rehearsal;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
@@ -188,8 +192,8 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
         p->rehearsal = json_true(rehearsal);
     }
     return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
-                   trusted_read(object, s, p, e) == 0 && plan_people_read(object, s, p, e) == 0 &&
-                   plan_roles_read(object, p, e) == 0
+                   trusted_read(object, s, p, e) == 0 && plan_first_read(object, s, p, e) == 0 &&
+                   plan_people_read(object, s, p, e) == 0 && plan_roles_read(object, p, e) == 0
                ? plan_contents_load(s, p, e)
                : -1;
 }

@@ -27,6 +27,11 @@
  *                      {"name": "Bob", "keys": {"root": "<keyid>"}, "key_is": "replaced"}, ...],
  *       "online_keys": [{"name": "online", "keyid": "<keyid>"}],
  *
+ * A first root where there was a repository before, whose clients can't follow any more, says
+ * instead which version it gets (above all that were served), and which targets go on under it:
+ *
+ *       "first_root": {"version": 5, "targets": 7},
+ *
  * "targets" and "day" (when that metadata was signed), and "next_ceremony", are optional. "key_is"
  * is "kept" (when not said), "replaced" (the old key signs once more, a new one is enrolled) or
  * "lost" (the old key can't sign any more). Who leaves stays among the keyholders, in no role.
@@ -159,7 +164,10 @@ struct plan {
     size_t nroles;
     struct plan_seat *seats; /* those of roles, then those that leave */
     size_t nseats;
-    struct trusted *trusted; /* NULL: a first root */
+    struct trusted *trusted;  /* NULL: a first root */
+    int64_t first_version;    /* of a first root: 1 when the plan does not say */
+    struct envelope *content; /* targets that go on under a first root, or NULL */
+    int64_t content_version;
     bool has_day, has_next;
     utc_t day;                   /* when the metadata in force was signed */
     utc_t next;                  /* when the committee means to meet again */

@@ -18,6 +18,8 @@ int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err 
 
 /* "keyholders" and "online_keys", after the metadata in force was read. */
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e);
+/* "first_root", after "trusted" was read. */
+int plan_first_read(struct json object, struct store *s, struct plan *p, struct err *e);
 /* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);
 /* What an entry of "delegations" says beyond a role: where it is, and its share of paths. The

@@ -93,6 +93,11 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
         plan_change_words(p, out);
         bytes_put_u8(out, '\n');
     }
+    if (p->first_version > 1)
+        bytes_printf(out,
+                     "A new first root: no client that trusts root v%" PRId64 " or an older one "
+                     "follows.\nIt must be shipped to every client by another way.\n\n",
+                     p->first_version - 1);
     for (size_t i = 0; i < p->nholders; i++) {
         bytes_put_str(out, i == 0 ? "keyholders  " : "            ");
         put_holder(&p->holders[i], out);

@@ -40,6 +40,10 @@ static const struct rehearsal rehearsals[] = {
      .summary = "two tokens are lost and the online key is stolen: three of three sign",
      .lose = {"Dee", "Ee"},
      .online = true},
+    {.name = "start-over-3of5",
+     .first = "root-3of5",
+     .summary = "three tokens are lost: a new first root, to be shipped by another way",
+     .first_root = true},
 };
 
 const struct rehearsal *rehearsal_at(size_t i)
@@ -211,8 +215,11 @@ static char *below(const char *dir, const char *inner)
 
 static int make_next(struct store *s, const char *dir, const struct rehearsal *r, struct err *e)
 {
-    const struct derive_wish wish = {
-        .title = "Rehearsal: the committee meets again", .rehearsal = true, .edit = edit, .arg = r};
+    const struct derive_wish wish = {.title = "Rehearsal: the committee meets again",
+                                     .rehearsal = true,
+                                     .edit = edit,
+                                     .arg = r,
+                                     .first_root = r->first_root};
     char *first = below(dir, REHEARSE_FIRST), *bundle = below(dir, REHEARSE_FIRST "/bundle");
     struct store *from = NULL;
     int rc = -1;

@@ -24,6 +24,7 @@ struct rehearsal {
     const char *replaces;       /* gets a new key, the old one still signs; or NULL */
     const char *lose[3];        /* whose tokens are lost; up to the first NULL */
     bool online;                /* the online key is swapped */
+    bool first_root;            /* a new first root, see derive.h */
 };
 
 const struct rehearsal *rehearsal_find(const char *name); /* or NULL */
@@ -37,6 +38,8 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
                     struct tokens **out, struct err *e);
 /* Puts the holder's token in, or takes it out (-1). */
 void rehearse_insert(struct tokens *t, long holder);
+/* The plan changed: who joined gets a token. The plan is borrowed, as by rehearse_tokens. */
+int rehearse_replan(struct tokens *t, const struct plan *p, struct err *e);
 /* As agent_set_wait. */
 void rehearse_set_wait(struct tokens *t, const struct token_wait *wait);
 /* The worthless PIN of a holder's rehearsal token, a function of the name; 6 digits. */

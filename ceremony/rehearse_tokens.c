@@ -225,3 +225,11 @@ void rehearse_set_wait(struct tokens *t, const struct token_wait *wait)
 
     agent_set_wait(d->agent, wait);
 }
+
+int rehearse_replan(struct tokens *t, const struct plan *p, struct err *e)
+{
+    struct drawer *d = t->self;
+
+    d->plan = p;
+    return fill(d, e) == 0 ? 0 : err_in(e, "preparing the rehearsal's tokens");
+}

@@ -129,27 +129,13 @@ static int imagine(struct session *s, const struct journal *j, struct err *e)
     return session_propose(s, e);
 }
 
-/* The plan that the journal goes by. */
-static bool is_current(const struct ceremony *c)
-{
-    const struct journal *j = ceremony_journal(c);
-
-    for (size_t i = journal_count(j); i-- > 0;) {
-        const struct event *ev = journal_event(j, i);
-
-        if (ev->type == EVENT_OPENED || ev->type == EVENT_PLAN_CHANGED)
-            return fold_is_digest(ev->data, "plan", ceremony_plan(c)->sha256);
-    }
-    return true;
-}
-
 int replan_look(const struct ceremony *c, struct replan *out, struct err *e)
 {
     struct session *s = NULL;
     int rc = -1;
 
     *out = (struct replan){0};
-    if (is_current(c)) {
+    if (!ceremony_changed(c)) {
         err_set(e, ERR_INCOMPLETE, "the plan is the one that this ceremony goes by");
         return err_todo(e, "go on with 'run'");
     }

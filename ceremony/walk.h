@@ -18,6 +18,8 @@ struct walk_options {
     void (*set_wait)(struct tokens *t, const struct token_wait *wait);
     /* A rehearsal inserts and removes tokens by itself; NULL in a real ceremony. */
     void (*insert)(struct tokens *t, long holder);
+    /* The plan is another object, and may have other people: a rehearsal makes their tokens. */
+    int (*replan)(struct tokens *t, const struct plan *p, struct err *e);
 };
 
 /* Returns 0 when the room has closed the ceremony or left it safely. Errors: ERR_IO (no terminal),

@@ -117,6 +117,19 @@ int duration_parse(struct span text, struct duration *out, struct err *e)
                        "of a century at most");
 }
 
+void duration_format(struct duration d, char *out, size_t size)
+{
+    const struct {
+        unsigned n;
+        const char *name;
+    } units[] = {{d.years, "year"}, {d.months, "month"}, {d.days, "day"}, {d.hours, "hour"}};
+    size_t i = 0;
+
+    while (i < 3 && units[i].n == 0)
+        i++;
+    snprintf(out, size, "%u %s%s", units[i].n, units[i].name, units[i].n == 1 ? "" : "s");
+}
+
 utc_t utc_add(utc_t t, struct duration dur)
 {
     struct date d = date_of(t / DAY);

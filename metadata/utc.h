@@ -27,6 +27,8 @@ void utc_format(utc_t t, char out[UTC_SIZE]);
 /* "1 year", "12 months", "90 days", "36 hours" (one unit, 1 or more, a century at
  * most). Errors: ERR_INPUT. */
 int duration_parse(struct span text, struct duration *out, struct err *e);
+/* As duration_parse reads it; of the largest unit, when there are several. */
+void duration_format(struct duration d, char *out, size_t size);
 /* Calendar arithmetic: years and months first, the day cut to the month's last, then days and
  * hours. */
 utc_t utc_add(utc_t t, struct duration d);

@@ -2,20 +2,22 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ceremony/cards.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/describe.h"
 #include "metadata/envelope.h"
 
-static int print(const struct envelope *env, utc_t now, struct err *e)
+static int print(const struct envelope *env, const struct describe_names *names, utc_t now,
+                 struct err *e)
 {
     uint8_t digest[SHA256_SIZE];
     struct bytes text;
     int rc;
 
     bytes_init(&text);
-    rc = describe(envelope_object(env), NULL, now, &text, e);
+    rc = describe(envelope_object(env), names, now, &text, e);
     if (rc == 0)
         out_text(bytes_span(&text));
     bytes_clear(&text);
@@ -67,6 +69,8 @@ static int print_json(const struct envelope *env, struct err *e)
 static int run(const struct invocation *in, struct err *e)
 {
     const struct env env = env_system();
+    struct cards cards = {0};
+    const struct describe_names names = describe_cards(&cards);
     struct envelope *file = NULL;
     struct bytes text;
     utc_t now;
@@ -74,8 +78,10 @@ static int run(const struct invocation *in, struct err *e)
 
     bytes_init(&text);
     if (env.now(env.self, &now, e) == 0 && file_read(in->args[0], &text, e) == 0 &&
-        envelope_take(&text, in->args[0], &file, e) == 0)
-        rc = in_has(in, "json") ? print_json(file, e) : print(file, now, e);
+        envelope_take(&text, in->args[0], &file, e) == 0 &&
+        cards_beside(&cards, in->args[0], e) == 0)
+        rc = in_has(in, "json") ? print_json(file, e) : print(file, &names, now, e);
+    cards_clear(&cards);
     envelope_free(file);
     bytes_clear(&text);
     return rc;
@@ -85,6 +91,8 @@ const struct command cmd_inspect = {
     .name = "inspect",
     .args = "FILE|-",
     .summary = "say in words what a metadata file contains",
+    .details = "Whose keys they are is said when the file lies in a bundle, by its keys/. Nobody\n"
+               "signed those names.",
     .min = 1,
     .max = 1,
     .run = run,

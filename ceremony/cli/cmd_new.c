@@ -55,7 +55,8 @@ static int from_metadata(const struct invocation *in, struct err *e)
     static const char *const others[] = {"preset", "keyholder", "online-key"};
     const struct derive_wish wish = {.title = in_value(in, "title"),
                                      .key_type = in_value(in, "key-type"),
-                                     .expires = in_value(in, "expires")};
+                                     .expires = in_value(in, "expires"),
+                                     .first_root = in_has(in, "first-root")};
     struct store *from = NULL, *to = NULL;
     int rc = -1;
 
@@ -84,6 +85,11 @@ static int from_preset(const struct invocation *in, struct err *e)
     int rc = -1;
 
     wish.nholders = in_values(in, "keyholder", holders, COMMAND_VALUES);
+    if (in_has(in, "first-root")) {
+        err_set(e, ERR_USAGE, "--first-root needs --from");
+        return err_todo(e, "give the folder of the metadata whose clients can't follow; without "
+                           "one, every root is a first root");
+    }
     if (wish.preset == NULL || key == NULL) {
         err_set(e, ERR_USAGE, "'new' needs --preset and --online-key, or --from");
         return err_todo(e, "see 'tuf-ceremony new --help'");
@@ -183,10 +189,13 @@ const struct command cmd_new = {
     .details = "Presets, for a first root: root-3of5 (any 3 of 5 keyholders sign), root-2of4.\n"
                "--from takes the folder of a repository's metadata, or the bundle of the ceremony\n"
                "before, and writes what is in force as a plan: edit it into what you want.\n"
+               "--first-root is for when too few of the old keys are left: the same people, new\n"
+               "keys, and a root that must be shipped to clients by another way.\n"
                "The plan is a text file that can be edited until the ceremony begins.",
     .min = 1,
     .max = 1,
     .options = {{"from", "FOLDER", "build on the metadata in this folder"},
+                {"first-root", NULL, "with --from: not the next root, but a new first one"},
                 {"preset", "NAME", "root-3of5 or root-2of4"},
                 {"keyholder", "NAME", "a keyholder, once for each person"},
                 {"online-key", "FILE", "PEM of the public key for snapshot and timestamp"},

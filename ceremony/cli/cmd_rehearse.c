@@ -52,7 +52,8 @@ const struct command cmd_rehearse = {
         "Presets: root-3of5 and root-2of4, a first root; and on top of one, that is made\n"
         "before: renew-3of5, the yearly renewal; rotate-3of5 and rotate-2of4, a keyholder\n"
         "leaves and another joins, and the online key is swapped; replace-key-3of5;\n"
-        "lost-token-3of5; emergency-3of5, two tokens are lost and the online key is stolen.",
+        "lost-token-3of5; emergency-3of5, two tokens are lost and the online key is stolen;\n"
+        "start-over-3of5, three tokens are lost, and a new first root is made.",
     .min = 1,
     .max = 1,
     .options = {{"preset", "NAME", "what to practise, see above; default: root-3of5"},

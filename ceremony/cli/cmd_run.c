@@ -20,9 +20,10 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
     int rc = -1;
 
     o.no_colour |= no_colour != NULL && no_colour[0] != '\0';
-    if (desk_open(&d, in, dir, CEREMONY_WORK, e) == 0 && desk_tokens(&d, in, e) == 0) {
+    if (desk_open(&d, in, dir, CEREMONY_WALK, e) == 0 && desk_tokens(&d, in, e) == 0) {
         if (ceremony_plan(d.c)->rehearsal) {
             o.insert = rehearse_insert;
+            o.replan = rehearse_replan;
             o.set_wait = rehearse_set_wait;
         }
         rc = in->walk(d.c, d.t, &o, e);

@@ -10,7 +10,9 @@
 #define CEREMONY_UI_VIEW_H
 
 #include "ceremony/bundle.h"
+#include "ceremony/draft.h"
 #include "ceremony/enrol.h"
+#include "ceremony/replan.h"
 #include "ceremony/ui/page.h"
 #include "ceremony/ui/term.h"
 #include "ceremony/walk.h"
@@ -20,7 +22,10 @@ enum view_id {
     VIEW_READINESS,
     VIEW_DATE,
     VIEW_PLAN,
+    VIEW_PLAN_EDIT,
     VIEW_PLAN_WORD,
+    VIEW_REPLAN,
+    VIEW_REPLAN_WORD,
     VIEW_ROLL_CALL,
     VIEW_ENROLMENT,
     VIEW_WITHDRAW,
@@ -70,7 +75,9 @@ struct walk {
 
     struct readiness ready;
     struct findings findings;
-    bool *present; /* by plan.holders */
+    struct draft draft;   /* plan NULL: none */
+    struct replan replan; /* what a changed plan would void */
+    bool *present;        /* by plan.holders */
     struct input administrator, witnesses;
 
     enum purpose purpose;
@@ -104,6 +111,8 @@ const struct view *view_of(enum view_id id);
 
 /* Moves to a view; input, choice and scroll start anew. A failing `enter` leads back. */
 int walk_show(struct walk *w, enum view_id id, struct err *e);
+/* To where the ceremony stands: its station, or the question whether a changed plan is taken. */
+int walk_begin(struct walk *w, struct err *e);
 /* To the first view of a station. */
 int walk_go(struct walk *w, enum station st, struct err *e);
 /* One station back, when there is one. */
@@ -115,6 +124,8 @@ void walk_key(struct walk *w, int key);
 /* A short tick: about once a second while nobody types. */
 void walk_tick(struct walk *w);
 void walk_clear(struct walk *w);
+/* The plan is another one: what was held by its people is dropped. */
+void walk_forget_plan(struct walk *w);
 
 const struct session *walk_session(const struct walk *w);
 const char *walk_holder(const struct walk *w, size_t holder);
@@ -134,10 +145,10 @@ void token_done(struct walk *w);
 int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e);
 
 /* Rows, by file. */
-extern const struct view view_readiness, view_date, view_plan, view_plan_word, view_roll_call,
-    view_enrolment, view_withdraw, view_insert, view_last_try, view_pin, view_keys,
-    view_fingerprint, view_review, view_look, view_review_word, view_signatures, view_skip,
-    view_client, view_bundle, view_closing, view_close_word, view_closed, view_help, view_error,
-    view_leave;
+extern const struct view view_readiness, view_date, view_plan, view_plan_edit, view_plan_word,
+    view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw, view_insert,
+    view_last_try, view_pin, view_keys, view_fingerprint, view_review, view_look, view_review_word,
+    view_signatures, view_skip, view_client, view_bundle, view_closing, view_close_word,
+    view_closed, view_help, view_error, view_leave;
 
 #endif

@@ -13,6 +13,17 @@ static int plan_enter(struct walk *w, struct err *e)
     return 0;
 }
 
+/* Later it is `replan` that says what a change would void. */
+static bool may_change(const struct walk *w)
+{
+    const struct session *s = walk_session(w);
+
+    for (size_t i = 0; i < s->nbefore; i++)
+        if (s->before[i].type == EVENT_SIGNATURE)
+            return false;
+    return !s->plan_accepted;
+}
+
 static void plan_draw(const struct walk *w, struct page *p)
 {
     bool refused = findings_refused(&w->findings);
@@ -28,11 +39,11 @@ static void plan_draw(const struct walk *w, struct page *p)
     page_gap(p);
     view_findings(&w->findings, p);
     if (refused)
-        page_line(p, INK_BAD,
-                  "A refused plan can't be used. Leave, mend plan.json, and take the change "
-                  "with: tuf-ceremony replan");
+        page_line(p, INK_BAD, "A refused plan can't be used. Change it, or leave and mend it.");
     else
         page_key(p, "Enter", "compare its digest");
+    if (may_change(w))
+        page_key(p, "e", "change it");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
     page_key(p, "Esc", "leave");
@@ -42,6 +53,10 @@ static int plan_key(struct walk *w, int key, struct err *e)
 {
     if (key == 'b')
         return walk_back(w, e);
+    if (key == 'e' && may_change(w)) {
+        draft_clear(&w->draft);
+        return walk_show(w, VIEW_PLAN_EDIT, e);
+    }
     if (key != TERM_ENTER || findings_refused(&w->findings))
         return 0;
     return walk_session(w)->plan_accepted ? walk_go(w, STATION_ROLL_CALL, e)
@@ -56,18 +71,26 @@ const struct view view_plan = {
     .key = plan_key,
     .help =
         "The plan was made before the ceremony. It says who holds a key, how many must sign, and "
-        "what is signed until when. If it is wrong, leave, mend plan.json, and take the change "
-        "with "
-        "'tuf-ceremony replan'. Warnings are allowed, and recorded; refusals are not.",
+        "what is signed until when. Until it is accepted, it can be changed here: press e. Later, "
+        "leave, "
+        "mend plan.json, and the walk asks about the change when it goes on. Warnings are allowed, "
+        "and recorded; refusals are not.",
 };
 
 static void word_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "Is this the plan that everybody was sent?");
+    page_line(p, INK_STRONG, "Is this the plan that everybody %s?",
+              walk_session(w)->nbefore > 0 ? "agreed on" : "was sent");
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "One person reads the words aloud; everybody else compares them with "
-              "the digest they were sent.");
+    if (walk_session(w)->nbefore > 0)
+        page_line(p, INK_WARN,
+                  "It was changed since the ceremony began: its digest is not the one that was "
+                  "sent. One person reads it aloud; everybody compares it with the screen, and "
+                  "writes it down.");
+    else
+        page_line(p, INK_PLAIN,
+                  "One person reads the words aloud; everybody else compares them with "
+                  "the digest they were sent.");
     page_gap(p);
     page_digest(p, ceremony_plan(w->c)->sha256, 8);
     page_gap(p);

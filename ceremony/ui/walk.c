@@ -68,8 +68,8 @@ int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o,
     if (ceremony_warning(c) != NULL)
         walk_notice(&w, "%s", ceremony_warning(c));
     rc = ceremony_now(c, &w.now, e);
-    if (rc == 0 && walk_go(&w, session_station(ceremony_session(c)), e) != 0)
-        rc = -1;
+    if (rc == 0)
+        rc = walk_begin(&w, e);
     if (rc == 0)
         rc = loop(&w, e);
     walk_clear(&w);

@@ -58,6 +58,14 @@ int walk_go(struct walk *w, enum station st, struct err *e)
     return walk_show(w, first_views[st], e);
 }
 
+int walk_begin(struct walk *w, struct err *e)
+{
+    if (!ceremony_changed(w->c))
+        return walk_go(w, session_station(walk_session(w)), e);
+    w->station = STATION_PLAN;
+    return walk_show(w, VIEW_REPLAN, e);
+}
+
 int walk_back(struct walk *w, struct err *e)
 {
     if (w->station == STATION_READINESS)
@@ -206,6 +214,13 @@ void walk_draw(struct walk *w, struct screen *s)
     page_clear(&p);
 }
 
+void walk_forget_plan(struct walk *w)
+{
+    free(w->present);
+    w->present = NULL;
+    w->holder = w->seat = w->group = 0;
+}
+
 void walk_clear(struct walk *w)
 {
     token_done(w);
@@ -214,6 +229,7 @@ void walk_clear(struct walk *w)
     client_report_clear(&w->report);
     bundle_clear(&w->bundle);
     bytes_clear(&w->text);
-    free(w->present);
-    w->present = NULL;
+    draft_clear(&w->draft);
+    replan_clear(&w->replan);
+    walk_forget_plan(w);
 }

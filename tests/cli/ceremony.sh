@@ -99,16 +99,33 @@ import json, sys
 with open(sys.argv[1]) as f:
     plan = json.load(f)
 plan["rehearsal"] = True
-plan["keyholders"].append({"name": "Flo"})
-plan["roles"]["root"]["keyholders"] = ["Alice", "Bo", "Chen", "Flo", "Ee"]
 with open(sys.argv[1], "w") as f:
     json.dump(plan, f)
 P
+# by words: what a rule refuses changes nothing, and it says why; at home no journal begins
+refused 8 'clients can.t follow' "$N" edit "$N" --lose Alice --lose Bo --leave-lost Chen
+refused 2 'not said what changes' "$N" edit "$N"
+refused 2 'nobody.s name' "$N" edit "$N" --join Flo --leave Zoe
+json 'len(d["digest"]) == 64 and "losses" in [f["rule"] for f in d["findings"]]' edit "$N" --leave Dee --join Flo
+[ ! -e "$N/journal.jsonl" ] || fail 'edit began a journal'
+# where the old threshold can't be reached: the plan that is named instead
+json 'True' new --from "$D/bundle" --first-root "$WORK/anew"
+json 'not [f for f in d["findings"] if f["level"] == "refusal"] and d["roles"]["root"]["signed"]' check "$WORK/anew"
+ok check "$WORK/anew"
+grep -q 'A new first root: no client that trusts root v1 or an older one' <<<"$OUT" || fail 'not said who follows'
+mkdir "$WORK/only"
+cp "$D/bundle/metadata/1.root.json" "$WORK/only"
+refused 7 'targets in force are not in the folder' - new --from "$WORK/only" --first-root "$WORK/anew2"
+[ ! -e "$WORK/anew2" ] || fail 'a half-made folder is left'
 mkdir "$N/first"
 cp -r "$D/tokens" "$N/first/tokens"
 json 'd["changes"] == ["root and targets: Flo joins, with a key that is enrolled here", "root and targets: the key of Dee goes"]' check "$N"
 D=$N
+ok doctor "$D" --record
+ok edit "$D" --expires 'root=400 days'
+grep -q '"event":"plan-changed"' "$D/journal.jsonl" || fail 'the journal does not say that the plan changed'
 starts
+refused 7 'is accepted' "$D" edit "$D" --keep Dee
 ok roll-call "$D" Alice Chen Dee Flo --administrator Ada --witness Wim
 enrols Flo
 reviews root targets
@@ -119,7 +136,7 @@ json '[o["reached"] for o in d["proposals"][0]["obligations"]] == [3, 2]' status
 
 # The plan changes half-way: it is said what that voids, and nothing happens before the word.
 cp "$D/plan.json" "$WORK/plan.json"
-sed -i 's/"title": "[^"]*"/"title": "Another title"/' "$D/plan.json"
+sed -i 's/"title":[[:space:]]*"[^"]*"/"title": "Another title"/' "$D/plan.json"
 refused 9 'is not the one that this ceremony goes by' "$D" sign "$D" Flo --pin-source "$WORK/pin"
 json 'd["taken"] is False and all(i["kept"] for i in d["items"]) and len(d["items"]) == 6' replan "$D"
 ok replan "$D"
@@ -130,4 +147,16 @@ signs True Flo
 ok bundle "$D"
 json 'True' close "$D"
 json 'd["accepted"] is True and d["roles"][1]["version"] == 2' verify --trusted-root "$WORK/first/bundle/metadata/1.root.json" "$D/bundle"
-json 'len(d["changes"]) == 5' diff "$WORK/first/bundle/metadata/1.root.json" "$D/bundle/metadata/2.root.json"
+# with the holders' names, by the bundles' cards
+F=$WORK/first/bundle
+ok diff "$F/metadata/1.root.json" "$D/bundle/metadata/2.root.json"
+grep -q "root: Dee's key [0-9a-f]* goes" <<<"$OUT" || fail 'diff does not say whose key goes'
+grep -q "root: Flo's key [0-9a-f]* comes" <<<"$OUT" || fail 'diff does not say whose key comes'
+(cd "$F/metadata" && ok diff 1.root.json "$D/bundle/metadata/2.root.json" && grep -q "Dee's" <<<"$OUT") || fail 'not from its own folder'
+ok inspect "$F/metadata/1.root.json"
+grep -q 'Dee' <<<"$OUT" || fail 'inspect does not say whose keys they are'
+mkdir "$WORK/alone"
+cp "$F/metadata/1.root.json" "$WORK/alone"
+ok diff "$WORK/alone/1.root.json" "$D/bundle/metadata/2.root.json"
+grep -q 'root: key [0-9a-f]* goes' <<<"$OUT" || fail 'a name from nowhere'
+json 'len(d["changes"]) == 6' diff "$WORK/first/bundle/metadata/1.root.json" "$D/bundle/metadata/2.root.json"

@@ -33,6 +33,7 @@ refused 3 'no TUF\|no public key' - new --preset root-2of4 --online-key "$0" "${
 mkdir "$WORK/nothing"
 refused 7 'holds no root metadata' - new --from "$WORK/nothing" "$WORK/x"
 refused 2 'do not go together' - new --from "$WORK/nothing" --preset root-2of4 "$WORK/x"
+refused 2 'needs --from' - new --first-root "$WORK/x"
 [ ! -e "$WORK/x" ] || fail 'a half-made folder is left'
 D=$WORK/ceremony
 new "$D"

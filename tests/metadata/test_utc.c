@@ -126,6 +126,22 @@ static void adds_durations_by_the_calendar(void **state)
     }
 }
 
+static void writes_durations_as_it_reads_them(void **state)
+{
+    static const char *const rows[] = {"1 year", "2 years", "18 months", "90 days", "36 hours"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct duration d;
+        struct err e;
+        char text[32];
+
+        assert_int_equal(duration_parse(span_str(rows[i]), &d, &e), 0);
+        duration_format(d, text, sizeof text);
+        assert_string_equal(text, rows[i]);
+    }
+}
+
 static void refuses_odd_durations(void **state)
 {
     static const char *const wrong[] = {
@@ -171,6 +187,7 @@ int main(void)
         cmocka_unit_test(refuses_every_other_form),
         cmocka_unit_test(agrees_with_the_c_library),
         cmocka_unit_test(adds_durations_by_the_calendar),
+        cmocka_unit_test(writes_durations_as_it_reads_them),
         cmocka_unit_test(refuses_odd_durations),
         cmocka_unit_test(says_distances_in_words),
     };

@@ -44,10 +44,10 @@ static void begin(struct scene *s)
 {
     struct err e;
 
-    assert_int_equal(room_open(&s->room, &e), 0);
+    assert_int_equal(room_open_mode(&s->room, CEREMONY_WALK, &e), 0);
     s->w = (struct walk){.c = s->room.c, .t = s->room.t, .o = &s->o};
     assert_int_equal(ceremony_now(s->w.c, &s->w.now, &e), 0);
-    assert_int_equal(walk_go(&s->w, session_station(ceremony_session(s->w.c)), &e), 0);
+    assert_int_equal(walk_begin(&s->w, &e), 0);
     if (s->w.view == VIEW_READINESS)
         fit(s);
 }
@@ -112,6 +112,13 @@ void scene_next(struct scene *s, const struct scene *before,
     store_free(from);
     store_free(to);
     tokens_out(s, NULL);
+    begin(s);
+}
+
+void scene_again(struct scene *s)
+{
+    walk_clear(&s->w);
+    room_close(&s->room);
     begin(s);
 }
 

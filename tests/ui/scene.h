@@ -28,6 +28,8 @@ void scene_first(struct scene *s, bool rehearsal);
 /* On top of `before`, which is closed: a plan made with new --from and edited. */
 void scene_next(struct scene *s, const struct scene *before,
                 void (*edit)(const void *arg, cJSON *plan));
+/* Leaves, and starts the walk anew over the folder as it is now. */
+void scene_again(struct scene *s);
 void scene_clear(struct scene *s);
 
 /* A key, as term.h calls it; text, letter by letter; the first word of the digest on the screen. */

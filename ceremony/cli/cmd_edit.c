@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/draft.h"
+#include "ceremony/plan_change.h"
+
+/* The options are the verbs, in the order in which they are given. */
+static int edit(struct draft *d, const struct invocation *in, struct err *e)
+{
+    for (unsigned i = 0; i < in->ngiven; i++)
+        for (unsigned v = 0; v < PLAN_VERBS; v++) {
+            const struct plan_edit one = {(enum plan_verb)v, in->given[i].value};
+
+            if (strcmp(in->given[i].name, plan_verb_name(one.verb)) == 0 &&
+                draft_edit(d, &one, e) != 0)
+                return -1;
+        }
+    if (d->changed)
+        return 0;
+    err_set(e, ERR_USAGE, "it is not said what changes");
+    return err_todo(e, "see 'tuf-ceremony edit --help'");
+}
+
+static int print_json(const struct plan *p, const struct draft *d, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject();
+    char hex[SHA256_HEX_SIZE];
+
+    hex_of(p->sha256, SHA256_SIZE, hex);
+    cJSON_AddStringToObject(tree, "digest", hex);
+    cJSON_AddItemToObject(tree, "findings", out_findings_json(&d->findings));
+    return out_json(tree, e);
+}
+
+static int say(const struct invocation *in, const struct plan *p, const struct draft *d,
+               struct err *e)
+{
+    struct bytes text;
+
+    if (in_has(in, "json"))
+        return print_json(p, d, e);
+    if (p->trusted != NULL) {
+        bytes_init(&text);
+        plan_change_words(p, &text);
+        out_line("What changes now against the metadata in force:");
+        out_text(bytes_span(&text));
+        bytes_clear(&text);
+    }
+    out_findings(&d->findings);
+    out_line("%s", "");
+    out_line("The plan is changed. Its digest is a new one, to send around:");
+    out_digest(p->sha256, 4);
+    return 0;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    const struct env env = env_system();
+    struct desk d;
+    struct draft draft = {0};
+    utc_t now;
+    int rc = -1;
+
+    /* REPLAN begins no journal where there is none */
+    if (desk_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
+        env.now(env.self, &now, e) == 0 && draft_begin(&draft, ceremony_store(d.c), now, e) == 0 &&
+        edit(&draft, in, e) == 0 && draft_take(&draft, d.c, e) == 0)
+        rc = say(in, ceremony_plan(d.c), &draft, e);
+    draft_clear(&draft);
+    desk_close(&d);
+    return rc;
+}
+
+const struct command cmd_edit = {
+    .name = "edit",
+    .args = "DIR",
+    .summary = "change the plan by words, before it is accepted",
+    .details = "All that is given is done, in that order, or nothing is. What a rule refuses is\n"
+               "not done. A key in force that is replaced, or whose holder leaves, signs once\n"
+               "more; one that is lost can't. In a ceremony that has begun, the journal says\n"
+               "that the plan changed. A plan.json can be edited with any editor as well.",
+    .min = 1,
+    .max = 1,
+    .options = {{"keep", "NAME", "the keyholder stays, with the key in force"},
+                {"replace", "NAME", "stays, and gets a new key"},
+                {"lose", "NAME", "stays, has lost the key, and gets a new one"},
+                {"leave", "NAME", "leaves"},
+                {"leave-lost", "NAME", "leaves, and the key is lost"},
+                {"join", "NAME", "a new keyholder of root (targets=NAME: of targets)"},
+                {"threshold", "ROLE=N", "how many must sign, for example root=3"},
+                {"expires", "ROLE=WHEN", "for example \"root=18 months\", root=2027-11-23"},
+                {"online", "NAME=FILE", "the online key is the one in inputs/FILE"}},
+    .run = run,
+};

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan_edit.h"
+
+#include <assert.h>
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The plan while it is changed. cJSON finds members in any case, but plan_load refuses those that
+ * are not spelt right, before and after. */
+struct editing {
+    cJSON *plan;
+    enum plan_verb verb;
+    struct err *e;
+};
+
+static int usage(const struct editing *ed, const char *todo, const char *what, const char *subject)
+{
+    err_set(ed->e, ERR_USAGE, "'%s' %s", subject, what);
+    return err_todo(ed->e, "%s", todo);
+}
+
+static cJSON *holder_find(const struct editing *ed, const char *name)
+{
+    cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(ed->plan, "keyholders"))
+    {
+        const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(item, "name"));
+
+        if (is != NULL && strcmp(is, name) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* The place of a holder among the keyholders; behind all of them when there is none. */
+static int rank(const struct editing *ed, const char *name)
+{
+    cJSON *item;
+    int at = 0;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(ed->plan, "keyholders"))
+    {
+        const char *is = cJSON_GetStringValue(cJSON_GetObjectItem(item, "name"));
+
+        if (is != NULL && strcmp(is, name) == 0)
+            break;
+        at++;
+    }
+    return at;
+}
+
+/* The keyholders that a role names itself, or NULL. */
+static cJSON *seats_of(const struct editing *ed, const char *role)
+{
+    return cJSON_GetObjectItem(cJSON_GetObjectItem(cJSON_GetObjectItem(ed->plan, "roles"), role),
+                               "keyholders");
+}
+
+static int seat_find(const cJSON *seats, const char *name)
+{
+    for (int i = 0; i < cJSON_GetArraySize(seats); i++) {
+        const char *is = cJSON_GetStringValue(cJSON_GetArrayItem(seats, i));
+
+        if (is != NULL && strcmp(is, name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* Seats keep the order of the plan's keyholders: who comes behind is put behind again.
+ * (cJSON_InsertItemInArray of Debian's 1.7.15 inserts nothing in the middle.) */
+static void seat(const struct editing *ed, cJSON *seats, const char *name)
+{
+    int n = cJSON_GetArraySize(seats), mine = rank(ed, name), at = 0;
+
+    if (seat_find(seats, name) >= 0)
+        return;
+    cJSON_AddItemToArray(seats, cJSON_CreateString(name));
+    for (int i = 0; i < n; i++) {
+        const char *other = cJSON_GetStringValue(cJSON_GetArrayItem(seats, at));
+
+        if (other != NULL && rank(ed, other) > mine)
+            cJSON_AddItemToArray(seats, cJSON_DetachItemFromArray(seats, at));
+        else
+            at++;
+    }
+}
+
+static void unseat(cJSON *seats, const char *name)
+{
+    int at = seat_find(seats, name);
+
+    if (at >= 0)
+        cJSON_DeleteItemFromArray(seats, at);
+}
+
+static const char *const own[] = {"root", "targets"}; /* roles that keyholders can have */
+
+/* In every role of which they have a key in force; who has none, in root. */
+static void seat_again(const struct editing *ed, const cJSON *holder, const char *name)
+{
+    const cJSON *keys = cJSON_GetObjectItem(holder, "keys");
+    cJSON *seats;
+
+    for (size_t i = 0; i < 2; i++)
+        if ((seats = seats_of(ed, own[i])) != NULL &&
+            (keys != NULL ? cJSON_HasObjectItem(keys, own[i])
+                          : i == 0 && seat_find(seats_of(ed, own[1]), name) < 0))
+            seat(ed, seats, name);
+}
+
+static void leave(const struct editing *ed, const cJSON *holder, const char *name)
+{
+    cJSON *holders = cJSON_GetObjectItem(ed->plan, "keyholders");
+
+    for (size_t i = 0; i < 2; i++)
+        unseat(seats_of(ed, own[i]), name);
+    if (!cJSON_HasObjectItem(holder, "keys")) /* no old key: nothing is left to do for them */
+        cJSON_DeleteItemFromArray(holders, rank(ed, name));
+}
+
+static int part(const struct editing *ed, const char *name)
+{
+    static const char *const fates[] = {
+        [PLAN_REPLACE] = "replaced", [PLAN_LOSE] = "lost", [PLAN_LEAVE_LOST] = "lost"};
+    cJSON *holder = holder_find(ed, name);
+    const char *fate = (size_t)ed->verb < sizeof fates / sizeof fates[0] ? fates[ed->verb] : NULL;
+
+    if (holder == NULL)
+        return usage(ed, "name one of the plan's keyholders; who comes new joins",
+                     "is nobody's name in the plan", name);
+    if (fate != NULL && !cJSON_HasObjectItem(holder, "keys"))
+        return usage(ed, "they keep, or leave",
+                     "has no key in force that could be replaced or lost", name);
+    cJSON_DeleteItemFromObject(holder, "key_is");
+    if (fate != NULL)
+        cJSON_AddStringToObject(holder, "key_is", fate);
+    if (ed->verb == PLAN_LEAVE || ed->verb == PLAN_LEAVE_LOST)
+        leave(ed, holder, name);
+    else
+        seat_again(ed, holder, name);
+    return 0;
+}
+
+/* Splits "ROLE=VALUE": the role, and behind it the value; NULL when there is no such role. */
+static cJSON *role_of(const struct editing *ed, const char *text, const char **name,
+                      const char **value)
+{
+    static const char *const roles[] = {"root", "targets", "snapshot", "timestamp"};
+
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
+        size_t n = strlen(roles[i]);
+
+        if (strncmp(text, roles[i], n) == 0 && text[n] == '=') {
+            *name = roles[i];
+            *value = text + n + 1;
+            return cJSON_GetObjectItem(cJSON_GetObjectItem(ed->plan, "roles"), roles[i]);
+        }
+    }
+    return NULL;
+}
+
+static int join(const struct editing *ed, const char *text)
+{
+    const char *role = "root", *name = text;
+    cJSON *seats, *holder;
+
+    (void)role_of(ed, text, &role, &name);
+    if ((seats = seats_of(ed, role)) == NULL)
+        return usage(ed, "name a role that has keyholders of its own",
+                     "shares the keys of another role, or is signed online", role);
+    holder = holder_find(ed, name);
+    if (holder != NULL && (seat_find(seats, name) >= 0 || cJSON_HasObjectItem(holder, "keys")))
+        return usage(ed, "for another person of that name, add an initial",
+                     "is among the keyholders already", name);
+    if (holder == NULL) {
+        holder = cJSON_CreateObject();
+        cJSON_AddStringToObject(holder, "name", name);
+        cJSON_AddItemToArray(cJSON_GetObjectItem(ed->plan, "keyholders"), holder);
+    }
+    seat(ed, seats, name);
+    return 0;
+}
+
+static int threshold(const struct editing *ed, const char *text)
+{
+    const char *name, *value;
+    cJSON *role = role_of(ed, text, &name, &value), *number;
+
+    if (role == NULL || strlen(value) > 4 || value[0] == '\0' ||
+        strspn(value, "0123456789") != strlen(value))
+        return usage(ed, "give it as ROLE=NUMBER, for example root=3", "is no threshold", text);
+    number = cJSON_GetObjectItem(role, "threshold");
+    if (number == NULL)
+        return usage(ed, "mend plan.json in an editor", "has no threshold in the plan", name);
+    cJSON_SetNumberValue(number, strtod(value, NULL));
+    return 0;
+}
+
+static int expires(const struct editing *ed, const char *text)
+{
+    const char *name, *value;
+    cJSON *role = role_of(ed, text, &name, &value);
+
+    if (role == NULL || value[0] == '\0')
+        return usage(ed, "give it as ROLE=WHEN, for example root=1 year", "is no expiry", text);
+    if (cJSON_HasObjectItem(role, "online_keys"))
+        return usage(ed, "name root or targets", "is signed online, and gets its expiry there",
+                     name);
+    cJSON_DeleteItemFromObject(role, "expires");
+    cJSON_AddStringToObject(role, "expires", value);
+    return 0;
+}
+
+static int online(const struct editing *ed, const char *text)
+{
+    const char *equals = strrchr(text, '=');
+    cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(ed->plan, "online_keys"))
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(item, "name"));
+
+        if (equals == NULL || name == NULL || strlen(name) != (size_t)(equals - text) ||
+            strncmp(name, text, strlen(name)) != 0)
+            continue;
+        cJSON_DeleteItemFromObject(item, "keyid");
+        cJSON_DeleteItemFromObject(item, "file");
+        cJSON_AddStringToObject(item, "file", equals + 1);
+        return 0;
+    }
+    return usage(ed,
+                 "give it as NAME=FILE, for example online=online.pem, where the plan names "
+                 "the online key, and inputs/ holds the file",
+                 "is no online key of the plan", text);
+}
+
+static const struct {
+    const char *name;
+    int (*edit)(const struct editing *ed, const char *value);
+    const char *words;
+} verbs[] = {
+    [PLAN_KEEP] = {"keep", part, "stays"},
+    [PLAN_REPLACE] = {"replace", part, "gets a new key; the old one signs once more"},
+    [PLAN_LOSE] = {"lose", part, "has lost the key, and gets a new one"},
+    [PLAN_LEAVE] = {"leave", part, "leaves; the old key signs once more"},
+    [PLAN_LEAVE_LOST] = {"leave-lost", part, "leaves, and has lost the key"},
+    [PLAN_JOIN] = {"join", join, "joins, with a key that is enrolled here"},
+    [PLAN_THRESHOLD] = {"threshold", threshold, ""},
+    [PLAN_EXPIRES] = {"expires", expires, ""},
+    [PLAN_ONLINE] = {"online", online, ""},
+};
+static_assert(sizeof verbs / sizeof verbs[0] == PLAN_VERBS, "every verb has a row");
+
+const char *plan_verb_name(enum plan_verb verb)
+{
+    return verbs[verb].name;
+}
+
+const char *plan_part_words(enum plan_verb part)
+{
+    return verbs[part].words;
+}
+
+enum plan_verb plan_part(const struct plan *p, size_t holder)
+{
+    const struct plan_holder *h = &p->holders[holder];
+    bool seated = false, old = false;
+
+    for (size_t i = 0; i < p->nseats; i++)
+        seated = seated || (p->seats[i].holder == holder && !p->seats[i].leaving);
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        old = old || h->keyids[t] != NULL;
+    if (!old && p->trusted != NULL)
+        return PLAN_JOIN;
+    if (!seated)
+        return h->fate == KEY_LOST ? PLAN_LEAVE_LOST : PLAN_LEAVE;
+    return h->fate == KEY_LOST ? PLAN_LOSE : h->fate == KEY_REPLACED ? PLAN_REPLACE : PLAN_KEEP;
+}
+
+static int put_plan(cJSON *plan, struct bytes *out, struct err *e)
+{
+    char *text = cJSON_Print(plan);
+
+    if (text == NULL)
+        return err_oom(e);
+    bytes_put_str(out, text);
+    bytes_put_u8(out, '\n');
+    cJSON_free(text);
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+/* Is it enough of a plan to be changed? plan_load says all the rest. */
+static int need_plan(struct json root, struct err *e)
+{
+    struct json ignored;
+
+    if (json_kind(root) != JSON_OBJECT)
+        return json_refuse(root, e, "a plan is an object");
+    return json_need(root, "keyholders", JSON_ARRAY, &ignored, e) == 0 &&
+                   json_need(root, "online_keys", JSON_ARRAY, &ignored, e) == 0
+               ? json_need(root, "roles", JSON_OBJECT, &ignored, e)
+               : -1;
+}
+
+int plan_edit(struct span text, const struct plan_edit *edit, struct bytes *out, struct err *e)
+{
+    struct editing ed = {.verb = edit->verb, .e = e};
+    struct json_doc *doc;
+    int rc = -1;
+
+    if (json_doc_read(text, "plan.json", JSON_TEXT, &doc, e) != 0)
+        return -1;
+    if (need_plan(json_root(doc), e) == 0 &&
+        (ed.plan = cJSON_ParseWithLength((const char *)text.p, text.n)) == NULL)
+        err_oom(e);
+    else if (ed.plan != NULL && verbs[edit->verb].edit(&ed, edit->value) == 0)
+        rc = put_plan(ed.plan, out, e);
+    cJSON_Delete(ed.plan);
+    json_doc_free(doc);
+    return rc;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan_edit.h - one change of a plan: the text of a plan.json in, the text of another out.
+ *
+ * Pure: no disk, no clock. An edit says what people say ("Dee leaves") and knows no rules; whoever
+ * makes one reads the result with plan_load and holds it against plan_lint (draft.h does).
+ */
+#ifndef CEREMONY_PLAN_EDIT_H
+#define CEREMONY_PLAN_EDIT_H
+
+#include "ceremony/plan.h"
+
+enum plan_verb {
+    PLAN_KEEP,       /* NAME stays, with the key in force */
+    PLAN_REPLACE,    /* stays, and gets a new key; the old one signs once more */
+    PLAN_LOSE,       /* stays, and gets a new key; the old one can't sign any more */
+    PLAN_LEAVE,      /* leaves; the old key signs once more */
+    PLAN_LEAVE_LOST, /* leaves, and the key can't sign any more */
+    PLAN_JOIN,       /* NAME becomes a keyholder of root; "targets=NAME": of targets */
+    PLAN_THRESHOLD,  /* ROLE=NUMBER */
+    PLAN_EXPIRES,    /* ROLE=WHEN, as plan.h says */
+    PLAN_ONLINE,     /* NAME=FILE: the online key of that name is the one in inputs/FILE */
+    PLAN_VERBS
+};
+
+struct plan_edit {
+    enum plan_verb verb;
+    const char *value; /* NAME, ROLE=NUMBER, ... as above */
+};
+
+/* "leave", "threshold", ...: what a command calls it. */
+const char *plan_verb_name(enum plan_verb verb);
+
+/* Appends to `out`. Errors: ERR_INPUT when `text` is no plan, ERR_USAGE when nobody has that name,
+ * or the value can't be read. */
+int plan_edit(struct span text, const struct plan_edit *edit, struct bytes *out, struct err *e);
+
+/* What a holder does in the plan as it is: a verb up to PLAN_JOIN. */
+enum plan_verb plan_part(const struct plan *p, size_t holder);
+/* The same in words: "stays", "leaves; the old key signs once more". */
+const char *plan_part_words(enum plan_verb part);
+
+#endif
