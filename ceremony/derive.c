@@ -5,20 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive_found.h"
-#include "metadata/plain.h"
-
-/* People and keys of the root in force, as the plan will name them. */
-struct person {
-    char name[48];
-    const char *keyids[SIGNED_TYPES]; /* borrowed from the root */
-    const char *token;                /* borrowed from a card, or NULL */
-};
-
-struct people {
-    struct person *all;
-    size_t n;
-};
+#include "ceremony/derive_people.h"
 
 static int copy(struct store *from, const char *name, struct store *to, const char *role,
                 int64_t version, struct err *e)
@@ -52,78 +39,6 @@ static int copy_trusted(const struct found *f, struct store *to, struct err *e)
                : copy(f->store, f->targets.name, to, "targets", f->targets.version, e);
 }
 
-/* What tools write into key objects to say whose they are. */
-static bool name_in_key(const struct key *key, char *out, size_t size)
-{
-    static const char *const members[] = {"x-tuf-on-ci-keyowner", "x-rstuf-key-name"};
-    struct json_doc *doc;
-    struct json v;
-    struct err ignored;
-    bool found = false;
-
-    if (json_doc_read(key_object(key), "key", JSON_CANONICAL, &doc, &ignored) != 0)
-        return false;
-    for (size_t i = 0; !found && i < sizeof members / sizeof members[0]; i++) {
-        char *text = json_get(json_root(doc), members[i], &v) && json_kind(v) == JSON_STRING
-                         ? json_strdup(v)
-                         : NULL;
-
-        found = text != NULL && text[0] != '\0' && text[0] != ' ' && strlen(text) < size &&
-                text[strlen(text) - 1] != ' ' && plain_is(span_str(text));
-        if (found)
-            strcpy(out, text);
-        free(text);
-    }
-    json_doc_free(doc);
-    return found;
-}
-
-static struct person *person_find(struct people *p, const char *name)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (strcmp(p->all[i].name, name) == 0)
-            return &p->all[i];
-    return NULL;
-}
-
-static int person_add(struct people *p, const struct found *f, const struct trusted *t,
-                      enum signed_type role, const char *keyid, struct err *e)
-{
-    const struct key *key = trusted_key(t, keyid);
-    const struct card *card = key != NULL ? cards_find(&f->cards, key_id(key)) : NULL;
-    struct person new = {.token = card != NULL ? card->token : NULL}, *old, *more;
-
-    if (key == NULL) {
-        err_set(e, ERR_INPUT, "the root in force names a key that it does not hold: %s", keyid);
-        return err_todo(e, "repair the repository's root by hand first");
-    }
-    if (card != NULL && strlen(card->holder) < sizeof new.name &&plain_is(span_str(card->holder)))
-        strcpy(new.name, card->holder);
-    else if (!name_in_key(key, new.name, sizeof new.name))
-        snprintf(new.name, sizeof new.name, "keyholder %zu", p->n + 1);
-    old = person_find(p, new.name);
-    if (old != NULL && old->keyids[role] == NULL) {
-        old->keyids[role] = keyid;
-        return 0;
-    }
-    if (old != NULL)
-        snprintf(new.name, sizeof new.name, "keyholder %zu", p->n + 1);
-    new.keyids[role] = keyid;
-    if ((more = realloc(p->all, (p->n + 1) * sizeof *more)) == NULL)
-        return err_oom(e);
-    p->all = more;
-    more[p->n++] = new;
-    return 0;
-}
-
-static bool same_keys(const struct role *a, const struct role *b)
-{
-    for (size_t i = 0; i < a->n; i++)
-        if (!role_has(b, a->keyids[i]))
-            return false;
-    return a->n == b->n;
-}
-
 /* Are all keys of this role keys of snapshot or timestamp? */
 static bool is_online(const struct root *r, enum signed_type type)
 {
@@ -136,99 +51,24 @@ static bool is_online(const struct root *r, enum signed_type type)
     return true;
 }
 
-static void put_people(cJSON *plan, const struct people *p)
-{
-    cJSON *list = cJSON_AddArrayToObject(plan, "keyholders");
-
-    for (size_t i = 0; i < p->n; i++) {
-        cJSON *holder = cJSON_CreateObject(), *keys;
-
-        cJSON_AddStringToObject(holder, "name", p->all[i].name);
-        if (p->all[i].token != NULL)
-            cJSON_AddStringToObject(holder, "token", p->all[i].token);
-        keys = cJSON_AddObjectToObject(holder, "keys");
-        for (unsigned t = 0; t < SIGNED_TYPES; t++)
-            if (p->all[i].keyids[t] != NULL)
-                cJSON_AddStringToObject(keys, signed_type_name((enum signed_type)t),
-                                        p->all[i].keyids[t]);
-        cJSON_AddItemToArray(list, holder);
-    }
-}
-
-/* The name of an online key: "online", "online 2", ... by its place in the plan's list. */
-static void online_name(cJSON *list, const char *keyid, char *out, size_t size)
-{
-    cJSON *item;
-    int i = 0;
-
-    cJSON_ArrayForEach(item, list)
-    {
-        i++;
-        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(item, "keyid")), keyid) == 0)
-            break;
-    }
-    if (i == 1)
-        snprintf(out, size, "online");
-    else
-        snprintf(out, size, "online %d", i);
-}
-
-static void put_online(cJSON *plan, const struct root *r)
-{
-    static const enum signed_type roles[] = {SIGNED_SNAPSHOT, SIGNED_TIMESTAMP};
-    cJSON *list = cJSON_AddArrayToObject(plan, "online_keys"), *item;
-    char name[24];
-
-    for (size_t i = 0; i < 2; i++) {
-        const struct role *role = &r->roles[roles[i]];
-
-        for (size_t k = 0; k < role->n; k++) {
-            if (i == 1 && role_has(&r->roles[SIGNED_SNAPSHOT], role->keyids[k]))
-                continue;
-            item = cJSON_CreateObject();
-            cJSON_AddStringToObject(item, "keyid", role->keyids[k]);
-            cJSON_AddItemToArray(list, item);
-            online_name(list, role->keyids[k], name, sizeof name);
-            cJSON_AddStringToObject(item, "name", name);
-        }
-    }
-}
-
 static void put_online_role(cJSON *roles, const struct role *role, cJSON *online)
 {
     cJSON *out = cJSON_AddObjectToObject(roles, role->name);
-    cJSON *keys = cJSON_AddArrayToObject(out, "online_keys");
-    char name[24];
 
-    for (size_t i = 0; i < role->n; i++) {
-        online_name(online, role->keyids[i], name, sizeof name);
-        cJSON_AddItemToArray(keys, cJSON_CreateString(name));
-    }
-    cJSON_AddNumberToObject(out, "threshold", role->threshold);
+    derive_put_online_keys(out, role, online);
 }
 
 static void put_offline_role(cJSON *roles, const struct root *r, enum signed_type type,
                              const struct people *p, const struct derive_wish *w)
 {
     const struct role *role = &r->roles[type];
-    const struct keyring_entry *first = keyring_find(&r->keys, role->keyids[0]);
-    enum key_type key = first != NULL ? key_type(first->key) : KEY_UNKNOWN;
-    cJSON *out = cJSON_AddObjectToObject(roles, role->name), *names;
+    cJSON *out = cJSON_AddObjectToObject(roles, role->name);
 
-    if (type != SIGNED_ROOT && same_keys(role, &r->roles[SIGNED_ROOT]))
+    if (type != SIGNED_ROOT && derive_same_keys(role, &r->roles[SIGNED_ROOT])) {
         cJSON_AddStringToObject(out, "same_keys_as", "root");
-    else {
-        names = cJSON_AddArrayToObject(out, "keyholders");
-        for (size_t i = 0; i < role->n; i++)
-            for (size_t k = 0; k < p->n; k++)
-                if (p->all[k].keyids[type] != NULL &&
-                    strcmp(p->all[k].keyids[type], role->keyids[i]) == 0)
-                    cJSON_AddItemToArray(names, cJSON_CreateString(p->all[k].name));
-        cJSON_AddStringToObject(
-            out, "key_type",
-            w->key_type != NULL ? w->key_type : key_type_name(key < KEY_UNKNOWN ? key : KEY_P256));
-    }
-    cJSON_AddNumberToObject(out, "threshold", role->threshold);
+        cJSON_AddNumberToObject(out, "threshold", role->threshold);
+    } else
+        derive_put_holders(out, role, role->name, &r->keys, p, w);
     cJSON_AddStringToObject(out, "expires", w->expires != NULL ? w->expires : "1 year");
 }
 
@@ -237,18 +77,35 @@ static int name_people(const struct found *f, const struct trusted *t, struct pe
 {
     const struct root *r = t->root;
     bool own = !is_online(r, SIGNED_TARGETS) &&
-               !same_keys(&r->roles[SIGNED_TARGETS], &r->roles[SIGNED_ROOT]);
+               !derive_same_keys(&r->roles[SIGNED_TARGETS], &r->roles[SIGNED_ROOT]);
 
     for (size_t i = 0; i < r->roles[SIGNED_ROOT].n; i++)
-        if (person_add(out, f, t, SIGNED_ROOT, r->roles[SIGNED_ROOT].keyids[i], e) != 0)
+        if (people_add(out, f, trusted_key(t, r->roles[SIGNED_ROOT].keyids[i]), "root",
+                       r->roles[SIGNED_ROOT].keyids[i], e) != 0)
             return -1;
     for (size_t i = 0; own && i < r->roles[SIGNED_TARGETS].n; i++)
-        if (person_add(out, f, t, SIGNED_TARGETS, r->roles[SIGNED_TARGETS].keyids[i], e) != 0)
+        if (people_add(out, f, trusted_key(t, r->roles[SIGNED_TARGETS].keyids[i]), "targets",
+                       r->roles[SIGNED_TARGETS].keyids[i], e) != 0)
             return -1;
     return 0;
 }
 
-static cJSON *make_plan(const struct found *f, const struct trusted *t, const struct people *p,
+/* What the wish adds to what is in force. */
+static int wish_for(const struct derive_wish *w, const struct found *f, const struct trusted *t,
+                    const struct people *p, struct store *to, cJSON *plan, struct err *e)
+{
+    if (w->first_root)
+        return derive_first(plan, t, to, e);
+    if (derive_put_delegated(f, t, p, w, plan, e) != 0)
+        return -1;
+    if (w->tree != NULL)
+        tree_add(w->tree, plan, w->holders, w->nholders);
+    if (w->edit != NULL)
+        w->edit(w->arg, plan);
+    return 0;
+}
+
+static cJSON *make_plan(const struct trusted *t, const struct found *f, const struct people *p,
                         const struct derive_wish *w)
 {
     const struct root *r = t->root;
@@ -264,8 +121,8 @@ static cJSON *make_plan(const struct found *f, const struct trusted *t, const st
         cJSON_AddNumberToObject(trusted, "targets", (double)t->targets.head.version);
     if (f->day[0] != '\0')
         cJSON_AddStringToObject(trusted, "day", f->day);
-    put_people(plan, p);
-    put_online(plan, r);
+    people_put(p, plan);
+    derive_put_online(plan, r);
     roles = cJSON_AddObjectToObject(plan, "roles");
     put_offline_role(roles, r, SIGNED_ROOT, p, w);
     if (is_online(r, SIGNED_TARGETS))
@@ -278,8 +135,6 @@ static cJSON *make_plan(const struct found *f, const struct trusted *t, const st
     cJSON_AddItemToArray(sign, cJSON_CreateString("root"));
     if (targets)
         cJSON_AddItemToArray(sign, cJSON_CreateString("targets"));
-    if (w->edit != NULL)
-        w->edit(w->arg, plan);
     return plan;
 }
 
@@ -314,17 +169,18 @@ int plan_derive(struct store *from, const struct derive_wish *wish, struct store
         return -1;
     if (copy_trusted(&f, to, e) != 0 ||
         trusted_load(to, f.roots[f.nroots - 1].version, f.targets.version, &t, e) != 0 ||
-        name_people(&f, t, &p, e) != 0)
+        name_people(&f, t, &p, e) != 0 ||
+        (!wish->first_root && derive_copy_delegated(&f, &t, &p, to, e) != 0))
         goto out;
-    plan = make_plan(&f, t, &p, wish);
-    if ((wish->first_root && derive_first(plan, t, to, e) != 0) || write_plan(plan, to, e) != 0)
+    plan = make_plan(t, &f, &p, wish);
+    if (wish_for(wish, &f, t, &p, to, plan, e) != 0 || write_plan(plan, to, e) != 0)
         goto out;
     rc = plan_load(to, &check, e); /* what we write must be what we read */
 out:
     cJSON_Delete(plan);
     plan_free(check);
     trusted_free(t);
-    free(p.all);
+    people_clear(&p);
     found_clear(&f);
     return rc;
 }

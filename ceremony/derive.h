@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "ceremony/plan.h"
+#include "ceremony/tree.h"
 
 struct derive_wish {
     const char *title;    /* or NULL */
@@ -22,6 +23,9 @@ struct derive_wish {
     /* Not a root that follows, but a first one for the same people with new keys, to be shipped to
      * clients by another way: when the threshold of the root in force can't be reached any more. */
     bool first_root;
+    const struct tree *tree;    /* of delegated roles to be added; or NULL */
+    const char *const *holders; /* who sign them; none: see tree_add */
+    size_t nholders;
     /* Makes the plan into what is wanted before it is written; or NULL. */
     void (*edit)(const void *arg, cJSON *plan);
     const void *arg;

@@ -9,21 +9,65 @@ void found_clear(struct found *f)
 {
     for (size_t i = 0; i < f->nroots; i++)
         free(f->roots[i].name);
+    for (size_t i = 0; i < f->ndelegated; i++) {
+        free(f->delegated[i].name);
+        free(f->delegated[i].role);
+    }
+    free(f->delegated);
     free(f->roots);
+    plan_free(f->before);
     cards_clear(&f->cards);
     free(f->targets.name);
     *f = (struct found){0};
 }
 
-/* Is it "root.json" or "12.root.json", in any folder? */
-static bool is_named(const char *path, const char *role)
+/* What follows the last component "metadata" or "trusted", which hold metadata in bundles; else all
+ * of the path. */
+static const char *below_metadata(const char *path)
 {
-    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
-    size_t digits = strspn(base, "0123456789"), n = strlen(role);
+    const char *below = path;
 
-    if (digits > 0 && base[digits] == '.')
-        base += digits + 1;
-    return strncmp(base, role, n) == 0 && strcmp(base + n, ".json") == 0;
+    for (const char *at = path, *slash; (slash = strchr(at, '/')) != NULL; at = slash + 1) {
+        struct span part = span_of(at, (size_t)(slash - at));
+
+        if (span_is(part, "metadata") || span_is(part, "trusted"))
+            below = slash + 1;
+    }
+    return below;
+}
+
+/* The first component that begins with a version ("3."): what is behind that; NULL: none does. */
+static const char *behind_version(const char *path)
+{
+    for (const char *at = path; at != NULL; at = (at = strchr(at, '/')) != NULL ? at + 1 : NULL) {
+        size_t digits = strspn(at, "0123456789");
+
+        if (digits > 0 && at[digits] == '.')
+            return at + digits + 1;
+    }
+    return NULL;
+}
+
+/* The role that a path names: "metadata/3.targets/simple.json", "3.targets%2Fsimple.json" and
+ * "simple.json" do. False: it is no name of metadata. */
+static bool role_of(const char *path, struct bytes *role)
+{
+    const char *slash = strrchr(path, '/'), *from = behind_version(below_metadata(path));
+    size_t n;
+    struct err why;
+
+    if (from == NULL)
+        from = slash != NULL ? slash + 1 : path;
+    n = strlen(from);
+    if (n <= strlen(".json") || strcmp(from + n - strlen(".json"), ".json") != 0)
+        return false;
+    for (size_t i = 0; i < n - strlen(".json"); i++)
+        if (strncmp(from + i, "%2F", 3) == 0 || strncmp(from + i, "%2f", 3) == 0) {
+            bytes_put_u8(role, '/');
+            i += 2;
+        } else
+            bytes_put_u8(role, (uint8_t)from[i]);
+    return path_check(bytes_span(role), &why) == 0;
 }
 
 static int read_doc(struct found *f, const char *name, struct json_doc **out, struct err *e)
@@ -119,15 +163,59 @@ static int add_targets(struct found *f, const char *name, struct err *e)
     return f->targets.name != NULL ? 0 : err_oom(e);
 }
 
+static int add_delegated(struct found *f, const char *name, const char *role, struct err *e)
+{
+    struct found_file *file = NULL, *more = f->delegated;
+    int64_t version;
+
+    if (version_of(f, name, "targets", &version, e) != 0)
+        return -1;
+    if (version < 1)
+        return 0;
+    for (size_t i = 0; i < f->ndelegated && file == NULL; i++)
+        if (strcmp(f->delegated[i].role, role) == 0)
+            file = &f->delegated[i];
+    if (file != NULL && version == file->version)
+        return same_file(f, file->name, name, e);
+    if (file != NULL && version < file->version)
+        return 0;
+    if (file == NULL) {
+        if ((more = realloc(more, (f->ndelegated + 1) * sizeof *more)) == NULL)
+            return err_oom(e);
+        f->delegated = more;
+        file = &more[f->ndelegated++];
+        *file = (struct found_file){.role = strdup(role)};
+    }
+    free(file->name);
+    file->name = strdup(name);
+    file->version = version;
+    return file->name != NULL && file->role != NULL ? 0 : err_oom(e);
+}
+
+static int add_metadata(struct found *f, const char *name, const char *role, struct err *e)
+{
+    if (strcmp(role, "root") == 0)
+        return add_root(f, name, e);
+    if (strcmp(role, "targets") == 0)
+        return add_targets(f, name, e);
+    return strcmp(role, "snapshot") != 0 && strcmp(role, "timestamp") != 0
+               ? add_delegated(f, name, role, e)
+               : 0;
+}
+
 static int look_at(void *arg, const char *name, struct err *e)
 {
     struct found *f = arg;
+    struct bytes role;
+    int rc = 0;
 
-    if (is_named(name, "root"))
-        return add_root(f, name, e);
-    if (is_named(name, "targets"))
-        return add_targets(f, name, e);
-    return card_is_named(name) ? cards_add(&f->cards, f->store, name, e) : 0;
+    if (card_is_named(name))
+        return cards_add(&f->cards, f->store, name, e);
+    bytes_init(&role);
+    if (role_of(name, &role))
+        rc = add_metadata(f, name, bytes_str(&role), e);
+    bytes_clear(&role);
+    return rc;
 }
 
 /* The day that the ceremony before confirmed, from a bundle's journal. */
@@ -163,8 +251,11 @@ static int read_day(struct found *f, struct err *e)
 
 int found_read(struct store *store, struct found *out, struct err *e)
 {
+    struct err ignored;
+
     *out = (struct found){.store = store};
     if (store->ops->list(store->self, "", look_at, out, e) == 0 && read_day(out, e) == 0) {
+        (void)plan_load(store, &out->before, &ignored); /* only shapes are taken from it */
         if (out->nroots > 0)
             return 0;
         err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);

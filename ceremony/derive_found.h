@@ -8,6 +8,7 @@
 
 struct found_file {
     char *name; /* in the folder */
+    char *role; /* a delegated one; else NULL */
     int64_t version;
 };
 
@@ -15,7 +16,10 @@ struct found {
     struct store *store;
     struct found_file *roots; /* by version */
     size_t nroots;
+    struct found_file *delegated; /* the newest of each role, in no order */
+    size_t ndelegated;
     struct found_file targets;     /* the newest; name NULL: none */
+    struct plan *before;           /* of the bundle; NULL: there is none that can be read */
     struct cards cards;            /* who holds a key, from a bundle's keys/ */
     char day[sizeof "2026-11-24"]; /* of the ceremony before; "" when not known */
 };

@@ -50,22 +50,51 @@ static int write_folder(const char *dir, const struct bytes *plan, const struct 
     return rc;
 }
 
+static int no_tree(const char *name, struct err *e)
+{
+    struct bytes known;
+
+    bytes_init(&known);
+    for (size_t i = 0; tree_at(i) != NULL; i++)
+        bytes_printf(&known, "%s%s", i > 0 ? ", " : "", tree_at(i)->name);
+    err_set(e, ERR_USAGE, "--from and preset '%s' do not go together", name);
+    err_todo(e, "leave it out, or add delegated roles with one of %s", bytes_str(&known));
+    bytes_clear(&known);
+    return -1;
+}
+
+/* What goes with --from: a tree of delegated roles, and who signs them. */
+static int tree_wish(const struct invocation *in, const char **holders, struct derive_wish *wish,
+                     struct err *e)
+{
+    const char *preset = in_value(in, "preset");
+
+    if (in_has(in, "online-key")) {
+        err_set(e, ERR_USAGE, "--online-key and --from do not go together");
+        return err_todo(e, "leave it out; the plan is made from the metadata, then edited");
+    }
+    if (preset != NULL && (wish->tree = tree_find(preset)) == NULL)
+        return no_tree(preset, e);
+    wish->nholders = in_values(in, "keyholder", holders, COMMAND_VALUES);
+    wish->holders = holders;
+    if ((wish->nholders == 0 || wish->tree != NULL) && (wish->tree == NULL || !wish->first_root))
+        return 0;
+    err_set(e, ERR_USAGE, "with --from, --keyholder names who signs the roles of a --preset");
+    return err_todo(e, "leave it out, or name a preset of delegated roles; not with --first-root");
+}
+
 static int from_metadata(const struct invocation *in, struct err *e)
 {
-    static const char *const others[] = {"preset", "keyholder", "online-key"};
-    const struct derive_wish wish = {.title = in_value(in, "title"),
-                                     .key_type = in_value(in, "key-type"),
-                                     .expires = in_value(in, "expires"),
-                                     .first_root = in_has(in, "first-root")};
+    const char *holders[COMMAND_VALUES];
+    struct derive_wish wish = {.title = in_value(in, "title"),
+                               .key_type = in_value(in, "key-type"),
+                               .expires = in_value(in, "expires"),
+                               .first_root = in_has(in, "first-root")};
     struct store *from = NULL, *to = NULL;
     int rc = -1;
 
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (in_has(in, others[i])) {
-            err_set(e, ERR_USAGE, "--%s and --from do not go together", others[i]);
-            return err_todo(e, "leave it out; the plan is made from the metadata, then edited");
-        }
-    if (store_open(in_value(in, "from"), &from, e) == 0 && store_create(in->args[0], &to, e) == 0)
+    if (tree_wish(in, holders, &wish, e) == 0 && store_open(in_value(in, "from"), &from, e) == 0 &&
+        store_create(in->args[0], &to, e) == 0)
         rc = plan_derive(from, &wish, to, e);
     store_free(from);
     store_free(to);
@@ -187,8 +216,11 @@ const struct command cmd_new = {
     .args = "DIR",
     .summary = "make a ceremony's folder with a plan, from a preset or from metadata in force",
     .details = "Presets, for a first root: root-3of5 (any 3 of 5 keyholders sign), root-2of4.\n"
+               "With delegated roles: delegations-2013 (targets/simple and\n"
+               "targets/packages/<version>/<letter>), pep458 (bins), pep480 (claimed projects).\n"
                "--from takes the folder of a repository's metadata, or the bundle of the ceremony\n"
-               "before, and writes what is in force as a plan: edit it into what you want.\n"
+               "before, and writes what is in force as a plan: edit it into what you want. With a\n"
+               "preset of delegated roles it adds these, signed by the keyholders that are named.\n"
                "--first-root is for when too few of the old keys are left: the same people, new\n"
                "keys, and a root that must be shipped to clients by another way.\n"
                "The plan is a text file that can be edited until the ceremony begins.",
@@ -196,7 +228,7 @@ const struct command cmd_new = {
     .max = 1,
     .options = {{"from", "FOLDER", "build on the metadata in this folder"},
                 {"first-root", NULL, "with --from: not the next root, but a new first one"},
-                {"preset", "NAME", "root-3of5 or root-2of4"},
+                {"preset", "NAME", "see above"},
                 {"keyholder", "NAME", "a keyholder, once for each person"},
                 {"online-key", "FILE", "PEM of the public key for snapshot and timestamp"},
                 {"title", "TEXT", "at the top of every screen and page"},
