@@ -210,6 +210,7 @@ void plan_change_words(const struct plan *p, struct bytes *out)
             bytes_printf(out, "    %s: %u instead of %u signatures are needed\n",
                          signed_type_name(order[i]), is, was);
     }
+    plan_delegation_words(p, out);
     if (out->n == before)
         bytes_put_str(out, "    no key and no threshold changes\n");
     for (size_t i = 0; i < p->trusted->nnotes; i++)

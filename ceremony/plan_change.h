@@ -20,6 +20,15 @@ const char *plan_key_holder(const struct plan *p, const struct key *key);
  * are not lost. */
 size_t plan_old_signers(const struct plan *p);
 
+/* The delegation in force of a role of the plan's "delegations", or NULL; `p->trusted` may be NULL.
+ */
+const struct delegation *plan_delegation_in_force(const struct plan *p, const struct plan_role *r,
+                                                  size_t member);
+/* Does an entry get other keys or another threshold than it has now, or is it new? */
+bool plan_delegation_changes(const struct plan *p, const struct plan_role *r);
+/* What changes in delegations, in words: a line for each; appended. */
+void plan_delegation_words(const struct plan *p, struct bytes *out);
+
 /* What changes, in words: a line for each; appended. */
 void plan_change_words(const struct plan *p, struct bytes *out);
 
