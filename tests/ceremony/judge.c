@@ -32,16 +32,14 @@ static bool verifies(const char *pem, const char *hex, struct span message)
     return ok;
 }
 
-/* Distinct keys of the root role of `by` that signed. */
-static bool reached(const cJSON *by, const cJSON *file, struct span message)
+/* Distinct keys of the role {keyids, threshold} that signed. */
+static bool reached(const cJSON *role, const cJSON *keys, const cJSON *file, struct span message)
 {
-    const cJSON *role = at(cJSON_GetObjectItem(by, "roles"), "root", "keyids"), *id, *sig;
-    const cJSON *keys = cJSON_GetObjectItem(by, "keys");
-    const cJSON *t = at(cJSON_GetObjectItem(by, "roles"), "root", "threshold");
+    const cJSON *t = cJSON_GetObjectItem(role, "threshold"), *id, *sig;
     const char *seen[32];
     int n = 0;
 
-    cJSON_ArrayForEach(id, role)
+    cJSON_ArrayForEach(id, cJSON_GetObjectItem(role, "keyids"))
     {
         const cJSON *key = cJSON_GetObjectItemCaseSensitive(keys, cJSON_GetStringValue(id));
         const char *pem = cJSON_GetStringValue(at(key, "keyval", "public"));
@@ -63,6 +61,41 @@ static bool reached(const cJSON *by, const cJSON *file, struct span message)
     return cJSON_IsNumber(t) && n >= t->valueint;
 }
 
+static bool root_reached(const cJSON *by, const cJSON *file, struct span message)
+{
+    return reached(at(by, "roles", "root"), cJSON_GetObjectItem(by, "keys"), file, message);
+}
+
+/* The entry of a list of delegations, or the one for succinct bins. */
+static const cJSON *entry_of(const cJSON *delegations, const char *role)
+{
+    const cJSON *entry;
+
+    cJSON_ArrayForEach(entry, cJSON_GetObjectItem(delegations, "roles"))
+    {
+        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(entry, "name")), role) == 0)
+            return entry;
+    }
+    return cJSON_GetObjectItem(delegations, "succinct_roles");
+}
+
+bool judge_delegated(struct span by, const char *role, struct span file)
+{
+    struct envelope *env = NULL;
+    struct err ignored;
+    cJSON *a = cJSON_ParseWithLength((const char *)by.p, by.n);
+    cJSON *b = cJSON_ParseWithLength((const char *)file.p, file.n);
+    const cJSON *delegations = at(a, "signed", "delegations");
+    bool ok = b != NULL && envelope_read(file, "file", &env, &ignored) == 0 &&
+              reached(entry_of(delegations, role), cJSON_GetObjectItem(delegations, "keys"), b,
+                      envelope_signed(env));
+
+    envelope_free(env);
+    cJSON_Delete(a);
+    cJSON_Delete(b);
+    return ok;
+}
+
 bool judge_root(struct span old, struct span next)
 {
     struct envelope *env = NULL;
@@ -71,12 +104,12 @@ bool judge_root(struct span old, struct span next)
     cJSON *b = cJSON_ParseWithLength((const char *)next.p, next.n);
     const cJSON *was = cJSON_GetObjectItem(a, "signed"), *is = cJSON_GetObjectItem(b, "signed");
     bool ok = b != NULL && envelope_read(next, "next", &env, &ignored) == 0 &&
-              reached(is, b, envelope_signed(env));
+              root_reached(is, b, envelope_signed(env));
 
     if (ok && old.n > 0)
         ok = cJSON_GetObjectItem(is, "version")->valueint ==
                  cJSON_GetObjectItem(was, "version")->valueint + 1 &&
-             reached(was, b, envelope_signed(env));
+             root_reached(was, b, envelope_signed(env));
     envelope_free(env);
     cJSON_Delete(a);
     cJSON_Delete(b);
