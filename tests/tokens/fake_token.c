@@ -333,7 +333,8 @@ static int fake_initialise(void *self, const struct token_id *id, const struct s
         err_set(e, ERR_TOKEN, "a token's label has 1 to 32 bytes");
         return err_todo(e, "choose another label");
     }
-    if (t->so_pin[0] != '\0' && !fake_pin_is(so_pin, t->so_pin)) {
+    if (t->so_pin[0] != '\0' && !(so_pin == NULL && t->info.pin_pad) &&
+        !fake_pin_is(so_pin, t->so_pin)) {
         err_set(e, ERR_PIN, "the SO PIN is wrong");
         return err_todo(e, "type the SO PIN again");
     }
