@@ -10,7 +10,7 @@
 static const struct {
     const char *name, *told;
 } rows[] = {
-    [CARE_SET_UP] = {"set-up", "set up anew, with PIN and SO PIN chosen by its holder"},
+    [CARE_SET_UP] = {"set-up", "set up, with PIN and SO PIN chosen by its holder"},
     [CARE_CHANGE_PIN] = {"pin-changed", "PIN changed by its holder"},
     [CARE_UNBLOCK] = {"unblocked", "a new PIN given by the SO PIN"},
     [CARE_CHANGE_SO_PIN] = {"so-pin-changed", "SO PIN changed"},
@@ -64,6 +64,24 @@ int care_possible(const struct token_info *t, enum care what, struct err *e)
     if (state == PIN_UNSET && what == CARE_CHANGE_PIN) {
         err_set(e, ERR_PIN, "token '%s' has no PIN yet", t->id.label);
         return err_todo(e, "give it one with the SO PIN (unblock)");
+    }
+    return 0;
+}
+
+int care_allowed(const struct ceremony *c, const struct token_info *t, enum care what,
+                 struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+
+    for (size_t i = 0; what == CARE_SET_UP && i < s->plan->nseats; i++) {
+        const struct seat_token *have = &s->seats[i].token;
+
+        if (have->serial == NULL || strcmp(have->serial, t->id.serial) != 0 ||
+            strcmp(have->label, t->id.label) != 0 || strcmp(have->model, t->model) != 0)
+            continue;
+        err_set(e, ERR_PLAN, "the token with serial '%s' holds the key of '%s'", t->id.serial,
+                session_holder_name(s, i));
+        return err_todo(e, "take the key back first, if nothing is signed; or use another token");
     }
     return 0;
 }

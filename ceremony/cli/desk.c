@@ -110,6 +110,31 @@ static int by_option(const struct desk *d, const struct token_list *l, size_t *o
     return err_todo(e, "'tuf-ceremony tokens' shows what is inserted");
 }
 
+int desk_token(const struct desk *d, struct token_info *out, struct err *e)
+{
+    struct token_list l;
+    size_t at = 0;
+    int found;
+
+    if (d->t->driver->list(d->t->self, &l, e) != 0)
+        return -1;
+    if ((found = by_option(d, &l, &at, e)) == 0 && l.n == 1)
+        found = 1;
+    else if (found == 0) {
+        if (l.n == 0)
+            err_set(e, ERR_TOKEN, "no token is inserted");
+        else
+            err_set(e, ERR_TOKEN, "%zu tokens are inserted", l.n);
+        err_todo(e, "insert that one alone, or name it with --token pkcs11:serial=...; "
+                    "'tuf-ceremony tokens' shows them");
+        found = -1;
+    }
+    if (found > 0)
+        *out = l.items[at];
+    token_list_clear(&l);
+    return found > 0 ? 0 : -1;
+}
+
 static int choose(const struct desk *d, size_t holder, const struct token_list *l, size_t *out,
                   struct err *e)
 {
