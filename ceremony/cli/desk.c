@@ -135,6 +135,17 @@ int desk_token(const struct desk *d, struct token_info *out, struct err *e)
     return found > 0 ? 0 : -1;
 }
 
+/* Owes a signature with a token that was recorded: no other one is tried, for a PIN would be wrong
+ * there. */
+static bool has_token(const struct session *s, size_t holder)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->plan->seats[i].holder == holder && s->seats[i].token.serial != NULL &&
+            session_seat_owes(s, i))
+            return true;
+    return false;
+}
+
 static int choose(const struct desk *d, size_t holder, const struct token_list *l, size_t *out,
                   struct err *e)
 {
@@ -143,14 +154,18 @@ static int choose(const struct desk *d, size_t holder, const struct token_list *
 
     if (found != 0)
         return found > 0 ? 0 : -1;
-    if (collect_find_token(ceremony_session(d->c), holder, l, out) > 0)
+    if ((found = collect_find_token(ceremony_session(d->c), holder, l, out)) == 1)
         return 0;
-    if (l->n == 1) {
+    if (found == 0 && l->n == 1 && !has_token(ceremony_session(d->c), holder)) {
         *out = 0;
         return 0;
     }
     if (l->n == 0)
         err_set(e, ERR_TOKEN, "no token is inserted");
+    else if (found == COLLECT_SEVERAL)
+        err_set(e, ERR_TOKEN, "several tokens call themselves that of '%s'", name);
+    else if (l->n == 1)
+        err_set(e, ERR_TOKEN, "the token that is inserted is not the one of '%s'", name);
     else
         err_set(e, ERR_TOKEN, "%zu tokens are inserted, and none is known as that of '%s'", l->n,
                 name);

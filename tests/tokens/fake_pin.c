@@ -31,7 +31,8 @@ int fake_try(struct fake *f, struct fake_token *t, enum pin_owner whose, const s
     --*left;
     fake_pin_state(t, t->left < 3);
     err_set(e, ERR_PIN, so ? "the SO PIN is wrong" : "the PIN is wrong");
-    return err_todo(e, "type it again; %s", pin_state_words(so ? t->info.so_pin : t->info.pin));
+    return err_todo(e, "type the %s again; %s", so ? "SO PIN" : "PIN",
+                    pin_state_words(so ? t->info.so_pin : t->info.pin));
 }
 
 static int usable(const struct fake_token *t, enum pin_state state, struct err *e)
