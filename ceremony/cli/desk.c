@@ -9,6 +9,7 @@
 #include "ceremony/collect.h"
 #include "ceremony/rehearse.h"
 #include "metadata/plain.h"
+#include "tokens/modules.h"
 #include "tokens/p11.h"
 #include "tokens/uri.h"
 
@@ -36,13 +37,6 @@ int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum
     return 0;
 }
 
-static int make_p11(void *arg, struct tokens **out, struct err *e)
-{
-    const struct desk *d = arg;
-
-    return p11_open(d->modules, d->nmodules, out, e);
-}
-
 int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
 {
     d->in = in;
@@ -50,14 +44,14 @@ int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
         return rehearse_tokens(ceremony_store(d->c)->path, ceremony_plan(d->c), NULL, &d->t, e);
     d->nmodules = in_values(in, "module", d->modules, COMMAND_VALUES);
     if (d->nmodules == 0) {
-        if ((d->found = p11_modules_find()) == NULL)
+        if ((d->found = p11_modules_find(NULL, &d->left_out)) == NULL)
             return err_oom(e);
         while (d->nmodules < COMMAND_VALUES && d->found[d->nmodules] != NULL) {
             d->modules[d->nmodules] = d->found[d->nmodules];
             d->nmodules++;
         }
     }
-    return agent_start(make_p11, d, NULL, &d->t, e);
+    return modules_open(d->modules, d->nmodules, NULL, &d->t, e);
 }
 
 void desk_close(struct desk *d)
@@ -65,6 +59,7 @@ void desk_close(struct desk *d)
     tokens_free(d->t);
     ceremony_free(d->c);
     p11_modules_free(d->found);
+    token_list_clear(&d->left_out);
     *d = (struct desk){0};
 }
 

@@ -32,7 +32,8 @@ struct desk {
     const struct invocation *in;
     struct ceremony *c; /* NULL until opened */
     struct tokens *t;
-    char **found; /* modules, as p11_modules_find gave them, or NULL */
+    char **found;               /* modules, as p11_modules_find gave them, or NULL */
+    struct token_list left_out; /* only problem lines: modules that were found and not loaded */
     const char *modules[COMMAND_VALUES];
     size_t nmodules;
 };

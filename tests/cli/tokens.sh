@@ -37,6 +37,12 @@ json '"set up" in d["recorded"]' "${init[@]}" "$WORK/pin" --label A
 SERIAL=$(tokens A serial)
 URI="pkcs11:serial=$SERIAL"
 
+# what is to be seen of it without a PIN, and of modules that were not loaded
+json "d['modules'] == ['$MODULE', '/nowhere.so'] and '/nowhere.so' in d['left_out'][0]" tokens "${M[@]}" --module /nowhere.so
+ok tokens "${M[@]}"
+grep -q "serial=$SERIAL;token=A" <<<"$OUT" || fail 'no URI'
+grep -q 'shows no keys without the PIN' <<<"$OUT" || fail 'it is not said that there are no keys'
+
 # two slots: which one is never guessed
 refused 12 '2 tokens are inserted' - token-pin "${M[@]}" --pin-source "$WORK/pin" --new-pin-source "$WORK/other"
 ok token-pin "${M[@]}" --token "$URI?pin-source=$WORK/pin" --new-pin-source "$WORK/other"
