@@ -162,6 +162,13 @@ int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e)
     return c->env.now(c->env.self, out, e);
 }
 
+int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e)
+{
+    const struct env *env = &((const struct ceremony *)c)->env;
+
+    return env->random(env->self, out, n, e);
+}
+
 /* The event is folded before it is written, so that nothing gets on disk that could not be read
  * again; when either fails, the session is folded anew from what is on disk. */
 static int act_event(struct ceremony *c, enum event_type type, const char *text, struct err *e)

@@ -40,6 +40,8 @@ const struct journal *ceremony_journal(const struct ceremony *c);
 struct store *ceremony_store(const struct ceremony *c);
 const char *ceremony_warning(const struct ceremony *c); /* torn line and the like; or NULL */
 int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e);
+/* `c` is a ceremony: a pin_random (tokens/pin_new.h). */
+int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e);
 
 /* Is it time for this station: not closed, and everything before it done? The acts ask it too; who
  * has a token in hand asks first. Errors: ERR_INCOMPLETE. */

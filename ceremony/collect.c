@@ -49,23 +49,46 @@ static int find_unnamed(const struct session *s, const struct token_list *l, siz
     return n == 1;
 }
 
+/* The seat's token among those there. One behind the module that it was enrolled through goes
+ * before others that say the same of themselves (opencryptoki's serials are all 123); that module
+ * may lie elsewhere on this machine. */
+static int find_of_seat(const struct seat_state *seat, const char *uri, const struct token_list *l,
+                        size_t *out)
+{
+    size_t like = 0, same = 0, at = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        bool recorded = is_recorded(&seat->token, &l->items[i]);
+        bool here = recorded && strcmp(seat->token.module, l->items[i].id.module) == 0;
+
+        if (!recorded && !(seat->from_file && is_named(uri, &l->items[i])))
+            continue;
+        if (same == 0 || here)
+            at = i;
+        like++;
+        same += here;
+    }
+    if (like == 0)
+        return 0;
+    *out = at;
+    return same == 1 || (same == 0 && like == 1) ? 1 : COLLECT_SEVERAL;
+}
+
 int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
                        size_t *out)
 {
     const char *uri = s->plan->holders[holder].token;
     bool unnamed = false;
+    int found = 0;
 
-    for (size_t k = 0; k < s->plan->nseats; k++) {
+    for (size_t k = 0; k < s->plan->nseats && found == 0; k++) {
         if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k))
             continue;
         unnamed = unnamed || (s->seats[k].from_file && uri == NULL);
-        for (size_t i = 0; i < l->n; i++)
-            if (is_recorded(&s->seats[k].token, &l->items[i]) ||
-                (s->seats[k].from_file && is_named(uri, &l->items[i]))) {
-                *out = i;
-                return 1;
-            }
+        found = find_of_seat(&s->seats[k], uri, l, out);
     }
+    if (found != 0)
+        return found;
     return unnamed ? find_unnamed(s, l, out) : 0;
 }
 

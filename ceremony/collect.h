@@ -16,8 +16,10 @@ struct collect_watch {
     void (*done)(void *self, size_t done, size_t owed, size_t proposal);
 };
 
-/* Which of the tokens there is this holder's: 1 and `*out` its index, 0 none, by the token recorded
- * at enrolment, else by the plan's URI. */
+#define COLLECT_SEVERAL 2
+
+/* Which of the tokens there is this holder's: 1 and `*out` its index, 0 none, COLLECT_SEVERAL when
+ * more than one calls itself so; by the token recorded at enrolment, else by the plan's URI. */
 int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
                        size_t *out);
 /* The holder's token is logged in. Errors: ERR_TOKEN, ERR_PIN, ERR_SIGNATURE (the token gave a bad

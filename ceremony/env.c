@@ -2,6 +2,7 @@
 #include "ceremony/env.h"
 
 #include <errno.h>
+#include <sys/random.h>
 #include <time.h>
 
 static int system_now(void *self, utc_t *out, struct err *e)
@@ -17,7 +18,22 @@ static int system_now(void *self, utc_t *out, struct err *e)
     return 0;
 }
 
+static int system_random(void *self, uint8_t *out, size_t n, struct err *e)
+{
+    (void)self;
+    for (size_t done = 0; done < n;) {
+        ssize_t got = getrandom(out + done, n - done, 0);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return err_system(e, errno, "the machine gives no random numbers");
+        done += (size_t)got;
+    }
+    return 0;
+}
+
 struct env env_system(void)
 {
-    return (struct env){.now = system_now};
+    return (struct env){.now = system_now, .random = system_random};
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * env.h - the outside world that is handed in: the clock.
+ * env.h - the outside world that is handed in: the clock, and randomness.
  */
 #ifndef CEREMONY_ENV_H
 #define CEREMONY_ENV_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "metadata/err.h"
 #include "metadata/utc.h"
@@ -12,6 +15,8 @@ struct env {
     void *self;
     /* Seconds UTC, as the machine's clock has it. Errors: ERR_IO. */
     int (*now)(void *self, utc_t *out, struct err *e);
+    /* Bytes that nobody can guess. Errors: ERR_IO. */
+    int (*random)(void *self, uint8_t *out, size_t n, struct err *e);
 };
 
 struct env env_system(void);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/care.h"
 #include "ceremony/session_fold.h"
 
 /* The seat that an event names, by role and holder. */
@@ -87,6 +88,24 @@ int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
     if (seat_of(s, ev->data, &seat, e) != 0 || enrol(s, ev, seat, e) != 0)
         return -1;
     return session_propose(s, e);
+}
+
+/* Nothing of the state hangs on it; a line that says nothing is refused all the same. */
+int fold_cared(struct session *s, const struct event *ev, struct err *e)
+{
+    struct seat_state told = {0};
+    char *act = NULL;
+    int rc;
+
+    (void)s;
+    rc = fold_text(ev->data, "act", &act, e);
+    if (rc == 0 && care_find(act) < 0)
+        rc = fold_refuse(e, "something was done to a token that this program does not do");
+    if (rc == 0)
+        rc = token_of(ev->data, &told.token, e);
+    free(act);
+    seat_state_clear(&told);
+    return rc;
 }
 
 /* Under another plan: what does not fit any more is left. */

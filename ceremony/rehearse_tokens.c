@@ -116,6 +116,31 @@ static int drawer_initialise(void *self, const struct token_id *id, const struct
     return d->agent->driver->initialise(d->agent->self, id, so_pin, label, pin, e);
 }
 
+static int drawer_look(void *self, const struct token_id *id, struct token_key_list *out,
+                       struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->look(d->agent->self, id, out, e);
+}
+
+static int drawer_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
+                             const struct secret *old, const struct secret *pin,
+                             enum pin_state *state, struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->change_pin(d->agent->self, id, whose, old, pin, state, e);
+}
+
+static int drawer_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
+                          const struct secret *pin, enum pin_state *state, struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->unblock(d->agent->self, id, so_pin, pin, state, e);
+}
+
 static const struct token_driver drawer_driver = {
     .name = "rehearsal",
     .free = drawer_free,
@@ -126,6 +151,9 @@ static const struct token_driver drawer_driver = {
     .generate = drawer_generate,
     .sign = drawer_sign,
     .initialise = drawer_initialise,
+    .look = drawer_look,
+    .change_pin = drawer_change_pin,
+    .unblock = drawer_unblock,
 };
 
 static int put_pin(struct secret *s, const char *digits)

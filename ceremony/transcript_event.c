@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "ceremony/care.h"
 #include "metadata/plain.h"
 
 /* A string member as harmless text; "?" when it is not there. */
@@ -177,6 +178,25 @@ static void tell_plan_changed(struct json d, struct bytes *out)
     bytes_put_str(out, "...");
 }
 
+static void tell_cared(struct json d, struct bytes *out)
+{
+    struct json token, act;
+    struct bytes name;
+
+    bytes_init(&name);
+    if (json_get(d, "act", &act) && json_kind(act) == JSON_STRING)
+        json_text(act, &name);
+    bytes_put_str(out, "token ");
+    if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT) {
+        put_member(token, "serial", out);
+        bytes_put_str(out, " \"");
+        put_member(token, "label", out);
+        bytes_put_u8(out, '"');
+    }
+    bytes_printf(out, ": %s", care_told(bytes_str(&name)));
+    bytes_clear(&name);
+}
+
 static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_OPENED] = tell_opened,           [EVENT_READINESS] = tell_readiness,
     [EVENT_DATE_CONFIRMED] = tell_date,     [EVENT_PLAN_ACCEPTED] = tell_plan,
@@ -185,6 +205,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_SIGNATURE] = tell_signature,     [EVENT_SKIPPED] = tell_skipped,
     [EVENT_CLIENT_VIEW] = tell_client,      [EVENT_BUNDLE_WRITTEN] = tell_bundle,
     [EVENT_CLOSED] = tell_closed,           [EVENT_PLAN_CHANGED] = tell_plan_changed,
+    [EVENT_TOKEN_CARED] = tell_cared,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 

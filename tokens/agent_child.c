@@ -107,6 +107,19 @@ static int do_login(struct child *c, struct wire_in *in, struct bytes *out, stru
     return rc;
 }
 
+static int do_look(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    struct token_key_list list = {0};
+    struct token_id id;
+
+    wire_id(in, &id);
+    if (c->tokens->driver->look(c->tokens->self, &id, &list, e) != 0)
+        return -1;
+    wire_put_key_list(out, &list);
+    token_key_list_clear(&list);
+    return 0;
+}
+
 static int do_logout(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
     (void)in;
@@ -170,6 +183,32 @@ static int do_initialise(struct child *c, struct wire_in *in, struct bytes *out,
                                          e);
 }
 
+static int do_change_pin(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    enum pin_owner whose = (enum pin_owner)wire_below(in, PIN_OF_SO + 1);
+    enum pin_state state = PIN_OK;
+    struct token_id id;
+    int rc;
+
+    wire_id(in, &id);
+    rc = c->tokens->driver->change_pin(c->tokens->self, &id, whose, c->secrets[0], c->secrets[1],
+                                       &state, e);
+    wire_put_u32(out, (uint32_t)state);
+    return rc;
+}
+
+static int do_unblock(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    enum pin_state state = PIN_OK;
+    struct token_id id;
+    int rc;
+
+    wire_id(in, &id);
+    rc = c->tokens->driver->unblock(c->tokens->self, &id, c->secrets[0], c->secrets[1], &state, e);
+    wire_put_u32(out, (uint32_t)state);
+    return rc;
+}
+
 static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes *,
                                   struct err *) = {
     [LINK_LIST] = do_list,
@@ -179,6 +218,9 @@ static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes
     [LINK_GENERATE] = do_generate,
     [LINK_SIGN] = do_sign,
     [LINK_INITIALISE] = do_initialise,
+    [LINK_LOOK] = do_look,
+    [LINK_CHANGE_PIN] = do_change_pin,
+    [LINK_UNBLOCK] = do_unblock,
 };
 
 static void answer(int rc, struct bytes *out, struct err *e)

@@ -24,6 +24,9 @@ enum link_op {
     LINK_GENERATE,
     LINK_SIGN,
     LINK_INITIALISE,
+    LINK_LOOK,
+    LINK_CHANGE_PIN,
+    LINK_UNBLOCK,
     LINK_OPS
 };
 

@@ -6,6 +6,7 @@
 
 #include "tokens/p11_key.h"
 #include "tokens/p11_module.h"
+#include "tokens/p11_pin.h"
 #include "tokens/p11_session.h"
 #include "tokens/p11_sign.h"
 
@@ -110,6 +111,42 @@ static int p11_initialise(void *self, const struct token_id *id, const struct se
     return p11_session_initialise(m, id, so_pin, label, pin, e);
 }
 
+/* The module, with nobody logged in. */
+static struct p11_module *quiet_module_of(struct p11 *p, const struct token_id *id, struct err *e)
+{
+    struct p11_module *m = module_of(p, id, e);
+
+    return m != NULL && p11_session_logout(&p->session, e) == 0 ? m : NULL;
+}
+
+static int p11_look(void *self, const struct token_id *id, struct token_key_list *out,
+                    struct err *e)
+{
+    struct p11_module *m = quiet_module_of(self, id, e);
+
+    memset(out, 0, sizeof *out);
+    return m == NULL ? -1 : p11_session_look(m, id, out, e);
+}
+
+static int p11_change(void *self, const struct token_id *id, enum pin_owner whose,
+                      const struct secret *old, const struct secret *pin, enum pin_state *state,
+                      struct err *e)
+{
+    struct p11_module *m = quiet_module_of(self, id, e);
+
+    *state = PIN_OK;
+    return m == NULL ? -1 : p11_pin_change(m, id, whose, old, pin, state, e);
+}
+
+static int p11_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
+                       const struct secret *pin, enum pin_state *state, struct err *e)
+{
+    struct p11_module *m = quiet_module_of(self, id, e);
+
+    *state = PIN_OK;
+    return m == NULL ? -1 : p11_pin_unblock(m, id, so_pin, pin, state, e);
+}
+
 static const struct token_driver driver = {
     .name = "PKCS#11",
     .free = p11_free,
@@ -120,6 +157,9 @@ static const struct token_driver driver = {
     .generate = p11_generate,
     .sign = p11_sign_with,
     .initialise = p11_initialise,
+    .look = p11_look,
+    .change_pin = p11_change,
+    .unblock = p11_unblock,
 };
 
 /* The same library twice breaks; two names of it are one. */

@@ -12,9 +12,16 @@
  * line of token_list, not an error. Errors: ERR_INTERNAL. */
 int p11_open(const char *const *modules, size_t n, struct tokens **out, struct err *e);
 
-/* Modules found on this machine: p11-kit's configuration and well-known places; absolute paths, a
- * NULL-terminated array that p11_modules_free frees. NULL when out of memory. */
-char **p11_modules_find(void);
+/* Where modules are looked for. NULL: this machine's own places. */
+struct p11_places {
+    const char *package_config, *admin_config; /* folders of *.module files, pkcs11.conf(5) */
+    const char *const *well_known;             /* paths, up to the first NULL */
+};
+
+/* Modules found: those that p11-kit's configuration names for this program, and those in well-known
+ * places; absolute paths, each file once, a NULL-terminated array that p11_modules_free frees. What
+ * was named and left out is a problem line of `left_out` (may be NULL). NULL when out of memory. */
+char **p11_modules_find(const struct p11_places *places, struct token_list *left_out);
 void p11_modules_free(char **modules);
 
 #endif

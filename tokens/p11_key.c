@@ -170,6 +170,7 @@ static int read_claims(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_k
         {CKA_ALWAYS_SENSITIVE, &k->always_sensitive},
         {CKA_EXTRACTABLE, &k->extractable},
         {CKA_NEVER_EXTRACTABLE, &k->never_extractable},
+        {CKA_ALWAYS_AUTHENTICATE, &k->always_authenticate},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -188,25 +189,34 @@ static void put_label(struct token_key *k, const struct attribute *label)
     k->label[n] = '\0';
 }
 
+/* Label and CKA_ID, the latter as it is into `id`. */
+static int read_name(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_key *k,
+                     struct attribute *id, struct err *e)
+{
+    struct attribute label;
+
+    if (read_attribute(s, h, CKA_ID, id, e) != 0 || read_attribute(s, h, CKA_LABEL, &label, e) != 0)
+        return -1;
+    put_label(k, &label);
+    k->cka_id_size = id->n < sizeof k->cka_id ? id->n : sizeof k->cka_id;
+    memcpy(k->cka_id, id->p, k->cka_id_size);
+    return 0;
+}
+
 /* Everything about a private key; `public` is its public object, or 0 to look for it. */
 static int read_pair(struct p11_session *s, CK_OBJECT_HANDLE private, CK_OBJECT_HANDLE public,
                      struct token_key *out, struct err *e)
 {
-    struct attribute id, label;
     struct token_key k = {0};
+    struct attribute id;
 
     memset(out, 0, sizeof *out);
-    if (read_attribute(s, private, CKA_ID, &id, e) != 0 ||
-        read_attribute(s, private, CKA_LABEL, &label, e) != 0 ||
-        read_claims(s, private, &k, e) != 0)
+    if (read_name(s, private, &k, &id, e) != 0 || read_claims(s, private, &k, e) != 0)
         return -1;
     if (public != 0 ? read_public(s, public, &k.key, e) != 0 : find_public(s, &id, &k.key, e) != 0)
         return -1;
     if (k.key == NULL && read_public(s, private, &k.key, e) != 0) /* RSA shows both parts there */
         return -1;
-    put_label(&k, &label);
-    k.cka_id_size = id.n < sizeof k.cka_id ? id.n : sizeof k.cka_id;
-    memcpy(k.cka_id, id.p, k.cka_id_size);
     *out = k;
     return 0;
 }
@@ -235,6 +245,30 @@ int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *
             token_key_list_clear(&list);
             return err_in(e, "reading the keys");
         }
+    *out = list;
+    return 0;
+}
+
+int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *e)
+{
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
+    struct token_key_list list = {0};
+    struct attribute id;
+    struct objects found;
+
+    memset(out, 0, sizeof *out);
+    if (find(s, filter, 1, &found, e) != 0)
+        return -1;
+    for (CK_ULONG i = 0; i < found.n; i++) {
+        struct token_key k = {0};
+
+        if (read_name(s, found.h[i], &k, &id, e) != 0 ||
+            read_public(s, found.h[i], &k.key, e) != 0 || token_key_list_take(&list, &k, e) != 0) {
+            token_key_list_clear(&list);
+            return err_in(e, "reading the public keys");
+        }
+    }
     *out = list;
     return 0;
 }

@@ -105,6 +105,17 @@ static unsigned length(CK_ULONG n)
     return n == CK_UNAVAILABLE_INFORMATION || n > SECRET_MAX ? 0 : (unsigned)n;
 }
 
+static enum pin_state so_pin_of(CK_FLAGS flags)
+{
+    if ((flags & CKF_SO_PIN_LOCKED) != 0)
+        return PIN_LOCKED;
+    if ((flags & CKF_SO_PIN_FINAL_TRY) != 0)
+        return PIN_LAST_TRY;
+    if ((flags & CKF_SO_PIN_COUNT_LOW) != 0)
+        return PIN_LOW;
+    return (flags & CKF_SO_PIN_TO_BE_CHANGED) != 0 ? PIN_MUST_CHANGE : PIN_OK;
+}
+
 static enum pin_state pin_of(CK_FLAGS flags)
 {
     static const struct {
@@ -149,6 +160,7 @@ CK_RV p11_module_token(struct p11_module *m, CK_SLOT_ID slot, struct token_info 
     out->pin_pad = (t.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
     out->needs_login = (t.flags & CKF_LOGIN_REQUIRED) != 0;
     out->pin = pin_of(t.flags);
+    out->so_pin = so_pin_of(t.flags);
     out->pin_min = length(t.ulMinPinLen);
     out->pin_max = length(t.ulMaxPinLen);
     return CKR_OK;

@@ -8,8 +8,7 @@
 
 #define LABEL_SIZE 32 /* C_InitToken, PKCS#11 v2.40, section 5.5 */
 
-/* C_Login takes a pointer to bytes that it does not write. */
-static CK_UTF8CHAR *pin_bytes(const struct secret *pin)
+CK_UTF8CHAR *p11_pin_bytes(const struct secret *pin)
 {
     union {
         const uint8_t *in;
@@ -19,7 +18,7 @@ static CK_UTF8CHAR *pin_bytes(const struct secret *pin)
     return p.out;
 }
 
-static CK_ULONG pin_size(const struct secret *pin)
+CK_ULONG p11_pin_size(const struct secret *pin)
 {
     return pin != NULL ? secret_size(pin) : 0;
 }
@@ -32,9 +31,9 @@ static int refuse_pin(enum pin_state state, const struct token_id *id, struct er
     return err_todo(e, "set the user PIN first; no try was made");
 }
 
-static int check_length(const struct token_info *t, const struct secret *pin, struct err *e)
+int p11_pin_check_length(const struct token_info *t, const struct secret *pin, struct err *e)
 {
-    size_t n = pin_size(pin);
+    size_t n = p11_pin_size(pin);
 
     if (t->pin_pad && pin == NULL)
         return 0;
@@ -45,7 +44,7 @@ static int check_length(const struct token_info *t, const struct secret *pin, st
     return err_todo(e, "type it again; no try was used");
 }
 
-static CK_RV open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h)
+CK_RV p11_open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h)
 {
     CK_RV rv = m->f->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, h);
 
@@ -92,14 +91,14 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
 static int open_and_login(struct p11_session *s, struct p11_module *m, const struct secret *pin,
                           enum pin_state *state, struct err *e)
 {
-    CK_RV rv = open_session(m, s->token.slot, &s->h);
+    CK_RV rv = p11_open_session(m, s->token.slot, &s->h);
 
     if (rv != CKR_OK) {
         m->stale = m->stale || rv == CKR_GENERAL_ERROR;
         ckr_err(e, rv, "C_OpenSession");
         return err_in(e, "logging in to token '%s'", s->token.id.label);
     }
-    rv = m->f->C_Login(s->h, CKU_USER, pin_bytes(pin), pin_size(pin));
+    rv = m->f->C_Login(s->h, CKU_USER, p11_pin_bytes(pin), p11_pin_size(pin));
     ERR_clear_error();
     if (rv == CKR_OK)
         return 0;
@@ -127,7 +126,7 @@ int p11_session_login(struct p11_session *s, struct p11_module *m, const struct 
     }
     if (fresh.token.pin == PIN_LOCKED || fresh.token.pin == PIN_UNSET)
         return refuse_pin(fresh.token.pin, id, e);
-    if (check_length(&fresh.token, pin, e) != 0)
+    if (p11_pin_check_length(&fresh.token, pin, e) != 0)
         return -1;
     if (open_and_login(&fresh, m, pin, state, e) != 0)
         return -1;
@@ -179,7 +178,7 @@ int p11_session_failed(struct p11_session *s, CK_RV rv, const char *call, struct
     s->has_signer = false;
     if (rv == CKR_GENERAL_ERROR || rv == CKR_CRYPTOKI_NOT_INITIALIZED)
         m->stale = true;
-    if (ckr_lost(rv) || open_session(m, s->token.slot, &s->h) != CKR_OK) {
+    if (ckr_lost(rv) || p11_open_session(m, s->token.slot, &s->h) != CKR_OK) {
         s->h = old;
         p11_session_logout(s, &ignored);
         return -1;
@@ -204,14 +203,14 @@ static int set_user_pin(struct p11_module *m, const struct token_info *t,
                         const struct secret *so_pin, const struct secret *pin, struct err *e)
 {
     CK_SESSION_HANDLE h = 0;
-    CK_RV rv = open_session(m, t->slot, &h);
+    CK_RV rv = p11_open_session(m, t->slot, &h);
     int rc = -1;
 
     if (rv != CKR_OK)
         return fail_initialise(m, rv, "C_OpenSession", t, e);
-    if ((rv = m->f->C_Login(h, CKU_SO, pin_bytes(so_pin), pin_size(so_pin))) != CKR_OK)
+    if ((rv = m->f->C_Login(h, CKU_SO, p11_pin_bytes(so_pin), p11_pin_size(so_pin))) != CKR_OK)
         fail_initialise(m, rv, "C_Login", t, e);
-    else if ((rv = m->f->C_InitPIN(h, pin_bytes(pin), pin_size(pin))) != CKR_OK)
+    else if ((rv = m->f->C_InitPIN(h, p11_pin_bytes(pin), p11_pin_size(pin))) != CKR_OK)
         fail_initialise(m, rv, "C_InitPIN", t, e);
     else
         rc = 0;
@@ -236,11 +235,12 @@ int p11_session_initialise(struct p11_module *m, const struct token_id *id,
                 label, n);
         return err_todo(e, "choose another label");
     }
-    if (p11_module_find(m, id, &t, e) != 0 || (pin != NULL && check_length(&t, pin, e) != 0))
+    if (p11_module_find(m, id, &t, e) != 0 ||
+        (pin != NULL && p11_pin_check_length(&t, pin, e) != 0))
         return -1;
     memset(padded, ' ', sizeof padded);
     memcpy(padded, label, n);
-    rv = m->f->C_InitToken(t.slot, pin_bytes(so_pin), pin_size(so_pin), padded);
+    rv = m->f->C_InitToken(t.slot, p11_pin_bytes(so_pin), p11_pin_size(so_pin), padded);
     ERR_clear_error();
     if (rv != CKR_OK)
         return fail_initialise(m, rv, "C_InitToken", &t, e);

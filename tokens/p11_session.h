@@ -35,6 +35,15 @@ int p11_session_need(const struct p11_session *s, struct err *e);
 /* After a failed call: the error, and the session ended or replaced. Returns -1. */
 int p11_session_failed(struct p11_session *s, CK_RV rv, const char *call, struct err *e);
 
+/* For the calls that need a PIN: C_Login takes a pointer to bytes that it does not write; NULL and
+ * 0 for none (a PIN pad). */
+CK_UTF8CHAR *p11_pin_bytes(const struct secret *pin);
+CK_ULONG p11_pin_size(const struct secret *pin);
+/* Whether a PIN can be the user PIN by its length. Errors: ERR_PIN. */
+int p11_pin_check_length(const struct token_info *t, const struct secret *pin, struct err *e);
+/* Read and write, or read only when the token is write-protected. */
+CK_RV p11_open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h);
+
 /* C_InitToken and C_InitPIN; nobody may be logged in. */
 int p11_session_initialise(struct p11_module *m, const struct token_id *id,
                            const struct secret *so_pin, const char *label, const struct secret *pin,

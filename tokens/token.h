@@ -40,6 +40,10 @@ enum pin_state {
     PIN_MUST_CHANGE
 };
 
+/* Whose PIN: the keyholder's own, or that of the token's administrator (Cryptoki's security
+ * officer, SO), who can give the keyholder a new one. */
+enum pin_owner { PIN_OF_USER, PIN_OF_SO };
+
 struct token_id {
     char module[512]; /* path of the PKCS#11 module, as it was given */
     char serial[TOKEN_TEXT];
@@ -57,6 +61,7 @@ struct token_info {
     bool pin_pad; /* CKF_PROTECTED_AUTHENTICATION_PATH: the PIN is typed on the device */
     bool needs_login;
     enum pin_state pin;
+    enum pin_state so_pin;     /* never PIN_UNSET: no flag tells */
     unsigned pin_min, pin_max; /* bytes; 0 when not said */
 };
 
@@ -80,6 +85,7 @@ struct token_key {
     enum claim always_sensitive;
     enum claim extractable; /* CKA_EXTRACTABLE */
     enum claim never_extractable;
+    enum claim always_authenticate; /* CKA_ALWAYS_AUTHENTICATE: the PIN before each signature */
 };
 
 struct token_key_list {
@@ -97,6 +103,9 @@ struct token_driver {
      * what the token says afterwards (before it was found: PIN_OK). At most one try is used. */
     int (*login)(void *self, const struct token_id *id, const struct secret *pin,
                  enum pin_state *state, struct err *e);
+    /* Public keys that the token shows without a PIN, with label and CKA_ID and no claims; ends an
+     * earlier login. */
+    int (*look)(void *self, const struct token_id *id, struct token_key_list *out, struct err *e);
     /* Nobody logged in is no error. */
     int (*logout)(void *self, struct err *e);
     /* Private keys of the token that is logged in. A token that left ends the login: the next call
@@ -109,9 +118,20 @@ struct token_driver {
      * the signature with key_verify; appends it in TUF's form (DER for ECDSA). */
     int (*sign)(void *self, const struct key *key, struct span message, struct bytes *sig,
                 struct err *e);
-    /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. */
+    /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. `so_pin` is the
+     * token's own when it has one, else it becomes that. Both PINs are NULL for a PIN pad. */
     int (*initialise)(void *self, const struct token_id *id, const struct secret *so_pin,
                       const char *label, const struct secret *pin, struct err *e);
+    /* Logs in as `whose` with `old`, sets `pin`, logs out; an earlier login ends. At most one try
+     * is used, and what that PIN's state is afterwards goes into `*state`. NULL, NULL: a PIN pad.
+     */
+    int (*change_pin)(void *self, const struct token_id *id, enum pin_owner whose,
+                      const struct secret *old, const struct secret *pin, enum pin_state *state,
+                      struct err *e);
+    /* Gives the keyholder a new PIN by the SO PIN (C_InitPIN): a locked token opens again, its keys
+     * stay. `*state` is that of the SO PIN. Otherwise as change_pin. */
+    int (*unblock)(void *self, const struct token_id *id, const struct secret *so_pin,
+                   const struct secret *pin, enum pin_state *state, struct err *e);
 };
 
 /* A driver and its state; passed by pointer, owned by whoever made it. */

@@ -88,9 +88,11 @@ bool token_uri_matches(struct token_uri *u, const struct token_info *t)
 {
     CK_TOKEN_INFO info = cryptoki(t);
     const char *path = p11_kit_uri_get_module_path(u->uri);
+    CK_SLOT_ID slot = p11_kit_uri_get_slot_id(u->uri);
 
     return p11_kit_uri_match_token_info(u->uri, &info) == 1 &&
-           (path == NULL || strcmp(path, t->id.module) == 0);
+           (path == NULL || strcmp(path, t->id.module) == 0) &&
+           (slot == (CK_SLOT_ID)-1 || slot == t->slot);
 }
 
 bool token_uri_matches_key(struct token_uri *u, const struct token_key *k)

@@ -17,7 +17,7 @@ int token_uri_parse(const char *text, struct token_uri **out, struct err *e);
 void token_uri_free(struct token_uri *u); /* NULL-safe */
 
 /* Whether the URI names this token: serial, label, manufacturer and model as far as it says any,
- * module-path likewise. */
+ * module-path and slot-id likewise (a slot's number is today's). */
 bool token_uri_matches(struct token_uri *u, const struct token_info *t);
 /* Whether it names this key of such a token: CKA_LABEL and CKA_ID as far as it says any. */
 bool token_uri_matches_key(struct token_uri *u, const struct token_key *k);

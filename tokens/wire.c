@@ -45,6 +45,7 @@ static void put_info(struct bytes *out, const struct token_info *t)
     wire_put_u32(out, t->pin_pad);
     wire_put_u32(out, t->needs_login);
     wire_put_u32(out, (uint32_t)t->pin);
+    wire_put_u32(out, (uint32_t)t->so_pin);
     wire_put_u32(out, t->pin_min);
     wire_put_u32(out, t->pin_max);
 }
@@ -69,6 +70,7 @@ void wire_put_key(struct bytes *out, const struct token_key *k)
     wire_put_u32(out, (uint32_t)k->always_sensitive);
     wire_put_u32(out, (uint32_t)k->extractable);
     wire_put_u32(out, (uint32_t)k->never_extractable);
+    wire_put_u32(out, (uint32_t)k->always_authenticate);
 }
 
 void wire_put_key_list(struct bytes *out, const struct token_key_list *l)
@@ -169,6 +171,7 @@ static void read_info(struct wire_in *in, struct token_info *t)
     t->pin_pad = wire_below(in, 2) != 0;
     t->needs_login = wire_below(in, 2) != 0;
     t->pin = (enum pin_state)wire_below(in, PIN_MUST_CHANGE + 1);
+    t->so_pin = (enum pin_state)wire_below(in, PIN_MUST_CHANGE + 1);
     t->pin_min = wire_below(in, SECRET_MAX + 1);
     t->pin_max = wire_below(in, SECRET_MAX + 1);
 }
@@ -196,8 +199,8 @@ int wire_list(struct wire_in *in, struct token_list *l, struct err *e)
 
 static void read_claims(struct wire_in *in, struct token_key *k)
 {
-    enum claim *const claims[] = {&k->local, &k->sensitive, &k->always_sensitive, &k->extractable,
-                                  &k->never_extractable};
+    enum claim *const claims[] = {&k->local,       &k->sensitive,         &k->always_sensitive,
+                                  &k->extractable, &k->never_extractable, &k->always_authenticate};
 
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         *claims[i] = (enum claim)wire_below(in, CLAIM_YES + 1);

@@ -8,13 +8,14 @@
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/rehearse.h"
+#include "tokens/modules.h"
 
 int walk_dir(const struct invocation *in, const char *dir, struct err *e)
 {
     struct walk_options o = {.ascii = in_has(in, "ascii"),
                              .no_colour = in_has(in, "no-colour"),
                              .destination = in_value(in, "to"),
-                             .set_wait = agent_set_wait};
+                             .set_wait = modules_set_wait};
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
     struct desk d;
     int rc = -1;

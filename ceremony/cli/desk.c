@@ -9,6 +9,7 @@
 #include "ceremony/collect.h"
 #include "ceremony/rehearse.h"
 #include "metadata/plain.h"
+#include "tokens/modules.h"
 #include "tokens/p11.h"
 #include "tokens/uri.h"
 
@@ -36,13 +37,6 @@ int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum
     return 0;
 }
 
-static int make_p11(void *arg, struct tokens **out, struct err *e)
-{
-    const struct desk *d = arg;
-
-    return p11_open(d->modules, d->nmodules, out, e);
-}
-
 int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
 {
     d->in = in;
@@ -50,14 +44,14 @@ int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
         return rehearse_tokens(ceremony_store(d->c)->path, ceremony_plan(d->c), NULL, &d->t, e);
     d->nmodules = in_values(in, "module", d->modules, COMMAND_VALUES);
     if (d->nmodules == 0) {
-        if ((d->found = p11_modules_find()) == NULL)
+        if ((d->found = p11_modules_find(NULL, &d->left_out)) == NULL)
             return err_oom(e);
         while (d->nmodules < COMMAND_VALUES && d->found[d->nmodules] != NULL) {
             d->modules[d->nmodules] = d->found[d->nmodules];
             d->nmodules++;
         }
     }
-    return agent_start(make_p11, d, NULL, &d->t, e);
+    return modules_open(d->modules, d->nmodules, NULL, &d->t, e);
 }
 
 void desk_close(struct desk *d)
@@ -65,6 +59,7 @@ void desk_close(struct desk *d)
     tokens_free(d->t);
     ceremony_free(d->c);
     p11_modules_free(d->found);
+    token_list_clear(&d->left_out);
     *d = (struct desk){0};
 }
 
@@ -110,6 +105,42 @@ static int by_option(const struct desk *d, const struct token_list *l, size_t *o
     return err_todo(e, "'tuf-ceremony tokens' shows what is inserted");
 }
 
+int desk_token(const struct desk *d, struct token_info *out, struct err *e)
+{
+    struct token_list l;
+    size_t at = 0;
+    int found;
+
+    if (d->t->driver->list(d->t->self, &l, e) != 0)
+        return -1;
+    if ((found = by_option(d, &l, &at, e)) == 0 && l.n == 1)
+        found = 1;
+    else if (found == 0) {
+        if (l.n == 0)
+            err_set(e, ERR_TOKEN, "no token is inserted");
+        else
+            err_set(e, ERR_TOKEN, "%zu tokens are inserted", l.n);
+        err_todo(e, "insert that one alone, or name it with --token pkcs11:serial=...; "
+                    "'tuf-ceremony tokens' shows them");
+        found = -1;
+    }
+    if (found > 0)
+        *out = l.items[at];
+    token_list_clear(&l);
+    return found > 0 ? 0 : -1;
+}
+
+/* Owes a signature with a token that was recorded: no other one is tried, for a PIN would be wrong
+ * there. */
+static bool has_token(const struct session *s, size_t holder)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->plan->seats[i].holder == holder && s->seats[i].token.serial != NULL &&
+            session_seat_owes(s, i))
+            return true;
+    return false;
+}
+
 static int choose(const struct desk *d, size_t holder, const struct token_list *l, size_t *out,
                   struct err *e)
 {
@@ -118,14 +149,18 @@ static int choose(const struct desk *d, size_t holder, const struct token_list *
 
     if (found != 0)
         return found > 0 ? 0 : -1;
-    if (collect_find_token(ceremony_session(d->c), holder, l, out) > 0)
+    if ((found = collect_find_token(ceremony_session(d->c), holder, l, out)) == 1)
         return 0;
-    if (l->n == 1) {
+    if (found == 0 && l->n == 1 && !has_token(ceremony_session(d->c), holder)) {
         *out = 0;
         return 0;
     }
     if (l->n == 0)
         err_set(e, ERR_TOKEN, "no token is inserted");
+    else if (found == COLLECT_SEVERAL)
+        err_set(e, ERR_TOKEN, "several tokens call themselves that of '%s'", name);
+    else if (l->n == 1)
+        err_set(e, ERR_TOKEN, "the token that is inserted is not the one of '%s'", name);
     else
         err_set(e, ERR_TOKEN, "%zu tokens are inserted, and none is known as that of '%s'", l->n,
                 name);

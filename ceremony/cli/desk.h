@@ -32,7 +32,8 @@ struct desk {
     const struct invocation *in;
     struct ceremony *c; /* NULL until opened */
     struct tokens *t;
-    char **found; /* modules, as p11_modules_find gave them, or NULL */
+    char **found;               /* modules, as p11_modules_find gave them, or NULL */
+    struct token_list left_out; /* only problem lines: modules that were found and not loaded */
     const char *modules[COMMAND_VALUES];
     size_t nmodules;
 };
@@ -46,6 +47,8 @@ void desk_close(struct desk *d);
 
 /* A keyholder by name. Errors: ERR_USAGE listing the names. */
 int desk_holder(const struct desk *d, const char *name, size_t *out, struct err *e);
+/* The token that --token names, or the only one that is inserted: it is never guessed. */
+int desk_token(const struct desk *d, struct token_info *out, struct err *e);
 /* Finds the holder's token (by record, --token, the plan, or because it is the only one), reads the
  * PIN and logs in. */
 int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err *e);

@@ -38,7 +38,7 @@ void program_help(struct bytes *out)
                   "Then make a plan ('new'), look at it ('check'), hold the ceremony ('run').\n"
                   "\nCommands:\n");
     for (size_t i = 0; command_at(i) != NULL; i++)
-        bytes_printf(out, "  %-12s %s\n", command_at(i)->name, command_at(i)->summary);
+        bytes_printf(out, "  %-13s %s\n", command_at(i)->name, command_at(i)->summary);
     bytes_put_str(out, "\n'tuf-ceremony COMMAND --help' tells more; "
                        "'tuf-ceremony help exit-statuses' lists those.\n");
 }
@@ -47,6 +47,6 @@ void exit_statuses_help(struct bytes *out)
 {
     bytes_put_str(out, "The exit status says the class of the failure:\n\n");
     for (unsigned i = 0; i < ERR_CODES; i++)
-        bytes_printf(out, "  %2u  %-12s %s\n", i, err_name((enum err_code)i),
+        bytes_printf(out, "  %2u  %-13s %s\n", i, err_name((enum err_code)i),
                      err_meaning((enum err_code)i));
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/cli/pin.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
+#include "ceremony/cli/tty.h"
 #include "ceremony/rehearse.h"
 #include "metadata/plain.h"
 #include "tokens/uri.h"
@@ -28,89 +24,75 @@ static int from_source(const char *source, struct secret *s, struct err *e)
     return secret_read_fd(s, (int)fd, e);
 }
 
-static void prompt(int tty, const struct plan *p, size_t holder, const struct token_info *t)
+static void prompt(const struct plan *p, size_t holder, const struct token_info *t,
+                   struct bytes *text)
 {
-    struct bytes text;
     char digits[8];
 
-    bytes_init(&text);
-    plain_put_str(&text, p->holders[holder].name);
-    bytes_put_str(&text, ", PIN of ");
-    token_words(t, &text);
-    bytes_printf(&text, " (%s)", pin_state_words(t->pin));
+    plain_put_str(text, p->holders[holder].name);
+    bytes_put_str(text, ", PIN of ");
+    token_words(t, text);
+    bytes_printf(text, " (%s)", pin_state_words(t->pin));
     if (p->rehearsal) {
         rehearse_pin(p, holder, digits);
-        bytes_printf(&text, " (REHEARSAL, it is %s)", digits);
+        bytes_printf(text, " (REHEARSAL, it is %s)", digits);
     }
-    bytes_put_str(&text, ": ");
-    if (write(tty, text.p, text.n) < 0)
-        errno = 0; /* the PIN can be typed all the same */
-    bytes_clear(&text);
 }
 
-/* Character by character into the secret; nothing else holds what is typed. */
-static int type_in(int tty, struct secret *s, struct err *e)
+int pin_ask(const char *source, const char *question, struct secret **out, struct err *e)
 {
-    uint8_t c;
-    ssize_t n;
-
-    while ((n = read(tty, &c, 1)) == 1 && c != '\n' && c != '\r')
-        if (secret_put(s, c) != 0)
-            return err_set(e, ERR_PIN, "the PIN is too long");
-    c = 0;
-    if (n == 1 && secret_size(s) > 0)
-        return 0;
-    err_set(e, ERR_LEFT, "no PIN was typed");
-    return err_todo(e, "repeat the command; no try was used");
-}
-
-static int from_terminal(const struct plan *p, size_t holder, const struct token_info *t,
-                         struct secret *s, struct err *e)
-{
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY), rc;
-    struct termios before, silent;
-
-    if (tty < 0 || tcgetattr(tty, &before) != 0) {
-        if (tty >= 0)
-            close(tty);
-        err_set(e, ERR_USAGE, "there is no terminal to type the PIN on");
-        return err_todo(e, "give --pin-source with a file that only you can read, or fd:N");
-    }
-    silent = before;
-    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-    if (tcsetattr(tty, TCSAFLUSH, &silent) != 0) {
-        close(tty);
-        return err_system(e, errno, "the terminal's echo can't be switched off");
-    }
-    prompt(tty, p, holder, t);
-    rc = type_in(tty, s, e);
-    if (tcsetattr(tty, TCSAFLUSH, &before) != 0 || write(tty, "\n", 1) != 1)
-        errno = 0; /* what was typed is safe */
-    close(tty);
-    return rc;
-}
-
-int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
-             const struct token_info *t, struct secret **out, struct err *e)
-{
-    const char *source = in_value(in, "pin-source"), *text = in_value(in, "token");
-    struct token_uri *uri = NULL;
     struct secret *s = NULL;
+    struct tty tty;
     int rc = -1;
 
     *out = NULL;
-    if (source == NULL && text != NULL) {
-        if (token_uri_parse(text, &uri, e) != 0)
-            return -1;
-        source = token_uri_pin_source(uri);
+    if (secret_new(&s, e) != 0)
+        return -1;
+    if (source != NULL)
+        rc = from_source(source, s, e);
+    else if (tty_open(&tty, e) == 0) {
+        rc = tty_secret(&tty, question, s, e);
+        tty_close(&tty);
     }
-    if (secret_new(&s, e) == 0)
-        rc = source != NULL ? from_source(source, s, e) : from_terminal(p, holder, t, s, e);
-    token_uri_free(uri);
     if (rc != 0) {
         secret_free(s);
         return -1;
     }
     *out = s;
     return 0;
+}
+
+int pin_source_of(const struct invocation *in, const char *option, struct bytes *out, struct err *e)
+{
+    const char *given = in_value(in, option), *text = in_value(in, "token");
+    struct token_uri *uri = NULL;
+
+    if (given != NULL)
+        bytes_put_str(out, given);
+    else if (text != NULL) {
+        if (token_uri_parse(text, &uri, e) != 0)
+            return -1;
+        if ((given = token_uri_pin_source(uri)) != NULL)
+            bytes_put_str(out, given);
+        token_uri_free(uri);
+    }
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
+             const struct token_info *t, struct secret **out, struct err *e)
+{
+    struct bytes source, question;
+    int rc;
+
+    *out = NULL;
+    bytes_init(&source);
+    bytes_init(&question);
+    prompt(p, holder, t, &question);
+    rc = pin_source_of(in, "pin-source", &source, e);
+    if (rc == 0)
+        rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, bytes_str(&question), out, e);
+    bytes_clear(&source);
+    bytes_clear(&question);
+    return rc;
 }

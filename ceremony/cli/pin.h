@@ -8,6 +8,13 @@
 
 #include "ceremony/cli/command.h"
 
+/* From that source (FILE, file:PATH or fd:N), or when it is NULL typed on the terminal. */
+int pin_ask(const char *source, const char *question, struct secret **out, struct err *e);
+/* Appends the value of that option, else the pin-source of --token; nothing when there is neither.
+ */
+int pin_source_of(const struct invocation *in, const char *option, struct bytes *out,
+                  struct err *e);
+/* A keyholder's, of --pin-source. */
 int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
              const struct token_info *t, struct secret **out, struct err *e);
 

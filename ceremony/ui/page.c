@@ -10,8 +10,10 @@
 
 void page_clear(struct page *p)
 {
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) { /* a new PIN may have been among them */
+        explicit_bzero(p->lines[i].text, strlen(p->lines[i].text));
         free(p->lines[i].text);
+    }
     free(p->lines);
     *p = (struct page){0};
 }

@@ -123,6 +123,7 @@ static int draw_line(const struct page_line *l, const struct page_frame *f, cons
             indent = l->indent + 2;
         rows++;
     } while (*text != '\0');
+    explicit_bzero(part, sizeof part); /* a new PIN may have been there */
     return rows;
 }
 

@@ -21,6 +21,8 @@ int screen_init(struct screen *s, int rows, int cols, bool ascii)
 
 void screen_clear(struct screen *s)
 {
+    if (s->cells != NULL) /* a new PIN may have been there */
+        explicit_bzero(s->cells, (size_t)s->rows * (size_t)s->cols * sizeof *s->cells);
     free(s->cells);
     *s = (struct screen){0};
 }

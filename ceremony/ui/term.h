@@ -22,6 +22,8 @@ enum term_key {
     TERM_BACKSPACE,
     TERM_TAB,
     TERM_HELP, /* F1 */
+    TERM_F2,
+    TERM_F3,
     TERM_RESIZE
 };
 

@@ -10,6 +10,7 @@
 #define CEREMONY_UI_VIEW_H
 
 #include "ceremony/bundle.h"
+#include "ceremony/care.h"
 #include "ceremony/draft.h"
 #include "ceremony/enrol.h"
 #include "ceremony/replan.h"
@@ -17,6 +18,7 @@
 #include "ceremony/ui/term.h"
 #include "ceremony/walk.h"
 #include "metadata/client.h"
+#include "tokens/pin_new.h"
 
 enum view_id {
     VIEW_READINESS,
@@ -32,6 +34,12 @@ enum view_id {
     VIEW_INSERT,
     VIEW_LAST_TRY,
     VIEW_PIN,
+    VIEW_CARE,
+    VIEW_ERASE,
+    VIEW_CARE_LAST_TRY,
+    VIEW_NEW_PIN,
+    VIEW_DICE,
+    VIEW_SHOWN,
     VIEW_KEYS,
     VIEW_FINGERPRINT,
     VIEW_REVIEW,
@@ -88,6 +96,13 @@ struct walk {
     size_t stars; /* characters typed */
     struct token_key_list keys;
     struct candidate candidate;
+    struct {
+        enum care what;
+        unsigned ask; /* which question comes next */
+        struct secret *present, *so, *pin;
+        struct pin_dice dice;
+        bool done; /* something was done to the token that is inserted */
+    } care;
 
     struct client_report report;
     struct bundle bundle;
@@ -149,6 +164,7 @@ extern const struct view view_readiness, view_date, view_plan, view_plan_edit, v
     view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw, view_insert,
     view_last_try, view_pin, view_keys, view_fingerprint, view_review, view_look, view_review_word,
     view_signatures, view_skip, view_client, view_bundle, view_closing, view_close_word,
-    view_closed, view_help, view_error, view_leave;
+    view_closed, view_help, view_error, view_leave, view_care, view_erase, view_care_last_try,
+    view_new_pin, view_dice, view_shown;
 
 #endif

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A keyholder's token: inserted, unlocked. What comes next depends on the purpose. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ceremony/collect.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/ui/view.h"
+#include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+
+#define NOBODY SIZE_MAX /* w->choice: none of the tokens yet */
 
 int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e)
 {
     token_done(w);
+    w->care.done = false;
     w->purpose = purpose;
     w->holder = holder;
     w->seat = seat;
@@ -25,9 +30,7 @@ void token_done(struct walk *w)
         (void)w->t->driver->logout(w->t->self, &ignored);
     if (w->t != NULL && w->o->insert != NULL)
         w->o->insert(w->t, -1);
-    secret_free(w->pin);
-    w->pin = NULL;
-    w->stars = 0;
+    care_forget(w);
     candidate_clear(&w->candidate);
     token_key_list_clear(&w->keys);
     token_list_clear(&w->tokens);
@@ -44,14 +47,15 @@ int token_back(struct walk *w, struct err *e)
 
 static int look(struct walk *w, struct err *e)
 {
+    size_t before = w->tokens.n;
     struct token_list l;
 
     if (w->t->driver->list(w->t->self, &l, e) != 0)
         return -1;
     token_list_clear(&w->tokens);
     w->tokens = l;
-    if (w->choice >= l.n)
-        w->choice = 0;
+    if (w->choice >= l.n || l.n != before) /* of several none is taken before somebody chooses */
+        w->choice = l.n > 1 ? NOBODY : 0;
     return 0;
 }
 
@@ -59,22 +63,15 @@ static int look(struct walk *w, struct err *e)
 static int use(struct walk *w, const struct token_info *t, struct err *e)
 {
     w->token = *t;
-    if (!t->initialised) {
-        err_set(e, ERR_TOKEN, "this token is new: it has no PIN yet");
-        return err_todo(e, "set it up with its vendor's tool, then insert it again");
-    }
-    if (t->pin == PIN_LOCKED || t->pin == PIN_UNSET || t->pin == PIN_MUST_CHANGE) {
-        err_set(e, ERR_PIN, "the PIN of token '%s' is not usable: %s", t->id.label,
-                pin_state_words(t->pin));
-        return err_todo(e, "skip this keyholder for now; the token's administrator (SO) PIN helps");
-    }
+    if (!t->initialised || t->pin == PIN_LOCKED || t->pin == PIN_UNSET || t->pin == PIN_MUST_CHANGE)
+        return walk_show(w, VIEW_CARE, e);
     return walk_show(w, t->pin == PIN_LAST_TRY ? VIEW_LAST_TRY : VIEW_PIN, e);
 }
 
 static bool is_theirs(const struct walk *w, size_t *out)
 {
     return w->purpose == PURPOSE_SIGN &&
-           collect_find_token(walk_session(w), w->holder, &w->tokens, out) > 0;
+           collect_find_token(walk_session(w), w->holder, &w->tokens, out) == 1;
 }
 
 /* In a ceremony the room inserts; a token that was enrolled for this holder is known again. */
@@ -87,14 +84,62 @@ static int found(struct walk *w, struct err *e)
 
 static int insert_enter(struct walk *w, struct err *e)
 {
+    w->choice = NOBODY;
     return look(w, e) == 0 ? found(w, e) : -1;
+}
+
+static void draw_tokens(const struct walk *w, struct page *p)
+{
+    size_t ignored;
+
+    if (w->tokens.n == 0)
+        page_line(p, INK_PLAIN, "No token is inserted.");
+    for (size_t i = 0; i < w->tokens.n; i++) {
+        const struct token_info *t = &w->tokens.items[i];
+
+        if (t->initialised)
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"", t->model, t->id.serial,
+                        t->id.label);
+        else
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
+    }
+    for (size_t i = 0; i < w->tokens.nproblems; i++)
+        page_line(p, INK_FAINT, "Left out: %s", w->tokens.problems[i]);
+    if (w->tokens.n < 2)
+        return;
+    page_gap(p);
+    if (w->purpose == PURPOSE_ENROL)
+        page_line(p, INK_WARN, "%zu tokens are inserted: move to yours, by its serial number.",
+                  w->tokens.n);
+    else if (collect_find_token(walk_session(w), w->holder, &w->tokens, &ignored) ==
+             COLLECT_SEVERAL)
+        page_line(p, INK_WARN, "More than one of them calls itself yours: leave one in.");
+}
+
+static void insert_keys(const struct walk *w, bool recorded, struct page *p)
+{
+    if (w->o->insert != NULL && w->tokens.n == 0)
+        page_key(p, "i", "insert it (rehearsal)");
+    if (w->choice < w->tokens.n && (w->purpose == PURPOSE_ENROL || !recorded))
+        page_key(p, "Enter", "use this token");
+    if (w->choice < w->tokens.n && care_offered(w))
+        page_key(p, "t", "its PINs");
+    if (w->tokens.n > 1)
+        page_key(p, "Up/Down", "move");
+    if (w->purpose == PURPOSE_SIGN)
+        page_key(p, "s", "skip for now");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
 }
 
 static void insert_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     const struct seat_token *theirs = &s->seats[w->seat].token;
+    size_t ignored;
 
+    if (w->care.done)
+        view_notice(w, p);
     page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
     page_gap(p);
     if (w->purpose == PURPOSE_SIGN && theirs->serial != NULL) {
@@ -102,29 +147,14 @@ static void insert_draw(const struct walk *w, struct page *p)
                   theirs->serial, theirs->label);
         page_gap(p);
     }
-    if (w->tokens.n == 0)
-        page_line(p, INK_PLAIN, "No token is inserted.");
-    for (size_t i = 0; i < w->tokens.n; i++) {
-        const struct token_info *t = &w->tokens.items[i];
-
-        page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"", t->model, t->id.serial,
-                    t->id.label);
-    }
-    for (size_t i = 0; i < w->tokens.nproblems; i++)
-        page_line(p, INK_FAINT, "Left out: %s", w->tokens.problems[i]);
-    if (w->tokens.n > 0 && theirs->serial != NULL && w->purpose == PURPOSE_SIGN) {
+    draw_tokens(w, p);
+    if (w->tokens.n > 0 && theirs->serial != NULL && w->purpose == PURPOSE_SIGN &&
+        collect_find_token(s, w->holder, &w->tokens, &ignored) == 0) {
         page_gap(p);
         page_line(p, INK_WARN, "That is another token than the one that was enrolled for %s.",
                   walk_holder(w, w->holder));
     }
-    if (w->o->insert != NULL && w->tokens.n == 0)
-        page_key(p, "i", "insert it (rehearsal)");
-    if (w->tokens.n > 0 && (w->purpose == PURPOSE_ENROL || theirs->serial == NULL))
-        page_key(p, "Enter", "use this token");
-    if (w->purpose == PURPOSE_SIGN)
-        page_key(p, "s", "skip for now");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
+    insert_keys(w, theirs->serial != NULL, p);
 }
 
 static int insert_key(struct walk *w, int key, struct err *e)
@@ -132,7 +162,9 @@ static int insert_key(struct walk *w, int key, struct err *e)
     bool free_choice =
         w->purpose == PURPOSE_ENROL || walk_session(w)->seats[w->seat].token.serial == NULL;
 
-    if (view_choose(w, key, w->tokens.n))
+    if (w->choice == NOBODY && key == TERM_DOWN)
+        w->choice = 0;
+    else if (w->choice != NOBODY && view_choose(w, key, w->tokens.n))
         return 0;
     if (key == 'i' && w->o->insert != NULL)
         w->o->insert(w->t, (long)w->holder);
@@ -140,7 +172,11 @@ static int insert_key(struct walk *w, int key, struct err *e)
         return look(w, e) == 0 ? found(w, e) : -1;
     if (key == 's' && w->purpose == PURPOSE_SIGN)
         return walk_show(w, VIEW_SKIP, e);
-    if (key == TERM_ENTER && w->tokens.n > 0 && free_choice)
+    if (key == 't' && w->choice < w->tokens.n && care_offered(w)) {
+        w->token = w->tokens.items[w->choice];
+        return walk_show(w, VIEW_CARE, e);
+    }
+    if (key == TERM_ENTER && w->choice < w->tokens.n && free_choice)
         return use(w, &w->tokens.items[w->choice], e);
     return 0;
 }
@@ -188,7 +224,7 @@ const struct view view_last_try = {
     .help = "Tokens count wrong PINs and lock themselves. This one says that one try is left.",
 };
 
-static int pin_enter(struct walk *w, struct err *e)
+int pin_empty(struct walk *w, struct err *e)
 {
     secret_free(w->pin);
     w->pin = NULL;
@@ -212,7 +248,7 @@ static void pin_draw(const struct walk *w, struct page *p)
               w->token.id.label, w->purpose == PURPOSE_SIGN ? " - it is yours" : "");
     page_gap(p);
     if (w->token.pin_pad)
-        page_line(p, INK_STRONG, "Press Enter, then type the PIN on the device.");
+        page_line(p, INK_STRONG, "Press Enter, then type the PIN on the reader.");
     else
         page_field(p, true, "PIN:", stars);
     page_line(p, w->token.pin == PIN_OK ? INK_PLAIN : INK_WARN, "(%s)",
@@ -242,7 +278,7 @@ static int log_in(struct walk *w, struct err *e)
     return rc;
 }
 
-static int pin_key(struct walk *w, int key, struct err *e)
+int pin_typed(struct walk *w, int key, struct err *e)
 {
     char text[4];
     struct input one = {.n = 0};
@@ -259,6 +295,13 @@ static int pin_key(struct walk *w, int key, struct err *e)
         explicit_bzero(text, sizeof text);
         explicit_bzero(&one, sizeof one);
     }
+    return 0;
+}
+
+static int pin_key(struct walk *w, int key, struct err *e)
+{
+    if (pin_typed(w, key, e) != 0)
+        return -1;
     if (key != TERM_ENTER || (w->stars == 0 && !w->token.pin_pad))
         return 0;
     if (log_in(w, e) != 0) {
@@ -273,7 +316,7 @@ const struct view view_pin = {
     .parent = VIEW_INSERT,
     .types = TYPE_PIN,
     .draw = pin_draw,
-    .enter = pin_enter,
+    .enter = pin_empty,
     .key = pin_key,
     .help =
         "The keyholder types their own PIN; nobody looks. It is kept in locked memory until the "

@@ -12,6 +12,9 @@ int token_enrol(struct walk *w, struct err *e);
 int token_sign(struct walk *w, struct err *e);
 /* Back to the station that the token was needed for. */
 int token_back(struct walk *w, struct err *e);
+/* A PIN that is typed: w->pin new and empty; one more character, or one less. */
+int pin_empty(struct walk *w, struct err *e);
+int pin_typed(struct walk *w, int key, struct err *e);
 /* What the token will sign, in words. */
 void token_draw_what(const struct walk *w, struct page *p);
 

@@ -90,8 +90,9 @@ static int escape(struct walk *w, struct err *e)
         w->view = w->under;
         return 0;
     }
-    if (w->view == VIEW_INSERT || w->view == VIEW_LAST_TRY || w->view == VIEW_PIN ||
-        w->view == VIEW_KEYS || w->view == VIEW_FINGERPRINT || w->view == VIEW_SKIP)
+    if (w->view == VIEW_INSERT || w->view == VIEW_CARE || w->view == VIEW_LAST_TRY ||
+        w->view == VIEW_PIN || w->view == VIEW_KEYS || w->view == VIEW_FINGERPRINT ||
+        w->view == VIEW_SKIP)
         return token_back(w, e);
     if (parent != VIEWS)
         return walk_show(w, parent, e);
@@ -139,7 +140,8 @@ static bool common_key(struct walk *w, int key)
         scroll_by(w, key == TERM_PAGE_UP ? -12 : 12);
         return true;
     }
-    if ((key == TERM_HELP || (key == '?' && w->view != VIEW_PIN && w->view != VIEW_SKIP)) &&
+    if ((key == TERM_HELP ||
+         (key == '?' && w->view != VIEW_PIN && w->view != VIEW_NEW_PIN && w->view != VIEW_SKIP)) &&
         !lies_over(w->view)) {
         w->under = w->view;
         w->view = VIEW_HELP;

@@ -336,6 +336,11 @@ int contract_run(const struct stack *s)
         CONTRACT(refuses_a_token_that_is_not_there),
         CONTRACT(initialises_a_fresh_token),
         CONTRACT(initialising_destroys_and_needs_the_so_pin),
+        CONTRACT(changes_the_pin),
+        CONTRACT(changes_the_so_pin),
+        CONTRACT(the_so_pin_gives_a_new_pin_and_keys_stay),
+        CONTRACT(a_fresh_token_has_no_pin_to_change),
+        CONTRACT(shows_public_keys_without_a_pin),
     };
 #undef CONTRACT
 

@@ -30,5 +30,11 @@ void a_wrong_pin_ends_the_login_before(void **state);
 void locks_or_never_does(void **state);
 void initialises_a_fresh_token(void **state);
 void initialising_destroys_and_needs_the_so_pin(void **state);
+/* contract_change.c */
+void changes_the_pin(void **state);
+void changes_the_so_pin(void **state);
+void the_so_pin_gives_a_new_pin_and_keys_stay(void **state);
+void a_fresh_token_has_no_pin_to_change(void **state);
+void shows_public_keys_without_a_pin(void **state);
 
 #endif

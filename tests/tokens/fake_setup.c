@@ -4,14 +4,19 @@
 
 #include "fake_state.h"
 
+static enum pin_state state_by(unsigned left)
+{
+    static const enum pin_state states[] = {PIN_LOCKED, PIN_LAST_TRY, PIN_LOW, PIN_OK};
+
+    return states[left < 3 ? left : 3];
+}
+
 void fake_pin_state(struct fake_token *t, bool wrong_before)
 {
-    if (t->left == 0)
-        t->info.pin = PIN_LOCKED;
-    else if (t->left == 1)
-        t->info.pin = PIN_LAST_TRY;
-    else
+    t->info.pin = state_by(t->left);
+    if (t->left > 1)
         t->info.pin = wrong_before ? PIN_LOW : PIN_OK;
+    t->info.so_pin = state_by(t->so_left);
 }
 
 void fake_text(char *out, size_t size, const char *text)
@@ -70,7 +75,7 @@ int fake_add(struct tokens *t, const char *serial, const char *label, const char
     n->info.needs_login = true;
     n->info.pin_min = 4;
     n->info.pin_max = 63;
-    n->left = 3;
+    n->left = n->so_left = 3;
     n->in = true;
     n->info.pin = n->info.initialised ? PIN_OK : PIN_UNSET;
     return 0;
@@ -92,6 +97,19 @@ void fake_tries(struct tokens *t, const char *serial, unsigned left)
 
     n->left = left;
     fake_pin_state(n, left < 3);
+}
+
+void fake_so_tries(struct tokens *t, const char *serial, unsigned left)
+{
+    struct fake_token *n = by_serial(t, serial);
+
+    n->so_left = left;
+    fake_pin_state(n, n->left < 3);
+}
+
+void fake_must_change(struct tokens *t, const char *serial)
+{
+    by_serial(t, serial)->info.pin = PIN_MUST_CHANGE;
 }
 
 void fake_repeatable(struct tokens *t)

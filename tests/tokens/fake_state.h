@@ -22,7 +22,7 @@ struct fake_key {
 struct fake_token {
     struct token_info info;
     char so_pin[64], pin[64];
-    unsigned left;
+    unsigned left, so_left;
     bool in, hides, lacks[KEY_TYPES];
     struct fake_key keys[KEYS_MAX];
     size_t nkeys;
@@ -43,6 +43,20 @@ extern const struct token_driver fake_driver;
 
 /* The PIN state that the tries left give. */
 void fake_pin_state(struct fake_token *t, bool wrong_before);
+/* A PIN that was entered: 0, or the tries left and the state go down. */
+int fake_try(struct fake *f, struct fake_token *t, enum pin_owner whose, const struct secret *pin,
+             struct err *e);
+bool fake_pin_is(const struct secret *pin, const char *text);
+void fake_set_pin(char out[64], const struct secret *pin); /* NULL: empty */
+/* The calls of fake_pin.c. */
+int fake_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
+                    const struct secret *old, const struct secret *pin, enum pin_state *state,
+                    struct err *e);
+int fake_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
+                 const struct secret *pin, enum pin_state *state, struct err *e);
+/* Counts a call and plays what the script has for it; ends the login. */
+struct fake_token *fake_begin_at(struct fake *f, enum fake_call call, const struct token_id *id,
+                                 struct err *e);
 /* Copies what fits, with a NUL. */
 void fake_text(char *out, size_t size, const char *text);
 

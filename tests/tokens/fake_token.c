@@ -107,9 +107,34 @@ static int fake_list(void *self, struct token_list *out, struct err *e)
     return 0;
 }
 
-static bool pin_is(const struct secret *pin, const char *text)
+struct fake_token *fake_begin_at(struct fake *f, enum fake_call call, const struct token_id *id,
+                                 struct err *e)
 {
-    return pin != NULL && span_is(span_of(secret_data(pin), secret_size(pin)), text);
+    f->session = NULL;
+    return begin(f, call, e) == 0 ? find(f, id, e) : NULL;
+}
+
+static int fake_look(void *self, const struct token_id *id, struct token_key_list *out,
+                     struct err *e)
+{
+    struct fake *f = self;
+    struct fake_token *t = fake_begin_at(f, FAKE_LOOK, id, e);
+
+    memset(out, 0, sizeof *out);
+    if (t == NULL)
+        return -1;
+    for (size_t i = 0; i < t->nkeys && !t->hides; i++) {
+        struct token_key k = {0};
+
+        memcpy(k.label, t->keys[i].label, sizeof k.label);
+        memcpy(k.cka_id, t->keys[i].id, sizeof t->keys[i].id);
+        k.cka_id_size = sizeof t->keys[i].id;
+        if ((k.key = key_copy(t->keys[i].key)) == NULL || token_key_list_take(out, &k, e) != 0) {
+            token_key_list_clear(out);
+            return err_oom(e);
+        }
+    }
+    return 0;
 }
 
 static int fake_login(void *self, const struct token_id *id, const struct secret *pin,
@@ -128,19 +153,14 @@ static int fake_login(void *self, const struct token_id *id, const struct secret
                 pin_state_words(t->info.pin));
         return err_todo(e, "use another keyholder's token; no try was made");
     }
-    f->pin_tries++;
-    if ((pin == NULL && t->info.pin_pad) || pin_is(pin, t->pin)) {
-        t->left = 3;
-        fake_pin_state(t, false);
-        *state = t->info.pin;
-        f->session = t;
-        return 0;
+    if (t->info.pin == PIN_MUST_CHANGE) {
+        err_set(e, ERR_PIN, "the PIN has expired");
+        return err_todo(e, "change it first; no try was made");
     }
-    t->left--;
-    fake_pin_state(t, true);
+    if (fake_try(f, t, PIN_OF_USER, pin, e) == 0)
+        f->session = t;
     *state = t->info.pin;
-    err_set(e, ERR_PIN, "the PIN is wrong");
-    return err_todo(e, "type the PIN again; %s", pin_state_words(*state));
+    return f->session != NULL ? 0 : -1;
 }
 
 static int fake_logout(void *self, struct err *e)
@@ -307,25 +327,23 @@ static int fake_initialise(void *self, const struct token_id *id, const struct s
     struct fake *f = self;
     struct fake_token *t;
 
-    f->session = NULL;
-    if (begin(f, FAKE_INITIALISE, e) != 0 || (t = find(f, id, e)) == NULL)
+    if ((t = fake_begin_at(f, FAKE_INITIALISE, id, e)) == NULL)
         return -1;
     if (label[0] == '\0' || strlen(label) > 32) {
         err_set(e, ERR_TOKEN, "a token's label has 1 to 32 bytes");
         return err_todo(e, "choose another label");
     }
-    if (t->so_pin[0] != '\0' && !pin_is(so_pin, t->so_pin)) {
+    if (t->so_pin[0] != '\0' && !(so_pin == NULL && t->info.pin_pad) &&
+        !fake_pin_is(so_pin, t->so_pin)) {
         err_set(e, ERR_PIN, "the SO PIN is wrong");
         return err_todo(e, "type the SO PIN again");
     }
     free_keys(t);
     fake_text(t->info.id.label, sizeof t->info.id.label, label);
-    memset(t->so_pin, 0, sizeof t->so_pin);
-    memset(t->pin, 0, sizeof t->pin);
-    memcpy(t->so_pin, secret_data(so_pin), secret_size(so_pin) & 63);
-    memcpy(t->pin, secret_data(pin), secret_size(pin) & 63);
+    fake_set_pin(t->so_pin, so_pin);
+    fake_set_pin(t->pin, pin);
     t->info.initialised = true;
-    t->left = 3;
+    t->left = t->so_left = 3;
     fake_pin_state(t, false);
     return 0;
 }
@@ -340,4 +358,7 @@ const struct token_driver fake_driver = {
     .generate = fake_generate,
     .sign = fake_sign,
     .initialise = fake_initialise,
+    .look = fake_look,
+    .change_pin = fake_change_pin,
+    .unblock = fake_unblock,
 };

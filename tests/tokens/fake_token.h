@@ -21,6 +21,9 @@ enum fake_call {
     FAKE_GENERATE,
     FAKE_SIGN,
     FAKE_INITIALISE,
+    FAKE_LOOK,
+    FAKE_CHANGE_PIN,
+    FAKE_UNBLOCK,
     FAKE_CALLS
 };
 
@@ -47,6 +50,8 @@ int fake_add(struct tokens *t, const char *serial, const char *label, const char
              const char *pin, struct err *e);
 void fake_insert(struct tokens *t, const char *serial, bool in);
 void fake_tries(struct tokens *t, const char *serial, unsigned left); /* wrong PINs until locked */
+void fake_so_tries(struct tokens *t, const char *serial, unsigned left);
+void fake_must_change(struct tokens *t, const char *serial); /* the user PIN */
 void fake_pin_pad(struct tokens *t, const char *serial);
 void fake_lacks(struct tokens *t, const char *serial, enum key_type type); /* can't generate it */
 void fake_hides(struct tokens *t, const char *serial); /* shows no public keys, no claims */

@@ -119,6 +119,9 @@ GIVES(C_GetSlotList, (CK_BBOOL there, CK_SLOT_ID *list, CK_ULONG *n), (there, li
 PLAIN(C_InitToken, (CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG n, CK_UTF8CHAR *label),
       (slot, pin, n, label))
 PLAIN(C_InitPIN, (CK_SESSION_HANDLE h, CK_UTF8CHAR *pin, CK_ULONG n), (h, pin, n))
+PLAIN(C_SetPIN,
+      (CK_SESSION_HANDLE h, CK_UTF8CHAR *old, CK_ULONG nold, CK_UTF8CHAR *pin, CK_ULONG n),
+      (h, old, nold, pin, n))
 PLAIN(C_OpenSession,
       (CK_SLOT_ID slot, CK_FLAGS flags, void *arg, CK_NOTIFY notify, CK_SESSION_HANDLE *h),
       (slot, flags, arg, notify, h))
@@ -186,6 +189,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
     OURS(C_GetTokenInfo);
     OURS(C_InitToken);
     OURS(C_InitPIN);
+    OURS(C_SetPIN);
     OURS(C_OpenSession);
     OURS(C_CloseSession);
     OURS(C_CloseAllSessions);

@@ -14,6 +14,7 @@
 
 #include "fake_token.h"
 #include "tokens/agent.h"
+#include "tokens/modules.h"
 #include "tokens/p11.h"
 #include "tokens/softhsm.h"
 
@@ -99,4 +100,16 @@ int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e)
 {
     snprintf(agent_dir, sizeof agent_dir, "%s", dir);
     return agent_start(make_softhsm, agent_dir, NULL, out, e);
+}
+
+int stack_modules_softhsm(const char *dir, struct tokens **out, struct err *e)
+{
+    const char *path = softhsm_module();
+    struct tokens *plain;
+
+    /* leaves SOFTHSM2_CONF, and the two tokens */
+    if (stack_softhsm(dir, &plain, e) != 0)
+        return -1;
+    tokens_free(plain);
+    return modules_open(&path, 1, NULL, out, e);
 }

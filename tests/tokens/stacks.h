@@ -11,6 +11,8 @@
 int stack_fake(const char *dir, struct tokens **out, struct err *e);
 int stack_softhsm(const char *dir, struct tokens **out, struct err *e);
 int stack_agent_fake(const char *dir, struct tokens **out, struct err *e);
+/* Through the driver of all modules, each in its agent. */
+int stack_modules_softhsm(const char *dir, struct tokens **out, struct err *e);
 int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e);
 
 /* The exit status of a test that needs SoftHSM and has none: 77 (skipped), or 1 where CI is set;

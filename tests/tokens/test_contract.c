@@ -13,6 +13,7 @@ static const struct stack stacks[] = {
      .tells_low = true,
      .grows = true},
     {.name = "agent-softhsm", .open = stack_agent_softhsm, .tells_low = true, .grows = true},
+    {.name = "modules-softhsm", .open = stack_modules_softhsm, .tells_low = true, .grows = true},
 };
 
 int main(int argc, char **argv)

@@ -23,7 +23,18 @@
 #include "tokens/softhsm.h"
 
 /* The calls of a round, in their order; bits of what failed. */
-enum step { LIST = 1, LOGIN = 2, KEYS = 4, GENERATE = 8, SIGN = 16, LOGOUT = 32, INITIALISE = 64 };
+enum step {
+    LIST = 1,
+    LOGIN = 2,
+    KEYS = 4,
+    GENERATE = 8,
+    SIGN = 16,
+    LOGOUT = 32,
+    INITIALISE = 64,
+    CHANGE = 128,
+    UNBLOCK = 256,
+    LOOK = 512
+};
 
 static const struct row {
     const char *name;
@@ -32,17 +43,18 @@ static const struct row {
     {"C_GetSlotList", LOGIN},
     {"C_GetSlotInfo", LOGIN},
     {"C_GetTokenInfo", LOGIN},
-    {"C_OpenSession", LOGIN},
-    {"C_Login", LOGIN},
-    {"C_FindObjectsInit", KEYS},
-    {"C_FindObjects", KEYS},
-    {"C_FindObjectsFinal", KEYS},
-    {"C_GetAttributeValue", KEYS},
+    {"C_OpenSession", LOGIN | CHANGE | UNBLOCK | LOOK},
+    {"C_Login", LOGIN | CHANGE | UNBLOCK},
+    {"C_FindObjectsInit", KEYS | LOOK},
+    {"C_FindObjects", KEYS | LOOK},
+    {"C_FindObjectsFinal", KEYS | LOOK},
+    {"C_GetAttributeValue", KEYS | LOOK},
     {"C_GenerateKeyPair", GENERATE},
     {"C_SignInit", SIGN},
     {"C_Sign", SIGN},
     {"C_InitToken", INITIALISE},
-    {"C_InitPIN", INITIALISE},
+    {"C_InitPIN", INITIALISE | UNBLOCK},
+    {"C_SetPIN", CHANGE},
     {"C_Logout", 0},
     {"C_CloseSession", 0},
     {"C_CloseAllSessions", 0},
@@ -141,6 +153,28 @@ static int sign(struct world *w, struct err *e)
     return rc;
 }
 
+/* The PIN into itself: the next round wants it as it is. */
+static int change(struct world *w, struct err *e)
+{
+    struct secret *pin = secret_of(CONTRACT_PIN);
+    enum pin_state state;
+    int rc = w->t->driver->change_pin(w->t->self, &w->a, PIN_OF_USER, pin, pin, &state, e);
+
+    secret_free(pin);
+    return rc;
+}
+
+static int unblock(struct world *w, struct err *e)
+{
+    struct secret *so = secret_of(CONTRACT_SO_PIN), *pin = secret_of(CONTRACT_PIN);
+    enum pin_state state;
+    int rc = w->t->driver->unblock(w->t->self, &w->a, so, pin, &state, e);
+
+    secret_free(so);
+    secret_free(pin);
+    return rc;
+}
+
 static unsigned check(int rc, const struct err *e, unsigned step)
 {
     if (rc == 0)
@@ -179,6 +213,12 @@ static unsigned play(struct world *w)
         (void)login(w, &e);
     failed |= check(sign(w, &e), &e, SIGN);
     failed |= check(w->t->driver->logout(w->t->self, &e), &e, LOGOUT);
+    before = count(w, "C_Login");
+    failed |= check(change(w, &e), &e, CHANGE);
+    failed |= check(unblock(w, &e), &e, UNBLOCK);
+    assert_true(count(w, "C_Login") - before <= 2);
+    failed |= check(w->t->driver->look(w->t->self, &w->a, &keys, &e), &e, LOOK);
+    token_key_list_clear(&keys);
     return failed | check(initialise(w, &e), &e, INITIALISE);
 }
 

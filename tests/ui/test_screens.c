@@ -118,6 +118,7 @@ static void token_troubles(struct scene *s)
     insert(s, "S0");
     press(s, TERM_ENTER);
     golden(s, "pin_locked");
+    press(s, TERM_ESC);
     press(s, TERM_ENTER);
     fake_tries(s->room.t, "S0", 3);
     insert(s, "S0");

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/care.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "ceremony/act.h"
+#include "tokens/pin_new.h"
+
+static const struct {
+    const char *name, *told;
+} rows[] = {
+    [CARE_SET_UP] = {"set-up", "set up, with PIN and SO PIN chosen by its holder"},
+    [CARE_CHANGE_PIN] = {"pin-changed", "PIN changed by its holder"},
+    [CARE_UNBLOCK] = {"unblocked", "a new PIN given by the SO PIN"},
+    [CARE_CHANGE_SO_PIN] = {"so-pin-changed", "SO PIN changed"},
+};
+static_assert(sizeof rows / sizeof rows[0] == CARES, "every act has a row");
+
+const char *care_name(enum care what)
+{
+    return rows[what].name;
+}
+
+long care_find(const char *name)
+{
+    for (long i = 0; i < CARES; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+const char *care_told(const char *name)
+{
+    long at = care_find(name);
+
+    return at < 0 ? "?" : rows[at].told;
+}
+
+enum pin_owner care_present(enum care what)
+{
+    return what == CARE_CHANGE_PIN ? PIN_OF_USER : PIN_OF_SO;
+}
+
+int care_possible(const struct token_info *t, enum care what, struct err *e)
+{
+    enum pin_state state = care_present(what) == PIN_OF_SO ? t->so_pin : t->pin;
+
+    if (!t->initialised) {
+        if (what == CARE_SET_UP)
+            return 0;
+        err_set(e, ERR_TOKEN, "the token with serial '%s' is new: it has no PINs yet",
+                t->id.serial);
+        return err_todo(e, "set it up first");
+    }
+    if (state == PIN_LOCKED && what == CARE_CHANGE_PIN) {
+        err_set(e, ERR_PIN, "the PIN of token '%s' is locked", t->id.label);
+        return err_todo(e, "unblock it with the SO PIN");
+    }
+    if (state == PIN_LOCKED) {
+        err_set(e, ERR_PIN, "the SO PIN of token '%s' is locked", t->id.label);
+        return err_todo(e, "use another token; this one can't be set up or unblocked any more");
+    }
+    if (state == PIN_UNSET && what == CARE_CHANGE_PIN) {
+        err_set(e, ERR_PIN, "token '%s' has no PIN yet", t->id.label);
+        return err_todo(e, "give it one with the SO PIN (unblock)");
+    }
+    return 0;
+}
+
+int care_allowed(const struct ceremony *c, const struct token_info *t, enum care what,
+                 struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+
+    for (size_t i = 0; what == CARE_SET_UP && i < s->plan->nseats; i++) {
+        const struct seat_token *have = &s->seats[i].token;
+
+        if (have->serial == NULL || strcmp(have->serial, t->id.serial) != 0 ||
+            strcmp(have->label, t->id.label) != 0 || strcmp(have->model, t->model) != 0)
+            continue;
+        err_set(e, ERR_PLAN, "the token with serial '%s' holds the key of '%s'", t->id.serial,
+                session_holder_name(s, i));
+        return err_todo(e, "take the key back first, if nothing is signed; or use another token");
+    }
+    return 0;
+}
+
+static bool differ(const struct secret *a, const struct secret *b)
+{
+    return a == NULL || b == NULL || !secret_eq(a, b);
+}
+
+/* The new PINs keep the rules, and are new. */
+static int check_new(const struct token_info *t, const struct care_pins *pins, struct err *e)
+{
+    if (pins->pin != NULL && pin_new_check(pins->pin, PIN_OF_USER, t, e) != 0)
+        return -1;
+    if (pins->so != NULL && pin_new_check(pins->so, PIN_OF_SO, t, e) != 0)
+        return -1;
+    if (differ(pins->present, pins->so) && differ(pins->present, pins->pin) &&
+        differ(pins->so, pins->pin))
+        return 0;
+    err_set(e, ERR_PIN, "two of these PINs are the same");
+    return err_todo(e, "choose a new PIN that is neither the old one nor the SO PIN");
+}
+
+/* Setting up can change serial and label (OpenSC appends " (UserPIN)"): the token is the one in
+ * whose place nothing else is. */
+static bool is_it(const struct token_info *before, const struct token_info *now, const char *label)
+{
+    if (strcmp(before->id.module, now->id.module) != 0 || !now->initialised)
+        return false;
+    if (label == NULL)
+        return strcmp(before->id.serial, now->id.serial) == 0 &&
+               strcmp(before->id.label, now->id.label) == 0;
+    return strncmp(now->id.label, label, strlen(label)) == 0 &&
+           (strcmp(before->id.serial, now->id.serial) == 0 || strcmp(now->id.label, label) == 0);
+}
+
+static int find_again(struct tokens *t, const struct token_info *before, const char *label,
+                      struct token_info *after, struct err *e)
+{
+    struct token_list l;
+    size_t n = 0;
+
+    if (t->driver->list(t->self, &l, e) != 0)
+        return -1;
+    for (size_t i = 0; i < l.n; i++)
+        if (is_it(before, &l.items[i], label)) {
+            *after = l.items[i];
+            n++;
+        }
+    token_list_clear(&l);
+    if (n == 1)
+        return 0;
+    err_set(e, ERR_TOKEN,
+            n == 0 ? "the token is not to be seen after that"
+                   : "several tokens look like this one after that");
+    return err_todo(e, "take it out, put it back in alone, and look whether its new PIN works");
+}
+
+/* A label that another token in there has would name two. */
+static int check_label(struct tokens *t, const struct token_info *token, const char *label,
+                       struct err *e)
+{
+    struct token_list l;
+    bool taken = false;
+
+    if (t->driver->list(t->self, &l, e) != 0)
+        return -1;
+    for (size_t i = 0; i < l.n; i++)
+        taken = taken || (l.items[i].initialised && strcmp(l.items[i].id.label, label) == 0 &&
+                          !token_id_eq(&l.items[i].id, &token->id));
+    token_list_clear(&l);
+    if (!taken)
+        return 0;
+    err_set(e, ERR_TOKEN, "another token that is inserted has the label '%s'", label);
+    return err_todo(e, "choose another label, or take the other token out");
+}
+
+/* A try with the PIN that must be right. */
+static int prove(struct tokens *t, const struct token_info *token, const struct secret *pin,
+                 struct err *e)
+{
+    enum pin_state state;
+    struct err ignored;
+
+    if (pin == NULL)
+        return 0;
+    if (t->driver->login(t->self, &token->id, pin, &state, e) != 0) {
+        err_in(e, "trying the new PIN");
+        return err_todo(e,
+                        "the token said that it took the PIN, and refuses it now: do not use it");
+    }
+    (void)t->driver->logout(t->self, &ignored);
+    return 0;
+}
+
+static int set_up(struct tokens *t, const struct token_info *token, const char *label,
+                  const struct care_pins *pins, struct err *e)
+{
+    enum pin_state state;
+
+    if (token->initialised && t->driver->change_pin(t->self, &token->id, PIN_OF_SO, pins->present,
+                                                    pins->so, &state, e) != 0)
+        return -1;
+    if (t->driver->initialise(t->self, &token->id, pins->so, label, pins->pin, e) == 0)
+        return 0;
+    return token->initialised ? err_in(e, "its SO PIN is the new one already") : -1;
+}
+
+static int act(struct tokens *t, const struct token_info *token, enum care what, const char *label,
+               const struct care_pins *pins, struct err *e)
+{
+    const struct token_driver *d = t->driver;
+    enum pin_state state;
+
+    switch (what) {
+    case CARE_SET_UP:
+        return set_up(t, token, label, pins, e);
+    case CARE_CHANGE_PIN:
+        return d->change_pin(t->self, &token->id, PIN_OF_USER, pins->present, pins->pin, &state, e);
+    case CARE_UNBLOCK:
+        return d->unblock(t->self, &token->id, pins->present, pins->pin, &state, e);
+    case CARE_CHANGE_SO_PIN:
+        return d->change_pin(t->self, &token->id, PIN_OF_SO, pins->present, pins->so, &state, e);
+    case CARES:
+        break;
+    }
+    return err_set(e, ERR_INTERNAL, "no such act");
+}
+
+int care_do(struct tokens *t, const struct token_info *token, enum care what, const char *label,
+            const struct care_pins *pins, struct token_info *after, struct err *e)
+{
+    *after = *token;
+    if (care_possible(token, what, e) != 0 || check_new(token, pins, e) != 0 ||
+        (what == CARE_SET_UP && check_label(t, token, label, e) != 0) ||
+        act(t, token, what, label, pins, e) != 0)
+        return -1;
+    return find_again(t, token, what == CARE_SET_UP ? label : NULL, after, e) == 0
+               ? prove(t, after, pins->pin, e)
+               : -1;
+}
+
+int act_cared(struct ceremony *c, enum care what, const struct token_info *after, long holder,
+              struct err *e)
+{
+    cJSON *data = cJSON_CreateObject(), *token;
+
+    cJSON_AddStringToObject(data, "act", care_name(what));
+    if (holder >= 0)
+        cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
+    token = cJSON_AddObjectToObject(data, "token");
+    cJSON_AddStringToObject(token, "manufacturer", after->manufacturer);
+    cJSON_AddStringToObject(token, "model", after->model);
+    cJSON_AddStringToObject(token, "serial", after->id.serial);
+    cJSON_AddStringToObject(token, "label", after->id.label);
+    cJSON_AddStringToObject(token, "firmware", after->firmware);
+    cJSON_AddStringToObject(token, "module", after->id.module);
+    return act_take(c, EVENT_TOKEN_CARED, data, e);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/tend.h"
+
+#include <string.h>
+
+#include "ceremony/cli/out.h"
+#include "ceremony/cli/pin.h"
+#include "ceremony/cli/pin_made.h"
+
+struct pins {
+    struct secret *present, *so, *pin;
+};
+
+static void pins_clear(struct pins *p)
+{
+    secret_free(p->present);
+    secret_free(p->so);
+    secret_free(p->pin);
+}
+
+/* What is on an initialised token is gone afterwards: whoever wants that names it. */
+static int may_destroy(const struct invocation *in, const struct token_info *t, struct err *e)
+{
+    const char *named = in_value(in, "destroy");
+    const char *word = t->id.serial[0] != '\0' ? t->id.serial : t->id.label;
+
+    if (named != NULL && strcmp(named, word) == 0)
+        return 0;
+    if (named == NULL)
+        return desk_confirm("Everything on this token will be destroyed, its keys with it. To do "
+                            "it, type its serial number",
+                            word, e);
+    err_set(e, ERR_USAGE, "'%s' is not the serial number of the token that is inserted", named);
+    return err_todo(e, "look which token that is with 'tuf-ceremony tokens'; nothing was done");
+}
+
+static int guard(const struct invocation *in, const struct token_info *t, enum care what,
+                 struct err *e)
+{
+    bool so = care_present(what) == PIN_OF_SO;
+
+    if (care_possible(t, what, e) != 0)
+        return -1;
+    if (!t->initialised || (so ? t->so_pin : t->pin) != PIN_LAST_TRY || in_has(in, "last-try"))
+        return 0;
+    err_set(e, ERR_PIN, "token '%s' has one try left: a wrong %s locks it", t->id.label,
+            so ? "SO PIN" : "PIN");
+    return err_todo(e, "be sure of it, then add --last-try");
+}
+
+static int read_present(const struct invocation *in, const struct token_info *t, enum care what,
+                        struct secret **out, struct err *e)
+{
+    bool so = care_present(what) == PIN_OF_SO;
+    struct bytes source, question;
+    int rc = 0;
+
+    bytes_init(&source);
+    bytes_init(&question);
+    bytes_put_str(&question, so ? "The SO PIN of " : "The PIN that holds now of ");
+    token_words(t, &question);
+    bytes_printf(&question, " (%s)", pin_state_words(so ? t->so_pin : t->pin));
+    if (so && in_value(in, "so-pin-source") != NULL)
+        bytes_put_str(&source, in_value(in, "so-pin-source"));
+    else if (!so)
+        rc = pin_source_of(in, "pin-source", &source, e);
+    if (rc == 0)
+        rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, bytes_str(&question), out, e);
+    bytes_clear(&source);
+    bytes_clear(&question);
+    return rc;
+}
+
+/* A PIN pad asks for all of them itself. */
+static int read_pins(const struct invocation *in, const struct token_info *t, enum care what,
+                     struct pins *p, struct err *e)
+{
+    bool present = what != CARE_SET_UP || t->initialised;
+    bool so = what == CARE_SET_UP || what == CARE_CHANGE_SO_PIN;
+
+    if (t->pin_pad)
+        return 0;
+    if (present && read_present(in, t, what, &p->present, e) != 0)
+        return -1;
+    if (so && pin_made(in, "new-so-pin-source", "new SO PIN", t, PIN_OF_SO, &p->so, e) != 0)
+        return -1;
+    return what == CARE_CHANGE_SO_PIN
+               ? 0
+               : pin_made(in, "new-pin-source", "new PIN", t, PIN_OF_USER, &p->pin, e);
+}
+
+static int answer(const struct invocation *in, enum care what, const struct token_info *after,
+                  struct err *e)
+{
+    struct bytes words;
+    int rc;
+
+    bytes_init(&words);
+    token_words(after, &words);
+    rc = out_recorded(in_has(in, "json"), e, "%s: %s", bytes_str(&words),
+                      care_told(care_name(what)));
+    bytes_clear(&words);
+    return rc;
+}
+
+static int do_it(struct desk *d, const struct invocation *in, enum care what,
+                 const struct token_info *t, struct err *e)
+{
+    const char *label = in_value(in, "label");
+    struct token_info after;
+    struct pins p = {0};
+    int rc = -1;
+
+    if (label == NULL)
+        label = t->id.label;
+    if (what == CARE_SET_UP && label[0] == '\0') {
+        err_set(e, ERR_USAGE, "a new token needs a label");
+        return err_todo(e, "give it one: --label 'root 4'");
+    }
+    if (guard(in, t, what, e) == 0 && (d->c == NULL || care_allowed(d->c, t, what, e) == 0) &&
+        (what != CARE_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
+        read_pins(in, t, what, &p, e) == 0) {
+        const struct care_pins pins = {p.present, p.so, p.pin};
+
+        rc = care_do(d->t, t, what, label, &pins, &after, e);
+    }
+    pins_clear(&p);
+    if (rc == 0 && d->c != NULL)
+        rc = act_cared(d->c, what, &after, -1, e);
+    return rc == 0 ? answer(in, what, &after, e) : -1;
+}
+
+int tend(const struct invocation *in, enum care what, struct err *e)
+{
+    struct desk d = {0};
+    struct token_info t;
+    int rc = 0;
+
+    if (in->nargs > 0)
+        rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    if (rc == 0 && d.c != NULL && ceremony_plan(d.c)->rehearsal) {
+        err_set(e, ERR_USAGE, "the tokens of a rehearsal are set up by the rehearsal itself");
+        rc = err_todo(e, "practise with a token that holds nothing, without naming the folder");
+    }
+    if (rc == 0)
+        rc = desk_tokens(&d, in, e);
+    if (rc == 0)
+        rc = desk_token(&d, &t, e);
+    if (rc == 0)
+        rc = do_it(&d, in, what, &t, e);
+    desk_close(&d);
+    return rc;
+}

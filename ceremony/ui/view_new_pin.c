@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PINs for a token that is set up, unblocked or changed: asked for one by one, made of dice or by
+ * the machine, and handed to the token together. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/ui/view_care.h"
+#include "ceremony/ui/view_token.h"
+
+enum ask { ASK_PRESENT, ASK_SO, ASK_SO_AGAIN, ASK_PIN, ASK_PIN_AGAIN, ASKS };
+
+static bool asks(const struct walk *w, enum ask a)
+{
+    switch (a) {
+    case ASK_PRESENT:
+        return w->care.what != CARE_SET_UP || w->token.initialised;
+    case ASK_SO:
+    case ASK_SO_AGAIN:
+        return w->care.what == CARE_SET_UP || w->care.what == CARE_CHANGE_SO_PIN;
+    case ASK_PIN:
+    case ASK_PIN_AGAIN:
+        return w->care.what != CARE_CHANGE_SO_PIN;
+    case ASKS:
+        break;
+    }
+    return false;
+}
+
+static const char *ask_words(const struct walk *w, enum ask a)
+{
+    static const char *const words[ASKS] = {
+        [ASK_SO] = "New SO PIN:",
+        [ASK_SO_AGAIN] = "The same again:",
+        [ASK_PIN] = "New PIN:",
+        [ASK_PIN_AGAIN] = "The same again:",
+    };
+
+    if (a != ASK_PRESENT)
+        return words[a];
+    return care_present(w->care.what) == PIN_OF_SO ? "SO PIN that holds now:"
+                                                   : "PIN that holds now:";
+}
+
+static struct secret **slot(struct walk *w, enum ask a)
+{
+    if (a == ASK_PRESENT)
+        return &w->care.present;
+    return a == ASK_SO || a == ASK_SO_AGAIN ? &w->care.so : &w->care.pin;
+}
+
+static enum pin_owner owner(const struct walk *w)
+{
+    return w->care.ask == ASK_SO ? PIN_OF_SO : PIN_OF_USER;
+}
+
+static bool is_new(const struct walk *w)
+{
+    return w->care.ask == ASK_SO || w->care.ask == ASK_PIN;
+}
+
+void care_forget(struct walk *w)
+{
+    secret_free(w->care.present);
+    secret_free(w->care.so);
+    secret_free(w->care.pin);
+    secret_free(w->pin);
+    w->pin = w->care.present = w->care.so = w->care.pin = NULL;
+    w->care.dice = (struct pin_dice){0};
+    w->stars = 0;
+}
+
+/* The next question at or behind `a`; ASKS when all is asked. */
+static unsigned next(const struct walk *w, unsigned a)
+{
+    while (a < ASKS && (w->token.pin_pad || !asks(w, (enum ask)a)))
+        a++;
+    return a;
+}
+
+int care_begin(struct walk *w, struct err *e)
+{
+    w->care.ask = next(w, ASK_PRESENT);
+    return walk_show(w, VIEW_NEW_PIN, e);
+}
+
+static int new_pin_enter(struct walk *w, struct err *e)
+{
+    return pin_empty(w, e);
+}
+
+static void draw_rules(const struct walk *w, struct page *p)
+{
+    if (w->care.ask == ASK_PRESENT && w->care.what == CARE_SET_UP)
+        page_line(p, INK_PLAIN, "A new token's is in its vendor's manual. It does not stay.");
+    if (w->care.ask == ASK_PRESENT)
+        page_line(p, INK_PLAIN, "(%s)",
+                  pin_state_words(care_present(w->care.what) == PIN_OF_SO ? w->token.so_pin
+                                                                          : w->token.pin));
+    if (!is_new(w))
+        return;
+    page_line(p, INK_PLAIN, "%s",
+              owner(w) == PIN_OF_SO
+                  ? "At least 8 characters; a SmartCard-HSM wants exactly 16 digits. Keep it apart "
+                    "from the token: it is needed when the PIN is locked."
+                  : "At least 6 characters, nothing that can be guessed.");
+    page_key(p, "F2", "dice");
+    page_key(p, "F3", "make one");
+}
+
+static void new_pin_draw(const struct walk *w, struct page *p)
+{
+    char stars[SECRET_MAX + 1] = "";
+
+    memset(stars, '*', w->stars < SECRET_MAX ? w->stars : SECRET_MAX);
+    page_line(p, INK_STRONG, "%s, %s.", care_title(w), walk_holder(w, w->holder));
+    page_gap(p);
+    care_draw_token(w, p);
+    page_gap(p);
+    page_key(p, "Enter", w->care.ask >= ASKS ? "begin" : "go on");
+    if (w->care.ask >= ASKS)
+        page_line(p, INK_STRONG, "Press Enter, then type the PINs on the reader, as it asks.");
+    for (unsigned a = 0; a < w->care.ask && a < ASKS; a++)
+        if (asks(w, (enum ask)a) && !w->token.pin_pad)
+            page_line(p, INK_GOOD, "ok %s", ask_words(w, (enum ask)a));
+    if (w->care.ask < ASKS) {
+        page_field(p, true, ask_words(w, (enum ask)w->care.ask), stars);
+        page_gap(p);
+        draw_rules(w, p);
+    }
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", "back, nothing is done");
+}
+
+static void label_of(const struct walk *w, char out[33])
+{
+    char *label = w->token.initialised ? NULL : enrol_label(ceremony_plan(w->c), w->seat);
+    const char *from = label != NULL ? label : w->token.id.label;
+    size_t n = 0, step;
+
+    while (from[n] != '\0' && (step = utf8_next(span_str(from + n), NULL)) > 0 && n + step <= 32)
+        n += step;
+    memcpy(out, from, n);
+    out[n] = '\0';
+    free(label);
+}
+
+/* Everything is asked: the token gets it. */
+static int carry_out(struct walk *w, struct err *e)
+{
+    const struct care_pins pins = {w->care.present, w->care.so, w->care.pin};
+    struct token_info after;
+    char label[33];
+    int rc;
+
+    label_of(w, label);
+    rc = care_do(w->t, &w->token, w->care.what, label, &pins, &after, e);
+    care_forget(w);
+    if (rc == 0)
+        rc = act_cared(w->c, w->care.what, &after, (long)w->holder, e);
+    if (rc != 0) {
+        w->under = VIEW_INSERT; /* the token is looked at again */
+        return err_in(e, "%s, %s", walk_holder(w, w->holder), care_title(w));
+    }
+    w->care.done = true;
+    walk_notice(w, "Done, and recorded: token %s, %s.", after.id.serial,
+                care_told(care_name(w->care.what)));
+    return walk_show(w, VIEW_INSERT, e);
+}
+
+/* `w->pin` answers the question: checked, kept, and on to the next. */
+static int take(struct walk *w, struct err *e)
+{
+    struct secret **kept = slot(w, (enum ask)w->care.ask);
+    bool again = w->care.ask == ASK_SO_AGAIN || w->care.ask == ASK_PIN_AGAIN;
+
+    if (is_new(w) && pin_new_check(w->pin, owner(w), &w->token, e) != 0)
+        return -1;
+    if (again && !secret_eq(*kept, w->pin)) {
+        secret_free(*kept);
+        *kept = NULL;
+        w->care.ask--;
+        err_set(e, ERR_PIN, "the second one is another");
+        return err_todo(e, "choose and type it anew; nothing was sent to the token");
+    }
+    if (!again) {
+        secret_free(*kept);
+        *kept = w->pin;
+        w->pin = NULL;
+    }
+    w->care.ask = next(w, w->care.ask + 1);
+    return w->care.ask >= ASKS ? carry_out(w, e) : walk_show(w, VIEW_NEW_PIN, e);
+}
+
+static int machine(struct walk *w, struct err *e)
+{
+    size_t wanted = pin_new_digits(&w->token, owner(w));
+
+    if (pin_empty(w, e) != 0)
+        return -1;
+    while (secret_size(w->pin) < wanted)
+        if (pin_new_digit(w->pin, ceremony_random, w->c, e) != 0)
+            return -1;
+    return walk_show(w, VIEW_SHOWN, e);
+}
+
+static int new_pin_key(struct walk *w, int key, struct err *e)
+{
+    if (w->care.ask >= ASKS)
+        return key == TERM_ENTER ? carry_out(w, e) : 0;
+    if (key == TERM_F2 && is_new(w))
+        return pin_empty(w, e) == 0 ? walk_show(w, VIEW_DICE, e) : -1;
+    if (key == TERM_F3 && is_new(w))
+        return machine(w, e);
+    if (pin_typed(w, key, e) != 0)
+        return -1;
+    return key == TERM_ENTER && w->stars > 0 ? take(w, e) : 0;
+}
+
+const struct view view_new_pin = {
+    .name = "new_pin",
+    .parent = VIEW_CARE,
+    .types = TYPE_PIN,
+    .draw = new_pin_draw,
+    .enter = new_pin_enter,
+    .key = new_pin_key,
+    .help =
+        "The holder types; nobody looks. Nothing is sent to the token before every question is "
+        "answered. F2 makes a PIN of a die that the holder throws, F3 of the machine's random "
+        "numbers; both are shown once, to be written down. The PIN is tried before this is called "
+        "done.",
+};
+
+static void dice_draw(const struct walk *w, struct page *p)
+{
+    size_t wanted = pin_new_digits(&w->token, owner(w)), n = secret_size(w->pin);
+
+    page_line(p, INK_STRONG, "Throw a die, and type what it shows. Nobody looks.");
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              "Two throws make a digit. Six of the 36 pairs make none, so that all "
+              "ten digits come equally often.");
+    page_gap(p);
+    page_line(p, INK_PLAIN, "%s%zu of %zu digits",
+              w->care.dice.first != 0 ? "one more throw, " : "", n, wanted);
+    page_key(p, "1-6", "what the die shows");
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", "back, forget them");
+}
+
+static int dice_key(struct walk *w, int key, struct err *e)
+{
+    int digit;
+
+    if (key < '1' || key > '6')
+        return 0;
+    digit = pin_dice_throw(&w->care.dice, (unsigned)(key - '0'));
+    if (digit < 0)
+        return 0;
+    if (secret_put(w->pin, (uint8_t)('0' + digit)) != 0)
+        return err_set(e, ERR_PIN, "the PIN is too long");
+    return secret_size(w->pin) >= pin_new_digits(&w->token, owner(w)) ? walk_show(w, VIEW_SHOWN, e)
+                                                                      : 0;
+}
+
+const struct view view_dice = {
+    .name = "dice",
+    .parent = VIEW_NEW_PIN,
+    .types = TYPE_PIN,
+    .draw = dice_draw,
+    .key = dice_key,
+    .help = "Use a real die, one after the other, and do not choose: people are bad at chance.",
+};
+
+static void shown_draw(const struct walk *w, struct page *p)
+{
+    struct span pin = span_of(secret_data(w->pin), secret_size(w->pin));
+    char text[2 * SECRET_MAX] = "";
+    size_t n = 0;
+
+    for (size_t i = 0; i < pin.n; i++) {
+        if (i > 0 && i % 4 == 0)
+            text[n++] = ' ';
+        text[n++] = (char)pin.p[i];
+    }
+    page_line(p, INK_STRONG, "%s, write this down. Nobody else looks.", walk_holder(w, w->holder));
+    page_gap(p);
+    page_line(p, INK_STRONG, "%s:  %s", owner(w) == PIN_OF_SO ? "New SO PIN" : "New PIN", text);
+    page_gap(p);
+    page_line(p, INK_PLAIN, "It is not shown again. You type it next, without the blanks.");
+    page_key(p, "Enter", "it is written down");
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", "back, forget it");
+    explicit_bzero(text, sizeof text);
+}
+
+static int shown_key(struct walk *w, int key, struct err *e)
+{
+    if (key != TERM_ENTER || take(w, e) == 0)
+        return 0;
+    if (w->under == VIEWS)
+        w->under = VIEW_NEW_PIN;
+    return -1;
+}
+
+const struct view view_shown = {
+    .name = "shown",
+    .parent = VIEW_NEW_PIN,
+    .types = TYPE_PIN,
+    .draw = shown_draw,
+    .key = shown_key,
+    .help = "Turn the screen away from cameras and from the room. Keep the paper apart from the "
+            "token.",
+};

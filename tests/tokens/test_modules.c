@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several modules, each in an agent: one that crashes or can't be loaded leaves the others alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stacks.h"
+#include "tokens/modules.h"
+#include "tokens/softhsm.h"
+
+struct world {
+    char dir[64], script[96];
+};
+
+static void script(const struct world *w, const char *text)
+{
+    FILE *f = fopen(w->script, "we");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct tokens *plain;
+    struct err e;
+
+    *state = w;
+    strcpy(w->dir, "/tmp/tc-modules-XXXXXX");
+    if (mkdtemp(w->dir) == NULL || stack_softhsm(w->dir, &plain, &e) != 0)
+        return -1;
+    tokens_free(plain);
+    snprintf(w->script, sizeof w->script, "%s/script", w->dir);
+    setenv("FAULTY_MODULE", softhsm_module(), 1);
+    setenv("FAULTY_SCRIPT", w->script, 1);
+    script(w, "");
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    int rc = nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+
+    free(w);
+    return rc;
+}
+
+/* How many tokens are there through that module; `problems` lines name it. */
+static size_t through(struct tokens *t, const char *module, size_t *problems)
+{
+    struct token_list l;
+    struct err e;
+    size_t n = 0;
+
+    assert_int_equal(t->driver->list(t->self, &l, &e), 0);
+    for (size_t i = 0; i < l.n; i++)
+        n += strcmp(l.items[i].id.module, module) == 0;
+    *problems = 0;
+    for (size_t i = 0; i < l.nproblems; i++)
+        *problems += strstr(l.problems[i], module) != NULL;
+    token_list_clear(&l);
+    return n;
+}
+
+static void two_modules_are_two_agents(void **state)
+{
+    struct world *w = *state;
+    const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module(), "/nowhere/module.so",
+                           softhsm_module()};
+    struct token_id id = {0};
+    struct token_list l;
+    struct tokens *t;
+    enum pin_state state_now;
+    struct secret *pin = secret_of(CONTRACT_PIN);
+    struct err e;
+    size_t n;
+
+    assert_int_equal(modules_open(paths, 4, NULL, &t, &e), 0);
+    assert_int_equal(through(t, paths[0], &n), 3); /* A, B and a free slot */
+    assert_int_equal(n, 0);
+    assert_int_equal(through(t, paths[1], &n), 3);
+    assert_int_equal(n, 0);
+    assert_int_equal(through(t, paths[2], &n), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(t->driver->list(t->self, &l, &e), 0);
+    for (size_t i = 0; i < l.n; i++)
+        if (strcmp(l.items[i].id.module, paths[1]) == 0 &&
+            strcmp(l.items[i].id.label, CONTRACT_A) == 0)
+            id = l.items[i].id;
+    token_list_clear(&l);
+    assert_int_equal(t->driver->login(t->self, &id, pin, &state_now, &e), 0);
+
+    /* one of them crashes: that is a line, and the login to the other one's token still holds */
+    script(w, "C_GetSlotList crash\n");
+    assert_int_equal(through(t, paths[0], &n), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(through(t, paths[1], &n), 3);
+    assert_int_equal(t->driver->keys(t->self, &(struct token_key_list){0}, &e), 0);
+    script(w, "");
+    assert_int_equal(through(t, paths[0], &n), 3);
+    secret_free(pin);
+    tokens_free(t);
+}
+
+static void one_that_crashes_when_it_is_loaded(void **state)
+{
+    struct world *w = *state;
+    const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};
+    struct token_id id = {0};
+    struct tokens *t;
+    enum pin_state now;
+    struct err e;
+    size_t n;
+
+    script(w, "C_Initialize crash\n");
+    assert_int_equal(modules_open(paths, 2, NULL, &t, &e), 0);
+    assert_int_equal(through(t, paths[0], &n), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(through(t, paths[1], &n), 3);
+    strcpy(id.module, paths[0]);
+    assert_int_equal(t->driver->login(t->self, &id, NULL, &now, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "not loaded"));
+    tokens_free(t);
+}
+
+/* Two names of one file. */
+static void a_link_is_the_same_module(void **state)
+{
+    struct world *w = *state;
+    char link[128];
+    const char *paths[] = {softhsm_module(), link};
+    struct tokens *t;
+    struct err e;
+    size_t n;
+
+    snprintf(link, sizeof link, "%s/link.so", w->dir);
+    assert_int_equal(symlink(softhsm_module(), link), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, &t, &e), 0);
+    assert_int_equal(through(t, paths[0], &n), 3);
+    assert_int_equal(through(t, link, &n), 0);
+    assert_int_equal(n, 0);
+    tokens_free(t);
+}
+
+int main(void)
+{
+#define MODULES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        MODULES(two_modules_are_two_agents),
+        MODULES(one_that_crashes_when_it_is_loaded),
+        MODULES(a_link_is_the_same_module),
+    };
+#undef MODULES
+    int skip = softhsm_missing();
+
+    return skip != 0 ? skip : cmocka_run_group_tests(tests, NULL, NULL);
+}
