@@ -91,7 +91,7 @@ static int said_check(const struct move_list *l, const struct move *m, enum said
 
     if (said == MUST && !is) {
         move_refuse(l, m, e, "'%s' of '%s' does not say '%s'", name, m->project, member);
-        return err_todo(e, "say '%s'; the guide's chapter on delegations has the table", member);
+        return err_todo(e, "say '%s', or use another action", member);
     }
     if (said == NOT && is) {
         move_refuse(l, m, e, "'%s' of '%s' says '%s'", name, m->project, member);
