@@ -7,18 +7,12 @@
 struct entry {
     const char *name;
     size_t at;
-    bool touched; /* of the entry at this place in the array, whatever its name */
-};
-
-struct index {
-    struct entry *items; /* sorted by name */
-    size_t n;
 };
 
 struct move_roles {
     const struct moves_wish *w;
-    struct index roles;
-    struct index *projects; /* by role */
+    struct entry *names; /* of roles, sorted */
+    bool **touched;      /* by role, by delegation in force */
 };
 
 static int by_name(const void *a, const void *b)
@@ -26,26 +20,6 @@ static int by_name(const void *a, const void *b)
     const struct entry *x = a, *y = b;
 
     return strcmp(x->name, y->name);
-}
-
-static const struct entry *find(const struct index *in, const char *name)
-{
-    struct entry wanted = {.name = name};
-
-    return in->n > 0 ? bsearch(&wanted, in->items, in->n, sizeof *in->items, by_name) : NULL;
-}
-
-static int projects_index(const struct targets *t, struct index *out)
-{
-    if (t == NULL || t->n == 0)
-        return 0;
-    if ((out->items = calloc(t->n, sizeof *out->items)) == NULL)
-        return -1;
-    for (size_t i = 0; i < t->n; i++)
-        out->items[i] = (struct entry){t->delegations[i].role.name, i, false};
-    out->n = t->n;
-    qsort(out->items, out->n, sizeof *out->items, by_name);
-    return 0;
 }
 
 int move_roles_new(const struct moves_wish *w, struct move_roles **out, struct err *e)
@@ -56,19 +30,20 @@ int move_roles_new(const struct moves_wish *w, struct move_roles **out, struct e
     *out = NULL;
     if (ok) {
         r->w = w;
-        r->roles.items = calloc(w->nroles + 1, sizeof *r->roles.items);
-        r->projects = calloc(w->nroles + 1, sizeof *r->projects);
-        ok = r->roles.items != NULL && r->projects != NULL;
+        r->names = calloc(w->nroles + 1, sizeof *r->names);
+        r->touched = calloc(w->nroles + 1, sizeof *r->touched);
+        ok = r->names != NULL && r->touched != NULL;
     }
     for (size_t i = 0; ok && i < w->nroles; i++) {
-        r->roles.items[r->roles.n++] = (struct entry){w->roles[i].name, i, false};
-        ok = projects_index(w->roles[i].targets, &r->projects[i]) == 0;
+        r->names[i] = (struct entry){w->roles[i].name, i};
+        if (w->roles[i].targets != NULL)
+            ok = (r->touched[i] = calloc(w->roles[i].targets->n + 1, sizeof(bool))) != NULL;
     }
     if (!ok) {
         move_roles_free(r);
         return err_oom(e);
     }
-    qsort(r->roles.items, r->roles.n, sizeof *r->roles.items, by_name);
+    qsort(r->names, w->nroles, sizeof *r->names, by_name);
     *out = r;
     return 0;
 }
@@ -77,16 +52,17 @@ void move_roles_free(struct move_roles *r)
 {
     if (r == NULL)
         return;
-    for (size_t i = 0; r->projects != NULL && i < r->roles.n; i++)
-        free(r->projects[i].items);
-    free(r->projects);
-    free(r->roles.items);
+    for (size_t i = 0; r->touched != NULL && i < r->w->nroles; i++)
+        free(r->touched[i]);
+    free(r->touched);
+    free(r->names);
     free(r);
 }
 
 long move_roles_find(const struct move_roles *r, const char *name)
 {
-    const struct entry *found = find(&r->roles, name);
+    struct entry wanted = {.name = name};
+    const struct entry *found = bsearch(&wanted, r->names, r->w->nroles, sizeof *r->names, by_name);
 
     return found != NULL ? (long)found->at : -1;
 }
@@ -101,19 +77,19 @@ int move_role_name(const struct moves_role *role, const char *project, struct by
 const struct delegation *move_roles_project(const struct move_roles *r, size_t role,
                                             const char *name)
 {
-    const struct entry *found = find(&r->projects[role], name);
+    const struct targets *t = r->w->roles[role].targets;
 
-    return found != NULL ? &r->w->roles[role].targets->delegations[found->at] : NULL;
+    return t != NULL ? targets_delegation(t, name) : NULL;
 }
 
 void move_roles_touch(struct move_roles *r, size_t role, const struct delegation *d)
 {
-    r->projects[role].items[d - r->w->roles[role].targets->delegations].touched = true;
+    r->touched[role][d - r->w->roles[role].targets->delegations] = true;
 }
 
 bool move_roles_touched(const struct move_roles *r, size_t role, size_t at)
 {
-    return r->projects[role].items[at].touched;
+    return r->touched[role][at];
 }
 
 /* Where the first component `*` of a pattern is, or NULL. */
