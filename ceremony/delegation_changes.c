@@ -75,12 +75,11 @@ static struct holder *holders_of(const struct targets *t, const struct role *r, 
     return h;
 }
 
-/* 1: the same keys; 0: others; -1: out of memory. */
-static int same_keys(const struct targets *old, const struct role *a, const struct targets *new,
-                     const struct role *b)
+int delegation_same_keys(const struct targets *old, const struct delegation *a,
+                         const struct targets *new, const struct delegation *b)
 {
     size_t n, m;
-    struct holder *x = holders_of(old, a, &n), *y = holders_of(new, b, &m);
+    struct holder *x = holders_of(old, &a->role, &n), *y = holders_of(new, &b->role, &m);
     int same = x != NULL && y != NULL ? n == m : -1;
 
     for (size_t i = 0; same > 0 && i < n; i++)
@@ -152,7 +151,7 @@ static int key_kind(const struct comparing *c, const struct delegation *a,
                     const struct delegation *b, unsigned *kinds)
 {
     const struct targets *old = c->out->before, *new = c->out->after;
-    int same = same_keys(old, &a->role, new, &b->role);
+    int same = delegation_same_keys(old, a, new, b);
     size_t was, is;
 
     if (same < 0)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/delegation_changes.h"
+#include "ceremony/delegation_moved.h"
 #include "metadata/plain.h"
 #include "moves_world.h"
 
@@ -334,12 +334,51 @@ static void test_harmless(void **state)
     version_clear(&v);
 }
 
+/* From one delegating role to another: said across files. */
+static void test_moved(void **state)
+{
+    struct moves_world *w = *state;
+    struct delegation_changes c[3];
+    struct delegation_file files[3];
+    struct delegation_moves moves;
+    struct moves_after a[3];
+    struct bytes text;
+    struct err e;
+
+    moves_world_run(w, "moves.csv",
+                    HEADER "move,Rising,,targets/claimed,,,\nmove,Kept,,targets/claimed,1,4.pem,\n"
+                           "move,Dev,,targets/fresh,,,\nremove,Gone,,,,,\nadd,Flask,,,1,1.pem,\n"
+                           "move,Last,,targets/claimed,1,,\n");
+    for (unsigned r = 0; r < 3; r++) {
+        moves_after(w, r, &a[r]);
+        changes(w, w->roles[r].targets, &a[r].t, &c[r]);
+        files[r] = (struct delegation_file){w->roles[r].name, &c[r]};
+    }
+    assert_int_equal(delegation_moves(files, 3, &moves, &e), 0);
+    assert_int_equal(moves.n, 4);
+    assert_string_equal(moves.items[0].project, "Kept");
+    assert_false(moves.items[0].same_keys);
+    bytes_init(&text);
+    delegation_moves_words(&moves, "project", "projects", &text);
+    assert_string_equal(bytes_str(&text),
+                        "3 projects moved from targets/simple to targets/claimed, 1 of them with "
+                        "other keys or another threshold\n"
+                        "1 project moved from targets/simple to targets/fresh\n");
+    bytes_clear(&text);
+    delegation_moves_clear(&moves);
+    for (unsigned r = 0; r < 3; r++) {
+        delegation_changes_clear(&c[r]);
+        moves_after_clear(&a[r]);
+    }
+    moves_world_reset(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_after_moves), cmocka_unit_test(test_nothing_and_everything),
         cmocka_unit_test(test_bytes_tell),  cmocka_unit_test(test_bins),
-        cmocka_unit_test(test_harmless),
+        cmocka_unit_test(test_harmless),    cmocka_unit_test(test_moved),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
