@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One developer may have many projects; one key for many of them is worth a second look. */
+/* What is worth a second look: one key for many projects, keys that clients refuse, patterns that
+ * do not name their project. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ceremony/move_set.h"
 #include "metadata/plain.h"
 
-#define SHOWN_KEYS     10
+#define SHOWN          10 /* findings of one rule */
 #define SHOWN_PROJECTS 5
 
 /* That a key signs for a project. */
@@ -136,7 +138,7 @@ static int say_all(const struct uses *u, struct findings *out)
         n = group(u, i, &projects, &moved);
         if (!moved || projects < 2)
             continue;
-        if (said == SHOWN_KEYS)
+        if (said == SHOWN)
             more++;
         else if (say(&u->items[i], n, projects, out) == 0)
             said++;
@@ -147,6 +149,72 @@ static int say_all(const struct uses *u, struct findings *out)
                      : finding_add(out, FINDING_WARNING, MOVES_RULE_SHARE,
                                    "look through the list of moves for keys named more than once",
                                    "%zu more keys sign for several projects each", more);
+}
+
+/* Developers' keys that some clients refuse, by type. */
+static int key_types(const struct move_set *s, struct findings *out)
+{
+    size_t counts[KEY_TYPES] = {0};
+    int rc = 0;
+
+    for (size_t i = 0; i < s->keys.n; i++)
+        counts[key_type(s->keys.items[i].key)]++;
+    for (unsigned t = 0; rc == 0 && t < KEY_TYPES; t++)
+        if (counts[t] > 0 && key_type_refused_by((enum key_type)t) != NULL)
+            rc = finding_add(
+                out, FINDING_WARNING, "key-type", "ask these developers for keys of another type",
+                "%zu of the developers' keys are %s, which %s refuse", counts[t],
+                key_type_words((enum key_type)t), key_type_refused_by((enum key_type)t));
+    return rc;
+}
+
+/* Whether some component of a pattern is the project's name, in any case of its letters. */
+static bool names(const char *pattern, const char *project)
+{
+    size_t n = strlen(project);
+
+    for (const char *p = pattern; p != NULL; p = strchr(p, '/')) {
+        p += *p == '/';
+        if (strncasecmp(p, project, n) == 0 && (p[n] == '/' || p[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* Patterns that a list says and that do not name their project: they may be others' files, too. */
+static int wide_paths(const struct making *k, struct findings *out)
+{
+    size_t said = 0, more = 0;
+    struct bytes text;
+    int rc = 0;
+
+    bytes_init(&text);
+    for (size_t i = 0; rc == 0 && i < k->list->n; i++) {
+        const struct move *m = &k->list->items[i];
+
+        for (size_t j = 0; rc == 0 && j < m->npaths; j++) {
+            if (names(m->paths[j], m->project))
+                continue;
+            if (said == SHOWN) {
+                more++;
+                continue;
+            }
+            said++;
+            bytes_truncate(&text, 0);
+            plain_put(&text, span_of(m->paths[j], strnlen(m->paths[j], 150)));
+            rc = finding_add(out, FINDING_WARNING, MOVES_RULE_PATHS,
+                             "look whether other projects' files are among them",
+                             "'%s' signs for '%s', which does not name it", m->project,
+                             bytes_str(&text));
+        }
+    }
+    if (rc == 0 && more > 0)
+        rc = finding_add(out, FINDING_WARNING, MOVES_RULE_PATHS,
+                         "look through the column 'paths' of the list",
+                         "%zu more patterns do not name their projects", more);
+    rc = bytes_failed(&text) ? -1 : rc;
+    bytes_clear(&text);
+    return rc;
 }
 
 int move_findings(const struct making *k, struct findings *out)
@@ -162,6 +230,10 @@ int move_findings(const struct making *k, struct findings *out)
     }
     qsort(u.items, u.n, sizeof *u.items, by_key_and_project);
     rc = say_all(&u, out);
+    if (rc == 0)
+        rc = key_types(k->set, out);
+    if (rc == 0)
+        rc = wide_paths(k, out);
     free(u.items);
     return rc == 0 ? 0 : err_oom(k->e);
 }

@@ -47,7 +47,7 @@ bool move_keys_same(const struct moves_role *role, const struct delegation *was,
                     const struct compose_role *who);
 bool move_key_own(const struct moves_wish *w, const struct key *key);
 
-/* Warns of keys that several projects share, where a move is among them. Errors: ERR_INTERNAL. */
+/* Warnings, see moves_read. Errors: ERR_INTERNAL. */
 int move_findings(const struct making *k, struct findings *out);
 
 #endif

@@ -42,6 +42,7 @@
 #define MOVES_DIR        "inputs/"
 #define MOVES_KEYS_DIR   "inputs/keys/"
 #define MOVES_RULE_SHARE "shared-developer-key"
+#define MOVES_RULE_PATHS "paths-name-no-project"
 
 /* A role that delegates to projects. Borrowed. */
 struct moves_role {
@@ -77,8 +78,8 @@ struct move_changes {
 struct move_set;
 
 /* Reads all lists. `out` owns all that it holds; `findings` gets what is worth a second look: keys
- * that several projects share. Errors: ERR_INPUT, ERR_INCOMPLETE (no such list), ERR_IO,
- * ERR_INTERNAL. */
+ * that several projects share or that clients refuse, patterns that do not name their project.
+ * Errors: ERR_INPUT, ERR_INCOMPLETE (no such list), ERR_IO, ERR_INTERNAL. */
 int moves_read(const struct moves_wish *w, struct move_set **out, struct findings *findings,
                struct err *e);
 /* Of the role with that index in moves_wish.roles. */

@@ -208,6 +208,50 @@ static void test_many_shared_keys(void **state)
     bytes_clear(&text);
 }
 
+/* A developer gets no more than the project, but when somebody looked. */
+static void test_paths_that_name_no_project(void **state)
+{
+    struct moves_world *w = *state;
+    struct bytes text;
+
+    moves_world_run(w, "moves.csv", HEADER "add,Flask,,,1,1.pem,simple/flask/* simple/Flask\n");
+    assert_int_equal(w->findings.n, 1); /* the key is also Dev's */
+    moves_world_reset(w);
+    moves_world_run(w, "moves.csv", HEADER "add,Flask,,,1,5.pem,simple/*/* simple/Flasks/*\n");
+    assert_int_equal(w->findings.n, 2);
+    assert_string_equal(w->findings.items[0].rule, MOVES_RULE_PATHS);
+    assert_string_equal(w->findings.items[0].text,
+                        "'Flask' signs for 'simple/*/*', which does not name it");
+    moves_world_reset(w);
+    bytes_init(&text);
+    bytes_put_str(&text, HEADER);
+    for (unsigned i = 0; i < 13; i++)
+        bytes_printf(&text, "add,P%u,,,1,0.pem,simple/*/*\n", i);
+    moves_world_run(w, "moves.csv", bytes_str(&text));
+    assert_int_equal(w->findings.n, 11);
+    assert_non_null(strstr(w->findings.items[10].text, "3 more patterns"));
+    moves_world_reset(w);
+    bytes_clear(&text);
+}
+
+static void test_keys_that_clients_refuse(void **state)
+{
+    struct moves_world *w = *state;
+    EVP_PKEY *pkey = forge_pkey(KEY_P384);
+    struct bytes pem;
+
+    bytes_init(&pem);
+    forge_pem(pkey, &pem);
+    moves_world_file(w, "inputs/keys/p384.pem", bytes_str(&pem));
+    moves_world_run(w, "moves.csv", HEADER "add,Flask,,,1,p384.pem,\n");
+    assert_int_equal(w->findings.n, 1);
+    assert_string_equal(w->findings.items[0].rule, "key-type");
+    assert_non_null(strstr(w->findings.items[0].text, "ECDSA on P-384"));
+    moves_world_reset(w);
+    bytes_clear(&pem);
+    EVP_PKEY_free(pkey);
+}
+
 #define MANY 40000
 
 static double time_of(struct moves_world *w, const char *text, size_t lines)
@@ -255,10 +299,16 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_actions),   cmocka_unit_test(test_json_says_the_same),
-        cmocka_unit_test(test_csv_oddities),  cmocka_unit_test(test_what_is_not_said_is_kept),
-        cmocka_unit_test(test_several_lists), cmocka_unit_test(test_empty_lists),
-        cmocka_unit_test(test_shared_keys),   cmocka_unit_test(test_many_shared_keys),
+        cmocka_unit_test(test_all_actions),
+        cmocka_unit_test(test_json_says_the_same),
+        cmocka_unit_test(test_csv_oddities),
+        cmocka_unit_test(test_what_is_not_said_is_kept),
+        cmocka_unit_test(test_several_lists),
+        cmocka_unit_test(test_empty_lists),
+        cmocka_unit_test(test_shared_keys),
+        cmocka_unit_test(test_many_shared_keys),
+        cmocka_unit_test(test_paths_that_name_no_project),
+        cmocka_unit_test(test_keys_that_clients_refuse),
         cmocka_unit_test(test_many),
     };
 
