@@ -2,6 +2,7 @@
 #include "ceremony/lint_delegations.h"
 
 #include "ceremony/plan_change.h"
+#include "ceremony/plan_moves.h"
 
 /* A rule looks at one entry of "delegations"; -1: out of memory. */
 typedef int delegation_rule(const struct plan *p, const struct plan_role *r, const char *rule,
@@ -76,5 +77,7 @@ int lint_delegations(const struct plan *p, struct findings *out)
         for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++)
             if (rules[k].check(p, &p->roles[i], rules[k].rule, out) != 0)
                 return -1;
-    return contents_signed(p, &p->roles[SIGNED_TARGETS], "contents-signed", out);
+    if (contents_signed(p, &p->roles[SIGNED_TARGETS], "contents-signed", out) != 0)
+        return -1;
+    return plan_moves_lint(p, out);
 }

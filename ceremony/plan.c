@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/plan_moves.h"
 #include "ceremony/plan_read.h"
 #include "metadata/plain.h"
 
@@ -56,6 +57,7 @@ void plan_free(struct plan *p)
     free(p->online);
     free(p->seats);
     free(p->title);
+    plan_moves_free(p->moves);
     trusted_free(p->trusted);
     envelope_free(p->content);
     free(p);
@@ -194,7 +196,7 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
     return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
                    trusted_read(object, s, p, e) == 0 && plan_first_read(object, s, p, e) == 0 &&
                    plan_people_read(object, s, p, e) == 0 && plan_roles_read(object, p, e) == 0
-               ? plan_contents_load(s, p, e)
+               ? (plan_contents_load(s, p, e) == 0 ? plan_moves_load(s, p, e) : -1)
                : -1;
 }
 

@@ -153,6 +153,8 @@ struct plan_seat {
     bool lost;              /* and that can't sign any more */
 };
 
+struct plan_moves; /* see plan_moves.h */
+
 struct plan {
     char *title;
     bool rehearsal;
@@ -168,6 +170,7 @@ struct plan {
     int64_t first_version;    /* of a first root: 1 when the plan does not say */
     struct envelope *content; /* targets that go on under a first root, or NULL */
     int64_t content_version;
+    struct plan_moves *moves; /* of the lists that roles name; NULL: there is none */
     bool has_day, has_next;
     utc_t day;                   /* when the metadata in force was signed */
     utc_t next;                  /* when the committee means to meet again */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ceremony/plan_family.h"
+#include "ceremony/plan_moves.h"
 #include "ceremony/plan_words.h"
 #include "ceremony/session_fold.h"
 
@@ -29,6 +30,8 @@ struct gathered {
     size_t n;
     struct compose_delegation *set;
     size_t nset;
+    const char **removed;
+    size_t nremoved;
 };
 
 static void gathered_clear(struct gathered *g)
@@ -39,6 +42,7 @@ static void gathered_clear(struct gathered *g)
     }
     free(g->entries);
     free(g->set);
+    free(g->removed);
 }
 
 static int gather_role(const struct session *s, const struct plan_role *r, struct gathered *g,
@@ -77,6 +81,32 @@ static int gather(const struct session *s, size_t role, struct gathered *g, stru
     return 0;
 }
 
+/* What the plan and its lists of moves take away, and what those lists add. */
+static int gather_moves(const struct plan *p, size_t role, size_t member, struct gathered *g,
+                        struct err *e)
+{
+    static const struct move_changes none = {0};
+    const struct move_changes *moves = plan_moves_of(p, role, member);
+    const struct plan_role *r = &p->roles[role];
+    struct compose_delegation *more;
+
+    if (moves == NULL)
+        moves = &none;
+    more = realloc(g->set, (g->nset + moves->nset + 1) * sizeof *more);
+    if (more != NULL)
+        g->set = more;
+    g->removed = calloc(r->nremoved + moves->nremoved + 1, sizeof *g->removed);
+    if (more == NULL || g->removed == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < moves->nset; i++)
+        more[g->nset++] = moves->set[i];
+    for (size_t i = 0; i < r->nremoved; i++)
+        g->removed[g->nremoved++] = r->removed[i];
+    for (size_t i = 0; i < moves->nremoved; i++)
+        g->removed[g->nremoved++] = moves->removed[i];
+    return 0;
+}
+
 /* What the new version is made of; n == 0: nothing. */
 static struct json base_of(const struct session *s, const struct plan_role *r, size_t member)
 {
@@ -97,14 +127,14 @@ int session_put_targets(const struct session *s, size_t role, size_t member, str
     struct gathered g = {0};
     struct compose_targets t = {.version = plan_version(s->plan, role, member),
                                 .expires = plan_role_expiry(r, s->date),
-                                .base = base_of(s, r, member),
-                                .removed = (const char *const *)r->removed,
-                                .nremoved = r->nremoved};
+                                .base = base_of(s, r, member)};
     int rc = -1;
 
-    if (gather(s, role, &g, e) == 0) {
+    if (gather(s, role, &g, e) == 0 && gather_moves(s->plan, role, member, &g, e) == 0) {
         t.set = g.set;
         t.nset = g.nset;
+        t.removed = g.removed;
+        t.nremoved = g.nremoved;
         rc = compose_targets(&t, out, e);
     }
     gathered_clear(&g);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan_moves.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/plan_family.h"
+#include "ceremony/pool.h"
+
+#define ABSENT SIZE_MAX
+
+struct plan_moves {
+    struct move_set *set;
+    struct findings findings;
+    size_t *first; /* by role of the plan: the index of its first member in the set, or ABSENT */
+};
+
+/* What is only needed while lists are read. */
+struct gathering {
+    const struct plan *p;
+    struct moves_role *roles;
+    size_t nroles;
+    struct targets *models;   /* by role; those of contents and of targets that go on */
+    struct family_rows *rows; /* by role of the plan */
+    struct moves_file *files;
+    size_t nfiles;
+    struct pool names;
+    const struct key **own;
+    struct err *e;
+};
+
+void plan_moves_free(struct plan_moves *m)
+{
+    if (m == NULL)
+        return;
+    move_set_free(m->set);
+    findings_clear(&m->findings);
+    free(m->first);
+    free(m);
+}
+
+static bool takes_part(const struct plan_role *r)
+{
+    return r->type == SIGNED_TARGETS && r->sign;
+}
+
+static void gathering_clear(struct gathering *g)
+{
+    for (size_t i = 0; g->models != NULL && i < g->nroles; i++)
+        targets_clear(&g->models[i]);
+    for (size_t i = 0; g->rows != NULL && i < g->p->nroles; i++)
+        family_rows_clear(&g->rows[i]);
+    free(g->models);
+    free(g->rows);
+    free(g->roles);
+    free(g->files);
+    free(g->own);
+    pool_clear(&g->names);
+}
+
+static int gathering_init(struct gathering *g)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->p->nroles; i++)
+        n += g->p->roles[i].nmembers;
+    g->roles = calloc(n + 1, sizeof *g->roles);
+    g->models = calloc(n + 1, sizeof *g->models);
+    g->files = calloc(n + 1, sizeof *g->files);
+    g->rows = calloc(g->p->nroles + 1, sizeof *g->rows);
+    g->own = calloc(g->p->nonline + 1, sizeof(const struct key *));
+    if (g->roles == NULL || g->models == NULL || g->files == NULL || g->rows == NULL ||
+        g->own == NULL)
+        return err_oom(g->e);
+    for (size_t i = 0; i < g->p->nonline; i++)
+        g->own[i] = g->p->online[i].key;
+    return 0;
+}
+
+/* What the next version of a role is made of. */
+static int model_of(struct gathering *g, const struct plan_role *r, size_t member,
+                    struct moves_role *out)
+{
+    struct targets *model = &g->models[g->nroles];
+    struct json object = {0};
+
+    if (r->contents != NULL)
+        object = r->contents[member].object;
+    else if (g->p->content != NULL && r->delegation == NULL)
+        object = envelope_object(g->p->content);
+    if (object.n == 0) {
+        out->targets = trusted_targets(g->p->trusted, r->members[member]);
+        return 0;
+    }
+    out->targets = model;
+    return targets_read(object, model, g->e);
+}
+
+static int add_role(struct gathering *g, size_t role)
+{
+    const struct plan_role *r = &g->p->roles[role];
+    struct family_rows *rows = &g->rows[role];
+
+    if (r->delegation != NULL && r->delegation->npaths > 0 && family_rows(r, rows, g->e) != 0)
+        return -1;
+    for (size_t i = 0; i < r->nmembers; i++) {
+        struct moves_role *out = &g->roles[g->nroles];
+
+        out->name = r->members[i];
+        if (rows->n == r->nmembers) {
+            out->paths = rows->rows[i].paths;
+            out->npaths = rows->rows[i].npaths;
+        }
+        if (model_of(g, r, i, out) != 0)
+            return -1;
+        g->nroles++;
+    }
+    return 0;
+}
+
+static int add_file(struct gathering *g, const char *name, const char *home)
+{
+    g->files[g->nfiles].name = name;
+    g->files[g->nfiles++].home = home;
+    return name != NULL ? 0 : err_oom(g->e);
+}
+
+static int add_files(struct gathering *g, const struct plan_role *r)
+{
+    bool many = r->nmembers > 1 && strchr(r->moves, '{') != NULL;
+    struct bytes name;
+    int rc = 0;
+
+    if (!many)
+        return add_file(g, r->moves, r->nmembers == 1 ? r->members[0] : NULL);
+    bytes_init(&name);
+    for (size_t i = 0; rc == 0 && i < r->nmembers; i++) {
+        bytes_truncate(&name, 0);
+        family_fill(r, i, r->moves, &name);
+        rc = bytes_failed(&name)
+                 ? err_oom(g->e)
+                 : add_file(g, pool_str(&g->names, bytes_span(&name)), r->members[i]);
+    }
+    bytes_clear(&name);
+    return rc;
+}
+
+static int gather(struct gathering *g, struct plan_moves *m)
+{
+    if (gathering_init(g) != 0)
+        return -1;
+    for (size_t i = 0; i < g->p->nroles; i++) {
+        const struct plan_role *r = &g->p->roles[i];
+
+        m->first[i] = takes_part(r) ? g->nroles : ABSENT;
+        if (takes_part(r) && add_role(g, i) != 0)
+            return -1;
+        if (takes_part(r) && r->moves != NULL && add_files(g, r) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool has_lists(const struct plan *p)
+{
+    for (size_t i = 0; i < p->nroles; i++)
+        if (takes_part(&p->roles[i]) && p->roles[i].moves != NULL)
+            return true;
+    return false;
+}
+
+int plan_moves_load(struct store *s, struct plan *p, struct err *e)
+{
+    struct gathering g = {.p = p, .e = e};
+    struct plan_moves *m;
+    int rc = -1;
+
+    if (!has_lists(p))
+        return 0;
+    m = calloc(1, sizeof *m);
+    if (m == NULL || (m->first = calloc(p->nroles, sizeof *m->first)) == NULL)
+        err_oom(e);
+    else if (gather(&g, m) == 0) {
+        const struct moves_wish w = {s, g.roles, g.nroles, g.files, g.nfiles, g.own, p->nonline};
+
+        rc = moves_read(&w, &m->set, &m->findings, e);
+    }
+    gathering_clear(&g);
+    if (rc == 0)
+        p->moves = m;
+    else
+        plan_moves_free(m);
+    return rc;
+}
+
+const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size_t member)
+{
+    return p->moves != NULL && p->moves->first[role] != ABSENT
+               ? move_set_at(p->moves->set, p->moves->first[role] + member)
+               : NULL;
+}
+
+int plan_moves_lint(const struct plan *p, struct findings *out)
+{
+    for (size_t i = 0; p->moves != NULL && i < p->moves->findings.n; i++) {
+        const struct finding *f = &p->moves->findings.items[i];
+
+        if (finding_add(out, f->level, f->rule, f->todo, "%s", f->text) != 0)
+            return -1;
+    }
+    return 0;
+}
