@@ -16,12 +16,15 @@
 
 struct entry {
     char *name;        /* below the metadata folder */
+    const char *role;  /* in it, behind the version: up to ".json" */
+    size_t role_n;     /* bytes of that; 0: it names no role */
+    int64_t version;   /* in front of it, or 0 */
     struct bytes data; /* a tar's */
 };
 
 struct archive_repository {
-    struct store *store; /* NULL: a tar */
-    struct entry *entries;
+    struct store *store;   /* NULL: a tar */
+    struct entry *entries; /* once all are there: sorted by role, then newest first */
     size_t n;
 };
 
@@ -44,6 +47,18 @@ void repository_close(struct repository *r)
     *r = (struct repository){0};
 }
 
+/* "4.targets/simple.json" is version 4 of "targets/simple"; "timestamp.json" has none. */
+static void entry_split(struct entry *entry)
+{
+    size_t digits = strspn(entry->name, "0123456789"), n;
+    bool versioned = digits > 0 && digits < 16 && entry->name[digits] == '.';
+
+    entry->role = versioned ? entry->name + digits + 1 : entry->name;
+    entry->version = versioned ? strtoll(entry->name, NULL, 10) : 0;
+    n = strlen(entry->role);
+    entry->role_n = n > 5 && strcmp(entry->role + n - 5, ".json") == 0 ? n - 5 : 0;
+}
+
 static int add_name(void *arg, const char *name, struct err *e)
 {
     struct archive_repository *r = arg;
@@ -59,15 +74,23 @@ static int add_name(void *arg, const char *name, struct err *e)
     }
     r->entries[r->n] = (struct entry){.name = strdup(name)};
     bytes_init(&r->entries[r->n].data);
-    return r->entries[r->n].name != NULL ? (r->n++, 0) : err_oom(e);
+    if (r->entries[r->n].name == NULL)
+        return err_oom(e);
+    entry_split(&r->entries[r->n]);
+    r->n++;
+    return 0;
 }
 
-static struct entry *entry_find(const struct archive_repository *r, const char *name)
+static int entry_cmp(const void *a, const void *b)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->entries[i].name, name) == 0)
-            return &r->entries[i];
-    return NULL;
+    const struct entry *x = a, *y = b;
+    int order = span_cmp(span_of(x->role, x->role_n), span_of(y->role, y->role_n));
+
+    if (order != 0)
+        return order;
+    if (x->version != y->version)
+        return x->version > y->version ? -1 : 1;
+    return strcmp(x->name, y->name);
 }
 
 /* A role name as one component of a URL (RFC 3986: unreserved characters stay). */
@@ -84,40 +107,53 @@ static void put_encoded(struct bytes *out, const char *role)
     }
 }
 
-/* Does the file name say this role, with a version in front ("12." or ""), in either layout? The
- * version, 0 without one, or -1. */
-static int64_t version_of(const char *name, const char *role, const char *encoded)
+/* The first entry of that role, or of those behind it; r->n behind the last. */
+static size_t role_start(const struct archive_repository *r, struct span role)
 {
-    size_t digits = strspn(name, "0123456789"), n;
-    const char *rest = digits > 0 && digits < 16 && name[digits] == '.' ? name + digits + 1 : name;
+    size_t from = 0, to = r->n;
 
-    for (unsigned i = 0; i < 2; i++) {
-        const char *wanted = i == 0 ? role : encoded;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
 
-        n = strlen(wanted);
-        if (strncmp(rest, wanted, n) == 0 && strcmp(rest + n, ".json") == 0)
-            return rest != name ? strtoll(name, NULL, 10) : 0;
+        if (span_cmp(span_of(r->entries[middle].role, r->entries[middle].role_n), role) < 0)
+            from = middle + 1;
+        else
+            to = middle;
     }
-    return -1;
+    return from;
 }
 
-/* The entry of that version; for version 0 the unversioned name, else the newest. */
-static struct entry *role_find(const struct archive_repository *r, const char *role,
-                               int64_t version, struct err *e)
+/* Is this entry a better answer than the one so far? Exactly the version asked for; for version 0
+ * the unversioned name, else the newest. */
+static bool better(const struct entry *entry, int64_t version, const struct entry *best)
 {
-    struct entry *best = NULL;
-    int64_t best_version = -1;
+    if (version != 0)
+        return best == NULL && entry->version == version;
+    if (best == NULL || best->version == 0)
+        return best == NULL;
+    return entry->version == 0 || entry->version > best->version;
+}
+
+/* The entry of that version, in either layout. */
+static const struct entry *role_find(const struct archive_repository *r, const char *role,
+                                     int64_t version, struct err *e)
+{
+    const struct entry *best = NULL;
     struct bytes encoded;
 
     bytes_init(&encoded);
     put_encoded(&encoded, role);
-    for (size_t i = 0; i < r->n && best_version != 0; i++) {
-        int64_t v = version_of(r->entries[i].name, role, bytes_str(&encoded));
+    for (unsigned layout = 0; layout < 2; layout++) {
+        struct span name = layout == 0 ? span_str(role) : bytes_span(&encoded);
 
-        if (v < 0 || (version != 0 && v != version) || (v != 0 && v <= best_version))
-            continue;
-        best = &r->entries[i];
-        best_version = version == 0 ? v : 0;
+        for (size_t i = role_start(r, name); i < r->n; i++) {
+            const struct entry *entry = &r->entries[i];
+
+            if (name.n == 0 || !span_eq(span_of(entry->role, entry->role_n), name))
+                break;
+            if (better(entry, version, best))
+                best = entry;
+        }
     }
     if (bytes_failed(&encoded))
         err_oom(e);
@@ -159,10 +195,6 @@ static int tar_entry(struct archive_repository *r, struct archive *a, const char
     la_ssize_t n;
     struct entry *entry;
 
-    if (entry_find(r, name) != NULL) {
-        err_set(e, ERR_INPUT, "'%s' is in the tar twice", name);
-        return err_todo(e, "do not use this file; ask whoever made it");
-    }
     if (add_name(r, name, e) != 0)
         return -1;
     entry = &r->entries[r->n - 1];
@@ -251,6 +283,15 @@ int repository_open(const char *path, struct repository *out, struct err *e)
         repository_free(r);
         return -1;
     }
+    qsort(r->entries, r->n, sizeof *r->entries, entry_cmp);
+    for (size_t i = 1; i < r->n; i++)
+        if (strcmp(r->entries[i - 1].name, r->entries[i].name) == 0) {
+            err_set(e, ERR_INPUT, "'%s' is in the tar twice", r->entries[i].name);
+            err_todo(e, "do not use this file; ask whoever made it");
+            err_in(e, "%s", path);
+            repository_free(r);
+            return -1;
+        }
     *out = (struct repository){.self = r, .fetch = fetch};
     return 0;
 }

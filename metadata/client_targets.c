@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,13 +15,31 @@
 static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
                  const char *name, struct err *e);
 
-/* Was the role looked at by another way? Then what is below it was looked at too. */
-static bool seen(const struct client_report *r, const char *name)
+static int name_cmp(const void *a, const void *b)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->rows[i].role, name) == 0)
-            return true;
-    return false;
+    return strcmp(a, b);
+}
+
+static void name_kept(void *name)
+{
+    free(name);
+}
+
+/* Was the role looked at by another way? Then what is below it was looked at too. */
+static int seen(struct client_walk *w, const char *name, bool *before, struct err *e)
+{
+    char *copy;
+
+    *before = tfind(name, &w->seen, name_cmp) != NULL;
+    if (*before)
+        return 0;
+    if ((copy = strdup(name)) == NULL)
+        return err_oom(e);
+    if (tsearch(copy, &w->seen, name_cmp) == NULL) {
+        free(copy);
+        return err_oom(e);
+    }
+    return 0;
 }
 
 static int visit_bins(struct client_walk *w, const struct delegation *d, const struct keyring *keys,
@@ -136,9 +155,9 @@ static int visit(struct client_walk *w, const struct role *role, const struct ke
     struct file_meta meta;
     struct bytes text;
     int rc = -1, listed, found = 0;
-    bool ok = false, descend = !seen(w->report, name);
+    bool ok = false, before;
 
-    if ((row = client_row_new(w->report, name, e)) == NULL ||
+    if (seen(w, name, &before, e) != 0 || (row = client_row_new(w->report, name, e)) == NULL ||
         (listed = listed_find(w, name, &meta, e)) < 0)
         return -1;
     bytes_init(&text);
@@ -152,12 +171,16 @@ static int visit(struct client_walk *w, const struct role *role, const struct ke
     else if (found > 0)
         rc = client_listed(w, row, listed == 1 ? &meta : NULL, bytes_span(&text), &ok, e);
     if (rc == 0 && ok)
-        rc = visit_file(w, at, role, keys, listed == 1 ? &meta : NULL, descend, &text, e);
+        rc = visit_file(w, at, role, keys, listed == 1 ? &meta : NULL, !before, &text, e);
     bytes_clear(&text);
     return rc;
 }
 
 int client_targets(struct client_walk *w, struct err *e)
 {
-    return visit(w, &w->root.roles[SIGNED_TARGETS], &w->root.keys, "targets", e);
+    int rc = visit(w, &w->root.roles[SIGNED_TARGETS], &w->root.keys, "targets", e);
+
+    tdestroy(w->seen, name_kept);
+    w->seen = NULL;
+    return rc;
 }

@@ -21,6 +21,7 @@ struct client_walk {
     struct listing snapshot;   /* meta.n == 0 when there is none */
     struct envelope *snapshot_env;
     unsigned depth; /* of delegations */
+    void *seen;     /* names of roles looked at: a tree of <search.h> */
 };
 
 /* A new row for that role, last in the report; NULL when out of memory (sets `e`). */
@@ -42,6 +43,13 @@ int client_threshold(struct client_walk *w, struct client_row *row, const struct
 /* Version, expiry, digest of the row; an expired one is refused (*ok false). */
 int client_head(struct client_walk *w, struct client_row *row, const struct signed_head *head,
                 const struct envelope *env, bool *ok, struct err *e);
+
+/* What is done once root, timestamp and snapshot are accepted. */
+typedef int client_below(struct client_walk *w, struct err *e);
+
+/* The workflow from the trusted root; `w` has its repo, now and report, and is void afterwards. */
+int client_follow(struct client_walk *w, struct span trusted_root, client_below *below,
+                  struct err *e);
 
 /* Targets and everything below. */
 int client_targets(struct client_walk *w, struct err *e);
