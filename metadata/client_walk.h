@@ -51,6 +51,20 @@ typedef int client_below(struct client_walk *w, struct err *e);
 int client_follow(struct client_walk *w, struct span trusted_root, client_below *below,
                   struct err *e);
 
+/* The file of targets or of a delegated role, as far as it could be read. */
+struct client_file {
+    size_t row;    /* of the report: the verdict */
+    bool accepted; /* the rest is all there, and a client accepts it */
+    struct envelope *env;
+    struct targets targets;
+};
+
+/* Fetches a role's file and holds it against what its delegator says, in a new row; cleared by
+ * client_file_clear. */
+int client_fetch(struct client_walk *w, const char *name, const struct role *role,
+                 const struct keyring *keys, struct client_file *out, struct err *e);
+void client_file_clear(struct client_file *f);
+
 /* Targets and everything below. */
 int client_targets(struct client_walk *w, struct err *e);
 
