@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 
 #include "ceremony/store.h"
+#include "metadata/json.h"
 
-#define FILES_MAX 200000
-#define TAR_MAX   (UINT64_C(2) << 30) /* bytes in all */
+#define KEYS_OF_TAR "../keys/" /* in front of a card's name */
+#define FILES_MAX   200000
+#define TAR_MAX     (UINT64_C(2) << 30) /* bytes in all */
 
 struct entry {
     char *name;        /* below the metadata folder */
@@ -24,6 +26,7 @@ struct entry {
 
 struct archive_repository {
     struct store *store;   /* NULL: a tar */
+    struct store *keys;    /* the folder beside; NULL: there is none */
     struct entry *entries; /* once all are there: sorted by role, then newest first */
     size_t n;
 };
@@ -38,6 +41,7 @@ static void repository_free(struct archive_repository *r)
     }
     free(r->entries);
     store_free(r->store);
+    store_free(r->keys);
     free(r);
 }
 
@@ -178,14 +182,28 @@ static int fetch(void *self, const char *role, int64_t version, struct bytes *ou
     return bytes_failed(out) ? err_oom(e) : 1;
 }
 
-/* Behind the component "metadata/" of a tar's path, or NULL. */
-static const char *below_metadata(const char *path)
+/* Behind the component `folder` ("metadata/") of a tar's path, or NULL. */
+static const char *below(const char *path, const char *folder)
 {
     const char *at = path;
 
-    while (at != NULL && strncmp(at, "metadata/", strlen("metadata/")) != 0)
+    while (at != NULL && strncmp(at, folder, strlen(folder)) != 0)
         at = (at = strchr(at, '/')) != NULL ? at + 1 : NULL;
-    return at != NULL ? at + strlen("metadata/") : NULL;
+    return at != NULL ? at + strlen(folder) : NULL;
+}
+
+/* The name to keep an entry under: below "metadata/" as it is; a key's card by a name that no role
+ * can have; else NULL. Freed by the caller. */
+static char *kept_name(const char *path)
+{
+    const char *name = below(path, "metadata/"), *card = name == NULL ? below(path, "keys/") : NULL;
+    struct bytes b;
+
+    if (name == NULL && (card == NULL || strchr(card, '/') != NULL))
+        return NULL;
+    bytes_init(&b);
+    bytes_printf(&b, "%s%s", name != NULL ? "" : KEYS_OF_TAR, name != NULL ? name : card);
+    return bytes_take_str(&b);
 }
 
 static int tar_entry(struct archive_repository *r, struct archive *a, const char *name,
@@ -217,11 +235,12 @@ static int tar_read(struct archive_repository *r, struct archive *a, struct err 
 
     while ((rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
         const char *path = archive_entry_pathname(entry);
-        const char *name = path != NULL ? below_metadata(path) : NULL;
+        char *name = path != NULL ? kept_name(path) : NULL;
+        bool file = name != NULL && *name != '\0' && archive_entry_filetype(entry) == AE_IFREG;
+        int failed = file ? tar_entry(r, a, name, &total, e) : 0;
 
-        if (name == NULL || *name == '\0' || archive_entry_filetype(entry) != AE_IFREG)
-            continue;
-        if (tar_entry(r, a, name, &total, e) != 0)
+        free(name);
+        if (failed != 0)
             return -1;
     }
     if (rc == ARCHIVE_EOF)
@@ -247,19 +266,28 @@ static int open_tar(const char *path, struct archive_repository *r, struct err *
     return rc == 0 ? 0 : err_in(e, "%s", path);
 }
 
+/* Whether `path`/`name` is a folder; its path is in `out`. */
+static bool folder_in(const char *path, const char *name, struct bytes *out)
+{
+    struct stat st;
+
+    bytes_truncate(out, 0);
+    bytes_printf(out, "%s/%s", path, name);
+    return !bytes_failed(out) && lstat(bytes_str(out), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int open_folder(const char *path, struct archive_repository *r, struct err *e)
 {
     struct bytes inner;
-    struct stat st;
+    bool bundle;
     int rc;
 
     bytes_init(&inner);
-    bytes_printf(&inner, "%s/metadata", path);
-    if (bytes_failed(&inner))
-        return err_oom(e);
-    rc = store_open(lstat(bytes_str(&inner), &st) == 0 && S_ISDIR(st.st_mode) ? bytes_str(&inner)
-                                                                              : path,
-                    &r->store, e);
+    bundle = folder_in(path, "metadata", &inner);
+    rc = bytes_failed(&inner) ? err_oom(e)
+                              : store_open(bundle ? bytes_str(&inner) : path, &r->store, e);
+    if (rc == 0 && folder_in(path, bundle ? "keys" : "../keys", &inner))
+        rc = store_open(bytes_str(&inner), &r->keys, e);
     bytes_clear(&inner);
     return rc == 0 ? r->store->ops->list(r->store->self, "", add_name, r, e) : -1;
 }
@@ -294,4 +322,45 @@ int repository_open(const char *path, struct repository *out, struct err *e)
         }
     *out = (struct repository){.self = r, .fetch = fetch};
     return 0;
+}
+
+/* The bytes of "keys/<keyid>.json"; false when they can't be had. */
+static bool card_read(const struct archive_repository *r, const char *keyid, struct bytes *out)
+{
+    struct bytes name;
+    struct err ignored;
+    bool got = false;
+
+    if (strspn(keyid, "0123456789abcdefABCDEF") != strlen(keyid))
+        return false; /* a stranger's, and no hash */
+    bytes_init(&name);
+    bytes_printf(&name, "%s%s.json", r->store == NULL ? KEYS_OF_TAR : "", keyid);
+    if (!bytes_failed(&name) && r->keys != NULL)
+        got = r->keys->ops->read(r->keys->self, bytes_str(&name), STORE_MAX_SMALL, out, &ignored) ==
+              1;
+    for (size_t i = 0; r->store == NULL && !got && i < r->n; i++)
+        if (strcmp(r->entries[i].name, bytes_str(&name)) == 0) {
+            bytes_put_span(out, bytes_span(&r->entries[i].data));
+            got = true;
+        }
+    bytes_clear(&name);
+    return got && !bytes_failed(out);
+}
+
+char *repository_holder(const struct repository *repo, const char *keyid)
+{
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    struct json holder;
+    struct err ignored;
+    char *name = NULL;
+
+    bytes_init(&text);
+    if (card_read(repo->self, keyid, &text) &&
+        json_doc_read(bytes_span(&text), keyid, JSON_TEXT, &doc, &ignored) == 0 &&
+        json_get(json_root(doc), "holder", &holder) && json_kind(holder) == JSON_STRING)
+        name = json_strdup(holder);
+    json_doc_free(doc);
+    bytes_clear(&text);
+    return name;
 }

@@ -41,11 +41,12 @@ bool bins_cut(uint64_t count, unsigned *digits, uint64_t *prefixes_each)
     return true;
 }
 
-void bins_name(unsigned digits, uint64_t prefixes_each, uint64_t bin, struct bytes *out)
+void bins_name(const char *prefix, unsigned digits, uint64_t prefixes_each, uint64_t bin,
+               struct bytes *out)
 {
     uint64_t low = bin * prefixes_each, high = low + prefixes_each - 1;
 
-    bytes_printf(out, "%0*" PRIx64, (int)digits, low);
+    bytes_printf(out, "%s-%0*" PRIx64, prefix, (int)digits, low);
     if (high > low)
         bytes_printf(out, "-%0*" PRIx64, (int)digits, high);
 }

@@ -27,8 +27,9 @@ void succinct_name(const char *prefix, unsigned bits, uint32_t bin, struct bytes
 /* `count` bins (a power of two, 2 to 16^BIN_PREFIXES_MAX) as a list of delegations: each has
  * equally many prefixes of `*digits` hex digits, as few digits as will do. False: another count. */
 bool bins_cut(uint64_t count, unsigned *digits, uint64_t *prefixes_each);
-/* "0000-0003", or "3f" where a bin has one prefix, as the reference implementation's example names
- * them; appended. */
-void bins_name(unsigned digits, uint64_t prefixes_each, uint64_t bin, struct bytes *out);
+/* "bin-0000-0003", or "bin-3f" where a bin has one prefix; appended. A name must not be a number
+ * alone ("10"): see rule "number-name" in ceremony/delegation_lint.c. */
+void bins_name(const char *prefix, unsigned digits, uint64_t prefixes_each, uint64_t bin,
+               struct bytes *out);
 
 #endif

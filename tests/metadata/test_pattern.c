@@ -377,12 +377,12 @@ static void puts_paths_into_bins(void **state)
     assert_int_equal(digits, 4);
     assert_int_equal(each, 4);
     bytes_truncate(&name, 0);
-    bins_name(digits, each, 16383, &name);
-    assert_string_equal(bytes_str(&name), "fffc-ffff");
+    bins_name("bin", digits, each, 16383, &name);
+    assert_string_equal(bytes_str(&name), "bin-fffc-ffff");
     assert_true(bins_cut(256, &digits, &each));
     bytes_truncate(&name, 0);
-    bins_name(digits, each, 10, &name);
-    assert_string_equal(bytes_str(&name), "0a");
+    bins_name("bin", digits, each, 10, &name);
+    assert_string_equal(bytes_str(&name), "bin-0a");
     assert_false(bins_cut(0, &digits, &each));
     assert_false(bins_cut(1, &digits, &each));
     assert_false(bins_cut(1000, &digits, &each));
