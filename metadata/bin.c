@@ -28,25 +28,3 @@ void succinct_name(const char *prefix, unsigned bits, uint32_t bin, struct bytes
 {
     bytes_printf(out, "%s-%0*" PRIx32, prefix, (int)(bits + 3) / 4, bin);
 }
-
-bool bins_cut(uint64_t count, unsigned *digits, uint64_t *prefixes_each)
-{
-    uint64_t prefixes = 16;
-
-    if (count < 2 || (count & (count - 1)) != 0 || count > UINT64_C(1) << (4 * BIN_PREFIXES_MAX))
-        return false;
-    for (*digits = 1; prefixes < count; prefixes *= 16)
-        ++*digits;
-    *prefixes_each = prefixes / count;
-    return true;
-}
-
-void bins_name(const char *prefix, unsigned digits, uint64_t prefixes_each, uint64_t bin,
-               struct bytes *out)
-{
-    uint64_t low = bin * prefixes_each, high = low + prefixes_each - 1;
-
-    bytes_printf(out, "%s-%0*" PRIx64, prefix, (int)digits, low);
-    if (high > low)
-        bytes_printf(out, "-%0*" PRIx64, (int)digits, high);
-}

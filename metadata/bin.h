@@ -11,8 +11,7 @@
 
 #include "metadata/bytes.h"
 
-#define BIN_BITS_MAX     32
-#define BIN_PREFIXES_MAX 8 /* hex digits that a list of bins is cut by */
+#define BIN_BITS_MAX 32
 
 /* Whether the hash of a path (SHA-256 hex) begins with that prefix, as clients compare. */
 bool prefix_matches(struct span prefix, const char hash[SHA256_HEX_SIZE]);
@@ -23,13 +22,5 @@ uint64_t succinct_count(unsigned bits);
 uint32_t succinct_bin(unsigned bits, const char hash[SHA256_HEX_SIZE]);
 /* "prefix-3f": the number in hex, padded to the width of the largest; appended. */
 void succinct_name(const char *prefix, unsigned bits, uint32_t bin, struct bytes *out);
-
-/* `count` bins (a power of two, 2 to 16^BIN_PREFIXES_MAX) as a list of delegations: each has
- * equally many prefixes of `*digits` hex digits, as few digits as will do. False: another count. */
-bool bins_cut(uint64_t count, unsigned *digits, uint64_t *prefixes_each);
-/* "bin-0000-0003", or "bin-3f" where a bin has one prefix; appended. A name must not be a number
- * alone ("10"): see rule "number-name" in ceremony/delegation_lint.c. */
-void bins_name(const char *prefix, unsigned digits, uint64_t prefixes_each, uint64_t bin,
-               struct bytes *out);
 
 #endif

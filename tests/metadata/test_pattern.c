@@ -15,6 +15,7 @@
 
 #include "metadata/bin.h"
 #include "metadata/pattern.h"
+#include "metadata/pattern_index.h"
 #include "metadata/signed.h"
 
 static struct pattern parsed(const char *text)
@@ -350,12 +351,55 @@ static void agrees_with_every_path(void **state)
     }
 }
 
+static void finds_what_overlaps_by_index(void **state)
+{
+    static const char *const glyphs[] = {"a", "b", "*", "?", "[ab]", "[!a]", "/", "/", "ab", "."};
+    enum { MANY = 600 };
+    static struct pattern patterns[MANY];
+    static struct pattern_item items[MANY], got[MANY];
+    struct pattern_index *ix;
+    uint32_t seed = 5783321;
+    size_t n = 0, hits = 0;
+    struct err e;
+
+    (void)state;
+    while (n < MANY) {
+        char text[64];
+
+        random_pattern(&seed, glyphs, 10, 6, text);
+        patterns[n] = parsed(text);
+        items[n] = (struct pattern_item){&patterns[n], n};
+        if (pattern_never(&patterns[n]) == NULL)
+            n++;
+        else
+            pattern_clear(&patterns[n]);
+    }
+    assert_int_equal(pattern_index_new(items, n, &ix, &e), 0);
+    for (size_t i = 0; i < n; i++) {
+        size_t found = pattern_index_overlaps(ix, &patterns[i], got, MANY);
+        bool is[MANY] = {false};
+
+        for (size_t k = 0; k < found; k++) {
+            assert_false(is[got[k].tag]); /* once */
+            is[got[k].tag] = true;
+        }
+        for (size_t k = 0; k < n; k++)
+            if (is[k] != pattern_overlaps(&patterns[i], &patterns[k]))
+                fail_msg("'%s' and '%s' by index: %d", patterns[i].text, patterns[k].text, is[k]);
+        hits += found;
+        if (found > 1)
+            assert_int_equal(pattern_index_overlaps(ix, &patterns[i], got, 1), 1);
+    }
+    assert_true(hits > 5 * n);
+    pattern_index_free(ix);
+    for (size_t i = 0; i < n; i++)
+        pattern_clear(&patterns[i]);
+}
+
 static void puts_paths_into_bins(void **state)
 {
     char hash[SHA256_HEX_SIZE];
     struct bytes name;
-    uint64_t each;
-    unsigned digits;
 
     (void)state;
     /* printf packages/a.tgz | sha256sum */
@@ -373,20 +417,6 @@ static void puts_paths_into_bins(void **state)
     assert_int_equal(succinct_count(32), UINT64_C(4294967296));
     assert_true(prefix_matches(span_str("3f"), hash));
     assert_false(prefix_matches(span_str("3F"), hash)); /* as clients compare */
-    assert_true(bins_cut(16384, &digits, &each));
-    assert_int_equal(digits, 4);
-    assert_int_equal(each, 4);
-    bytes_truncate(&name, 0);
-    bins_name("bin", digits, each, 16383, &name);
-    assert_string_equal(bytes_str(&name), "bin-fffc-ffff");
-    assert_true(bins_cut(256, &digits, &each));
-    bytes_truncate(&name, 0);
-    bins_name("bin", digits, each, 10, &name);
-    assert_string_equal(bytes_str(&name), "bin-0a");
-    assert_false(bins_cut(0, &digits, &each));
-    assert_false(bins_cut(1, &digits, &each));
-    assert_false(bins_cut(1000, &digits, &each));
-    assert_false(bins_cut(UINT64_C(1) << 33, &digits, &each));
     bytes_clear(&name);
 }
 
@@ -402,6 +432,7 @@ int main(void)
         cmocka_unit_test(gives_up_honestly),
         cmocka_unit_test(agrees_with_the_c_library),
         cmocka_unit_test(agrees_with_every_path),
+        cmocka_unit_test(finds_what_overlaps_by_index),
         cmocka_unit_test(puts_paths_into_bins),
     };
 
