@@ -29,6 +29,7 @@ struct query {
     size_t components;
     struct pattern_item *out;
     size_t n, max;
+    unsigned effort; /* left */
 };
 
 static void parts_of(const struct pattern *p, struct part *out)
@@ -193,10 +194,11 @@ static void groups(struct query *q, size_t from, size_t to, size_t c)
 {
     const struct part *mine = &q->parts[c];
 
-    for (size_t end; from < to && q->n < q->max; from = end) {
+    for (size_t end; from < to && q->n < q->max && q->effort > 0; from = end) {
         const struct part *part = &q->ix->rows[from].parts[c];
 
         end = group_end(q, from, to, c);
+        q->effort--;
         if (pattern_component_overlaps(part->p, part->from, part->to, mine->p, mine->from,
                                        mine->to))
             overlaps_from(q, from, end, c + 1);
@@ -240,12 +242,13 @@ static size_t length_edge(const struct pattern_index *ix, size_t components)
 }
 
 size_t pattern_index_overlaps(const struct pattern_index *ix, const struct pattern *p,
-                              struct pattern_item *out, size_t max)
+                              struct pattern_item *out, size_t max, bool *all)
 {
     struct part parts[PATTERN_MAX + 1];
-    struct query q = {ix, parts, p->components, out, 0, max};
+    struct query q = {ix, parts, p->components, out, 0, max, PATTERN_INDEX_EFFORT};
 
     parts_of(p, parts);
     overlaps_from(&q, length_edge(ix, p->components), length_edge(ix, p->components + 1), 0);
+    *all = q.n < max && q.effort > 0;
     return q.n;
 }

@@ -21,8 +21,13 @@ int pattern_index_new(const struct pattern_item *items, size_t n, struct pattern
                       struct err *e);
 void pattern_index_free(struct pattern_index *ix); /* NULL-safe */
 
-/* Those that overlap `q`, at most `max`, in no particular order; returns how many. */
+/* Components that one query compares in full before it gives up: patterns that begin with a
+ * wildcard can't be told apart by how they begin. */
+#define PATTERN_INDEX_EFFORT 400
+
+/* Those that overlap `q`, at most `max`, in no particular order; returns how many. `*all`: there
+ * are no others; false when `max` were found or the effort was spent. */
 size_t pattern_index_overlaps(const struct pattern_index *ix, const struct pattern *q,
-                              struct pattern_item *out, size_t max);
+                              struct pattern_item *out, size_t max, bool *all);
 
 #endif
