@@ -208,7 +208,7 @@ static int describe_listing(const struct scene *s, struct json object, enum sign
     if (listing_read(object, type, &l, e) != 0)
         return -1;
     put_head(s, &l.head);
-    n = json_count(l.meta);
+    n = l.n;
     json_iter_init(&it, l.meta);
     while (shown++ < FEW && json_next(&it, &name, &entry)) {
         bytes_put_str(s->out, "    ");
@@ -219,6 +219,7 @@ static int describe_listing(const struct scene *s, struct json object, enum sign
     }
     if (n > FEW)
         bytes_printf(s->out, "    ... and %zu more\n", n - FEW);
+    listing_clear(&l);
     put_unknown(s, object, known);
     return 0;
 }

@@ -10,18 +10,24 @@
 #include <sys/stat.h>
 
 #include "ceremony/store.h"
+#include "metadata/json.h"
 
-#define FILES_MAX 200000
-#define TAR_MAX   (UINT64_C(2) << 30) /* bytes in all */
+#define KEYS_OF_TAR "../keys/" /* in front of a card's name */
+#define FILES_MAX   200000
+#define TAR_MAX     (UINT64_C(2) << 30) /* bytes in all */
 
 struct entry {
     char *name;        /* below the metadata folder */
+    const char *role;  /* in it, behind the version: up to ".json" */
+    size_t role_n;     /* bytes of that; 0: it names no role */
+    int64_t version;   /* in front of it, or 0 */
     struct bytes data; /* a tar's */
 };
 
 struct archive_repository {
-    struct store *store; /* NULL: a tar */
-    struct entry *entries;
+    struct store *store;   /* NULL: a tar */
+    struct store *keys;    /* the folder beside; NULL: there is none */
+    struct entry *entries; /* once all are there: sorted by role, then newest first */
     size_t n;
 };
 
@@ -35,6 +41,7 @@ static void repository_free(struct archive_repository *r)
     }
     free(r->entries);
     store_free(r->store);
+    store_free(r->keys);
     free(r);
 }
 
@@ -42,6 +49,18 @@ void repository_close(struct repository *r)
 {
     repository_free(r->self);
     *r = (struct repository){0};
+}
+
+/* "4.targets/simple.json" is version 4 of "targets/simple"; "timestamp.json" has none. */
+static void entry_split(struct entry *entry)
+{
+    size_t digits = strspn(entry->name, "0123456789"), n;
+    bool versioned = digits > 0 && digits < 16 && entry->name[digits] == '.';
+
+    entry->role = versioned ? entry->name + digits + 1 : entry->name;
+    entry->version = versioned ? strtoll(entry->name, NULL, 10) : 0;
+    n = strlen(entry->role);
+    entry->role_n = n > 5 && strcmp(entry->role + n - 5, ".json") == 0 ? n - 5 : 0;
 }
 
 static int add_name(void *arg, const char *name, struct err *e)
@@ -59,15 +78,23 @@ static int add_name(void *arg, const char *name, struct err *e)
     }
     r->entries[r->n] = (struct entry){.name = strdup(name)};
     bytes_init(&r->entries[r->n].data);
-    return r->entries[r->n].name != NULL ? (r->n++, 0) : err_oom(e);
+    if (r->entries[r->n].name == NULL)
+        return err_oom(e);
+    entry_split(&r->entries[r->n]);
+    r->n++;
+    return 0;
 }
 
-static struct entry *entry_find(const struct archive_repository *r, const char *name)
+static int entry_cmp(const void *a, const void *b)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->entries[i].name, name) == 0)
-            return &r->entries[i];
-    return NULL;
+    const struct entry *x = a, *y = b;
+    int order = span_cmp(span_of(x->role, x->role_n), span_of(y->role, y->role_n));
+
+    if (order != 0)
+        return order;
+    if (x->version != y->version)
+        return x->version > y->version ? -1 : 1;
+    return strcmp(x->name, y->name);
 }
 
 /* A role name as one component of a URL (RFC 3986: unreserved characters stay). */
@@ -84,40 +111,53 @@ static void put_encoded(struct bytes *out, const char *role)
     }
 }
 
-/* Does the file name say this role, with a version in front ("12." or ""), in either layout? The
- * version, 0 without one, or -1. */
-static int64_t version_of(const char *name, const char *role, const char *encoded)
+/* The first entry of that role, or of those behind it; r->n behind the last. */
+static size_t role_start(const struct archive_repository *r, struct span role)
 {
-    size_t digits = strspn(name, "0123456789"), n;
-    const char *rest = digits > 0 && digits < 16 && name[digits] == '.' ? name + digits + 1 : name;
+    size_t from = 0, to = r->n;
 
-    for (unsigned i = 0; i < 2; i++) {
-        const char *wanted = i == 0 ? role : encoded;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
 
-        n = strlen(wanted);
-        if (strncmp(rest, wanted, n) == 0 && strcmp(rest + n, ".json") == 0)
-            return rest != name ? strtoll(name, NULL, 10) : 0;
+        if (span_cmp(span_of(r->entries[middle].role, r->entries[middle].role_n), role) < 0)
+            from = middle + 1;
+        else
+            to = middle;
     }
-    return -1;
+    return from;
 }
 
-/* The entry of that version; for version 0 the unversioned name, else the newest. */
-static struct entry *role_find(const struct archive_repository *r, const char *role,
-                               int64_t version, struct err *e)
+/* Is this entry a better answer than the one so far? Exactly the version asked for; for version 0
+ * the unversioned name, else the newest. */
+static bool better(const struct entry *entry, int64_t version, const struct entry *best)
 {
-    struct entry *best = NULL;
-    int64_t best_version = -1;
+    if (version != 0)
+        return best == NULL && entry->version == version;
+    if (best == NULL || best->version == 0)
+        return best == NULL;
+    return entry->version == 0 || entry->version > best->version;
+}
+
+/* The entry of that version, in either layout. */
+static const struct entry *role_find(const struct archive_repository *r, const char *role,
+                                     int64_t version, struct err *e)
+{
+    const struct entry *best = NULL;
     struct bytes encoded;
 
     bytes_init(&encoded);
     put_encoded(&encoded, role);
-    for (size_t i = 0; i < r->n && best_version != 0; i++) {
-        int64_t v = version_of(r->entries[i].name, role, bytes_str(&encoded));
+    for (unsigned layout = 0; layout < 2; layout++) {
+        struct span name = layout == 0 ? span_str(role) : bytes_span(&encoded);
 
-        if (v < 0 || (version != 0 && v != version) || (v != 0 && v <= best_version))
-            continue;
-        best = &r->entries[i];
-        best_version = version == 0 ? v : 0;
+        for (size_t i = role_start(r, name); i < r->n; i++) {
+            const struct entry *entry = &r->entries[i];
+
+            if (name.n == 0 || !span_eq(span_of(entry->role, entry->role_n), name))
+                break;
+            if (better(entry, version, best))
+                best = entry;
+        }
     }
     if (bytes_failed(&encoded))
         err_oom(e);
@@ -142,14 +182,28 @@ static int fetch(void *self, const char *role, int64_t version, struct bytes *ou
     return bytes_failed(out) ? err_oom(e) : 1;
 }
 
-/* Behind the component "metadata/" of a tar's path, or NULL. */
-static const char *below_metadata(const char *path)
+/* Behind the component `folder` ("metadata/") of a tar's path, or NULL. */
+static const char *below(const char *path, const char *folder)
 {
     const char *at = path;
 
-    while (at != NULL && strncmp(at, "metadata/", strlen("metadata/")) != 0)
+    while (at != NULL && strncmp(at, folder, strlen(folder)) != 0)
         at = (at = strchr(at, '/')) != NULL ? at + 1 : NULL;
-    return at != NULL ? at + strlen("metadata/") : NULL;
+    return at != NULL ? at + strlen(folder) : NULL;
+}
+
+/* The name to keep an entry under: below "metadata/" as it is; a key's card by a name that no role
+ * can have; else NULL. Freed by the caller. */
+static char *kept_name(const char *path)
+{
+    const char *name = below(path, "metadata/"), *card = name == NULL ? below(path, "keys/") : NULL;
+    struct bytes b;
+
+    if (name == NULL && (card == NULL || strchr(card, '/') != NULL))
+        return NULL;
+    bytes_init(&b);
+    bytes_printf(&b, "%s%s", name != NULL ? "" : KEYS_OF_TAR, name != NULL ? name : card);
+    return bytes_take_str(&b);
 }
 
 static int tar_entry(struct archive_repository *r, struct archive *a, const char *name,
@@ -159,10 +213,6 @@ static int tar_entry(struct archive_repository *r, struct archive *a, const char
     la_ssize_t n;
     struct entry *entry;
 
-    if (entry_find(r, name) != NULL) {
-        err_set(e, ERR_INPUT, "'%s' is in the tar twice", name);
-        return err_todo(e, "do not use this file; ask whoever made it");
-    }
     if (add_name(r, name, e) != 0)
         return -1;
     entry = &r->entries[r->n - 1];
@@ -185,11 +235,12 @@ static int tar_read(struct archive_repository *r, struct archive *a, struct err 
 
     while ((rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
         const char *path = archive_entry_pathname(entry);
-        const char *name = path != NULL ? below_metadata(path) : NULL;
+        char *name = path != NULL ? kept_name(path) : NULL;
+        bool file = name != NULL && *name != '\0' && archive_entry_filetype(entry) == AE_IFREG;
+        int failed = file ? tar_entry(r, a, name, &total, e) : 0;
 
-        if (name == NULL || *name == '\0' || archive_entry_filetype(entry) != AE_IFREG)
-            continue;
-        if (tar_entry(r, a, name, &total, e) != 0)
+        free(name);
+        if (failed != 0)
             return -1;
     }
     if (rc == ARCHIVE_EOF)
@@ -215,19 +266,28 @@ static int open_tar(const char *path, struct archive_repository *r, struct err *
     return rc == 0 ? 0 : err_in(e, "%s", path);
 }
 
+/* Whether `path`/`name` is a folder; its path is in `out`. */
+static bool folder_in(const char *path, const char *name, struct bytes *out)
+{
+    struct stat st;
+
+    bytes_truncate(out, 0);
+    bytes_printf(out, "%s/%s", path, name);
+    return !bytes_failed(out) && lstat(bytes_str(out), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int open_folder(const char *path, struct archive_repository *r, struct err *e)
 {
     struct bytes inner;
-    struct stat st;
+    bool bundle;
     int rc;
 
     bytes_init(&inner);
-    bytes_printf(&inner, "%s/metadata", path);
-    if (bytes_failed(&inner))
-        return err_oom(e);
-    rc = store_open(lstat(bytes_str(&inner), &st) == 0 && S_ISDIR(st.st_mode) ? bytes_str(&inner)
-                                                                              : path,
-                    &r->store, e);
+    bundle = folder_in(path, "metadata", &inner);
+    rc = bytes_failed(&inner) ? err_oom(e)
+                              : store_open(bundle ? bytes_str(&inner) : path, &r->store, e);
+    if (rc == 0 && folder_in(path, bundle ? "keys" : "../keys", &inner))
+        rc = store_open(bytes_str(&inner), &r->keys, e);
     bytes_clear(&inner);
     return rc == 0 ? r->store->ops->list(r->store->self, "", add_name, r, e) : -1;
 }
@@ -251,6 +311,56 @@ int repository_open(const char *path, struct repository *out, struct err *e)
         repository_free(r);
         return -1;
     }
+    qsort(r->entries, r->n, sizeof *r->entries, entry_cmp);
+    for (size_t i = 1; i < r->n; i++)
+        if (strcmp(r->entries[i - 1].name, r->entries[i].name) == 0) {
+            err_set(e, ERR_INPUT, "'%s' is in the tar twice", r->entries[i].name);
+            err_todo(e, "do not use this file; ask whoever made it");
+            err_in(e, "%s", path);
+            repository_free(r);
+            return -1;
+        }
     *out = (struct repository){.self = r, .fetch = fetch};
     return 0;
+}
+
+/* The bytes of "keys/<keyid>.json"; false when they can't be had. */
+static bool card_read(const struct archive_repository *r, const char *keyid, struct bytes *out)
+{
+    struct bytes name;
+    struct err ignored;
+    bool got = false;
+
+    if (strspn(keyid, "0123456789abcdefABCDEF") != strlen(keyid))
+        return false; /* a stranger's, and no hash */
+    bytes_init(&name);
+    bytes_printf(&name, "%s%s.json", r->store == NULL ? KEYS_OF_TAR : "", keyid);
+    if (!bytes_failed(&name) && r->keys != NULL)
+        got = r->keys->ops->read(r->keys->self, bytes_str(&name), STORE_MAX_SMALL, out, &ignored) ==
+              1;
+    for (size_t i = 0; r->store == NULL && !got && i < r->n; i++)
+        if (strcmp(r->entries[i].name, bytes_str(&name)) == 0) {
+            bytes_put_span(out, bytes_span(&r->entries[i].data));
+            got = true;
+        }
+    bytes_clear(&name);
+    return got && !bytes_failed(out);
+}
+
+char *repository_holder(const struct repository *repo, const char *keyid)
+{
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    struct json holder;
+    struct err ignored;
+    char *name = NULL;
+
+    bytes_init(&text);
+    if (card_read(repo->self, keyid, &text) &&
+        json_doc_read(bytes_span(&text), keyid, JSON_TEXT, &doc, &ignored) == 0 &&
+        json_get(json_root(doc), "holder", &holder) && json_kind(holder) == JSON_STRING)
+        name = json_strdup(holder);
+    json_doc_free(doc);
+    bytes_clear(&text);
+    return name;
 }

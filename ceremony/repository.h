@@ -17,4 +17,8 @@ struct archive_repository; /* what struct repository's self points to */
 int repository_open(const char *path, struct repository *out, struct err *e);
 void repository_close(struct repository *r);
 
+/* Who holds a key, by the card in the folder "keys" beside "metadata"; the bundle's makers say so,
+ * nobody signs it. NULL when there is no such card; else the caller frees it. */
+char *repository_holder(const struct repository *r, const char *keyid);
+
 #endif

@@ -210,7 +210,7 @@ static int listing_step(struct client_walk *w, enum signed_type type,
     if (rc != 0 || !ok) {
         envelope_free(*out_env);
         *out_env = NULL;
-        *out = (struct listing){0};
+        listing_clear(out);
     }
 out:
     bytes_clear(&text);
@@ -238,7 +238,30 @@ static int listings(struct client_walk *w, bool *go_on, struct err *e)
         if (rc == 0 && *go_on && env == NULL && w->snapshot_env != NULL)
             w->report->rows[row].verdict = CLIENT_UNBOUND;
     }
+    listing_clear(&timestamp);
     envelope_free(env);
+    return rc;
+}
+
+int client_follow(struct client_walk *w, struct span trusted_root, client_below *below,
+                  struct err *e)
+{
+    bool ok = false;
+    int rc;
+
+    *w->report = (struct client_report){0};
+    rc = root_chain(w, trusted_root, &ok, e);
+    if (rc == 0 && ok)
+        rc = listings(w, &ok, e);
+    if (rc == 0 && ok)
+        rc = below(w, e);
+    w->report->accepted = rc == 0 && w->report->err.code == ERR_NONE;
+    root_clear(&w->root);
+    envelope_free(w->root_env);
+    listing_clear(&w->snapshot);
+    envelope_free(w->snapshot_env);
+    if (rc != 0)
+        client_report_clear(w->report);
     return rc;
 }
 
@@ -246,20 +269,6 @@ int client_run(const struct repository *repo, struct span trusted_root, utc_t no
                struct client_report *out, struct err *e)
 {
     struct client_walk w = {.repo = repo, .now = now, .report = out};
-    bool ok = false;
-    int rc;
 
-    *out = (struct client_report){0};
-    rc = root_chain(&w, trusted_root, &ok, e);
-    if (rc == 0 && ok)
-        rc = listings(&w, &ok, e);
-    if (rc == 0 && ok)
-        rc = client_targets(&w, e);
-    out->accepted = rc == 0 && out->err.code == ERR_NONE;
-    root_clear(&w.root);
-    envelope_free(w.root_env);
-    envelope_free(w.snapshot_env);
-    if (rc != 0)
-        client_report_clear(out);
-    return rc;
+    return client_follow(&w, trusted_root, client_targets, e);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/bin.h"
 #include "metadata/client_walk.h"
 
 /* Succinct roles (TAP 15) name at most this many bins that are looked for one by one. */
-#define BIN_BITS_MAX 20
+#define LOOKED_AT_BITS 20
 
 /* python-tuf looks at this many delegations for one path; deeper ones are out of its reach. */
 #define DEPTH_MAX 32
@@ -14,13 +16,31 @@
 static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
                  const char *name, struct err *e);
 
-/* Was the role looked at by another way? Then what is below it was looked at too. */
-static bool seen(const struct client_report *r, const char *name)
+static int name_cmp(const void *a, const void *b)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (strcmp(r->rows[i].role, name) == 0)
-            return true;
-    return false;
+    return strcmp(a, b);
+}
+
+static void name_kept(void *name)
+{
+    free(name);
+}
+
+/* Was the role looked at by another way? Then what is below it was looked at too. */
+static int seen(struct client_walk *w, const char *name, bool *before, struct err *e)
+{
+    char *copy;
+
+    *before = tfind(name, &w->seen, name_cmp) != NULL;
+    if (*before)
+        return 0;
+    if ((copy = strdup(name)) == NULL)
+        return err_oom(e);
+    if (tsearch(copy, &w->seen, name_cmp) == NULL) {
+        free(copy);
+        return err_oom(e);
+    }
+    return 0;
 }
 
 static int visit_bins(struct client_walk *w, const struct delegation *d, const struct keyring *keys,
@@ -31,17 +51,17 @@ static int visit_bins(struct client_walk *w, const struct delegation *d, const s
     struct bytes name;
     int rc = 0;
 
-    if (d->bit_length > BIN_BITS_MAX) {
+    if (d->bit_length > LOOKED_AT_BITS) {
         if ((row = client_row_new(w->report, d->role.name, e)) == NULL)
             return -1;
         err_set(&why, ERR_INPUT, "2^%u bins are more than are looked at", d->bit_length);
-        err_todo(&why, "look at single bins with 'inspect'");
+        err_todo(&why, "look at single paths with 'inspect --path'");
         return client_refuse(w->report, row, &why);
     }
     bytes_init(&name);
     for (uint32_t bin = 0; rc == 0 && bin < UINT32_C(1) << d->bit_length; bin++) {
         bytes_truncate(&name, 0);
-        bytes_printf(&name, "%s-%0*" PRIx32, d->role.name, (int)(d->bit_length + 3) / 4, bin);
+        succinct_name(d->role.name, d->bit_length, bin, &name);
         rc = bytes_failed(&name) ? err_oom(e) : visit(w, &d->role, keys, bytes_str(&name), e);
     }
     bytes_clear(&name);
@@ -63,40 +83,29 @@ static int visit_below(struct client_walk *w, const struct targets *t, struct er
     return rc;
 }
 
-/* Reads, checks and descends; `*text` is moved. */
-static int visit_file(struct client_walk *w, size_t at, const struct role *role,
-                      const struct keyring *keys, const struct file_meta *listed, bool descend,
-                      struct bytes *text, struct err *e)
+/* Reads and checks; `*text` is moved. */
+static int file_check(struct client_walk *w, struct client_row *row, const struct role *role,
+                      const struct keyring *keys, const struct file_meta *listed,
+                      struct bytes *text, struct client_file *out, struct err *e)
 {
-    struct client_row *row = &w->report->rows[at];
-    struct envelope *env = NULL;
-    struct targets t = {0};
     struct err why;
-    bool ok = false;
-    int rc = client_parse(w, row, text, row->role, &env, e);
+    int rc = client_parse(w, row, text, row->role, &out->env, e);
 
-    if (rc != 0 || env == NULL)
+    if (rc != 0 || out->env == NULL)
         return rc;
     err_clear(&why);
-    if (targets_read(envelope_object(env), &t, &why) != 0)
-        rc = why.code == ERR_INTERNAL ? (*e = why, -1) : client_refuse(w->report, row, &why);
-    else if (listed != NULL && listed->version != t.head.version) {
+    if (targets_read(envelope_object(out->env), &out->targets, &why) != 0)
+        return why.code == ERR_INTERNAL ? (*e = why, -1) : client_refuse(w->report, row, &why);
+    if (listed != NULL && listed->version != out->targets.head.version) {
         err_set(&why, ERR_VERSION, "'%s' carries version %" PRId64 ", %" PRId64 " is listed",
-                row->role, t.head.version, listed->version);
-        rc = client_refuse(w->report, row, &why);
-    } else {
-        rc = client_threshold(w, row, env, role, keys, &ok, e);
-        if (rc == 0 && ok)
-            rc = client_head(w, row, &t.head, env, &ok, e);
+                row->role, out->targets.head.version, listed->version);
+        return client_refuse(w->report, row, &why);
     }
-    if (rc == 0 && ok && listed == NULL)
+    rc = client_threshold(w, row, out->env, role, keys, &out->accepted, e);
+    if (rc == 0 && out->accepted)
+        rc = client_head(w, row, &out->targets.head, out->env, &out->accepted, e);
+    if (rc == 0 && out->accepted && listed == NULL)
         row->verdict = CLIENT_UNBOUND;
-    if (rc == 0 && ok && descend && t.n > 0)
-        rc = w->depth < DEPTH_MAX
-                 ? visit_below(w, &t, e)
-                 : client_note(&w->report->rows[at], e, "below here is out of clients' reach");
-    targets_clear(&t);
-    envelope_free(env);
     return rc;
 }
 
@@ -128,16 +137,23 @@ static int missing(struct client_walk *w, struct client_row *row, bool listed, s
     return client_refuse(w->report, row, &why);
 }
 
-static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
-                 const char *name, struct err *e)
+void client_file_clear(struct client_file *f)
 {
-    size_t at = w->report->n;
+    targets_clear(&f->targets);
+    envelope_free(f->env);
+    *f = (struct client_file){0};
+}
+
+int client_fetch(struct client_walk *w, const char *name, const struct role *role,
+                 const struct keyring *keys, struct client_file *out, struct err *e)
+{
     struct client_row *row;
     struct file_meta meta;
     struct bytes text;
     int rc = -1, listed, found = 0;
-    bool ok = false, descend = !seen(w->report, name);
+    bool ok = false;
 
+    *out = (struct client_file){.row = w->report->n};
     if ((row = client_row_new(w->report, name, e)) == NULL ||
         (listed = listed_find(w, name, &meta, e)) < 0)
         return -1;
@@ -152,12 +168,36 @@ static int visit(struct client_walk *w, const struct role *role, const struct ke
     else if (found > 0)
         rc = client_listed(w, row, listed == 1 ? &meta : NULL, bytes_span(&text), &ok, e);
     if (rc == 0 && ok)
-        rc = visit_file(w, at, role, keys, listed == 1 ? &meta : NULL, descend, &text, e);
+        rc = file_check(w, row, role, keys, listed == 1 ? &meta : NULL, &text, out, e);
     bytes_clear(&text);
+    if (rc != 0)
+        client_file_clear(out);
+    return rc;
+}
+
+static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
+                 const char *name, struct err *e)
+{
+    struct client_file file;
+    bool before;
+    int rc;
+
+    if (seen(w, name, &before, e) != 0 || client_fetch(w, name, role, keys, &file, e) != 0)
+        return -1;
+    rc = 0;
+    if (file.accepted && !before && file.targets.n > 0)
+        rc = w->depth < DEPTH_MAX ? visit_below(w, &file.targets, e)
+                                  : client_note(&w->report->rows[file.row], e,
+                                                "below here is out of clients' reach");
+    client_file_clear(&file);
     return rc;
 }
 
 int client_targets(struct client_walk *w, struct err *e)
 {
-    return visit(w, &w->root.roles[SIGNED_TARGETS], &w->root.keys, "targets", e);
+    int rc = visit(w, &w->root.roles[SIGNED_TARGETS], &w->root.keys, "targets", e);
+
+    tdestroy(w->seen, name_kept);
+    w->seen = NULL;
+    return rc;
 }

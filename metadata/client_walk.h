@@ -21,6 +21,7 @@ struct client_walk {
     struct listing snapshot;   /* meta.n == 0 when there is none */
     struct envelope *snapshot_env;
     unsigned depth; /* of delegations */
+    void *seen;     /* names of roles looked at: a tree of <search.h> */
 };
 
 /* A new row for that role, last in the report; NULL when out of memory (sets `e`). */
@@ -42,6 +43,27 @@ int client_threshold(struct client_walk *w, struct client_row *row, const struct
 /* Version, expiry, digest of the row; an expired one is refused (*ok false). */
 int client_head(struct client_walk *w, struct client_row *row, const struct signed_head *head,
                 const struct envelope *env, bool *ok, struct err *e);
+
+/* What is done once root, timestamp and snapshot are accepted. */
+typedef int client_below(struct client_walk *w, struct err *e);
+
+/* The workflow from the trusted root; `w` has its repo, now and report, and is void afterwards. */
+int client_follow(struct client_walk *w, struct span trusted_root, client_below *below,
+                  struct err *e);
+
+/* The file of targets or of a delegated role, as far as it could be read. */
+struct client_file {
+    size_t row;    /* of the report: the verdict */
+    bool accepted; /* the rest is all there, and a client accepts it */
+    struct envelope *env;
+    struct targets targets;
+};
+
+/* Fetches a role's file and holds it against what its delegator says, in a new row; cleared by
+ * client_file_clear. */
+int client_fetch(struct client_walk *w, const char *name, const struct role *role,
+                 const struct keyring *keys, struct client_file *out, struct err *e);
+void client_file_clear(struct client_file *f);
 
 /* Targets and everything below. */
 int client_targets(struct client_walk *w, struct err *e);

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "metadata/signed.h"
+
+struct listing_entry {
+    char *name;
+    struct json meta;
+};
+
+void listing_clear(struct listing *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->entries[i].name);
+    free(l->entries);
+    *l = (struct listing){0};
+}
 
 static int hash_read(struct json hashes, struct file_meta *out, struct err *e)
 {
@@ -49,35 +63,67 @@ static int meta_read(struct json entry, struct file_meta *out, struct err *e)
     return hash_read(v, out, e);
 }
 
+static int entry_cmp(const void *a, const void *b)
+{
+    return strcmp(((const struct listing_entry *)a)->name, ((const struct listing_entry *)b)->name);
+}
+
+/* A client looks up thousands of names. */
+static int index_make(struct listing *l, struct err *e)
+{
+    struct file_meta meta;
+    struct json_iter it;
+    struct json name;
+
+    if ((l->entries = calloc(json_count(l->meta) + 1, sizeof *l->entries)) == NULL)
+        return err_oom(e);
+    json_iter_init(&it, l->meta);
+    while (json_next(&it, &name, &l->entries[l->n].meta)) {
+        if (meta_read(l->entries[l->n].meta, &meta, e) != 0)
+            return -1;
+        if ((l->entries[l->n].name = json_strdup(name)) == NULL)
+            return err_oom(e);
+        l->n++;
+    }
+    qsort(l->entries, l->n, sizeof *l->entries, entry_cmp);
+    return 0;
+}
+
+static const struct listing_entry *entry_find(const struct listing *l, const char *file)
+{
+    const struct listing_entry key = {.name = (char *)(uintptr_t)file};
+
+    return l->n > 0 ? bsearch(&key, l->entries, l->n, sizeof *l->entries, entry_cmp) : NULL;
+}
+
 int listing_read(struct json object, enum signed_type type, struct listing *out, struct err *e)
 {
-    struct listing l;
-    struct json_iter it;
-    struct json entry;
-    struct file_meta meta;
+    const char *needed = type == SIGNED_TIMESTAMP ? "snapshot.json" : "targets.json";
+    struct listing l = {0};
 
-    *out = (struct listing){0};
+    *out = l;
     if (signed_head_expect(object, type, &l.head, e) != 0 ||
         json_need(object, "meta", JSON_OBJECT, &l.meta, e) != 0)
         return -1;
-    json_iter_init(&it, l.meta);
-    while (json_next(&it, NULL, &entry))
-        if (meta_read(entry, &meta, e) != 0)
-            return -1;
-    if (type == SIGNED_TIMESTAMP && !json_get(l.meta, "snapshot.json", &entry))
-        return json_refuse(l.meta, e, "'snapshot.json' is not listed");
-    if (type == SIGNED_SNAPSHOT && !json_get(l.meta, "targets.json", &entry))
-        return json_refuse(l.meta, e, "'targets.json' is not listed");
+    if (index_make(&l, e) != 0) {
+        listing_clear(&l);
+        return -1;
+    }
+    if (entry_find(&l, needed) == NULL) {
+        json_refuse(l.meta, e, "'%s' is not listed", needed);
+        listing_clear(&l);
+        return -1;
+    }
     *out = l;
     return 0;
 }
 
 int listing_find(const struct listing *l, const char *file, struct file_meta *out, struct err *e)
 {
-    struct json entry;
+    const struct listing_entry *entry = entry_find(l, file);
 
     *out = (struct file_meta){.length = -1};
-    if (!json_get(l->meta, file, &entry))
+    if (entry == NULL)
         return 0;
-    return meta_read(entry, out, e) == 0 ? 1 : -1;
+    return meta_read(entry->meta, out, e) == 0 ? 1 : -1;
 }

@@ -77,9 +77,12 @@ struct file_meta {
 struct listing {
     struct signed_head head;
     struct json meta;
+    struct listing_entry *entries; /* of meta, by name */
+    size_t n;
 };
 
 int listing_read(struct json object, enum signed_type type, struct listing *out, struct err *e);
+void listing_clear(struct listing *l);
 /* 1 found, 0 not listed, -1 malformed. */
 int listing_find(const struct listing *l, const char *file, struct file_meta *out, struct err *e);
 

@@ -5,6 +5,7 @@
 #include "ceremony/cards.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
+#include "ceremony/cli/inspect_path.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/describe.h"
 #include "metadata/envelope.h"
@@ -66,18 +67,30 @@ static int print_json(const struct envelope *env, struct err *e)
     return out_json(tree, e);
 }
 
-static int run(const struct invocation *in, struct err *e)
+/* The time to judge expiry by. */
+static int when(const struct invocation *in, utc_t *now, struct err *e)
 {
     const struct env env = env_system();
+    const char *at = in_value(in, "at");
+
+    if (at == NULL)
+        return env.now(env.self, now, e);
+    if (utc_parse(span_str(at), now, e) == 0)
+        return 0;
+    e->code = ERR_USAGE;
+    return -1;
+}
+
+static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
+{
+    struct envelope *file = NULL;
     struct cards cards = {0};
     const struct describe_names names = describe_cards(&cards);
-    struct envelope *file = NULL;
     struct bytes text;
-    utc_t now;
     int rc = -1;
 
     bytes_init(&text);
-    if (env.now(env.self, &now, e) == 0 && file_read(in->args[0], &text, e) == 0 &&
+    if (file_read(in->args[0], &text, e) == 0 &&
         envelope_take(&text, in->args[0], &file, e) == 0 &&
         cards_beside(&cards, in->args[0], e) == 0)
         rc = in_has(in, "json") ? print_json(file, e) : print(file, &names, now, e);
@@ -87,13 +100,34 @@ static int run(const struct invocation *in, struct err *e)
     return rc;
 }
 
+static int run(const struct invocation *in, struct err *e)
+{
+    utc_t now;
+
+    if (when(in, &now, e) != 0)
+        return -1;
+    if (in_has(in, "path"))
+        return inspect_path(in, now, e);
+    if (in_has(in, "trusted-root"))
+        return err_set(e, ERR_USAGE, "--trusted-root goes with --path");
+    return inspect_file(in, now, e);
+}
+
 const struct command cmd_inspect = {
     .name = "inspect",
     .args = "FILE|-",
-    .summary = "say in words what a metadata file contains",
-    .details = "Whose keys they are is said when the file lies in a bundle, by its keys/. Nobody\n"
-               "signed those names.",
+    .summary = "say in words what a metadata file contains, or who signs for a path",
+    .details =
+        "With --path, FILE is a repository, a bundle or its .tar: it is shown which roles a\n"
+        "client would ask for that target path, in its order, who can sign for each, and\n"
+        "where the target is found. Exit status 0 unless a client would refuse a file.\n"
+        "Whose keys they are is said when the file lies in a bundle, by its keys/. Nobody\n"
+        "signed those names.",
     .min = 1,
     .max = 1,
+    .options = {{"path", "PATH", "the target path, such as simple/django/index.html"},
+                {"trusted-root", "FILE",
+                 "with --path: trust starts here; default: the newest root"},
+                {"at", "UTC", "the time to judge expiry by; default: now"}},
     .run = run,
 };

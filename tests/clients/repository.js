@@ -112,6 +112,7 @@ class Repository {
   async serve(use) {
     const server = http.createServer((request, response) => {
       const name = path.normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
+      this.requests?.push(name.slice(1));
       fs.readFile(path.join(this.folder, name), (error, bytes) => {
         response.writeHead(error ? 404 : 200);
         response.end(error ? '' : bytes);
@@ -127,4 +128,4 @@ class Repository {
   }
 }
 
-module.exports = { Repository, signatureOf, DAY };
+module.exports = { Repository, signatureOf, utc, DAY };

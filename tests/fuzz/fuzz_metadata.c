@@ -48,8 +48,10 @@ static void as_others(const struct envelope *env)
         targets_clear(&targets);
     if (listing_read(envelope_object(env), SIGNED_SNAPSHOT, &listing, &e) == 0)
         (void)listing_find(&listing, "targets.json", &meta, &e);
+    listing_clear(&listing);
     if (listing_read(envelope_object(env), SIGNED_TIMESTAMP, &listing, &e) == 0)
         (void)listing_find(&listing, "snapshot.json", &meta, &e);
+    listing_clear(&listing);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,11 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of roles and targets from strangers, before they become paths; dates and durations. */
+/* Names of roles and targets from strangers, before they become paths; dates and durations; up to a
+ * newline a pattern, and behind it a path or another pattern. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness.h"
+#include "metadata/pattern.h"
 #include "metadata/plain.h"
 #include "metadata/signed.h"
+
+/* What patterns promise each other; `path` is one that may be used. */
+static void promises(const struct pattern *p, const struct pattern *other, struct span path)
+{
+    const struct pattern *const by[] = {other};
+    enum pattern_cover how;
+    struct bytes sample;
+    struct err e;
+
+    bytes_init(&sample);
+    if (pattern_never(p) == NULL) {
+        pattern_sample(p, &sample);
+        if (!pattern_matches(p, bytes_span(&sample)) || !pattern_overlaps(p, p))
+            abort();
+        if (path_check(bytes_span(&sample), &e) != 0 && sample.n <= 1024)
+            abort();
+    } else if (pattern_matches(p, path) || pattern_overlaps(p, other))
+        abort();
+    bytes_clear(&sample);
+    if (pattern_overlaps(p, other) != pattern_overlaps(other, p))
+        abort();
+    if (p->n > 40 || other->n > 40 || pattern_covered(p, by, 1, &how, &e) != 0)
+        return; /* long ones take long */
+    if (how != COVER_TOO_HARD && (how != COVER_NEVER) != pattern_overlaps(p, other))
+        abort();
+    if (pattern_matches(p, path) && how != COVER_TOO_HARD &&
+        (pattern_matches(other, path) ? how == COVER_NEVER : how == COVER_FULLY))
+        abort();
+}
+
+static void patterns(struct span text)
+{
+    const uint8_t *newline = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
+    size_t n = newline != NULL ? (size_t)(newline - text.p) : text.n;
+    struct span first = span_of(text.p, n);
+    struct span second = newline != NULL ? span_of(newline + 1, text.n - n - 1) : first;
+    struct pattern p, other, literal;
+    struct err e;
+
+    if (pattern_parse(first, &p, &e) != 0)
+        return;
+    (void)pattern_differs(&p);
+    (void)pattern_alike(&p, second);
+    (void)pattern_matches(&p, second);
+    if (pattern_parse(second, &other, &e) == 0) {
+        bool usable = path_check(second, &e) == 0;
+
+        promises(&p, &other, usable ? second : span_str("a"));
+        pattern_clear(&other);
+    }
+    if (path_check(second, &e) == 0 && pattern_literal(second, &literal, &e) == 0) {
+        if (!pattern_matches(&literal, second) ||
+            pattern_overlaps(&literal, &p) != pattern_matches(&p, second))
+            abort(); /* a path is the pattern that matches it alone */
+        pattern_clear(&literal);
+    }
+    pattern_clear(&p);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -27,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort(); /* there is one way to write a time */
     }
     (void)duration_parse(text, &d, &e);
+    patterns(text);
     bytes_init(&plain);
     plain_put(&plain, text);
     if (!plain_is(bytes_span(&plain)))

@@ -142,6 +142,7 @@ static int read_as(enum signed_type type, struct json object, struct err *e)
         targets_clear(&targets);
     } else {
         rc = listing_read(object, type, &listing, e);
+        listing_clear(&listing);
     }
     return rc;
 }
@@ -408,6 +409,7 @@ static void listings_are_read(void **state)
     assert_int_equal(m.length, -1);
     assert_false(m.has_sha256);
     assert_int_equal(listing_find(&l, "absent.json", &m, &e), 0);
+    listing_clear(&l);
     json_doc_free(doc);
     free(text);
 }
