@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/guard_rules.h"
+
 struct guard {
     const struct session *s;
     const struct proposal_group *group;
@@ -181,5 +183,8 @@ int guard_check(const struct session *s, size_t group, struct findings *out, str
             return err_oom(e);
         }
     }
-    return 0;
+    if (guard_delegations(s, group, out, e) == 0)
+        return 0;
+    findings_clear(out);
+    return -1;
 }

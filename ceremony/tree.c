@@ -58,7 +58,8 @@ static void add_everything(cJSON *item)
 }
 
 /* The tree of 2013: a role for the index pages, and one for each Python version and first letter of
- * the files; projects are delegated to below. */
+ * the files; projects are delegated to below. Letters are small, as in normalised names (PEP 503).
+ */
 static void add_2013(cJSON *delegations, cJSON *signers, const char *online)
 {
     static const char *const simple[] = {"simple/*/*"}, *const files[] = {
@@ -75,7 +76,7 @@ static void add_2013(cJSON *delegations, cJSON *signers, const char *online)
     item = entry(delegations, name, "targets");
     each = cJSON_AddObjectToObject(item, "each");
     letters = cJSON_AddArrayToObject(each, "letter");
-    for (c = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"; *c != '\0'; c++) {
+    for (c = "abcdefghijklmnopqrstuvwxyz0123456789"; *c != '\0'; c++) {
         letter[0] = *c;
         cJSON_AddItemToArray(letters, cJSON_CreateString(letter));
     }

@@ -90,8 +90,7 @@ static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
     int rc = -1;
 
     bytes_init(&text);
-    if (file_read(in->args[0], &text, e) == 0 &&
-        envelope_take(&text, in->args[0], &file, e) == 0 &&
+    if (file_read(in->args[0], &text, e) == 0 && envelope_take(&text, in->args[0], &file, e) == 0 &&
         cards_beside(&cards, in->args[0], e) == 0)
         rc = in_has(in, "json") ? print_json(file, e) : print(file, &names, now, e);
     cards_clear(&cards);
