@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/rehearse.h"
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "ceremony/derive.h"
+#include "ceremony/rehearse_projects.h"
 
 static const char *const people[] = {"Alice", "Bo",  "Chen", "Dee", "Ee",
                                      "Flo",   "Gus", "Hana", "Ivo"};
@@ -44,6 +42,10 @@ static const struct rehearsal rehearsals[] = {
      .first = "root-3of5",
      .summary = "three tokens are lost: a new first root, to be shipped by another way",
      .first_root = true},
+    {.name = "projects-2013",
+     .first = "delegations-2013",
+     .summary = "two projects, that the repository signed for, are handed over to developers",
+     .projects = true},
 };
 
 const struct rehearsal *rehearsal_at(size_t i)
@@ -65,31 +67,30 @@ const struct rehearsal *rehearsal_find(const char *name)
  * worthless and the rehearsal's own online side needs it. */
 static int make_online_key(struct store *s, struct err *e)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    BIO *private = BIO_new(BIO_s_mem()), *public = BIO_new(BIO_s_mem());
-    char *text;
-    long n;
-    int rc = -1;
+    return rehearse_key(s, ONLINE_PRIVATE, "inputs/online.pem", e);
+}
 
-    if (key == NULL || private == NULL || public == NULL ||
-        PEM_write_bio_PrivateKey(private, key, NULL, NULL, 0, NULL, NULL) != 1 ||
-        PEM_write_bio_PUBKEY(public, key) != 1) {
-        err_oom(e);
-        goto out;
+/* The plan that was made, with projects that the repository signs for. */
+static int add_projects(struct store *s, struct bytes *text, struct err *e)
+{
+    cJSON *plan = cJSON_Parse(bytes_str(text));
+    char *more = NULL;
+    int rc = plan != NULL ? rehearse_projects_add(s, plan, e) : err_oom(e);
+
+    if (rc == 0 && (more = cJSON_Print(plan)) == NULL)
+        rc = err_oom(e);
+    if (rc == 0) {
+        bytes_truncate(text, 0);
+        bytes_put_str(text, more);
+        bytes_put_u8(text, '\n');
+        rc = bytes_failed(text) ? err_oom(e) : 0;
     }
-    n = BIO_get_mem_data(private, &text);
-    if (s->ops->write(s->self, ONLINE_PRIVATE, span_of(text, (size_t)n), e) != 0)
-        goto out;
-    n = BIO_get_mem_data(public, &text);
-    rc = s->ops->write(s->self, "inputs/online.pem", span_of(text, (size_t)n), e);
-out:
-    BIO_free(private);
-    BIO_free(public);
-    EVP_PKEY_free(key);
+    cJSON_free(more);
+    cJSON_Delete(plan);
     return rc;
 }
 
-static int make_plan(struct store *s, const char *preset, struct err *e)
+static int make_plan(struct store *s, const char *preset, bool projects, struct err *e)
 {
     const struct plan_preset *p = plan_preset_find(preset);
     struct plan_wish wish = {.preset = preset,
@@ -105,6 +106,8 @@ static int make_plan(struct store *s, const char *preset, struct err *e)
     rc = plan_from_preset(&wish, &text, e);
     if (rc == 0)
         rc = make_online_key(s, e);
+    if (rc == 0 && projects)
+        rc = add_projects(s, &text, e);
     if (rc == 0) /* last: a folder with a plan is complete */
         rc = s->ops->write(s->self, "plan.json", bytes_span(&text), e);
     bytes_clear(&text);
@@ -178,6 +181,8 @@ static void edit(const void *arg, cJSON *plan)
         cJSON_AddStringToObject(item, "name", r->joins);
         cJSON_AddItemToArray(holders, item);
     }
+    if (r->projects)
+        rehearse_projects_hand_over(plan);
     if (r->online) {
         online = cJSON_CreateObject();
         cJSON_AddStringToObject(online, "name", "online");
@@ -186,7 +191,9 @@ static void edit(const void *arg, cJSON *plan)
     }
 }
 
-static int hold_first(const char *dir, const char *preset, struct err *e)
+static int prepare(const char *dir, const char *name, bool projects, struct err *e);
+
+static int hold_first(const char *dir, const struct rehearsal *r, struct err *e)
 {
     const struct env env = env_system();
     struct store *s = NULL;
@@ -194,7 +201,7 @@ static int hold_first(const char *dir, const char *preset, struct err *e)
     struct tokens *t = NULL;
     int rc = -1;
 
-    if (rehearse_prepare(dir, preset, e) == 0 && store_open(dir, &s, e) == 0 &&
+    if (prepare(dir, r->first, r->projects, e) == 0 && store_open(dir, &s, e) == 0 &&
         ceremony_open(s, &env, CEREMONY_WORK, &c, e) == 0 &&
         rehearse_tokens(dir, ceremony_plan(c), NULL, &t, e) == 0)
         rc = rehearse_unattended(c, t, NULL, NULL, e);
@@ -226,8 +233,9 @@ static int make_next(struct store *s, const char *dir, const struct rehearsal *r
 
     if (first == NULL || bundle == NULL)
         err_oom(e);
-    else if (hold_first(first, r->first, e) == 0 && store_open(bundle, &from, e) == 0 &&
-             (!r->online || make_online_key(s, e) == 0))
+    else if (hold_first(first, r, e) == 0 && store_open(bundle, &from, e) == 0 &&
+             (!r->online || make_online_key(s, e) == 0) &&
+             (!r->projects || rehearse_projects_files(s, e) == 0))
         rc = plan_derive(from, &wish, s, e);
     store_free(from);
     free(first);
@@ -235,7 +243,7 @@ static int make_next(struct store *s, const char *dir, const struct rehearsal *r
     return rc;
 }
 
-int rehearse_prepare(const char *dir, const char *name, struct err *e)
+static int prepare(const char *dir, const char *name, bool projects, struct err *e)
 {
     const struct rehearsal *r = rehearsal_find(name);
     struct store *s = NULL;
@@ -252,9 +260,14 @@ int rehearse_prepare(const char *dir, const char *name, struct err *e)
             ? store_open(dir, &s, e) != 0
             : store_create(dir, &s, e) != 0)
         return -1;
-    rc = r != NULL ? make_next(s, dir, r, e) : make_plan(s, name, e);
+    rc = r != NULL ? make_next(s, dir, r, e) : make_plan(s, name, projects, e);
     store_free(s);
     return rc;
+}
+
+int rehearse_prepare(const char *dir, const char *name, struct err *e)
+{
+    return prepare(dir, name, false, e);
 }
 
 void rehearse_pin(const struct plan *p, size_t holder, char out[8])

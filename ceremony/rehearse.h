@@ -24,6 +24,7 @@ struct rehearsal {
     const char *replaces;       /* gets a new key, the old one still signs; or NULL */
     const char *lose[3];        /* whose tokens are lost; up to the first NULL */
     bool online;                /* the online key is swapped */
+    bool projects;              /* see rehearse_projects.h */
     bool first_root;            /* a new first root, see derive.h */
 };
 

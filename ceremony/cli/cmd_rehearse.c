@@ -49,11 +49,13 @@ const struct command cmd_rehearse = {
     .details =
         "Makes DIR when it is not there; goes on where it was left when it is. The keys are\n"
         "worthless, and REHEARSAL is on every screen, in the transcript and in their names.\n"
-        "Presets: root-3of5 and root-2of4, a first root; and on top of one, that is made\n"
+        "Presets: root-3of5 and root-2of4, a first root; delegations-2013, pep458 and\n"
+        "pep480, with delegated roles; and on top of one, that is made\n"
         "before: renew-3of5, the yearly renewal; rotate-3of5 and rotate-2of4, a keyholder\n"
         "leaves and another joins, and the online key is swapped; replace-key-3of5;\n"
         "lost-token-3of5; emergency-3of5, two tokens are lost and the online key is stolen;\n"
-        "start-over-3of5, three tokens are lost, and a new first root is made.",
+        "start-over-3of5, three tokens are lost, and a new first root is made;\n"
+        "projects-2013, two projects are handed over to their developers.",
     .min = 1,
     .max = 1,
     .options = {{"preset", "NAME", "what to practise, see above; default: root-3of5"},
