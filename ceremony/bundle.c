@@ -64,11 +64,21 @@ static int put_json(struct bytes *out, cJSON *tree, struct err *e)
     return 0;
 }
 
+/* The name that clients ask for: root by its version always, all else only where the root in force
+ * then has consistent snapshots (TUF 1.0.31, 6.2). */
+static struct bytes *metadata_file(const struct session *s, const struct proposal *p,
+                                   struct bundle *b, struct err *e)
+{
+    if (p->type == SIGNED_ROOT || s->next->consistent_snapshot)
+        return add_file(b, e, "metadata/%" PRId64 ".%s.json", p->version, p->role);
+    return add_file(b, e, "metadata/%s.json", p->role);
+}
+
 static int put_metadata(const struct session *s, struct bundle *b, struct err *e)
 {
     for (size_t i = 0; i < s->nproposals; i++) {
         const struct proposal *p = &s->proposals[i];
-        struct bytes *out = add_file(b, e, "metadata/%" PRId64 ".%s.json", p->version, p->role);
+        struct bytes *out = metadata_file(s, p, b, e);
 
         if (out == NULL || envelope_write(p->envelope, out, e) != 0)
             return -1;

@@ -5,6 +5,7 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/history.h"
 #include "ceremony/repository.h"
 
 static const char *const verdicts[] = {[CLIENT_ACCEPTED] = "ok",
@@ -38,7 +39,7 @@ static void print_row(const struct client_row *r)
         out_line("             note: %s", r->note);
 }
 
-static void print(const struct client_report *r)
+static void print(const struct client_report *r, int64_t since)
 {
     for (size_t i = 0; i < r->n; i++)
         print_row(&r->rows[i]);
@@ -48,6 +49,10 @@ static void print(const struct client_report *r)
     else
         out_line(r->accepted ? "A client accepts this repository."
                              : "A client refuses this repository.");
+    if (since > 0)
+        out_line("Clients that were shipped with root v%" PRId64 " or a later one accept it; those "
+                 "with this root are stuck.",
+                 since);
 }
 
 static cJSON *row_json(const struct client_row *r)
@@ -75,13 +80,15 @@ static cJSON *row_json(const struct client_row *r)
     return row;
 }
 
-static int print_json(const struct invocation *in, const struct client_report *r,
+static int print_json(const struct invocation *in, const struct client_report *r, int64_t since,
                       const struct err *verdict, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *rows;
 
     cJSON_AddBoolToObject(tree, "accepted", r->accepted);
     cJSON_AddBoolToObject(tree, "complete", r->complete);
+    if (since > 0)
+        cJSON_AddNumberToObject(tree, "accepted_since", (double)since);
     rows = cJSON_AddArrayToObject(tree, "roles");
     for (size_t i = 0; i < r->n; i++)
         cJSON_AddItemToArray(rows, row_json(&r->rows[i]));
@@ -109,7 +116,8 @@ static int judge(const struct invocation *in, const struct client_report *r, str
     return -1;
 }
 
-static int answer(const struct invocation *in, const struct client_report *r, struct err *e)
+static int answer(const struct invocation *in, const struct client_report *r, int64_t since,
+                  struct err *e)
 {
     struct err why;
     int verdict, rc = 0;
@@ -117,9 +125,9 @@ static int answer(const struct invocation *in, const struct client_report *r, st
     err_clear(&why);
     verdict = judge(in, r, &why);
     if (in_has(in, "json"))
-        rc = print_json(in, r, verdict != 0 ? &why : NULL, e);
+        rc = print_json(in, r, since, verdict != 0 ? &why : NULL, e);
     else
-        print(r);
+        print(r, since);
     if (rc == 0 && verdict != 0)
         *e = why;
     return rc != 0 ? rc : verdict;
@@ -129,12 +137,14 @@ static int verify(const struct invocation *in, struct span root, utc_t now, stru
 {
     struct repository repo;
     struct client_report report;
+    int64_t since = 0;
     int rc = -1;
 
     if (repository_open(in->args[0], &repo, e) != 0)
         return -1;
     if (client_run(&repo, root, now, &report, e) == 0) {
-        rc = answer(in, &report, e);
+        if (report.accepted || history_since(&repo, root, now, &since, e) == 0)
+            rc = answer(in, &report, since, e);
         client_report_clear(&report);
     }
     repository_close(&repo);
@@ -172,7 +182,9 @@ const struct command cmd_verify = {
     .summary = "check a repository, a bundle or its .tar as a client would",
     .details =
         "Follows the root chain from the trusted root, then timestamp, snapshot, targets and\n"
-        "every delegated role that is there. Exit status 0 only if a client would accept.",
+        "every delegated role that is there. Exit status 0 only if a client would accept. Of an\n"
+        "old root of the repository's own that leads nowhere, it is said since which version\n"
+        "clients are not stuck.",
     .min = 1,
     .max = 1,
     .options = {{"trusted-root", "FILE", "the root from which trust starts"},
