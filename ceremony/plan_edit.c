@@ -51,11 +51,22 @@ static int rank(const struct editing *ed, const char *name)
     return at;
 }
 
-/* The keyholders that a role names itself, or NULL. */
-static cJSON *seats_of(const struct editing *ed, const char *role)
+/* The i-th role, with its name: top-level roles, then delegated ones; NULL behind the last. */
+static cJSON *role_at(const struct editing *ed, int i, const char **name)
 {
-    return cJSON_GetObjectItem(cJSON_GetObjectItem(cJSON_GetObjectItem(ed->plan, "roles"), role),
-                               "keyholders");
+    cJSON *roles = cJSON_GetObjectItem(ed->plan, "roles"), *role;
+    int n = cJSON_GetArraySize(roles); /* members of an object are counted as well */
+
+    role = i < n ? cJSON_GetArrayItem(roles, i)
+                 : cJSON_GetArrayItem(cJSON_GetObjectItem(ed->plan, "delegations"), i - n);
+    *name = i < n ? role->string : cJSON_GetStringValue(cJSON_GetObjectItem(role, "name"));
+    return *name != NULL ? role : NULL;
+}
+
+/* The keyholders that a role names itself, or NULL. */
+static cJSON *seats_of(const cJSON *role)
+{
+    return cJSON_GetObjectItem(role, "keyholders");
 }
 
 static int seat_find(const cJSON *seats, const char *name)
@@ -96,27 +107,31 @@ static void unseat(cJSON *seats, const char *name)
         cJSON_DeleteItemFromArray(seats, at);
 }
 
-static const char *const own[] = {"root", "targets"}; /* roles that keyholders can have */
-
 /* In every role of which they have a key in force; who has none, in root. */
 static void seat_again(const struct editing *ed, const cJSON *holder, const char *name)
 {
     const cJSON *keys = cJSON_GetObjectItem(holder, "keys");
-    cJSON *seats;
+    const char *role_name;
+    cJSON *role;
+    bool seated = false;
 
-    for (size_t i = 0; i < 2; i++)
-        if ((seats = seats_of(ed, own[i])) != NULL &&
-            (keys != NULL ? cJSON_HasObjectItem(keys, own[i])
-                          : i == 0 && seat_find(seats_of(ed, own[1]), name) < 0))
-            seat(ed, seats, name);
+    for (int i = 0; (role = role_at(ed, i, &role_name)) != NULL; i++) {
+        if (seats_of(role) != NULL && cJSON_HasObjectItem(keys, role_name))
+            seat(ed, seats_of(role), name);
+        seated = seated || seat_find(seats_of(role), name) >= 0;
+    }
+    for (int i = 0; !seated && (role = role_at(ed, i, &role_name)) != NULL; i++)
+        if (strcmp(role_name, "root") == 0 && seats_of(role) != NULL)
+            seat(ed, seats_of(role), name);
 }
 
 static void leave(const struct editing *ed, const cJSON *holder, const char *name)
 {
-    cJSON *holders = cJSON_GetObjectItem(ed->plan, "keyholders");
+    cJSON *holders = cJSON_GetObjectItem(ed->plan, "keyholders"), *role;
+    const char *role_name;
 
-    for (size_t i = 0; i < 2; i++)
-        unseat(seats_of(ed, own[i]), name);
+    for (int i = 0; (role = role_at(ed, i, &role_name)) != NULL; i++)
+        unseat(seats_of(role), name);
     if (!cJSON_HasObjectItem(holder, "keys")) /* no old key: nothing is left to do for them */
         cJSON_DeleteItemFromArray(holders, rank(ed, name));
 }
@@ -148,31 +163,34 @@ static int part(const struct editing *ed, const char *name)
 static cJSON *role_of(const struct editing *ed, const char *text, const char **name,
                       const char **value)
 {
-    static const char *const roles[] = {"root", "targets", "snapshot", "timestamp"};
+    const char *at;
+    cJSON *role;
 
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        size_t n = strlen(roles[i]);
-
-        if (strncmp(text, roles[i], n) == 0 && text[n] == '=') {
-            *name = roles[i];
-            *value = text + n + 1;
-            return cJSON_GetObjectItem(cJSON_GetObjectItem(ed->plan, "roles"), roles[i]);
+    for (int i = 0; (role = role_at(ed, i, &at)) != NULL; i++)
+        if (strncmp(text, at, strlen(at)) == 0 && text[strlen(at)] == '=') {
+            *name = at;
+            *value = text + strlen(at) + 1;
+            return role;
         }
-    }
     return NULL;
 }
 
 static int join(const struct editing *ed, const char *text)
 {
-    const char *role = "root", *name = text;
-    cJSON *seats, *holder;
+    cJSON *role = cJSON_GetObjectItem(cJSON_GetObjectItem(ed->plan, "roles"), "root");
+    const char *role_name = "root", *name = text, *value;
+    cJSON *seats, *holder, *named = role_of(ed, text, &role_name, &value);
 
-    (void)role_of(ed, text, &role, &name);
-    if ((seats = seats_of(ed, role)) == NULL)
+    if (named != NULL) {
+        role = named;
+        name = value;
+    }
+    if ((seats = seats_of(role)) == NULL)
         return usage(ed, "name a role that has keyholders of its own",
-                     "shares the keys of another role, or is signed online", role);
+                     "shares the keys of another role, or is signed online", role_name);
     holder = holder_find(ed, name);
-    if (holder != NULL && (seat_find(seats, name) >= 0 || cJSON_HasObjectItem(holder, "keys")))
+    if (seat_find(seats, name) >= 0 ||
+        cJSON_HasObjectItem(cJSON_GetObjectItem(holder, "keys"), role_name))
         return usage(ed, "for another person of that name, add an initial",
                      "is among the keyholders already", name);
     if (holder == NULL) {
@@ -214,6 +232,43 @@ static int expires(const struct editing *ed, const char *text)
     return 0;
 }
 
+static int key_type_of(const struct editing *ed, const char *text)
+{
+    const char *name, *value;
+    cJSON *role = role_of(ed, text, &name, &value);
+
+    if (role == NULL || value[0] == '\0')
+        return usage(ed, "give it as ROLE=TYPE, for example root=ed25519", "is no key type", text);
+    if (!cJSON_HasObjectItem(role, "keyholders"))
+        return usage(ed, "name a role that has keyholders of its own",
+                     "shares the keys of another role, or is signed online", name);
+    cJSON_DeleteItemFromObject(role, "key_type");
+    cJSON_AddStringToObject(role, "key_type", value);
+    return 0;
+}
+
+static int sign(const struct editing *ed, const char *text)
+{
+    const char *name, *value;
+    cJSON *role = role_of(ed, text, &name, &value);
+    cJSON *list = cJSON_GetObjectItem(ed->plan, "sign");
+
+    if (role == NULL || (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0))
+        return usage(ed, "give it as ROLE=yes or ROLE=no, for example targets=no",
+                     "does not say whether a role is signed", text);
+    unseat(list, name);
+    if (strcmp(value, "yes") == 0)
+        cJSON_AddItemToArray(list, cJSON_CreateString(name));
+    return 0;
+}
+
+static int next(const struct editing *ed, const char *day)
+{
+    cJSON_DeleteItemFromObject(ed->plan, "next_ceremony");
+    cJSON_AddStringToObject(ed->plan, "next_ceremony", day);
+    return 0;
+}
+
 static int online(const struct editing *ed, const char *text)
 {
     const char *equals = strrchr(text, '=');
@@ -250,6 +305,9 @@ static const struct {
     [PLAN_JOIN] = {"join", join, "joins, with a key that is enrolled here"},
     [PLAN_THRESHOLD] = {"threshold", threshold, ""},
     [PLAN_EXPIRES] = {"expires", expires, ""},
+    [PLAN_KEY_TYPE] = {"key-type", key_type_of, ""},
+    [PLAN_SIGN] = {"sign", sign, ""},
+    [PLAN_NEXT] = {"next-ceremony", next, ""},
     [PLAN_ONLINE] = {"online", online, ""},
 };
 static_assert(sizeof verbs / sizeof verbs[0] == PLAN_VERBS, "every verb has a row");
@@ -300,7 +358,8 @@ static int need_plan(struct json root, struct err *e)
     if (json_kind(root) != JSON_OBJECT)
         return json_refuse(root, e, "a plan is an object");
     return json_need(root, "keyholders", JSON_ARRAY, &ignored, e) == 0 &&
-                   json_need(root, "online_keys", JSON_ARRAY, &ignored, e) == 0
+                   json_need(root, "online_keys", JSON_ARRAY, &ignored, e) == 0 &&
+                   json_need(root, "sign", JSON_ARRAY, &ignored, e) == 0
                ? json_need(root, "roles", JSON_OBJECT, &ignored, e)
                : -1;
 }

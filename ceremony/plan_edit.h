@@ -16,9 +16,12 @@ enum plan_verb {
     PLAN_LOSE,       /* stays, and gets a new key; the old one can't sign any more */
     PLAN_LEAVE,      /* leaves; the old key signs once more */
     PLAN_LEAVE_LOST, /* leaves, and the key can't sign any more */
-    PLAN_JOIN,       /* NAME becomes a keyholder of root; "targets=NAME": of targets */
+    PLAN_JOIN,       /* NAME becomes a keyholder of root; ROLE=NAME: of that role */
     PLAN_THRESHOLD,  /* ROLE=NUMBER */
     PLAN_EXPIRES,    /* ROLE=WHEN, as plan.h says */
+    PLAN_KEY_TYPE,   /* ROLE=TYPE: of keys that are enrolled from now on */
+    PLAN_SIGN,       /* ROLE=yes or ROLE=no: whether this ceremony signs it */
+    PLAN_NEXT,       /* DAY: when the committee means to meet again */
     PLAN_ONLINE,     /* NAME=FILE: the online key of that name is the one in inputs/FILE */
     PLAN_VERBS
 };

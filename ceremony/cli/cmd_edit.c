@@ -88,9 +88,12 @@ const struct command cmd_edit = {
                 {"lose", "NAME", "stays, has lost the key, and gets a new one"},
                 {"leave", "NAME", "leaves"},
                 {"leave-lost", "NAME", "leaves, and the key is lost"},
-                {"join", "NAME", "a new keyholder of root (targets=NAME: of targets)"},
+                {"join", "NAME", "a new keyholder of root (ROLE=NAME: of that role)"},
                 {"threshold", "ROLE=N", "how many must sign, for example root=3"},
                 {"expires", "ROLE=WHEN", "for example \"root=18 months\", root=2027-11-23"},
+                {"key-type", "ROLE=TYPE", "of keys that are enrolled: root=ed25519"},
+                {"sign", "ROLE=yes|no", "whether this ceremony signs it: targets=no"},
+                {"next-ceremony", "DAY", "when the committee means to meet again"},
                 {"online", "NAME=FILE", "the online key is the one in inputs/FILE"}},
     .run = run,
 };

@@ -7,7 +7,15 @@
 #include "ceremony/ui/view.h"
 
 /* The rows: a person each, then these. */
-enum row { ROW_JOIN, ROW_ROOT_T, ROW_TARGETS_T, ROW_ROOT_EXPIRES, ROW_TARGETS_EXPIRES, ROW_TAKE };
+enum row {
+    ROW_JOIN,
+    ROW_ROOT_T,
+    ROW_TARGETS_T,
+    ROW_ROOT_EXPIRES,
+    ROW_TARGETS_EXPIRES,
+    ROW_TARGETS_SIGN,
+    ROW_TAKE
+};
 
 static const struct {
     enum signed_type role;
@@ -18,6 +26,7 @@ static const struct {
     [ROW_ROOT_T] = {SIGNED_ROOT, PLAN_THRESHOLD, "How many must sign root:"},
     [ROW_TARGETS_T] = {SIGNED_TARGETS, PLAN_THRESHOLD, "How many must sign targets:"},
     [ROW_ROOT_EXPIRES] = {SIGNED_ROOT, PLAN_EXPIRES, "Root is valid for (or until):"},
+    [ROW_TARGETS_SIGN] = {SIGNED_TARGETS, PLAN_SIGN, "Is targets signed in this ceremony:"},
     [ROW_TARGETS_EXPIRES] = {SIGNED_TARGETS, PLAN_EXPIRES, "Targets is valid for (or until):"},
 };
 
@@ -30,6 +39,8 @@ static void value_of(const struct walk *w, size_t row, char *out, size_t size)
     out[0] = '\0';
     if (fields[row].verb == PLAN_THRESHOLD)
         snprintf(out, size, "%u", r->threshold);
+    else if (fields[row].verb == PLAN_SIGN)
+        snprintf(out, size, "%s", r->sign ? "yes" : "no");
     else if (fields[row].verb == PLAN_EXPIRES && r->expires_is_date) {
         utc_format(r->expires_at, at);
         snprintf(out, size, "%.*s", r->expires_at % 86400 == 0 ? 10 : UTC_SIZE, at);

@@ -99,6 +99,10 @@ static const struct {
     {PLAN_THRESHOLD, "root=2", "    root: 2 instead of 3 signatures are needed\n"},
     {PLAN_THRESHOLD, "targets=4", "    targets: 4 instead of 3 signatures are needed\n"},
     {PLAN_EXPIRES, "root=18 months", "    no key and no threshold changes\n"},
+    {PLAN_KEY_TYPE, "root=ed25519", "    no key and no threshold changes\n"},
+    {PLAN_SIGN, "targets=no", "    no key and no threshold changes\n"},
+    {PLAN_SIGN, "targets=yes", "    no key and no threshold changes\n"},
+    {PLAN_NEXT, "2027-11-01", "    no key and no threshold changes\n"},
     {PLAN_ONLINE, "online=new.pem",
      "    snapshot and timestamp: online key 'online' comes\n"
      "    snapshot and timestamp: the key 0000000000000000... goes\n"},
@@ -178,6 +182,12 @@ static const struct {
     {PLAN_EXPIRES, "root=soon", ERR_INPUT, "neither a duration nor a date"},
     {PLAN_EXPIRES, "snapshot=1 year", ERR_USAGE, "is signed online"},
     {PLAN_EXPIRES, "root", ERR_USAGE, "is no expiry"},
+    {PLAN_KEY_TYPE, "root=dsa", ERR_INPUT, "is not one of"},
+    {PLAN_KEY_TYPE, "targets=rsa", ERR_USAGE, "shares the keys of another role"},
+    {PLAN_KEY_TYPE, "rsa", ERR_USAGE, "is no key type"},
+    {PLAN_SIGN, "targets=maybe", ERR_USAGE, "whether a role is signed"},
+    {PLAN_SIGN, "snapshot=yes", ERR_INPUT, "roles that keyholders sign"},
+    {PLAN_NEXT, "next year", ERR_INPUT, "is a day"},
     {PLAN_ONLINE, "other=new.pem", ERR_USAGE, "is no online key"},
     {PLAN_ONLINE, "online=absent.pem", ERR_INCOMPLETE, "is not there"},
     {PLAN_ONLINE, "online=../plan.json", ERR_INPUT, ""},
@@ -220,6 +230,37 @@ static void same(const struct years *y, struct bytes *before)
     assert_true(span_eq(bytes_span(before), bytes_span(&after)));
     bytes_clear(before);
     bytes_clear(&after);
+}
+
+/* What has no words in the change of keys is in the plan all the same. */
+static void what_is_signed_until_when_is_edited(void **state)
+{
+    struct years *y = *state;
+    const struct plan_role *root, *targets;
+    struct draft d;
+    struct err e;
+
+    assert_int_equal(room_open_mode(&y->next, CEREMONY_REPLAN, &e), 0);
+    begin(y, &d);
+    edit(&d, PLAN_EXPIRES, "root=18 months");
+    edit(&d, PLAN_EXPIRES, "targets=2027-06-01");
+    edit(&d, PLAN_KEY_TYPE, "root=ed25519");
+    edit(&d, PLAN_REPLACE, "Bo");
+    edit(&d, PLAN_NEXT, "2027-05-01");
+    root = &d.plan->roles[SIGNED_ROOT];
+    targets = &d.plan->roles[SIGNED_TARGETS];
+    assert_int_equal(root->expires_in.months, 18);
+    assert_true(targets->expires_is_date && targets->sign);
+    assert_null(d.plan->seats[root->seats[1]].key);
+    assert_int_equal(d.plan->seats[root->seats[1]].key_type, KEY_ED25519);
+    assert_true(d.plan->has_next);
+    edit(&d, PLAN_SIGN, "targets=no");
+    assert_true(findings_refused(&d.findings)); /* its keys change */
+    edit(&d, PLAN_KEEP, "Bo");
+    assert_false(findings_refused(&d.findings));
+    assert_false(d.plan->roles[SIGNED_TARGETS].sign);
+    assert_true(d.plan->roles[SIGNED_ROOT].sign);
+    draft_clear(&d);
 }
 
 static void what_a_rule_refuses_is_not_taken(void **state)
@@ -356,10 +397,55 @@ static void a_broken_disk_changes_nothing(void **state)
     assert_int_equal(room_walk(&y->next, STATIONS, &e), 0);
 }
 
+/* Bo holds a key of root and one of a delegated role, Chen of that one only. */
+static const char tree[] =
+    "{\"keyholders\":[{\"name\":\"Alice\",\"keys\":{\"root\":\"a\"}},"
+    "{\"name\":\"Bo\",\"keys\":{\"root\":\"b\",\"targets/simple\":\"c\"}},"
+    "{\"name\":\"Chen\",\"keys\":{\"targets/simple\":\"d\"}}],\"online_keys\":[],"
+    "\"roles\":{\"root\":{\"keyholders\":[\"Alice\",\"Bo\"],\"threshold\":2}},"
+    "\"delegations\":[{\"name\":\"targets/simple\",\"keyholders\":[\"Bo\",\"Chen\"],"
+    "\"threshold\":2,\"expires\":\"1 year\"}],\"sign\":[\"root\"]}";
+
+static const struct {
+    enum plan_verb verb;
+    const char *value, *has; /* in the text, without white space */
+} branches[] = {
+    {PLAN_LEAVE, "Bo", "\"roles\":{\"root\":{\"keyholders\":[\"Alice\"]"},
+    {PLAN_LEAVE, "Bo", "\"name\":\"targets/simple\",\"keyholders\":[\"Chen\"]"},
+    {PLAN_KEEP, "Chen", "\"roles\":{\"root\":{\"keyholders\":[\"Alice\",\"Bo\"]"},
+    {PLAN_JOIN, "Chen", "\"roles\":{\"root\":{\"keyholders\":[\"Alice\",\"Bo\",\"Chen\"]"},
+    {PLAN_JOIN, "targets/simple=Dee", "\"keyholders\":[\"Bo\",\"Chen\",\"Dee\"]"},
+    {PLAN_THRESHOLD, "targets/simple=1", "\"threshold\":1"},
+    {PLAN_EXPIRES, "targets/simple=2 years", "\"expires\":\"2years\""},
+    {PLAN_SIGN, "targets/simple=yes", "\"sign\":[\"root\",\"targets/simple\"]"},
+};
+
+static void delegated_roles_are_edited_alike(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof branches / sizeof branches[0]; i++) {
+        const struct plan_edit one = {branches[i].verb, branches[i].value};
+        struct bytes out, tight;
+        struct err e;
+
+        bytes_init(&out);
+        bytes_init(&tight);
+        if (plan_edit(span_str(tree), &one, &out, &e) != 0)
+            fail_msg("%s %s: %s", plan_verb_name(one.verb), one.value, e.what);
+        for (size_t k = 0; k < out.n; k++)
+            if (strchr(" \t\n", out.p[k]) == NULL)
+                bytes_put_u8(&tight, out.p[k]);
+        if (strstr(bytes_str(&tight), branches[i].has) == NULL)
+            fail_msg("%s %s: %s", plan_verb_name(one.verb), one.value, bytes_str(&tight));
+        bytes_clear(&out);
+        bytes_clear(&tight);
+    }
+}
+
 static void what_is_no_plan_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "", "[]", "{}", "{\"keyholders\":[],\"online_keys\":[],\"roles\":[]}",
+        "", "[]", "{}", "{\"keyholders\":[],\"online_keys\":[],\"sign\":[],\"roles\":[]}",
         "{\"keyholders\":[],\"keyholders\":[],\"online_keys\":[],\"roles\":{}}"};
     const struct plan_edit one = {PLAN_JOIN, "Flo"};
     struct bytes out;
@@ -382,12 +468,14 @@ int main(void)
         YEARS(each_edit_does_what_it_says),
         YEARS(every_part_leads_back),
         YEARS(what_can_not_be_read_changes_nothing),
+        YEARS(what_is_signed_until_when_is_edited),
         YEARS(what_a_rule_refuses_is_not_taken),
         YEARS(a_ceremony_that_has_begun_goes_by_the_new_plan),
         YEARS(before_the_ceremony_no_journal_begins),
         YEARS(it_is_too_late_once_the_plan_is_accepted),
         YEARS(another_plan_is_not_written_over),
         YEARS(a_broken_disk_changes_nothing),
+        cmocka_unit_test(delegated_roles_are_edited_alike),
         cmocka_unit_test(what_is_no_plan_is_refused),
     };
 #undef YEARS

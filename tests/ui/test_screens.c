@@ -300,7 +300,7 @@ static void change_the_plan(struct scene *s)
     press(s, TERM_DOWN);
     press(s, ' ');
     press(s, ' ');
-    while (s->w.choice < s->w.draft.plan->nholders + 5)
+    while (s->w.choice < s->w.draft.plan->nholders + 6)
         press(s, TERM_DOWN);
     golden(s, "plan_edit_draft");
     press(s, TERM_ENTER);
@@ -328,6 +328,7 @@ static void change_the_plan(struct scene *s)
         press(s, TERM_BACKSPACE);
     type(s, "12 months");
     press(s, TERM_ENTER);
+    press(s, TERM_DOWN);
     press(s, TERM_DOWN);
     press(s, TERM_DOWN);
     press(s, TERM_ENTER);
