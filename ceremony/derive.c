@@ -25,12 +25,10 @@ static int copy(struct store *from, const char *name, struct store *to, const ch
     return rc;
 }
 
-/* The newest root and those before it without a gap; the newest targets. */
+/* Every root that is there, and the newest targets. */
 static int copy_trusted(const struct found *f, struct store *to, struct err *e)
 {
     for (size_t i = f->nroots; i-- > 0;) {
-        if (i + 1 < f->nroots && f->roots[i].version + 1 != f->roots[i + 1].version)
-            break;
         if (copy(f->store, f->roots[i].name, to, "root", f->roots[i].version, e) != 0)
             return -1;
     }

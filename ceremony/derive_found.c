@@ -163,6 +163,33 @@ static int add_targets(struct found *f, const char *name, struct err *e)
     return f->targets.name != NULL ? 0 : err_oom(e);
 }
 
+static int add_snapshot(struct found *f, const char *name, struct err *e)
+{
+    struct json_doc *doc;
+    struct json at, version;
+
+    if (read_doc(f, name, &doc, e) != 0)
+        return e->code == ERR_INPUT ? 0 : -1;
+    if (json_get(json_root(doc), "signed", &at) && json_get(at, "meta", &at) &&
+        json_get(at, "targets.json", &at) && json_get(at, "version", &version) &&
+        json_kind(version) == JSON_INTEGER && json_integer(version) > f->listed)
+        f->listed = json_integer(version);
+    json_doc_free(doc);
+    return 0;
+}
+
+/* Clients have seen the snapshot: targets older than it lists would be a rollback to them. */
+static int not_older(const struct found *f, struct err *e)
+{
+    if (f->targets.name == NULL || f->listed <= f->targets.version)
+        return 0;
+    err_set(e, ERR_VERSION,
+            "a snapshot in the folder lists targets v%" PRId64 ", and the newest that is there is "
+            "v%" PRId64 ": clients would refuse what follows on it as a rollback",
+            f->listed, f->targets.version);
+    return err_todo(e, "fetch the targets in force, and put them into the folder");
+}
+
 static int add_delegated(struct found *f, const char *name, const char *role, struct err *e)
 {
     struct found_file *file = NULL, *more = f->delegated;
@@ -198,9 +225,9 @@ static int add_metadata(struct found *f, const char *name, const char *role, str
         return add_root(f, name, e);
     if (strcmp(role, "targets") == 0)
         return add_targets(f, name, e);
-    return strcmp(role, "snapshot") != 0 && strcmp(role, "timestamp") != 0
-               ? add_delegated(f, name, role, e)
-               : 0;
+    if (strcmp(role, "snapshot") == 0)
+        return add_snapshot(f, name, e);
+    return strcmp(role, "timestamp") != 0 ? add_delegated(f, name, role, e) : 0;
 }
 
 static int look_at(void *arg, const char *name, struct err *e)
@@ -256,10 +283,12 @@ int found_read(struct store *store, struct found *out, struct err *e)
     *out = (struct found){.store = store};
     if (store->ops->list(store->self, "", look_at, out, e) == 0 && read_day(out, e) == 0) {
         (void)plan_load(store, &out->before, &ignored); /* only shapes are taken from it */
-        if (out->nroots > 0)
+        if (out->nroots > 0 && not_older(out, e) == 0)
             return 0;
-        err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);
-        err_todo(e, "give the folder of the repository's metadata, or of the bundle before");
+        if (out->nroots == 0) {
+            err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);
+            err_todo(e, "give the folder of the repository's metadata, or of the bundle before");
+        }
     }
     found_clear(out);
     return -1;

@@ -20,6 +20,7 @@ struct found {
     size_t ndelegated;
     struct found_file targets;     /* the newest; name NULL: none */
     struct plan *before;           /* of the bundle; NULL: there is none that can be read */
+    int64_t listed;                /* the newest targets that a snapshot lists; 0: none does */
     struct cards cards;            /* who holds a key, from a bundle's keys/ */
     char day[sizeof "2026-11-24"]; /* of the ceremony before; "" when not known */
 };

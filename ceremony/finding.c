@@ -23,6 +23,12 @@ int finding_add(struct findings *f, enum finding_level level, const char *rule, 
     return 0;
 }
 
+void findings_protect(struct findings *f, size_t from, const char *whom)
+{
+    for (size_t i = from; i < f->n; i++)
+        f->items[i].protects = whom;
+}
+
 void findings_clear(struct findings *f)
 {
     free(f->items);

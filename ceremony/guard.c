@@ -163,12 +163,14 @@ static int survives(const struct guard *g, const struct plan_role *r)
 static const struct {
     const char *rule;
     int (*check)(const struct guard *g, const struct plan_role *r);
+    const char *protects; /* whom */
 } rules[] = {
-    {"two-keys-one-token", two_keys_one_token},
-    {"one-vendor", one_vendor},
-    {"weak-firmware", weak_firmware},
-    {"client-limit", too_long},
-    {"losses", survives},
+    {"two-keys-one-token", two_keys_one_token,
+     "the threshold: what is lost or stolen together counts once"},
+    {"one-vendor", one_vendor, "the threshold, against one flaw in all tokens"},
+    {"weak-firmware", weak_firmware, "the keys, against who holds a token for an hour"},
+    {"client-limit", too_long, "python-tuf's clients (ngclient's configuration)"},
+    {"losses", survives, "the committee, which must know how many tokens it may lose"},
 };
 
 int guard_check(const struct session *s, size_t group, struct findings *out, struct err *e)
@@ -177,11 +179,14 @@ int guard_check(const struct session *s, size_t group, struct findings *out, str
 
     *out = (struct findings){0};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        size_t from = out->n;
+
         g.rule = rules[i].rule;
         if (rules[i].check(&g, &s->plan->roles[g.group->role]) != 0) {
             findings_clear(out);
             return err_oom(e);
         }
+        findings_protect(out, from, rules[i].protects);
     }
     if (guard_delegations(s, group, out, e) == 0)
         return 0;

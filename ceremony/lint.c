@@ -237,26 +237,31 @@ static int next_ceremony(const struct lint *l, const struct plan_role *r, const 
 static const struct {
     const char *rule;
     int (*check)(const struct lint *l, const struct plan_role *r, const char *rule);
+    const char *protects;
 } role_rules[] = {
-    {"threshold-range", threshold_range},
-    {"threshold-one", threshold_one},
-    {"threshold-all", threshold_all},
-    {"expiry", expiry},
-    {"key-type", key_types},
-    {"root-offline", root_offline},
-    {"root-signed", root_signed},
-    {"key-file", key_files},
-    {"next-ceremony", next_ceremony},
+    {"threshold-range", threshold_range,
+     "every client: TUF 1.0.31, 4.3, asks for a threshold that the keys can reach"},
+    {"threshold-one", threshold_one, "the repository, against one stolen token"},
+    {"threshold-all", threshold_all, "the committee, against one lost token"},
+    {"expiry", expiry, "every client: expired metadata is refused (TUF 1.0.31, 5.3.10)"},
+    {"key-type", key_types, "the clients that are named"},
+    {"root-offline", root_offline,
+     "the repository, against whoever breaks into the online machine"},
+    {"root-signed", root_signed, "every client: trust starts at root"},
+    {"key-file", key_files, "the committee, against a key that was not meant"},
+    {"next-ceremony", next_ceremony,
+     "every client: expired metadata is refused (TUF 1.0.31, 5.3.10)"},
 };
 
 static const struct {
     const char *rule;
     int (*check)(const struct lint *l, const char *rule);
+    const char *protects;
 } plan_rules[] = {
-    {"same-key", same_key_twice},
-    {"same-token", same_token_twice},
-    {"idle-keyholder", idle_holders},
-    {"losses", losses},
+    {"same-key", same_key_twice, "the threshold: one key counts once (GHSA-pwqf-9h7j-7mv8)"},
+    {"same-token", same_token_twice, "the threshold: what is lost or stolen together counts once"},
+    {"idle-keyholder", idle_holders, "the committee, against a name that was forgotten"},
+    {"losses", losses, "the committee, which must know how many tokens it may lose"},
 };
 
 int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err *e)
@@ -265,16 +270,24 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
 
     *out = (struct findings){0};
     for (size_t i = 0; i < p->nroles; i++)
-        for (size_t k = 0; k < sizeof role_rules / sizeof role_rules[0]; k++)
+        for (size_t k = 0; k < sizeof role_rules / sizeof role_rules[0]; k++) {
+            size_t from = out->n;
+
             if (role_rules[k].check(&l, plan_role_at(p, i), role_rules[k].rule) != 0)
                 goto oom;
+            findings_protect(out, from, role_rules[k].protects);
+        }
     if (lint_delegations(p, out) != 0)
         goto oom;
     if (p->trusted != NULL && lint_rotation(p, now, out) != 0)
         goto oom;
-    for (size_t k = 0; k < sizeof plan_rules / sizeof plan_rules[0]; k++)
+    for (size_t k = 0; k < sizeof plan_rules / sizeof plan_rules[0]; k++) {
+        size_t from = out->n;
+
         if (plan_rules[k].check(&l, plan_rules[k].rule) != 0)
             goto oom;
+        findings_protect(out, from, plan_rules[k].protects);
+    }
     return 0;
 oom:
     findings_clear(out);

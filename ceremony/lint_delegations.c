@@ -61,23 +61,38 @@ static int contents_signed(const struct plan *p, const struct plan_role *r, cons
                        "'%s' gets other contents, but is not signed here", r->name);
 }
 
+enum { CONTENTS_SIGNED }; /* the one that is for targets as well */
+
 static const struct {
     const char *rule;
     delegation_rule *check;
+    const char *protects; /* whom */
 } rules[] = {
-    {"delegator-signed", delegator_signed},
-    {"delegated-in-force", file_in_force},
-    {"delegated-file", new_without_file},
-    {"contents-signed", contents_signed},
+    [CONTENTS_SIGNED] = {"contents-signed", contents_signed,
+                         "the committee, against a change that nobody gets"},
+    {"delegator-signed", delegator_signed, "the committee, against a change that nobody gets"},
+    {"delegated-in-force", file_in_force,
+     "every client: a rollback is refused (TUF 1.0.31, 5.6.4)"},
+    {"delegated-file", new_without_file, "every client: a role that is delegated to must be there"},
 };
+
+/* The row `k` over a role. */
+static int check(const struct plan *p, const struct plan_role *r, size_t k, struct findings *out)
+{
+    size_t from = out->n;
+
+    if (rules[k].check(p, r, rules[k].rule, out) != 0)
+        return -1;
+    findings_protect(out, from, rules[k].protects);
+    return 0;
+}
 
 int lint_delegations(const struct plan *p, struct findings *out)
 {
     for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
         for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++)
-            if (rules[k].check(p, &p->roles[i], rules[k].rule, out) != 0)
+            if (check(p, &p->roles[i], k, out) != 0)
                 return -1;
-    if (contents_signed(p, &p->roles[SIGNED_TARGETS], "contents-signed", out) != 0)
-        return -1;
-    return plan_moves_lint(p, out);
+    return check(p, &p->roles[SIGNED_TARGETS], CONTENTS_SIGNED, out) == 0 ? plan_moves_lint(p, out)
+                                                                          : -1;
 }

@@ -156,6 +156,41 @@ static int unseen_keys(const struct plan *p, utc_t now, const char *rule, struct
     return 0;
 }
 
+/* Is it reachable with keys that were seen to work? One that is enrolled here is seen here. */
+static int seen_enough(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
+    const struct plan_role *r = &p->roles[SIGNED_ROOT];
+    size_t by_old = 0, by_new = 0;
+
+    (void)now;
+    if (!r->sign || plan_old_signers(p) < old->threshold)
+        return 0;
+    for (size_t i = 0; i < p->nseats; i++) {
+        const struct key *key = p->seats[i].key;
+        bool seen = key != NULL && trusted_key_seen(p->trusted, key);
+
+        by_old += seen && !p->seats[i].lost && p->seats[i].role == SIGNED_ROOT &&
+                  role_has(old, key_id(key));
+    }
+    for (size_t i = 0; i < r->nseats; i++)
+        by_new += p->seats[r->seats[i]].key == NULL ||
+                  trusted_key_seen(p->trusted, p->seats[r->seats[i]].key);
+    if (by_old < old->threshold &&
+        finding_add(out, FINDING_WARNING, rule, "try the other tokens before the day",
+                    "%u of the keys of root v%" PRId64 " must sign, and only %zu of those that "
+                    "still can were ever seen to",
+                    old->threshold, p->trusted->root->head.version, by_old) != 0)
+        return -1;
+    if (by_new >= r->threshold)
+        return 0;
+    return finding_add(out, FINDING_WARNING, rule,
+                       "let the others sign too, so that it is known whether they can",
+                       "the new root asks for %u signatures, and only %zu of its keys are known to "
+                       "work",
+                       r->threshold, by_new);
+}
+
 static utc_t expiry_of(const struct plan_role *r, utc_t now)
 {
     return r->expires_is_date ? r->expires_at : utc_add(now, r->expires_in);
@@ -220,25 +255,33 @@ static int history_notes(const struct plan *p, utc_t now, const char *rule, stru
 static const struct {
     const char *rule;
     rotation_rule *check;
+    const char *protects; /* whom */
 } rules[] = {
-    {"old-threshold", old_threshold},
-    {"who-is-left", who_is_left},
-    {"root-signed", root_not_signed},
-    {"targets-signed", targets_not_signed},
-    {"targets-in-force", targets_absent},
-    {"nobodys-key", nobodys_keys},
-    {"one-holder", one_key_two_people},
-    {"unseen-key", unseen_keys},
-    {"shorter-life", shorter},
-    {"date", before_history},
-    {"consistent-snapshot", files_consistent},
-    {"history", history_notes},
+    {"old-threshold", old_threshold, "every client: TUF 1.0.31, 5.3.4, asks for the old threshold"},
+    {"who-is-left", who_is_left, "the committee, on the day"},
+    {"root-signed", root_not_signed, "every client: trust starts at root"},
+    {"targets-signed", targets_not_signed,
+     "every client: targets are refused without their threshold (TUF 1.0.31, 5.6.3)"},
+    {"targets-in-force", targets_absent, "every client: a rollback is refused (TUF 1.0.31, 5.6.4)"},
+    {"nobodys-key", nobodys_keys, "the committee, against a signer who is not asked"},
+    {"one-holder", one_key_two_people, "the threshold: one key counts once"},
+    {"seen-threshold", seen_enough,
+     "the committee, against a threshold that is reached on paper only"},
+    {"unseen-key", unseen_keys, "the committee, against a token that does not work any more"},
+    {"shorter-life", shorter, "the committee, against a date that was not meant"},
+    {"date", before_history, "every client: what is signed on a wrong day expires on a wrong day"},
+    {"consistent-snapshot", files_consistent, "clients, against a mixture of old and new files"},
+    {"history", history_notes, "clients that ship an old root"},
 };
 
 int lint_rotation(const struct plan *p, utc_t now, struct findings *out)
 {
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        size_t from = out->n;
+
         if (rules[i].check(p, now, rules[i].rule, out) != 0)
             return -1;
+        findings_protect(out, from, rules[i].protects);
+    }
     return 0;
 }

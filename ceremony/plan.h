@@ -196,8 +196,9 @@ enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_REFUSAL };
 
 struct finding {
     enum finding_level level;
-    const char *rule; /* short name, such as "threshold-one" */
-    char text[400];   /* in words: what, and what follows */
+    const char *rule;     /* short name, such as "threshold-one" */
+    const char *protects; /* whom: a client, a rule of TUF, the committee; or NULL */
+    char text[400];       /* in words: what, and what follows */
     char todo[200];
 };
 
@@ -208,6 +209,8 @@ struct findings {
 
 int finding_add(struct findings *f, enum finding_level level, const char *rule, const char *todo,
                 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* Says of those from `from` on whom they protect; the row of the rule knows. */
+void findings_protect(struct findings *f, size_t from, const char *whom);
 void findings_clear(struct findings *f);
 bool findings_refused(const struct findings *f);
 

@@ -154,6 +154,41 @@ static int follow(struct trusted *t, struct err *e)
     return 0;
 }
 
+struct gap {
+    int64_t before, oldest;
+};
+
+/* Is it "inputs/trusted/3.root.json", of a version before the gap? */
+static int look_before(void *arg, const char *name, struct err *e)
+{
+    struct gap *gap = arg;
+    const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
+    int64_t version = 0;
+
+    (void)e;
+    for (; *base >= '0' && *base <= '9' && version <= JSON_MAX_INTEGER / 10; base++)
+        version = version * 10 + (*base - '0');
+    if (version > 0 && version < gap->before && strcmp(base, ".root.json") == 0 &&
+        (gap->oldest == 0 || version < gap->oldest))
+        gap->oldest = version;
+    return 0;
+}
+
+/* Root v`missing` is not there: are there older ones? */
+static int note_gap(struct store *s, int64_t missing, struct trusted *t, struct err *e)
+{
+    struct gap gap = {.before = missing};
+
+    if (s->ops->list(s->self, TRUSTED_FOLDER, look_before, &gap, e) != 0)
+        return -1;
+    return gap.oldest == 0
+               ? 0
+               : note(t, e,
+                      "root v%" PRId64 " is not there, but v%" PRId64 " is: whether clients that "
+                      "ship a root before v%" PRId64 " come along can't be seen",
+                      missing, gap.oldest, missing + 1);
+}
+
 /* The roots before `version`, newest first, until one is not there. */
 static int read_history(struct store *s, int64_t version, struct trusted *t, struct err *e)
 {
@@ -167,6 +202,8 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
         t->roots = more;
         more[t->nroots] = (struct trusted_root){0};
         found = read_root(s, v, &more[t->nroots], &why);
+        if (found == 0 && note_gap(s, v, t, e) != 0)
+            return -1;
         if (found == 0)
             break;
         if (found < 0 && why.code != ERR_INPUT) {

@@ -105,6 +105,8 @@ void out_findings(const struct findings *f)
     for (size_t i = 0; i < f->n; i++) {
         out_line("%s: %s", level_words[f->items[i].level], f->items[i].text);
         out_line("    to do: %s (rule '%s')", f->items[i].todo, f->items[i].rule);
+        if (f->items[i].protects != NULL && f->items[i].level != FINDING_NOTE)
+            out_line("    protects: %s", f->items[i].protects);
     }
 }
 
@@ -119,6 +121,8 @@ cJSON *out_findings_json(const struct findings *f)
         cJSON_AddStringToObject(item, "rule", f->items[i].rule);
         cJSON_AddStringToObject(item, "text", f->items[i].text);
         cJSON_AddStringToObject(item, "todo", f->items[i].todo);
+        if (f->items[i].protects != NULL)
+            cJSON_AddStringToObject(item, "protects", f->items[i].protects);
         cJSON_AddItemToArray(list, item);
     }
     return list;

@@ -142,6 +142,12 @@ static void meet_late(const void *arg, cJSON *plan)
     cJSON_AddStringToObject(plan, "next_ceremony", "2028-01-01");
 }
 
+static void need_all(const void *arg, cJSON *plan)
+{
+    (void)arg;
+    cJSON_ReplaceItemInObject(in(plan, "roles", "root"), "threshold", cJSON_CreateNumber(5));
+}
+
 static void nothing(const void *arg, cJSON *plan)
 {
     (void)arg;
@@ -157,6 +163,8 @@ static const struct row {
     {nothing, NULL, FINDING_NOTE, NULL},
     {nothing, "unseen-key", FINDING_WARNING, "the key of 'Ee' was never seen to sign"},
     {lose_two, "who-is-left", FINDING_WARNING, "3 of the 5 keys of root v1 can still sign"},
+    {lose_two, "seen-threshold", FINDING_WARNING, "only 2 of those that still can were ever seen"},
+    {need_all, "seen-threshold", FINDING_WARNING, "only 4 of its keys are known to work"},
     {lose_one, "who-is-left", FINDING_NOTE, "4 of the 5 keys of root v1 can still sign"},
     {lose_three, "old-threshold", FINDING_REFUSAL, "only 2 of those keys can still sign"},
     {forget_a_holder, "nobodys-key", FINDING_WARNING, "it can't be asked to sign"},
@@ -176,6 +184,8 @@ static void judge(const struct row *row, const struct findings *f)
     bool found = row->rule == NULL;
 
     for (size_t i = 0; i < f->n; i++) {
+        if (f->items[i].protects == NULL)
+            fail_msg("'%s' does not say whom it protects", f->items[i].rule);
         if (row->rule == NULL && f->items[i].level != FINDING_NOTE &&
             strstr(f->items[i].text, "'Ee' was never seen") == NULL)
             fail_msg("row %td: %s: %s", row - rows, f->items[i].rule, f->items[i].text);

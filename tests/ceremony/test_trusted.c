@@ -387,6 +387,50 @@ static void a_broken_chain_is_a_note(void **state)
     room_clear(&next);
 }
 
+/* Version 2 is missing: version 1 is kept, and it is said that its clients can't be looked at. */
+static void a_gap_in_the_history_is_a_note(void **state)
+{
+    struct world *w = *state;
+    struct room next;
+    struct err e;
+
+    publish(w, "1.root.json", 2, false);
+    cJSON_ReplaceItemInObject(w->root, "version", cJSON_CreateNumber(3));
+    publish(w, "3.root.json", 2, false);
+    cJSON_ReplaceItemInObject(w->root, "version", cJSON_CreateNumber(4));
+    publish(w, "4.root.json", 2, false);
+    assert_int_equal(derive(w, &next, &e), 0);
+    assert_int_equal(room_open(&next, &e), 0);
+    assert_int_equal(ceremony_plan(next.c)->trusted->nroots, 2);
+    assert_int_equal(ceremony_plan(next.c)->trusted->nnotes, 1);
+    assert_string_equal(ceremony_plan(next.c)->trusted->notes[0],
+                        "root v2 is not there, but v1 is: whether clients that ship a root before "
+                        "v3 come along can't be seen");
+    assert_int_equal(room_walk(&next, STATIONS, &e), 0);
+    room_clear(&next);
+}
+
+/* Clients that saw targets v7 would refuse what follows on v1. */
+static void a_rollback_of_targets_is_refused(void **state)
+{
+    struct world *w = *state;
+    struct room next;
+    struct err e;
+
+    publish(w, "1.root.json", 2, false);
+    room_write(&w->old, "1.targets.json",
+               span_str("{\"signatures\": [], \"signed\": {\"_type\": \"targets\", "
+                        "\"spec_version\": \"1.0.31\", \"version\": 1, "
+                        "\"expires\": \"2030-01-01T00:00:00Z\", \"targets\": {}}}"));
+    room_write(&w->old, "9.snapshot.json",
+               span_str("{\"signatures\": [], \"signed\": {\"_type\": \"snapshot\", "
+                        "\"version\": 9, \"meta\": {\"targets.json\": {\"version\": 7}}}}"));
+    assert_int_equal(derive(w, &next, &e), -1);
+    assert_int_equal(e.code, ERR_VERSION);
+    assert_non_null(strstr(e.what, "lists targets v7, and the newest that is there is v1"));
+    room_clear(&next);
+}
+
 static const struct refusal {
     const char *name; /* of the one file there is */
     size_t signatures;
@@ -443,6 +487,8 @@ int main(void)
         WORLD(old_dialects_are_read),
         WORLD(unreadable_history_is_a_note),
         WORLD(a_broken_chain_is_a_note),
+        WORLD(a_gap_in_the_history_is_a_note),
+        WORLD(a_rollback_of_targets_is_refused),
         WORLD(what_clients_refuse_is_not_built_on),
         WORLD(two_files_of_one_version_are_refused),
     };
