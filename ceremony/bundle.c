@@ -118,6 +118,26 @@ static int put_entries(const struct session *s, struct bundle *b, struct err *e)
     return -1;
 }
 
+/* What is known of a kept key's token goes on from card to card. */
+static void put_known(const struct plan_holder *h, cJSON *card)
+{
+    const struct plan_token *t = &h->token_is;
+    cJSON *token;
+
+    if (h->token != NULL)
+        cJSON_AddStringToObject(card, "token_uri", h->token);
+    if (t->serial == NULL)
+        return;
+    token = cJSON_AddObjectToObject(card, "token");
+    if (t->manufacturer != NULL)
+        cJSON_AddStringToObject(token, "manufacturer", t->manufacturer);
+    if (t->model != NULL)
+        cJSON_AddStringToObject(token, "model", t->model);
+    cJSON_AddStringToObject(token, "serial", t->serial);
+    if (t->firmware != NULL)
+        cJSON_AddStringToObject(token, "firmware", t->firmware);
+}
+
 static cJSON *key_card(const struct session *s, size_t seat)
 {
     const struct seat_state *st = &s->seats[seat];
@@ -130,11 +150,8 @@ static cJSON *key_card(const struct session *s, size_t seat)
     cJSON_AddStringToObject(card, "role", s->plan->roles[s->plan->seats[seat].role].name);
     cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
     if (st->from_file) {
-        const struct plan_holder *h = &s->plan->holders[s->plan->seats[seat].holder];
-
         cJSON_AddBoolToObject(card, "given", true);
-        if (h->token != NULL)
-            cJSON_AddStringToObject(card, "token_uri", h->token);
+        put_known(&s->plan->holders[s->plan->seats[seat].holder], card);
         return card;
     }
     utc_format(st->enrolled_at, at);

@@ -12,6 +12,10 @@ static void card_clear(struct card *card)
     free(card->keyid);
     free(card->holder);
     free(card->token);
+    free(card->manufacturer);
+    free(card->model);
+    free(card->serial);
+    free(card->firmware);
 }
 
 void cards_clear(struct cards *c)
@@ -76,6 +80,7 @@ int cards_add(struct cards *c, struct store *s, const char *name, struct err *e)
 {
     struct card *more, card = {0};
     struct json_doc *doc;
+    struct json token;
 
     if (read_doc(s, name, &doc, e) != 0)
         return e->code == ERR_INPUT ? 0 : -1;
@@ -84,6 +89,12 @@ int cards_add(struct cards *c, struct store *s, const char *name, struct err *e)
     card.keyid = text_of(json_root(doc), "keyid");
     card.holder = text_of(json_root(doc), "holder");
     card.token = token_uri(json_root(doc));
+    if (json_get(json_root(doc), "token", &token)) {
+        card.manufacturer = text_of(token, "manufacturer");
+        card.model = text_of(token, "model");
+        card.serial = text_of(token, "serial");
+        card.firmware = text_of(token, "firmware");
+    }
     json_doc_free(doc);
     more = realloc(c->items, (c->n + 1) * sizeof *more);
     if (more != NULL)

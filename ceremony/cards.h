@@ -12,7 +12,8 @@
 
 struct card {
     char *keyid, *holder;
-    char *token; /* a pkcs11: URI (RFC 7512), or NULL */
+    char *token;                                    /* a pkcs11: URI (RFC 7512), or NULL */
+    char *manufacturer, *model, *serial, *firmware; /* of that token, as recorded; each or NULL */
 };
 
 struct cards {

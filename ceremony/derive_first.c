@@ -13,6 +13,7 @@ static void forget_keys(cJSON *plan)
     {
         cJSON_DeleteItemFromObject(holder, "keys");
         cJSON_DeleteItemFromObject(holder, "token");
+        cJSON_DeleteItemFromObject(holder, "token_is");
     }
 }
 

@@ -78,7 +78,7 @@ int people_add(struct people *p, const struct found *f, const struct key *key, c
                const char *keyid, struct err *e)
 {
     const struct card *card = key != NULL ? cards_find(&f->cards, key_id(key)) : NULL;
-    struct person new = {.token = card != NULL ? card->token : NULL}, *old, *more;
+    struct person new = {.token = card != NULL ? card->token : NULL, .card = card}, *old, *more;
 
     if (key == NULL) {
         err_set(e, ERR_INPUT, "'%s' in force names a key that is not there: %s", role, keyid);
@@ -108,6 +108,30 @@ bool derive_same_keys(const struct role *a, const struct role *b)
     return a->n == b->n;
 }
 
+/* What was recorded of the token when its key was made; what a plan can't hold is left out. */
+static void put_token(const struct card *card, cJSON *holder)
+{
+    const struct {
+        const char *name, *value;
+    } facts[] = {{"manufacturer", card != NULL ? card->manufacturer : NULL},
+                 {"model", card != NULL ? card->model : NULL},
+                 {"serial", card != NULL ? card->serial : NULL},
+                 {"firmware", card != NULL ? card->firmware : NULL}};
+    cJSON *is = NULL;
+
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const char *value = facts[i].value;
+        size_t n = value != NULL ? strlen(value) : 0;
+
+        if (n == 0 || n > 64 || !plain_is(span_str(value)) || value[0] == ' ' ||
+            value[n - 1] == ' ')
+            continue;
+        if (is == NULL)
+            is = cJSON_AddObjectToObject(holder, "token_is");
+        cJSON_AddStringToObject(is, facts[i].name, value);
+    }
+}
+
 void people_put(const struct people *p, cJSON *plan)
 {
     cJSON *list = cJSON_AddArrayToObject(plan, "keyholders");
@@ -118,6 +142,7 @@ void people_put(const struct people *p, cJSON *plan)
         cJSON_AddStringToObject(holder, "name", p->all[i].name);
         if (p->all[i].token != NULL)
             cJSON_AddStringToObject(holder, "token", p->all[i].token);
+        put_token(p->all[i].card, holder);
         keys = cJSON_AddObjectToObject(holder, "keys");
         for (size_t k = 0; k < p->all[i].nkeys; k++)
             cJSON_AddStringToObject(keys, p->all[i].keys[k].role, p->all[i].keys[k].keyid);

@@ -17,7 +17,8 @@ struct person {
     char name[48];
     struct person_key *keys;
     size_t nkeys;
-    const char *token; /* borrowed from a card, or NULL */
+    const char *token;       /* borrowed from a card, or NULL */
+    const struct card *card; /* or NULL */
 };
 
 struct people {

@@ -71,6 +71,36 @@ static long seat_on_token(const struct session *s, const struct token_info *t)
     return -1;
 }
 
+/* Does the new committee count on that holder's key in force? */
+static bool keeps_key(const struct plan *p, size_t holder)
+{
+    for (size_t i = 0; i < p->nseats; i++)
+        if (p->seats[i].holder == holder && !p->seats[i].leaving && p->seats[i].key != NULL)
+            return true;
+    return false;
+}
+
+/* The token of somebody who keeps a key, as the plan names it: a holder, or -1. */
+static long named_for(const struct session *s, size_t me, const struct token_info *t)
+{
+    struct token_uri *uri;
+    struct err ignored;
+
+    for (size_t h = 0; h < s->plan->nholders; h++) {
+        const char *text = s->plan->holders[h].token;
+        bool is;
+
+        if (h == me || text == NULL || !keeps_key(s->plan, h) ||
+            token_uri_parse(text, &uri, &ignored) != 0)
+            continue;
+        is = token_uri_matches(uri, t);
+        token_uri_free(uri);
+        if (is)
+            return (long)h;
+    }
+    return -1;
+}
+
 static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)
 {
     size_t me = s->plan->seats[k->seat].holder;
@@ -91,6 +121,13 @@ static int lint_sharing(const struct session *s, const struct candidate *k, stru
                            "remove it, and insert the token of the right person",
                            "this token holds the key of '%s': lost together, they are one token",
                            session_holder_name(s, (size_t)other));
+    other = named_for(s, me, &k->token);
+    if (other >= 0)
+        return finding_add(out, FINDING_REFUSAL, "same-token",
+                           "remove it, and insert the token of the right person",
+                           "the plan names this token as that of '%s': lost together, they are one "
+                           "token",
+                           s->plan->holders[other].name);
     return 0;
 }
 

@@ -14,15 +14,24 @@ struct guard {
     struct findings *out;
 };
 
-/* The role's i-th seat has a token that is known. */
-static const struct seat_token *token_of(const struct guard *g, const struct plan_role *r, size_t i)
+/* What is known of the token of the role's i-th seat: as it was enrolled here, or for a key in
+ * force as the plan says. False: nothing. */
+static bool token_of(const struct guard *g, const struct plan_role *r, size_t i,
+                     struct plan_token *out)
 {
+    const struct plan_seat *seat = &g->s->plan->seats[r->seats[i]];
     const struct seat_token *t = &g->s->seats[r->seats[i]].token;
 
-    return t->serial != NULL ? t : NULL;
+    if (t->serial != NULL)
+        *out = (struct plan_token){t->manufacturer, t->model, t->serial, t->firmware};
+    else if (seat->key != NULL)
+        *out = g->s->plan->holders[seat->holder].token_is;
+    else
+        return false;
+    return out->serial != NULL && out->manufacturer != NULL && out->model != NULL;
 }
 
-static bool same_token(const struct seat_token *a, const struct seat_token *b)
+static bool same_token(const struct plan_token *a, const struct plan_token *b)
 {
     return strcmp(a->serial, b->serial) == 0 && strcmp(a->manufacturer, b->manufacturer) == 0 &&
            strcmp(a->model, b->model) == 0;
@@ -32,9 +41,9 @@ static int two_keys_one_token(const struct guard *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats; i++)
         for (size_t k = 0; k < i; k++) {
-            const struct seat_token *a = token_of(g, r, k), *b = token_of(g, r, i);
+            struct plan_token a, b;
 
-            if (a != NULL && b != NULL && same_token(a, b) &&
+            if (token_of(g, r, k, &a) && token_of(g, r, i, &b) && same_token(&a, &b) &&
                 finding_add(g->out, FINDING_WARNING, g->rule,
                             "withdraw one of the keys, and enrol it on another token",
                             "the keys of '%s' and '%s' for %s are on one token: who takes it has "
@@ -50,19 +59,19 @@ static int two_keys_one_token(const struct guard *g, const struct plan_role *r)
 static int one_vendor(const struct guard *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats && !g->s->plan->rehearsal; i++) {
-        const struct seat_token *t = token_of(g, r, i), *other;
+        struct plan_token t, other;
         size_t same = 0;
 
-        for (size_t k = 0; t != NULL && k < r->nseats; k++) {
-            other = token_of(g, r, k);
-            same += other != NULL && strcmp(other->manufacturer, t->manufacturer) == 0;
-        }
+        if (!token_of(g, r, i, &t))
+            continue;
+        for (size_t k = 0; k < r->nseats; k++)
+            same += token_of(g, r, k, &other) && strcmp(other.manufacturer, t.manufacturer) == 0;
         if (same >= r->threshold && r->nseats - same < r->threshold)
             return finding_add(g->out, FINDING_WARNING, g->rule,
                                "think about tokens of two vendors",
                                "without the tokens made by %s, %s can't be signed: one flaw in "
                                "them reaches the threshold",
-                               t->manufacturer, r->name);
+                               t.manufacturer, r->name);
     }
     return 0;
 }
@@ -78,12 +87,16 @@ static const struct {
     {"Yubico", "YubiKey", 5, 7, "YSA-2024-03 (EUCLEAK)"},
 };
 
-static bool is_weak(const struct seat_token *t, size_t row)
+/* A token that does not say its firmware is not accused. */
+static bool is_weak(const struct plan_token *t, size_t row)
 {
     char *end;
-    unsigned long major = strtoul(t->firmware, &end, 10);
-    unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+    unsigned long major, minor;
 
+    if (t->firmware == NULL || t->firmware[0] < '0' || t->firmware[0] > '9')
+        return false;
+    major = strtoul(t->firmware, &end, 10);
+    minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
     return strstr(t->manufacturer, weak[row].manufacturer) != NULL &&
            strstr(t->model, weak[row].model) != NULL &&
            (major < weak[row].major || (major == weak[row].major && minor < weak[row].minor));
@@ -92,15 +105,16 @@ static bool is_weak(const struct seat_token *t, size_t row)
 static int weak_firmware(const struct guard *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats; i++) {
-        const struct seat_token *t = token_of(g, r, i);
         enum key_type type = key_type(g->s->seats[r->seats[i]].key);
+        struct plan_token t;
+        bool known = token_of(g, r, i, &t);
 
-        for (size_t k = 0; t != NULL && k < sizeof weak / sizeof weak[0]; k++)
-            if ((type == KEY_P256 || type == KEY_P384) && is_weak(t, k) &&
+        for (size_t k = 0; known && k < sizeof weak / sizeof weak[0]; k++)
+            if ((type == KEY_P256 || type == KEY_P384) && is_weak(&t, k) &&
                 finding_add(g->out, FINDING_WARNING, g->rule,
                             "use a token with newer firmware, or an RSA key on this one",
                             "the token of '%s' (%s, firmware %s) has a known weakness: %s",
-                            session_holder_name(g->s, r->seats[i]), t->model, t->firmware,
+                            session_holder_name(g->s, r->seats[i]), t.model, t.firmware,
                             weak[k].advisory) != 0)
                 return -1;
     }

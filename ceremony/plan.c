@@ -35,6 +35,10 @@ void plan_free(struct plan *p)
         free(p->holders[i].name);
         free(p->holders[i].bag);
         free(p->holders[i].token);
+        free(p->holders[i].token_is.manufacturer);
+        free(p->holders[i].token_is.model);
+        free(p->holders[i].token_is.serial);
+        free(p->holders[i].token_is.firmware);
         free(p->holders[i].key_file);
         for (unsigned t = 0; t < SIGNED_TYPES; t++)
             free(p->holders[i].keyids[t]);

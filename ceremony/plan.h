@@ -16,8 +16,10 @@
  *       "sign": ["root", "targets"]
  *     }
  *
- * "bag", "token" and a keyholder's "key" (a PEM file in inputs/ of a key that exists already) are
- * optional; unknown members are refused, so that a typo can't be silent. Files are in inputs/.
+ * "bag", "token", "token_is" (what was recorded of the token of a key in force: "manufacturer",
+ * "model", "serial", "firmware") and a keyholder's "key" (a PEM file in inputs/ of a key that
+ * exists already) are optional; unknown members are refused, so that a typo can't be silent. Files
+ * are in inputs/.
  *
  * A plan that builds on metadata in force says so, and who holds its keys:
  *
@@ -75,16 +77,22 @@ struct plan_held {
     char *keyid;
 };
 
+/* What was recorded of a token when the key in force was made; each or NULL. */
+struct plan_token {
+    char *manufacturer, *model, *serial, *firmware;
+};
+
 struct plan_holder {
     char *name;
     char *keyids[SIGNED_TYPES]; /* or NULL: of the root in force, by role */
     struct plan_held *held;     /* the same, of delegated roles */
     size_t nheld;
-    enum key_fate fate; /* of those */
-    char *bag;          /* or NULL: the number of the tamper-evident bag */
-    char *token;        /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
-    char *key_file;     /* or NULL: PEM in inputs/ */
-    struct key *key;    /* of that file; loaded by plan_load */
+    enum key_fate fate;         /* of those */
+    char *bag;                  /* or NULL: the number of the tamper-evident bag */
+    char *token;                /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
+    struct plan_token token_is; /* of the key in force */
+    char *key_file;             /* or NULL: PEM in inputs/ */
+    struct key *key;            /* of that file; loaded by plan_load */
 };
 
 struct plan_online {

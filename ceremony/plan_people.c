@@ -91,16 +91,37 @@ static int old_keys_read(struct json object, const struct plan *p, struct plan_h
     return 0;
 }
 
+static int token_read(struct json object, struct plan_token *out, struct err *e)
+{
+    static const char *const known[] = {"manufacturer", "model", "serial", "firmware", NULL};
+    struct json is;
+
+    if (!json_get(object, "token_is", &is))
+        return 0;
+    if (json_kind(is) != JSON_OBJECT)
+        return json_refuse(is, e, "'token_is' is an object as {\"model\": \"YubiHSM\"}");
+    return json_only(is, known, e) == 0 &&
+                   plan_text_maybe(is, "manufacturer", TEXT_MAX_BYTES, &out->manufacturer, e) ==
+                       0 &&
+                   plan_text_maybe(is, "model", TEXT_MAX_BYTES, &out->model, e) == 0 &&
+                   plan_text_maybe(is, "serial", TEXT_MAX_BYTES, &out->serial, e) == 0 &&
+                   plan_text_maybe(is, "firmware", TEXT_MAX_BYTES, &out->firmware, e) == 0
+               ? 0
+               : -1;
+}
+
 static int holder_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"name", "bag", "token", "key", "keys", "key_is", NULL};
+    static const char *const known[] = {"name", "bag",  "token",  "token_is",
+                                        "key",  "keys", "key_is", NULL};
     struct plan_holder *h = &p->holders[p->nholders++];
 
     if (json_only(object, known, e) != 0 ||
         plan_text(object, "name", NAME_MAX_BYTES, &h->name, e) != 0 ||
         plan_text_maybe(object, "bag", NAME_MAX_BYTES, &h->bag, e) != 0 ||
         plan_text_maybe(object, "token", TEXT_MAX_BYTES, &h->token, e) != 0 ||
-        plan_text_maybe(object, "key", TEXT_MAX_BYTES, &h->key_file, e) != 0)
+        plan_text_maybe(object, "key", TEXT_MAX_BYTES, &h->key_file, e) != 0 ||
+        token_read(object, &h->token_is, e) != 0)
         return -1;
     if (plan_holder_find(p, h->name) != (long)p->nholders - 1) {
         err_set(e, ERR_PLAN, "keyholder '%s' is there twice", h->name);
