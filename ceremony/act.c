@@ -49,12 +49,24 @@ int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
     return act_take(c, EVENT_READINESS, data, e);
 }
 
+/* Metadata that was signed on a later day can't be in force. A day's grace, for time zones. */
+static int not_before_history(const struct plan *p, utc_t date, struct err *e)
+{
+    char day[UTC_SIZE];
+
+    if (!p->has_day || date + INT64_C(86400) > p->day)
+        return 0;
+    utc_format(p->day, day);
+    err_set(e, ERR_PLAN, "that is before %.10s, when the metadata in force was signed", day);
+    return err_todo(e, "look at another watch, and type the right date");
+}
+
 int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
 {
     cJSON *data;
     char text[UTC_SIZE];
 
-    if (need_unsigned(c, "the date", e) != 0)
+    if (need_unsigned(c, "the date", e) != 0 || not_before_history(ceremony_plan(c), date, e) != 0)
         return -1;
     utc_format(date, text);
     text[strlen("2026-11-23")] = '\0';
