@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tokens/agent_call.h"
 
@@ -23,6 +24,8 @@ static void agent_free(void *self)
             continue;
         agent_kill(a, &status);
     }
+    if (a->channel >= 0)
+        close(a->channel);
     free(a);
 }
 
@@ -229,11 +232,19 @@ static const struct token_driver driver = {
 int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
                 struct err *e)
 {
+    return agent_start_networked(make, arg, wait, -1, out, e);
+}
+
+int agent_start_networked(agent_make make, void *arg, const struct token_wait *wait, int channel,
+                          struct tokens **out, struct err *e)
+{
     struct tokens *t = calloc(1, sizeof *t);
     struct agent *a = calloc(1, sizeof *a);
 
     *out = NULL;
     if (t == NULL || a == NULL) {
+        if (channel >= 0)
+            close(channel);
         free(a);
         free(t);
         return err_oom(e);
@@ -241,6 +252,7 @@ int agent_start(agent_make make, void *arg, const struct token_wait *wait, struc
     a->make = make;
     a->arg = arg;
     a->fd = -1;
+    a->channel = channel;
     t->driver = &driver;
     t->self = a;
     agent_set_wait(t, wait);

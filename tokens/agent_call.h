@@ -17,6 +17,7 @@ struct agent {
     struct token_wait wait;
     pid_t pid; /* 0: none runs */
     int fd;
+    int channel; /* to the broker, or -1 */
 };
 
 /* A request on its way. */

@@ -130,6 +130,7 @@ const struct command cmd_enrol = {
                 DESK_TOKEN,
                 DESK_PIN_SOURCE,
                 DESK_LAST_TRY,
-                DESK_MODULE},
+                DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

@@ -37,6 +37,22 @@ int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum
     return 0;
 }
 
+/* What the plan lets modules reach, when --network asks for it. */
+static int open_modules(struct desk *d, struct err *e)
+{
+    const struct plan *p = d->c != NULL ? ceremony_plan(d->c) : NULL;
+    struct module_rule rules[COMMAND_VALUES];
+    size_t n = 0;
+
+    if (d->in->broker != NULL && (p == NULL || p->nmodules == 0)) {
+        err_set(e, ERR_USAGE, "there is no plan that lets a module connect to anything");
+        return err_todo(e, "leave --network out, or write 'modules' into the plan");
+    }
+    for (size_t i = 0; d->in->broker != NULL && i < p->nmodules && n < COMMAND_VALUES; i++)
+        rules[n++] = (struct module_rule){p->modules[i].module, p->modules[i].rule};
+    return modules_open(d->modules, d->nmodules, d->in->broker, rules, n, &d->t, e);
+}
+
 int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
 {
     d->in = in;
@@ -51,7 +67,7 @@ int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
             d->nmodules++;
         }
     }
-    return modules_open(d->modules, d->nmodules, NULL, &d->t, e);
+    return open_modules(d, e);
 }
 
 void desk_close(struct desk *d)

@@ -11,16 +11,19 @@
  *     C_Sign corrupt   a bit of what it gives is flipped
  *     C_Sign short     it gives one byte or item less
  *     C_Sign long      it claims far more than there is room for
+ *     C_Sign reach:80  it connects to that port of this machine first, or fails with DEVICE_ERROR
  *
  * Each call is noted in SCRIPT.log, a name a line. The two variables of this file are what makes it
  * a module: Cryptoki knows no handle.
  */
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG };
@@ -47,8 +50,24 @@ static void note(const char *script, const char *name)
     fclose(f);
 }
 
+static bool reaches(const char *port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((unsigned short)atoi(port)),
+                            .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
 static struct fault act(const char *what)
 {
+    if (strncmp(what, "reach:", 6) == 0)
+        return reaches(what + 6) ? (struct fault){NOTHING, CKR_OK}
+                                 : (struct fault){RETURNS, CKR_DEVICE_ERROR};
     if (strcmp(what, "crash") == 0)
         abort();
     while (strcmp(what, "hang") == 0)

@@ -335,6 +335,20 @@ static void two_tokens_at_once(void **state)
     scene_clear(&s);
 }
 
+static void what_modules_may_reach(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_first(&s, false);
+    s.w.ready.items[2] =
+        (struct check){"modules", "Modules' network", CHECK_WARN,
+                       "the plan lets connect: yubihsm_pkcs11.so to loopback",
+                       "none when the plan means it; the program itself still can't connect"};
+    golden(&s, "readiness_modules");
+    scene_clear(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_pin_pad_asks_itself),
         cmocka_unit_test(a_pin_that_must_change),
         cmocka_unit_test(two_tokens_at_once),
+        cmocka_unit_test(what_modules_may_reach),
     };
 
     if (setlocale(LC_ALL, "C.UTF-8") == NULL)
