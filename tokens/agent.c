@@ -12,6 +12,8 @@
 
 #define GOODBYE_MS 2000 /* to log out and unload; then it is killed */
 
+static const char on_the_reader[] = "type the PIN on the reader";
+
 static void agent_free(void *self)
 {
     struct agent *a = self;
@@ -69,7 +71,8 @@ static int agent_login(void *self, const struct token_id *id, const struct secre
     struct request r;
 
     snprintf(doing, sizeof doing, "waiting for token '%s' to check the PIN", id->label);
-    request_init(&r, LINK_LOGIN, doing);
+    request_init(&r, LINK_LOGIN, pin != NULL ? doing : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_id(&r.body, id);
     r.secrets[0] = pin;
     return call_for_state(self, &r, state, e);
@@ -81,7 +84,9 @@ static int agent_change_pin(void *self, const struct token_id *id, enum pin_owne
 {
     struct request r;
 
-    request_init(&r, LINK_CHANGE_PIN, "waiting for the token to change the PIN");
+    request_init(&r, LINK_CHANGE_PIN,
+                 pin != NULL ? "waiting for the token to change the PIN" : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_u32(&r.body, (uint32_t)whose);
     wire_put_id(&r.body, id);
     r.secrets[0] = old;
@@ -94,7 +99,9 @@ static int agent_unblock(void *self, const struct token_id *id, const struct sec
 {
     struct request r;
 
-    request_init(&r, LINK_UNBLOCK, "waiting for the token to take the new PIN");
+    request_init(&r, LINK_UNBLOCK,
+                 pin != NULL ? "waiting for the token to take the new PIN" : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_id(&r.body, id);
     r.secrets[0] = so_pin;
     r.secrets[1] = pin;
@@ -156,6 +163,7 @@ static int agent_generate(void *self, enum key_type type, const char *label, str
 
     memset(out, 0, sizeof *out);
     request_init(&r, LINK_GENERATE, "waiting for the token to generate a key");
+    r.doing.later = "touch the token if it asks, or wait: it makes a key";
     wire_put_u32(&r.body, (uint32_t)type);
     wire_put(&r.body, span_of(label, strnlen(label, TOKEN_TEXT - 1)));
     if ((rc = agent_call(a, &r, e)) == 0)
@@ -190,6 +198,7 @@ static int agent_sign(void *self, const struct key *key, struct span message, st
     int rc;
 
     request_init(&r, LINK_SIGN, "waiting for the token to sign");
+    r.doing.later = "touch the token now, or confirm on its reader";
     wire_put(&r.body, key_spki(key));
     wire_put(&r.body, message);
     if ((rc = agent_call(a, &r, e)) == 0) {

@@ -22,13 +22,18 @@
 
 #include "tokens/token.h"
 
-/* How a caller waits. wait() is called while an answer is outstanding, `doing` says in words what
- * is going on ("waiting for token 'B-2' to sign"). It returns 0 once `fd` is readable, or -1 when
- * the person gave up, which kills the agent and ends the call with ERR_LEFT. NULL: wait for ever.
- */
+/* What is waited for, in words. */
+struct token_doing {
+    const char *now;   /* "waiting for token 'B-2' to sign" */
+    const char *later; /* when it takes longer than a moment: "touch the token"; NULL: as before */
+};
+
+/* How a caller waits. wait() is called while an answer is outstanding. It returns 0 once `fd` is
+ * readable, or -1 when the person gave up, which kills the agent and ends the call with ERR_LEFT.
+ * NULL: wait for ever. */
 struct token_wait {
     void *self;
-    int (*wait)(void *self, int fd, const char *doing);
+    int (*wait)(void *self, int fd, const struct token_doing *doing);
 };
 
 /* Makes the driver inside the child; called there once, behind the network filter (sandbox.h). */

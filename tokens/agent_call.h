@@ -23,7 +23,7 @@ struct agent {
 /* A request on its way. */
 struct request {
     enum link_op op;
-    const char *doing;
+    struct token_doing doing;
     struct bytes body;
     const struct secret *secrets[LINK_SECRETS];
     struct bytes answer;

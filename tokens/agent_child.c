@@ -278,7 +278,7 @@ static bool serve(struct child *c)
 
     bytes_init(&body);
     bytes_init(&out);
-    if (link_receive(SOCKET_FD, NULL, "", LINK_REQUEST_MAX, &head, &body) != LINK_OK ||
+    if (link_receive(SOCKET_FD, NULL, NULL, LINK_REQUEST_MAX, &head, &body) != LINK_OK ||
         head.kind >= LINK_OPS || ops[head.kind] == NULL) {
         bytes_clear(&body);
         return false;

@@ -141,6 +141,8 @@ int p11_session_logout(struct p11_session *s, struct err *e)
     struct p11_module *m = s->module;
     CK_RV out, closed, all = CKR_OK;
 
+    secret_free(s->again);
+    s->again = NULL;
     if (m == NULL)
         return 0;
     out = m->f->C_Logout(s->h);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/cli/desk.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +14,8 @@
 #include "tokens/modules.h"
 #include "tokens/p11.h"
 #include "tokens/uri.h"
+
+#define MOMENT_MS 1200
 
 static void warn(const char *text)
 {
@@ -37,10 +41,25 @@ int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum
     return 0;
 }
 
+/* A command waits as long as it takes; what the person must do is said when it takes a moment. */
+static int wait_for_token(void *self, int fd, const struct token_doing *doing)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    (void)self;
+    if (poll(&p, 1, MOMENT_MS) == 0 && doing->later != NULL)
+        fprintf(stderr, "%s\n", doing->later);
+    while (poll(&p, 1, -1) < 0)
+        if (errno != EINTR)
+            return -1;
+    return 0;
+}
+
 /* What the plan lets modules reach, when --network asks for it. */
 static int open_modules(struct desk *d, struct err *e)
 {
     const struct plan *p = d->c != NULL ? ceremony_plan(d->c) : NULL;
+    const struct token_wait wait = {NULL, wait_for_token};
     struct module_rule rules[COMMAND_VALUES];
     size_t n = 0;
 
@@ -50,7 +69,10 @@ static int open_modules(struct desk *d, struct err *e)
     }
     for (size_t i = 0; d->in->broker != NULL && i < p->nmodules && n < COMMAND_VALUES; i++)
         rules[n++] = (struct module_rule){p->modules[i].module, p->modules[i].rule};
-    return modules_open(d->modules, d->nmodules, d->in->broker, rules, n, &d->t, e);
+    if (modules_open(d->modules, d->nmodules, d->in->broker, rules, n, &d->t, e) != 0)
+        return -1;
+    modules_set_wait(d->t, &wait);
+    return 0;
 }
 
 int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)

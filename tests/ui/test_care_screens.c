@@ -231,6 +231,9 @@ static void a_locked_token_is_unblocked_and_signs(void **state)
     answer(&s, "31415926");
     answer(&s, "31415926");
     golden(&s, "care_unblocked");
+    s.w.busy = "touch the token now, or confirm on its reader";
+    golden(&s, "touch");
+    s.w.busy = NULL;
     answer(&s, "31415926");
     sees(&s, "Alice signed 2 files");
     scene_clear(&s);
