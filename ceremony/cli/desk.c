@@ -207,6 +207,11 @@ static int choose(const struct desk *d, size_t holder, const struct token_list *
 
 static int guard(const struct desk *d, const struct token_info *t, struct err *e)
 {
+    if (t->pin == PIN_MUST_CHANGE || t->pin == PIN_UNSET || t->pin == PIN_LOCKED) {
+        err_set(e, ERR_PIN, "token '%s' can't be used: %s", t->id.label, pin_state_words(t->pin));
+        return err_todo(e, "do '%s' first; no try was made",
+                        t->pin == PIN_MUST_CHANGE ? "token-pin" : "token-unblock");
+    }
     if (t->pin != PIN_LAST_TRY || in_has(d->in, "last-try"))
         return 0;
     err_set(e, ERR_PIN, "token '%s' has one try left: a wrong PIN locks it", t->id.label);

@@ -16,6 +16,8 @@
  *     C_Sign slow                  it takes two seconds, as a touch does
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
  *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
+ *     C_GetTokenInfo low           CKF_USER_PIN_COUNT_LOW; final, locked likewise
+ *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on
  *     C_GetTokenInfo pad           CKF_PROTECTED_AUTHENTICATION_PATH; the PIN that is typed there
  * is FAULTY_PIN, as it is for CONTEXT_SPECIFIC
  *
@@ -32,7 +34,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, ALWAYS, PAD };
+enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, ALWAYS, FLAGS, LOCKS };
 
 struct fault {
     enum kind kind;
@@ -42,6 +44,7 @@ struct fault {
 static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST ours;
 static bool authenticated; /* for the signature that was begun */
+static bool locked;
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
 
@@ -70,6 +73,14 @@ static bool reaches(const char *port)
     return ok;
 }
 
+static const struct {
+    const char *name;
+    CK_FLAGS flag;
+} shown[] = {{"pad", CKF_PROTECTED_AUTHENTICATION_PATH},
+             {"low", CKF_USER_PIN_COUNT_LOW},
+             {"final", CKF_USER_PIN_FINAL_TRY},
+             {"locked", CKF_USER_PIN_LOCKED}};
+
 static struct fault act(const char *what)
 {
     if (strncmp(what, "reach:", 6) == 0)
@@ -85,8 +96,11 @@ static struct fault act(const char *what)
         return (struct fault){NOTHING, (CK_RV)sleep(2)};
     if (strcmp(what, "always") == 0)
         return (struct fault){ALWAYS, CKR_OK};
-    if (strcmp(what, "pad") == 0)
-        return (struct fault){PAD, CKR_OK};
+    if (strcmp(what, "locks") == 0)
+        return (struct fault){LOCKS, CKR_OK};
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (strcmp(what, shown[i].name) == 0)
+            return (struct fault){FLAGS, shown[i].flag};
     if (strcmp(what, "short") == 0)
         return (struct fault){SHORT, CKR_OK};
     if (strcmp(what, "long") == 0)
@@ -188,6 +202,9 @@ static CK_RV faulty_C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR 
 
     if (fault.kind == RETURNS)
         return fault.rv;
+    locked = locked || fault.kind == LOCKS;
+    if (fault.kind == LOCKS)
+        return CKR_PIN_INCORRECT;
     return user == CKU_CONTEXT_SPECIFIC || pin == NULL ? login_by_itself(h, user, pin, n)
                                                        : real->C_Login(h, user, pin, n);
 }
@@ -244,8 +261,10 @@ static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     CK_ULONG n = 2; /* within the label */
     CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetTokenInfo(slot, info);
 
-    if (fault.kind == PAD && rv == CKR_OK)
-        info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+    if (fault.kind == FLAGS && rv == CKR_OK)
+        info->flags |= fault.rv;
+    if (locked && rv == CKR_OK)
+        info->flags |= CKF_USER_PIN_LOCKED;
     spoil(fault, rv, info->label, &n, 1);
     return rv;
 }

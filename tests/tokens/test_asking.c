@@ -225,13 +225,53 @@ static void a_touch_is_asked_for_after_a_moment(void **state)
     assert_true(w->touched);
 }
 
+/* What a PIN's state is before and after, by flags or, where there are none, by the answer. */
+static void pin_states_are_told_in_words(void **state)
+{
+    static const struct {
+        const char *script;
+        enum pin_state state;
+        const char *todo; /* NULL: the login works */
+        unsigned tries;
+    } rows[] = {
+        {"C_GetTokenInfo low\n", PIN_LOW, NULL, 1},
+        {"C_GetTokenInfo final\n", PIN_LAST_TRY, NULL, 1},
+        {"C_GetTokenInfo low\nC_Login 0xa0\n", PIN_LOW, "few tries are left", 1},
+        {"C_GetTokenInfo final\nC_Login 0xa0\n", PIN_LAST_TRY, "one try is left", 1},
+        {"C_Login 0xa0\n", PIN_OK, "does not say how many", 1},
+        {"C_Login 0xa4\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"C_Login 0xa3\n", PIN_MUST_CHANGE, "change the PIN first", 1},
+        {"C_GetTokenInfo locked\n", PIN_LOCKED, "no try was made", 0},
+        {"C_Login locks\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"", PIN_LOCKED, "no try was made", 0}, /* it stays locked */
+    };
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_A);
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct secret *pin = secret_of(CONTRACT_PIN);
+        enum pin_state now;
+        struct err e;
+        int rc;
+
+        script(w, rows[i].script);
+        rc = w->t->driver->login(w->t->self, &id, pin, &now, &e);
+        secret_free(pin);
+        assert_int_equal(rc, rows[i].todo == NULL ? 0 : -1);
+        assert_int_equal(now, rows[i].state);
+        assert_int_equal(count(w, "C_Login"), rows[i].tries);
+        if (rc != 0 && (e.code != ERR_PIN || strstr(e.todo, rows[i].todo) == NULL))
+            fail_msg("row %zu says: %s; %s", i, e.what, e.todo);
+    }
+}
+
 int main(void)
 {
 #define ASKING(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         ASKING(the_pin_before_each_signature),         ASKING(a_refused_one_is_not_tried_again),
         ASKING(keys_that_do_not_ask_are_not_answered), ASKING(a_pin_pad_gets_no_pin),
-        ASKING(a_touch_is_asked_for_after_a_moment),
+        ASKING(pin_states_are_told_in_words),          ASKING(a_touch_is_asked_for_after_a_moment),
     };
 #undef ASKING
     int skip = softhsm_missing();
