@@ -105,7 +105,7 @@ static void check_modules(const struct probe *p, struct check *c)
                      p->plan->modules[i].network);
     }
     if (p->network)
-        say(c, CHECK_WARN, "none when the plan means it; the program itself still can't connect",
+        say(c, CHECK_WARN, "nothing, if that is meant; the program itself still can't connect",
             "the plan lets connect: %.160s", bytes_str(&list));
     else
         say(c, CHECK_WARN, "start again with --network, if their tokens are needed",

@@ -347,7 +347,7 @@ static void what_modules_may_reach(void **state)
     s.w.ready.items[2] =
         (struct check){"modules", "Modules' network", CHECK_WARN,
                        "the plan lets connect: yubihsm_pkcs11.so to loopback",
-                       "none when the plan means it; the program itself still can't connect"};
+                       "nothing, if that is meant; the program itself still can't connect"};
     golden(&s, "readiness_modules");
     scene_clear(&s);
 }
