@@ -4,6 +4,7 @@
 
 #include "ceremony/lint_delegations.h"
 #include "ceremony/lint_rotation.h"
+#include "ceremony/plan_read.h"
 
 #define DAY INT64_C(86400)
 
@@ -280,6 +281,8 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
     if (lint_delegations(p, out) != 0)
         goto oom;
     if (p->trusted != NULL && lint_rotation(p, now, out) != 0)
+        goto oom;
+    if (lint_modules(p, out) != 0)
         goto oom;
     for (size_t k = 0; k < sizeof plan_rules / sizeof plan_rules[0]; k++) {
         size_t from = out->n;

@@ -62,6 +62,7 @@ void plan_free(struct plan *p)
     free(p->seats);
     free(p->title);
     plan_moves_free(p->moves);
+    plan_modules_clear(p);
     trusted_free(p->trusted);
     envelope_free(p->content);
     free(p);
@@ -179,10 +180,19 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
 
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"tuf-ceremony-plan", "title",       "rehearsal",
-                                        "trusted",           "first_root",  "next_ceremony",
-                                        "keyholders",        "online_keys", "roles",
-                                        "delegations",       "sign",        NULL};
+    static const char *const known[] = {"tuf-ceremony-plan",
+                                        "title",
+                                        "rehearsal",
+                                        "trusted",
+                                        "first_root",
+                                        "next_ceremony",
+                                        "keyholders",
+                                        "online_keys",
+                                        "roles",
+                                        "delegations",
+                                        "sign",
+                                        "modules",
+                                        NULL};
     struct json version, rehearsal;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
@@ -198,7 +208,8 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
         p->rehearsal = json_true(rehearsal);
     }
     return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
-                   trusted_read(object, s, p, e) == 0 && plan_first_read(object, s, p, e) == 0 &&
+                   plan_modules_read(object, p, e) == 0 && trusted_read(object, s, p, e) == 0 &&
+                   plan_first_read(object, s, p, e) == 0 &&
                    plan_people_read(object, s, p, e) == 0 && plan_roles_read(object, p, e) == 0
                ? (plan_contents_load(s, p, e) == 0 ? plan_moves_load(s, p, e) : -1)
                : -1;

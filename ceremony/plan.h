@@ -56,6 +56,11 @@
  * without signatures from the online side, and {"moves": "moves.csv"}, see moves.h; else they are
  * those in force. Names of files may hold the variables of the family.
  *
+ * A module whose tokens are behind the network stack says so: to this machine itself, or to one
+ * host by its address. It needs the switch --network as well.
+ *
+ *       "modules": [{"module": "yubihsm_pkcs11.so", "network": "loopback"}]
+ *
  * A *seat* is one key that one keyholder brings: a keyholder in a role that has keys of its own, or
  * a key of the root in force that the new root does not have any more ("leaving"). A role with
  * "same_keys_as" shares the seats of that role.
@@ -68,6 +73,7 @@
 #include "metadata/key.h"
 #include "metadata/signed.h"
 #include "metadata/utc.h"
+#include "tokens/net_rule.h"
 
 enum key_fate { KEY_KEPT, KEY_REPLACED, KEY_LOST };
 
@@ -163,6 +169,12 @@ struct plan_seat {
 
 struct plan_moves; /* see plan_moves.h */
 
+struct plan_module {
+    char *module;  /* its path, or its file's name */
+    char *network; /* as it was written */
+    struct net_rule rule;
+};
+
 struct plan {
     char *title;
     bool rehearsal;
@@ -178,7 +190,9 @@ struct plan {
     int64_t first_version;    /* of a first root: 1 when the plan does not say */
     struct envelope *content; /* targets that go on under a first root, or NULL */
     int64_t content_version;
-    struct plan_moves *moves; /* of the lists that roles name; NULL: there is none */
+    struct plan_moves *moves;    /* of the lists that roles name; NULL: there is none */
+    struct plan_module *modules; /* that may reach something */
+    size_t nmodules;
     bool has_day, has_next;
     utc_t day;                   /* when the metadata in force was signed */
     utc_t next;                  /* when the committee means to meet again */

@@ -20,6 +20,12 @@ int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err 
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e);
 /* "first_root", after "trusted" was read. */
 int plan_first_read(struct json object, struct store *s, struct plan *p, struct err *e);
+/* "modules". */
+int plan_modules_read(struct json object, struct plan *p, struct err *e);
+void plan_modules_clear(struct plan *p);
+/* Warns of each that may reach something; -1 when out of memory. */
+int lint_modules(const struct plan *p, struct findings *out);
+
 /* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);
 /* What an entry of "delegations" says beyond a role: where it is, and its share of paths. The

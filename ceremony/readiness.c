@@ -19,7 +19,8 @@ struct probe {
     struct store *store;
     const struct env *env;
     struct tokens *tokens;
-    bool rehearsal;
+    const struct plan *plan;
+    bool network;
 };
 
 static void say(struct check *c, enum check_level level, const char *todo, const char *fmt, ...)
@@ -88,6 +89,28 @@ static void check_sockets(const struct probe *p, struct check *c)
         say(c, CHECK_PASS, "", "this program can't open a network connection");
     else
         say(c, CHECK_FAIL, "use a kernel with seccomp", "the program is not shut in");
+}
+
+/* What the plan lets modules reach: said, and recorded with the other checks. */
+static void check_modules(const struct probe *p, struct check *c)
+{
+    struct bytes list;
+
+    bytes_init(&list);
+    for (size_t i = 0; i < p->plan->nmodules; i++) {
+        const char *slash = strrchr(p->plan->modules[i].module, '/');
+
+        bytes_printf(&list, "%s%s to %s", i > 0 ? ", " : "",
+                     slash != NULL ? slash + 1 : p->plan->modules[i].module,
+                     p->plan->modules[i].network);
+    }
+    if (p->network)
+        say(c, CHECK_WARN, "nothing, if that is meant; the program itself still can't connect",
+            "the plan lets connect: %.160s", bytes_str(&list));
+    else
+        say(c, CHECK_WARN, "start again with --network, if their tokens are needed",
+            "the plan lets connect, and nothing can: %.140s", bytes_str(&list));
+    bytes_clear(&list);
 }
 
 static void check_swap(const struct probe *p, struct check *c)
@@ -186,6 +209,7 @@ static const struct {
 } rows[] = {
     {"network", "Network cut off", true, check_network},
     {"sockets", "Program shut in", false, check_sockets},
+    {"modules", "Modules' network", false, check_modules},
     {"swap", "Swap off", true, check_swap},
     {"clock", "Clock plausible", false, check_clock},
     {"cores", "No core dumps", false, check_cores},
@@ -194,10 +218,11 @@ static const struct {
     {"folder", "Folder writable", false, check_folder},
 };
 
-int readiness_check(struct store *s, const struct env *env, struct tokens *tokens, bool rehearsal,
-                    struct readiness *out, struct err *e)
+int readiness_check(struct store *s, const struct env *env, struct tokens *tokens,
+                    const struct plan *plan, bool network, struct readiness *out, struct err *e)
 {
-    struct probe p = {s, env, tokens, rehearsal};
+    struct probe p = {s, env, tokens, plan, network};
+    bool rehearsal = plan != NULL && plan->rehearsal;
 
     *out = (struct readiness){0};
     if ((out->items = calloc(sizeof rows / sizeof rows[0], sizeof *out->items)) == NULL)
@@ -206,6 +231,8 @@ int readiness_check(struct store *s, const struct env *env, struct tokens *token
         struct check *c = &out->items[out->n];
 
         if (rows[i].check == check_tokens && tokens == NULL)
+            continue;
+        if (rows[i].check == check_modules && (plan == NULL || plan->nmodules == 0))
             continue;
         *c = (struct check){.name = rows[i].name, .title = rows[i].title};
         rows[i].check(&p, c);

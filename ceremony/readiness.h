@@ -8,6 +8,7 @@
 #define CEREMONY_READINESS_H
 
 #include "ceremony/env.h"
+#include "ceremony/plan.h"
 #include "ceremony/store.h"
 #include "tokens/token.h"
 
@@ -26,10 +27,11 @@ struct readiness {
     size_t n;
 };
 
-/* network, swap, clock, core dumps, memory lock, modules and tokens, folder writable and with
- * space. `tokens` may be NULL (then that row is left out). Errors: ERR_INTERNAL. */
-int readiness_check(struct store *s, const struct env *env, struct tokens *tokens, bool rehearsal,
-                    struct readiness *out, struct err *e);
+/* network, swap, clock, core dumps, memory lock, what modules may reach, modules and tokens, folder
+ * writable and with space. `tokens` and `plan` may be NULL (then their rows are left out);
+ * `network`: the program was started with --network. Errors: ERR_INTERNAL. */
+int readiness_check(struct store *s, const struct env *env, struct tokens *tokens,
+                    const struct plan *plan, bool network, struct readiness *out, struct err *e);
 void readiness_clear(struct readiness *r);
 bool readiness_failed(const struct readiness *r);
 

@@ -47,7 +47,7 @@ static int do_readiness(struct walker *w, struct err *e)
     utc_t now;
     int rc;
 
-    if (readiness_check(ceremony_store(w->c), &env, w->t, true, &r, e) != 0)
+    if (readiness_check(ceremony_store(w->c), &env, w->t, ceremony_plan(w->c), false, &r, e) != 0)
         return -1;
     for (size_t i = 0; i < r.n; i++)
         tell(w, "%s  %s: %s", r.items[i].level == CHECK_PASS ? "ok  " : "note", r.items[i].title,

@@ -39,6 +39,23 @@ static void tell_opened(struct json d, struct bytes *out)
     put_member(d, "program", out);
 }
 
+/* What modules may connect to is worth a line of its own. */
+static void put_reach(struct json d, struct bytes *out)
+{
+    struct json checks, check, name;
+    struct json_iter it;
+
+    if (!json_get(d, "checks", &checks) || json_kind(checks) != JSON_ARRAY)
+        return;
+    json_iter_init(&it, checks);
+    while (json_next(&it, NULL, &check))
+        if (json_kind(check) == JSON_OBJECT && json_get(check, "name", &name) &&
+            json_text_is(name, "modules")) {
+            bytes_put_str(out, "; ");
+            put_member(check, "text", out);
+        }
+}
+
 static void tell_readiness(struct json d, struct bytes *out)
 {
     struct json checks, check, level;
@@ -54,6 +71,7 @@ static void tell_readiness(struct json d, struct bytes *out)
             }
     }
     bytes_printf(out, "machine checked: %u failed, %u warned", fail, warn);
+    put_reach(d, out);
 }
 
 static void tell_date(struct json d, struct bytes *out)

@@ -13,6 +13,7 @@ struct token_wait; /* tokens/agent.h */
 struct walk_options {
     bool ascii;              /* line drawing in ASCII, also when the locale is no UTF-8 */
     bool no_colour;          /* also by NO_COLOR or a terminal without colours */
+    bool network;            /* started with --network */
     const char *destination; /* folder the bundle is written to; NULL: the ceremony's own */
     /* How the tokens' calls wait; the walk hands in its own (see agent_set_wait). */
     void (*set_wait)(struct tokens *t, const struct token_wait *wait);

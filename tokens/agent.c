@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "tokens/agent_call.h"
 
 #define GOODBYE_MS 2000 /* to log out and unload; then it is killed */
+
+static const char on_the_reader[] = "type the PIN on the reader";
 
 static void agent_free(void *self)
 {
@@ -23,6 +26,8 @@ static void agent_free(void *self)
             continue;
         agent_kill(a, &status);
     }
+    if (a->channel >= 0)
+        close(a->channel);
     free(a);
 }
 
@@ -66,7 +71,8 @@ static int agent_login(void *self, const struct token_id *id, const struct secre
     struct request r;
 
     snprintf(doing, sizeof doing, "waiting for token '%s' to check the PIN", id->label);
-    request_init(&r, LINK_LOGIN, doing);
+    request_init(&r, LINK_LOGIN, pin != NULL ? doing : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_id(&r.body, id);
     r.secrets[0] = pin;
     return call_for_state(self, &r, state, e);
@@ -78,7 +84,9 @@ static int agent_change_pin(void *self, const struct token_id *id, enum pin_owne
 {
     struct request r;
 
-    request_init(&r, LINK_CHANGE_PIN, "waiting for the token to change the PIN");
+    request_init(&r, LINK_CHANGE_PIN,
+                 pin != NULL ? "waiting for the token to change the PIN" : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_u32(&r.body, (uint32_t)whose);
     wire_put_id(&r.body, id);
     r.secrets[0] = old;
@@ -91,7 +99,9 @@ static int agent_unblock(void *self, const struct token_id *id, const struct sec
 {
     struct request r;
 
-    request_init(&r, LINK_UNBLOCK, "waiting for the token to take the new PIN");
+    request_init(&r, LINK_UNBLOCK,
+                 pin != NULL ? "waiting for the token to take the new PIN" : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_id(&r.body, id);
     r.secrets[0] = so_pin;
     r.secrets[1] = pin;
@@ -153,6 +163,7 @@ static int agent_generate(void *self, enum key_type type, const char *label, str
 
     memset(out, 0, sizeof *out);
     request_init(&r, LINK_GENERATE, "waiting for the token to generate a key");
+    r.doing.later = "touch the token if it asks, or wait: it makes a key";
     wire_put_u32(&r.body, (uint32_t)type);
     wire_put(&r.body, span_of(label, strnlen(label, TOKEN_TEXT - 1)));
     if ((rc = agent_call(a, &r, e)) == 0)
@@ -187,6 +198,7 @@ static int agent_sign(void *self, const struct key *key, struct span message, st
     int rc;
 
     request_init(&r, LINK_SIGN, "waiting for the token to sign");
+    r.doing.later = "touch the token now, or confirm on its reader";
     wire_put(&r.body, key_spki(key));
     wire_put(&r.body, message);
     if ((rc = agent_call(a, &r, e)) == 0) {
@@ -229,11 +241,19 @@ static const struct token_driver driver = {
 int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
                 struct err *e)
 {
+    return agent_start_networked(make, arg, wait, -1, out, e);
+}
+
+int agent_start_networked(agent_make make, void *arg, const struct token_wait *wait, int channel,
+                          struct tokens **out, struct err *e)
+{
     struct tokens *t = calloc(1, sizeof *t);
     struct agent *a = calloc(1, sizeof *a);
 
     *out = NULL;
     if (t == NULL || a == NULL) {
+        if (channel >= 0)
+            close(channel);
         free(a);
         free(t);
         return err_oom(e);
@@ -241,6 +261,7 @@ int agent_start(agent_make make, void *arg, const struct token_wait *wait, struc
     a->make = make;
     a->arg = arg;
     a->fd = -1;
+    a->channel = channel;
     t->driver = &driver;
     t->self = a;
     agent_set_wait(t, wait);

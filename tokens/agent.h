@@ -10,7 +10,8 @@
  *  - the child closes every descriptor but its end of the socket pair and points 0, 1 and 2 away
  * from the terminal; when its parent dies it finishes the call it is in, and
  * is gone within three seconds (PR_SET_PDEATHSIG);
- *  - the child can open no network socket, before it runs a byte of a module;
+ *  - the child can open no network socket, before it runs a byte of a module; what one may reach
+ *    all the same comes connected from the broker (broker.h);
  *  - a PIN crosses the socket from locked page to locked page and is wiped in the child as soon as
  * the module has answered;
  *  - every message has a bounded size and is checked on both sides: neither trusts the other;
@@ -21,13 +22,18 @@
 
 #include "tokens/token.h"
 
-/* How a caller waits. wait() is called while an answer is outstanding, `doing` says in words what
- * is going on ("waiting for token 'B-2' to sign"). It returns 0 once `fd` is readable, or -1 when
- * the person gave up, which kills the agent and ends the call with ERR_LEFT. NULL: wait for ever.
- */
+/* What is waited for, in words. */
+struct token_doing {
+    const char *now;   /* "waiting for token 'B-2' to sign" */
+    const char *later; /* when it takes longer than a moment: "touch the token"; NULL: as before */
+};
+
+/* How a caller waits. wait() is called while an answer is outstanding. It returns 0 once `fd` is
+ * readable, or -1 when the person gave up, which kills the agent and ends the call with ERR_LEFT.
+ * NULL: wait for ever. */
 struct token_wait {
     void *self;
-    int (*wait)(void *self, int fd, const char *doing);
+    int (*wait)(void *self, int fd, const struct token_doing *doing);
 };
 
 /* Makes the driver inside the child; called there once, behind the network filter (sandbox.h). */
@@ -37,6 +43,10 @@ typedef int (*agent_make)(void *arg, struct tokens **out, struct err *e);
  * after a crash. `wait` is copied. Errors: those of `make`, ERR_TOKEN, ERR_INTERNAL, ERR_IO. */
 int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
                 struct err *e);
+/* The same for a module that may reach something: `channel` (broker.h) is moved in, also on
+ * failure, and its child asks there for connections. -1: none, as agent_start. */
+int agent_start_networked(agent_make make, void *arg, const struct token_wait *wait, int channel,
+                          struct tokens **out, struct err *e);
 /* Replaces how calls wait (a walk's screen instead of blocking). */
 void agent_set_wait(struct tokens *agent, const struct token_wait *wait);
 

@@ -14,7 +14,7 @@ void request_init(struct request *r, enum link_op op, const char *doing)
 {
     memset(r, 0, sizeof *r);
     r->op = op;
-    r->doing = doing;
+    r->doing.now = doing;
     bytes_init(&r->body);
     bytes_init(&r->answer);
 }
@@ -50,7 +50,7 @@ static int explain(const struct request *r, enum link_end end, int status, struc
     else
         err_set(e, ERR_TOKEN, "the token's module ended the helper (exit status %d)",
                 WEXITSTATUS(status));
-    err_in(e, "%s", r->doing);
+    err_in(e, "%s", r->doing.now);
     return err_todo(e, "try again, logging in anew; if it happens twice, use another token");
 }
 
@@ -71,7 +71,7 @@ int agent_failed(struct agent *a, struct request *r, struct err *e)
 
 static int receive(struct agent *a, struct request *r, struct link_head *head, struct err *e)
 {
-    enum link_end end = link_receive(a->fd, &a->wait, r->doing, LINK_ANSWER_MAX, head, &r->answer);
+    enum link_end end = link_receive(a->fd, &a->wait, &r->doing, LINK_ANSWER_MAX, head, &r->answer);
 
     if (end == LINK_OK && (head->kind >= LINK_STATUSES || head->has[0] || head->has[1]))
         end = LINK_GARBAGE;
@@ -96,7 +96,7 @@ static int fork_child(struct agent *a, struct err *e)
         return err_system(e, saved, "the helper for tokens can't be started");
     }
     if (a->pid == 0)
-        agent_child_run(pair[1], parent, a->make, a->arg);
+        agent_child_run(pair[1], a->channel, parent, a->make, a->arg);
     close(pair[1]);
     a->fd = pair[0];
     return 0;

@@ -17,12 +17,13 @@ struct agent {
     struct token_wait wait;
     pid_t pid; /* 0: none runs */
     int fd;
+    int channel; /* to the broker, or -1 */
 };
 
 /* A request on its way. */
 struct request {
     enum link_op op;
-    const char *doing;
+    struct token_doing doing;
     struct bytes body;
     const struct secret *secrets[LINK_SECRETS];
     struct bytes answer;

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "tokens/agent_link.h"
+#include "tokens/network.h"
 #include "tokens/sandbox.h"
 #include "tokens/wire.h"
 
-#define SOCKET_FD 3
+#define SOCKET_FD  3
+#define CHANNEL_FD 4
 
 struct child {
     struct tokens *tokens;
@@ -36,20 +38,28 @@ static void set_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int leave_only(int fd)
+/* The two come to where they are expected, whatever lies there. */
+static int leave_only(int fd, int channel)
 {
-    int null;
+    int last = channel >= 0 ? CHANNEL_FD : SOCKET_FD, null;
 
-    if (fd != SOCKET_FD && dup2(fd, SOCKET_FD) < 0)
+    if ((fd = fcntl(fd, F_DUPFD, CHANNEL_FD + 1)) < 0 ||
+        (channel >= 0 && (channel = fcntl(channel, F_DUPFD, CHANNEL_FD + 1)) < 0) ||
+        dup2(fd, SOCKET_FD) < 0 || (channel >= 0 && dup2(channel, CHANNEL_FD) < 0))
         return -1;
-    if (close_range(SOCKET_FD + 1, ~0U, 0) != 0 || fcntl(SOCKET_FD, F_SETFD, FD_CLOEXEC) != 0)
+    if (close_range((unsigned)last + 1, ~0U, 0) != 0)
         return -1;
+    for (int i = SOCKET_FD; i <= last; i++)
+        if (fcntl(i, F_SETFD, FD_CLOEXEC) != 0)
+            return -1;
+    if (channel >= 0)
+        network_use(CHANNEL_FD);
     if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
         return -1;
     for (int i = 0; i < SOCKET_FD; i++)
         if (dup2(null, i) < 0)
             return -1;
-    if (null > SOCKET_FD)
+    if (null > last)
         close(null);
     return 0;
 }
@@ -268,7 +278,7 @@ static bool serve(struct child *c)
 
     bytes_init(&body);
     bytes_init(&out);
-    if (link_receive(SOCKET_FD, NULL, "", LINK_REQUEST_MAX, &head, &body) != LINK_OK ||
+    if (link_receive(SOCKET_FD, NULL, NULL, LINK_REQUEST_MAX, &head, &body) != LINK_OK ||
         head.kind >= LINK_OPS || ops[head.kind] == NULL) {
         bytes_clear(&body);
         return false;
@@ -288,7 +298,7 @@ static bool serve(struct child *c)
     return true;
 }
 
-_Noreturn void agent_child_run(int fd, pid_t parent, agent_make make, void *arg)
+_Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make make, void *arg)
 {
     struct child c = {0};
     struct bytes hello;
@@ -296,7 +306,7 @@ _Noreturn void agent_child_run(int fd, pid_t parent, agent_make make, void *arg)
     int rc;
 
     set_signals();
-    if (leave_only(fd) != 0)
+    if (leave_only(fd, channel) != 0)
         _exit(1);
     bytes_init(&hello);
     err_clear(&e);

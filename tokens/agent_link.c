@@ -56,7 +56,8 @@ enum link_end link_send(int fd, uint8_t kind, struct span body,
     return LINK_OK;
 }
 
-static enum link_end wait_readable(int fd, const struct token_wait *w, const char *doing)
+static enum link_end wait_readable(int fd, const struct token_wait *w,
+                                   const struct token_doing *doing)
 {
     struct pollfd in = {.fd = fd, .events = POLLIN};
 
@@ -68,8 +69,8 @@ static enum link_end wait_readable(int fd, const struct token_wait *w, const cha
     return LINK_OK;
 }
 
-static enum link_end read_all(int fd, const struct token_wait *w, const char *doing, uint8_t *p,
-                              size_t n)
+static enum link_end read_all(int fd, const struct token_wait *w, const struct token_doing *doing,
+                              uint8_t *p, size_t n)
 {
     while (n > 0) {
         ssize_t got = recv(fd, p, n, MSG_DONTWAIT);
@@ -103,8 +104,8 @@ static bool read_head(const uint8_t in[HEAD_SIZE], struct link_head *h)
     return in[5] < 1U << LINK_SECRETS;
 }
 
-enum link_end link_receive(int fd, const struct token_wait *w, const char *doing, uint32_t max,
-                           struct link_head *head, struct bytes *body)
+enum link_end link_receive(int fd, const struct token_wait *w, const struct token_doing *doing,
+                           uint32_t max, struct link_head *head, struct bytes *body)
 {
     uint8_t raw[HEAD_SIZE], step[STEP];
     enum link_end end = read_all(fd, w, doing, raw, sizeof raw);

@@ -51,7 +51,7 @@ struct link_head {
 enum link_end link_send(int fd, uint8_t kind, struct span body,
                         const struct secret *const secrets[LINK_SECRETS]);
 /* Reads head and body; `w` may be NULL (waits for ever). The secrets are still to be read. */
-enum link_end link_receive(int fd, const struct token_wait *w, const char *doing, uint32_t max,
-                           struct link_head *head, struct bytes *body);
+enum link_end link_receive(int fd, const struct token_wait *w, const struct token_doing *doing,
+                           uint32_t max, struct link_head *head, struct bytes *body);
 
 #endif

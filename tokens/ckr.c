@@ -9,8 +9,7 @@ enum { LOST = 1, TEMPLATE = 2 };
 static const char again[] = "take the token out, put it back in, and log in again";
 static const char insert[] = "put the token back in and log in again";
 static const char other[] = "choose another key type, or use another token";
-static const char unblock[] =
-    "use another keyholder's token; a locked PIN is reset with the token's own tool and its SO PIN";
+static const char unblock[] = "unblock it with its SO PIN, or go on with the next keyholder";
 static const char retype[] = "type the PIN again, slowly; look first how many tries are left";
 
 static const struct ckr {
@@ -73,7 +72,7 @@ static const struct ckr {
     {CKR_PIN_LEN_RANGE, "CKR_PIN_LEN_RANGE", ERR_PIN, 0, "the PIN is too short or too long",
      retype},
     {CKR_PIN_EXPIRED, "CKR_PIN_EXPIRED", ERR_PIN, 0, "the PIN has expired",
-     "change the PIN with the token's own tool, then come back"},
+     "change the PIN first, then log in again"},
     {CKR_PIN_LOCKED, "CKR_PIN_LOCKED", ERR_PIN, 0, "the PIN is locked", unblock},
     {CKR_PIN_TOO_WEAK, "CKR_PIN_TOO_WEAK", ERR_PIN, 0, "the PIN is too weak for the token",
      "choose a longer PIN with different characters"},
@@ -101,8 +100,7 @@ static const struct ckr {
     {CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN", ERR_TOKEN, LOST,
      "the security officer is logged in already", again},
     {CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN", ERR_TOKEN, LOST,
-     "the token ended the login, or wants the PIN before every signature",
-     "log in again; a key that wants its PIN for every signature can't be used"},
+     "the token ended the login, or wants the PIN before every signature", "log in again"},
     {CKR_USER_PIN_NOT_INITIALIZED, "CKR_USER_PIN_NOT_INITIALIZED", ERR_PIN, 0,
      "the token has no user PIN yet", "set the user PIN first"},
     {CKR_DOMAIN_PARAMS_INVALID, "CKR_DOMAIN_PARAMS_INVALID", ERR_TOKEN, TEMPLATE,

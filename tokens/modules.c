@@ -232,10 +232,45 @@ static bool is_there(const struct modules *m, const char *real)
     return false;
 }
 
-static int add(struct modules *m, const char *path, const struct token_wait *wait, struct err *e)
+static const char *base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static bool names(const struct module_rule *r, const struct module *m)
+{
+    char real[PATH_MAX];
+
+    if (strchr(r->module, '/') == NULL)
+        return strcmp(r->module, base(m->path)) == 0 || strcmp(r->module, base(m->real)) == 0;
+    return strcmp(r->module, m->path) == 0 ||
+           (realpath(r->module, real) != NULL && strcmp(real, m->real) == 0);
+}
+
+/* What a module is opened with. */
+struct opening {
+    struct broker *broker;
+    const struct module_rule *rules;
+    size_t nrules;
+};
+
+/* The module's channel to the broker, or -1 when no rule names it. */
+static int channel_for(const struct module *m, const struct opening *o, int *out, struct err *e)
+{
+    *out = -1;
+    for (size_t i = 0; i < o->nrules; i++)
+        if (names(&o->rules[i], m))
+            return broker_channel(o->broker, &o->rules[i].rule, out, e);
+    return 0;
+}
+
+static int add(struct modules *m, const char *path, const struct opening *o, struct err *e)
 {
     struct module *new = &m->items[m->n];
     struct err why;
+    int channel;
 
     if (realpath(path, new->real) == NULL)
         new->real[0] = '\0'; /* loading it says what is wrong */
@@ -244,19 +279,43 @@ static int add(struct modules *m, const char *path, const struct token_wait *wai
     if ((new->path = strdup(path)) == NULL)
         return err_oom(e);
     m->n++;
-    if (agent_start(load, new, wait, &new->agent, &why) == 0)
+    if (channel_for(new, o, &channel, e) != 0)
+        return -1;
+    if (agent_start_networked(load, new, NULL, channel, &new->agent, &why) == 0)
         return 0;
-    if (why.code != ERR_LEFT && why.code != ERR_INTERNAL)
+    if (why.code != ERR_INTERNAL)
         return problem(&m->refused, path, &why, e);
     *e = why;
     return -1;
 }
 
-int modules_open(const char *const *paths, size_t n, const struct token_wait *wait,
-                 struct tokens **out, struct err *e)
+/* A rule that fits nothing may be a misspelt one. */
+static int check_rules(struct modules *m, const struct opening *o, struct err *e)
 {
+    struct err why;
+
+    for (size_t i = 0; i < o->nrules; i++) {
+        bool fits = false;
+
+        for (size_t k = 0; k < m->n; k++)
+            fits = fits || names(&o->rules[i], &m->items[k]);
+        if (fits)
+            continue;
+        err_set(&why, ERR_TOKEN, "it may connect to something, but it is not among the modules");
+        err_todo(&why, "look whether its name in the plan is right");
+        if (problem(&m->refused, o->rules[i].module, &why, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int modules_open(const char *const *paths, size_t n, struct broker *broker,
+                 const struct module_rule *rules, size_t nrules, struct tokens **out, struct err *e)
+{
+    const struct opening o = {broker, rules, nrules};
     struct tokens *t = calloc(1, sizeof *t);
     struct modules *m = calloc(1, sizeof *m);
+    int rc = 0;
 
     *out = NULL;
     if (t == NULL || m == NULL || (m->items = calloc(n + 1, sizeof *m->items)) == NULL) {
@@ -265,13 +324,15 @@ int modules_open(const char *const *paths, size_t n, const struct token_wait *wa
         return err_oom(e);
     }
     *t = (struct tokens){&driver, m};
-    for (size_t i = 0; i < n; i++)
-        if (add(m, paths[i], wait, e) != 0) {
-            tokens_free(t);
-            return -1;
-        }
-    *out = t;
-    return 0;
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add(m, paths[i], &o, e);
+    if (rc == 0)
+        rc = check_rules(m, &o, e);
+    if (rc == 0)
+        *out = t;
+    else
+        tokens_free(t);
+    return rc;
 }
 
 void modules_set_wait(struct tokens *t, const struct token_wait *wait)

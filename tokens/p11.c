@@ -65,9 +65,15 @@ static int p11_login(void *self, const struct token_id *id, const struct secret 
 {
     struct p11 *p = self;
     struct p11_module *m = module_of(p, id, e);
+    struct err ignored;
 
     *state = PIN_OK;
-    return m == NULL ? -1 : p11_session_login(&p->session, m, id, pin, state, e);
+    if (m == NULL || p11_session_login(&p->session, m, id, pin, state, e) != 0)
+        return -1;
+    if (pin == NULL || !p11_sign_asks(&p->session) || secret_copy(pin, &p->session.again, e) == 0)
+        return 0;
+    p11_session_logout(&p->session, &ignored);
+    return -1;
 }
 
 static int p11_logout(void *self, struct err *e)

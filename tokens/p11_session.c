@@ -27,8 +27,10 @@ static int refuse_pin(enum pin_state state, const struct token_id *id, struct er
 {
     err_set(e, ERR_PIN, "token '%s' can't be logged in: %s", id->label, pin_state_words(state));
     if (state == PIN_LOCKED)
-        return err_todo(e, "use another keyholder's token; no try was made");
-    return err_todo(e, "set the user PIN first; no try was made");
+        return err_todo(e,
+                        "unblock it with its SO PIN, or go on with the next keyholder; no try was "
+                        "made");
+    return err_todo(e, "give it a PIN with its SO PIN (unblock); no try was made");
 }
 
 int p11_pin_check_length(const struct token_info *t, const struct secret *pin, struct err *e)
@@ -81,10 +83,15 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
         return -1;
     if (*state == PIN_LOCKED) {
         err_set(e, ERR_PIN, "token '%s' refused the PIN and is locked now", t->id.label);
-        return err_todo(e, "use another keyholder's token; unlock this one later with its SO PIN");
+        return err_todo(e, "unblock it with its SO PIN, or go on with the next keyholder");
     }
     if (*state == PIN_LAST_TRY)
         return err_todo(e, "one try is left: be sure of the PIN before you type it again");
+    if (rv == CKR_PIN_INCORRECT)
+        return err_todo(e, *state == PIN_LOW
+                               ? "type it again, slowly; few tries are left"
+                               : "type it again, slowly; the token does not say how many tries are "
+                                 "left");
     return -1;
 }
 
@@ -141,6 +148,8 @@ int p11_session_logout(struct p11_session *s, struct err *e)
     struct p11_module *m = s->module;
     CK_RV out, closed, all = CKR_OK;
 
+    secret_free(s->again);
+    s->again = NULL;
     if (m == NULL)
         return 0;
     out = m->f->C_Logout(s->h);

@@ -8,7 +8,9 @@
  *  - a return value that means removal ends the session at once; after any other failure the
  * session is replaced by a fresh one under the same login, because a failed call can leave an
  * operation active;
- *  - the PIN goes from the secret's page into C_Login and nowhere else.
+ *  - the PIN goes from the secret's page into C_Login and nowhere else; it is kept, in a page of
+ * its own, only for a token with a key that wants it before each signature, and only until the
+ * login ends.
  */
 #ifndef TOKENS_P11_SESSION_H
 #define TOKENS_P11_SESSION_H
@@ -22,7 +24,10 @@ struct p11_session {
     /* The private key that signed last, so that a round of signatures looks it up once. */
     uint8_t signer[SHA256_SIZE];
     CK_OBJECT_HANDLE signer_object;
-    bool has_signer;
+    bool has_signer, signer_asks;
+    /* The PIN, until the login ends: only when a key on the token wants it before each signature.
+     */
+    struct secret *again;
 };
 
 /* Errors: ERR_TOKEN, ERR_PIN. */

@@ -8,7 +8,40 @@
 #include "tokens/mechanism.h"
 #include "tokens/p11_key.h"
 
+#define KEYS_MAX      256
 #define SIGNATURE_MAX 1024 /* bytes; RSA-4096 gives 512 */
+
+/* CKA_ALWAYS_AUTHENTICATE; what the token does not say is no. */
+static bool asks(struct p11_session *s, CK_OBJECT_HANDLE private)
+{
+    CK_BBOOL yes = CK_FALSE;
+    CK_ATTRIBUTE a = {CKA_ALWAYS_AUTHENTICATE, &yes, sizeof yes};
+    CK_RV rv = s->module->f->C_GetAttributeValue(s->h, private, &a, 1);
+
+    ERR_clear_error();
+    return rv == CKR_OK && a.ulValueLen == sizeof yes && yes != CK_FALSE;
+}
+
+/* A failure here is no failure of the login: whoever needs the keys sees it. */
+bool p11_sign_asks(struct p11_session *s)
+{
+    CK_FUNCTION_LIST *f = s->module->f;
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
+    CK_OBJECT_HANDLE h[KEYS_MAX];
+    CK_ULONG n = 0;
+    bool any = false;
+
+    if (f->C_FindObjectsInit(s->h, filter, 1) != CKR_OK)
+        return false;
+    if (f->C_FindObjects(s->h, h, KEYS_MAX, &n) != CKR_OK || n > KEYS_MAX)
+        n = 0;
+    f->C_FindObjectsFinal(s->h);
+    for (CK_ULONG i = 0; i < n && !any; i++)
+        any = asks(s, h[i]);
+    ERR_clear_error();
+    return any;
+}
 
 static int signer(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE *out,
                   struct err *e)
@@ -24,7 +57,31 @@ static int signer(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE
     memcpy(s->signer, material, sizeof s->signer);
     s->signer_object = *out;
     s->has_signer = true;
+    s->signer_asks = asks(s, *out);
     return 0;
+}
+
+/* The PIN for this one signature, when the key wants it: the one that opened the token. One that is
+ * refused is forgotten: no second try is made. */
+static int authenticate(struct p11_session *s, struct err *e)
+{
+    CK_RV rv;
+
+    if (!s->signer_asks)
+        return 0;
+    if (s->again == NULL && !s->token.pin_pad) {
+        err_set(e, ERR_PIN, "the key wants the PIN before each signature");
+        err_in(e, "token '%s'", s->token.id.label);
+        return err_todo(e, "log in again: the PIN is then used for every signature of that login");
+    }
+    rv = s->module->f->C_Login(s->h, CKU_CONTEXT_SPECIFIC, p11_pin_bytes(s->again),
+                               p11_pin_size(s->again));
+    ERR_clear_error();
+    if (rv == CKR_OK)
+        return 0;
+    secret_free(s->again);
+    s->again = NULL;
+    return p11_session_failed(s, rv, "C_Login", e);
 }
 
 static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
@@ -40,6 +97,8 @@ static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_
         how = (CK_MECHANISM){m->sign, &pss, sizeof pss};
     if ((rv = f->C_SignInit(s->h, &how, object)) != CKR_OK)
         return p11_session_failed(s, rv, "C_SignInit", e);
+    if (authenticate(s, e) != 0)
+        return -1;
     rv = f->C_Sign(s->h, input->p, input->n, out, &size);
     ERR_clear_error();
     if (rv == CKR_OK && size > SIGNATURE_MAX)

@@ -7,6 +7,8 @@
 
 #include "tokens/p11_session.h"
 
+/* Whether any key on the token wants the PIN before each signature (CKA_ALWAYS_AUTHENTICATE). */
+bool p11_sign_asks(struct p11_session *s);
 /* As sign of token.h. */
 int p11_sign(struct p11_session *s, const struct key *key, struct span message, struct bytes *sig,
              struct err *e);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,14 @@ int secret_new(struct secret **out, struct err *e)
         return err_system(e, saved, "memory for a PIN can't be kept out of core dumps");
     }
     *out = page;
+    return 0;
+}
+
+int secret_copy(const struct secret *s, struct secret **out, struct err *e)
+{
+    if (secret_new(out, e) != 0)
+        return -1;
+    memcpy(*out, s, sizeof **out);
     return 0;
 }
 

@@ -5,7 +5,8 @@
  * Invariants:
  *  - the bytes live in one page of their own, locked in memory (mlock), left out of core dumps
  *    (MADV_DONTDUMP) and wiped in a forked child (MADV_WIPEONFORK), and nowhere else;
- *  - there is no printer, no copy and no comparison with anything but another secret;
+ *  - there is no printer, no copy but into another such page, and no comparison with anything but
+ *    another secret;
  *  - secret_clear wipes before it unmaps; every owner clears on every way out.
  */
 #ifndef TOKENS_SECRET_H
@@ -24,6 +25,9 @@ struct secret;
 /* An empty secret. Errors: ERR_INTERNAL when memory can't be had or locked. */
 int secret_new(struct secret **out, struct err *e);
 void secret_free(struct secret *s); /* NULL-safe; wipes */
+
+/* A copy in a page of its own. Errors: as secret_new. */
+int secret_copy(const struct secret *s, struct secret **out, struct err *e);
 
 void secret_wipe(struct secret *s); /* empty again */
 size_t secret_size(const struct secret *s);

@@ -7,6 +7,7 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/harden.h"
+#include "tokens/broker.h"
 
 static int print_text(void (*put)(struct bytes *out))
 {
@@ -54,6 +55,7 @@ static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk
                     struct err *e)
 {
     struct invocation in;
+    int rc;
 
     if (command_parse(c, argc, argv, &in, e) != 0)
         return -1;
@@ -61,7 +63,11 @@ static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk
         return print_help(c);
     in.walk = walk;
     in.answered = answered;
-    return harden_process(e) == 0 ? c->run(&in, e) : -1;
+    if (in_has(&in, "network") && broker_start(&in.broker, e) != 0) /* before it is shut in */
+        return -1;
+    rc = harden_process(e) == 0 ? c->run(&in, e) : -1;
+    broker_free(in.broker);
+    return rc;
 }
 
 int cli_main(int argc, char **argv, walk_fn walk)

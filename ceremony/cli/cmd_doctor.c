@@ -63,7 +63,8 @@ static int check(struct desk *d, const struct invocation *in, struct store *s, s
     struct readiness r;
     int rc;
 
-    if (readiness_check(s, &env, d->t, d->c != NULL && ceremony_plan(d->c)->rehearsal, &r, e) != 0)
+    if (readiness_check(s, &env, d->t, d->c != NULL ? ceremony_plan(d->c) : NULL,
+                        in->broker != NULL, &r, e) != 0)
         return -1;
     rc = in_has(in, "record") ? act_readiness(d->c, &r, e) : 0;
     if (rc == 0)
@@ -102,6 +103,8 @@ const struct command cmd_doctor = {
     .summary = "is this machine fit for a ceremony?",
     .min = 0,
     .max = 1,
-    .options = {{"record", NULL, "write the result into the ceremony's journal"}, DESK_MODULE},
+    .options = {{"record", NULL, "write the result into the ceremony's journal"},
+                DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

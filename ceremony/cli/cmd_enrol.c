@@ -85,6 +85,7 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
     struct candidate k = {0};
     struct token_info t;
     struct err ignored;
+    struct bytes uri;
     size_t holder = 0, seat = 0;
     int rc = -1;
 
@@ -101,6 +102,10 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
 
         cJSON_AddStringToObject(tree, "holder", in->args[1]);
         cJSON_AddStringToObject(tree, "keyid", key_id(k.key.key));
+        bytes_init(&uri);
+        if (token_uri_put(&k.token, &k.key, &uri, &ignored) == 0)
+            cJSON_AddStringToObject(tree, "uri", bytes_str(&uri));
+        bytes_clear(&uri);
         rc = out_json(tree, e);
     } else if (rc == 0)
         out_line("recorded: the key of %s", in->args[1]);
@@ -130,6 +135,7 @@ const struct command cmd_enrol = {
                 DESK_TOKEN,
                 DESK_PIN_SOURCE,
                 DESK_LAST_TRY,
-                DESK_MODULE},
+                DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

@@ -14,6 +14,7 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
 {
     struct walk_options o = {.ascii = in_has(in, "ascii"),
                              .no_colour = in_has(in, "no-colour"),
+                             .network = in->broker != NULL,
                              .destination = in_value(in, "to"),
                              .set_wait = modules_set_wait};
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
@@ -55,6 +56,7 @@ const struct command cmd_run = {
     .max = 1,
     .options = {{"to", "FOLDER", "where the bundle is written; default: DIR"},
                 DESK_MODULE,
+                DESK_NETWORK,
                 {"ascii", NULL, "draw lines with ASCII"},
                 {"no-colour", NULL, "use no colours (also with NO_COLOR set)"}},
     .run = run,

@@ -63,6 +63,6 @@ const struct command cmd_sign = {
     .summary = "one keyholder signs everything that they owe, with one PIN",
     .min = 2,
     .max = 2,
-    .options = {DESK_TOKEN, DESK_PIN_SOURCE, DESK_LAST_TRY, DESK_MODULE},
+    .options = {DESK_TOKEN, DESK_PIN_SOURCE, DESK_LAST_TRY, DESK_MODULE, DESK_NETWORK},
     .run = run,
 };

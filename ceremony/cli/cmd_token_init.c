@@ -24,6 +24,7 @@ const struct command cmd_token_init = {
                 TEND_NEW_SOURCE,
                 PIN_MAKE,
                 DESK_LAST_TRY,
-                DESK_MODULE},
+                DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

@@ -22,6 +22,7 @@ const struct command cmd_token_pin = {
                 TEND_NEW_SO_SOURCE,
                 PIN_MAKE,
                 DESK_LAST_TRY,
-                DESK_MODULE},
+                DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

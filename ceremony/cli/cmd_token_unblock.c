@@ -14,6 +14,7 @@ const struct command cmd_token_unblock = {
     .details = TEND_DETAILS,
     .min = 0,
     .max = 1,
-    .options = {DESK_TOKEN, TEND_SO_SOURCE, TEND_NEW_SOURCE, PIN_MAKE, DESK_LAST_TRY, DESK_MODULE},
+    .options = {DESK_TOKEN, TEND_SO_SOURCE, TEND_NEW_SOURCE, PIN_MAKE, DESK_LAST_TRY, DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

@@ -36,6 +36,7 @@ struct invocation {
     const struct command *command;
     const char *program;
     walk_fn walk;
+    struct broker *broker; /* opens connections for helpers; NULL without --network */
     const char *args[COMMAND_VALUES];
     unsigned nargs;
     struct {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/cli/desk.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +14,8 @@
 #include "tokens/modules.h"
 #include "tokens/p11.h"
 #include "tokens/uri.h"
+
+#define MOMENT_MS 1200
 
 static void warn(const char *text)
 {
@@ -37,6 +41,40 @@ int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum
     return 0;
 }
 
+/* A command waits as long as it takes; what the person must do is said when it takes a moment. */
+static int wait_for_token(void *self, int fd, const struct token_doing *doing)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    (void)self;
+    if (poll(&p, 1, MOMENT_MS) == 0 && doing->later != NULL)
+        fprintf(stderr, "%s\n", doing->later);
+    while (poll(&p, 1, -1) < 0)
+        if (errno != EINTR)
+            return -1;
+    return 0;
+}
+
+/* What the plan lets modules reach, when --network asks for it. */
+static int open_modules(struct desk *d, struct err *e)
+{
+    const struct plan *p = d->c != NULL ? ceremony_plan(d->c) : NULL;
+    const struct token_wait wait = {NULL, wait_for_token};
+    struct module_rule rules[COMMAND_VALUES];
+    size_t n = 0;
+
+    if (d->in->broker != NULL && (p == NULL || p->nmodules == 0)) {
+        err_set(e, ERR_USAGE, "there is no plan that lets a module connect to anything");
+        return err_todo(e, "leave --network out, or write 'modules' into the plan");
+    }
+    for (size_t i = 0; d->in->broker != NULL && i < p->nmodules && n < COMMAND_VALUES; i++)
+        rules[n++] = (struct module_rule){p->modules[i].module, p->modules[i].rule};
+    if (modules_open(d->modules, d->nmodules, d->in->broker, rules, n, &d->t, e) != 0)
+        return -1;
+    modules_set_wait(d->t, &wait);
+    return 0;
+}
+
 int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
 {
     d->in = in;
@@ -51,7 +89,7 @@ int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
             d->nmodules++;
         }
     }
-    return modules_open(d->modules, d->nmodules, NULL, &d->t, e);
+    return open_modules(d, e);
 }
 
 void desk_close(struct desk *d)
@@ -169,6 +207,11 @@ static int choose(const struct desk *d, size_t holder, const struct token_list *
 
 static int guard(const struct desk *d, const struct token_info *t, struct err *e)
 {
+    if (t->pin == PIN_MUST_CHANGE || t->pin == PIN_UNSET || t->pin == PIN_LOCKED) {
+        err_set(e, ERR_PIN, "token '%s' can't be used: %s", t->id.label, pin_state_words(t->pin));
+        return err_todo(e, "do '%s' first; no try was made",
+                        t->pin == PIN_MUST_CHANGE ? "token-pin" : "token-unblock");
+    }
     if (t->pin != PIN_LAST_TRY || in_has(d->in, "last-try"))
         return 0;
     err_set(e, ERR_PIN, "token '%s' has one try left: a wrong PIN locks it", t->id.label);

@@ -15,6 +15,10 @@
     {                                                                                              \
         "module", "PATH", "a PKCS#11 module, may be repeated; default: those found"                \
     }
+#define DESK_NETWORK                                                                               \
+    {                                                                                              \
+        "network", NULL, "let modules connect to where the plan lets them"                         \
+    }
 #define DESK_TOKEN                                                                                 \
     {                                                                                              \
         "token", "URI", "which token, as pkcs11:serial=... (RFC 7512)"                             \

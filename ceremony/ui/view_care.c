@@ -32,8 +32,10 @@ void care_draw_token(const struct walk *w, struct page *p)
     if (t->initialised)
         page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", t->model, t->id.serial,
                   t->id.label);
-    else
+    else if (t->id.serial[0] != '\0')
         page_line(p, INK_PLAIN, "Token: %s, serial %s, new", t->model, t->id.serial);
+    else
+        page_line(p, INK_PLAIN, "Token: %s, slot %lu, new", t->model, t->slot);
 }
 
 /* What can be done with the token as it is, the likeliest first. */

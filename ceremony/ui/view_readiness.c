@@ -11,8 +11,8 @@ static int readiness_enter(struct walk *w, struct err *e)
     const struct env env = env_system();
     struct readiness r;
 
-    if (readiness_check(ceremony_store(w->c), &env, w->t, ceremony_plan(w->c)->rehearsal, &r, e) !=
-        0)
+    if (readiness_check(ceremony_store(w->c), &env, w->t, ceremony_plan(w->c), w->o->network, &r,
+                        e) != 0)
         return -1;
     readiness_clear(&w->ready);
     w->ready = r;

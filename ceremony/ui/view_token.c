@@ -100,8 +100,10 @@ static void draw_tokens(const struct walk *w, struct page *p)
         if (t->initialised)
             page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"", t->model, t->id.serial,
                         t->id.label);
-        else
+        else if (t->id.serial[0] != '\0')
             page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
+        else
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  slot %lu  new", t->model, t->slot);
     }
     for (size_t i = 0; i < w->tokens.nproblems; i++)
         page_line(p, INK_FAINT, "Left out: %s", w->tokens.problems[i]);

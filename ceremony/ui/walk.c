@@ -22,17 +22,21 @@ static int draw(struct walk *w, struct err *e)
     return 0;
 }
 
+#define MOMENT 10 /* rounds of 120 ms */
+
 /* A token works: the screen lives meanwhile, and Esc gives up. */
-static int wait_for_token(void *self, int fd, const char *doing)
+static int wait_for_token(void *self, int fd, const struct token_doing *doing)
 {
     struct walk *w = self;
     struct err ignored;
     unsigned rounds = 0;
     int key;
 
-    w->busy = doing;
+    w->busy = doing->now;
     while ((key = term_key(fd, 120)) != TERM_READY && key != TERM_ESC) {
         w->spin++;
+        if (rounds >= MOMENT && doing->later != NULL)
+            w->busy = doing->later;
         if (rounds++ > 0 || key == TERM_RESIZE)
             (void)draw(w, &ignored);
     }

@@ -14,7 +14,7 @@ enrols() {
             json 'd["holder"] == "Bo" and len(d["keyid"]) == 64' enrol "$D" "$name" --accept --pin-source fd:7
             exec 7<&-
         else
-            json 'len(d["keyid"]) == 64' enrol "$D" "$name" --accept --pin-source "$WORK/pin"
+            json 'len(d["keyid"]) == 64 and d["uri"].startswith("pkcs11:") and "object=REHEARSAL" in d["uri"]' enrol "$D" "$name" --accept --pin-source "$WORK/pin"
         fi
     done
 }

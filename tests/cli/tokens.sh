@@ -79,6 +79,22 @@ for p in so so2 pin; do
     ! grep -q "$(cat "$WORK/$p")" "$D/journal.jsonl" || fail 'a PIN is in the journal'
 done
 
+# what the plan lets a module reach is warned of, said at readiness, and recorded
+refused 2 'no plan that lets' - token-pin "${M[@]}" --network --token "$URI" --pin-source "$WORK/pin" --new-pin-source "$WORK/other"
+N=$WORK/networked
+ok new --preset root-2of4 --online-key "$WORK/online.pem" --keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee "$N"
+sed -i 's/"rehearsal":\tfalse/"modules": [{"module": "libsofthsm2.so", "network": "loopback"}]/' "$N/plan.json"
+ok check "$N"
+grep -q "'libsofthsm2.so' may open connections to this machine itself" <<<"$OUT" || fail 'no warning'
+reach='[c["text"] for c in d["checks"] if c["name"] == "modules"]'
+got=0
+"$PROGRAM" doctor "$N" "${M[@]}" --json >"$WORK/out" || got=$?
+python3 -c "import json, sys; d = json.load(open(sys.argv[1])); sys.exit('nothing can' not in $reach[0])" "$WORK/out" || fail 'not said that nothing can'
+"$PROGRAM" doctor "$N" "${M[@]}" --network --record --json >"$WORK/out" || got=$?
+python3 -c "import json, sys; d = json.load(open(sys.argv[1])); sys.exit($reach != ['the plan lets connect: libsofthsm2.so to loopback'])" "$WORK/out" || fail 'not said what may connect'
+ok transcript "$N"
+grep -q 'the plan lets connect: libsofthsm2.so to loopback' <<<"$OUT" || fail 'the transcript does not tell'
+
 # typed on a terminal: not echoed; of dice and by the machine: shown once, and it is the PIN then
 URI="pkcs11:token=root%204"
 python3 "$HERE/typed.py" "$PROGRAM" "$MODULE" "$URI" 90210902

@@ -11,19 +11,30 @@
  *     C_Sign corrupt   a bit of what it gives is flipped
  *     C_Sign short     it gives one byte or item less
  *     C_Sign long      it claims far more than there is room for
+ *     C_Sign reach:80  it connects to that port of this machine first, or fails with DEVICE_ERROR
  *
- * Each call is noted in SCRIPT.log, a name a line. The two variables of this file are what makes it
+ *     C_Sign slow                  it takes two seconds, as a touch does
+ *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
+ *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
+ *     C_GetTokenInfo low           CKF_USER_PIN_COUNT_LOW; final, locked likewise
+ *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on
+ *     C_GetTokenInfo pad           CKF_PROTECTED_AUTHENTICATION_PATH; the PIN that is typed there
+ * is FAULTY_PIN, as it is for CONTEXT_SPECIFIC
+ *
+ * Each call is noted in SCRIPT.log, a name a line. The variables of this file are what makes it
  * a module: Cryptoki knows no handle.
  */
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG };
+enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, ALWAYS, FLAGS, LOCKS };
 
 struct fault {
     enum kind kind;
@@ -32,6 +43,8 @@ struct fault {
 
 static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST ours;
+static bool authenticated; /* for the signature that was begun */
+static bool locked;
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
 
@@ -47,14 +60,47 @@ static void note(const char *script, const char *name)
     fclose(f);
 }
 
+static bool reaches(const char *port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((unsigned short)atoi(port)),
+                            .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static const struct {
+    const char *name;
+    CK_FLAGS flag;
+} shown[] = {{"pad", CKF_PROTECTED_AUTHENTICATION_PATH},
+             {"low", CKF_USER_PIN_COUNT_LOW},
+             {"final", CKF_USER_PIN_FINAL_TRY},
+             {"locked", CKF_USER_PIN_LOCKED}};
+
 static struct fault act(const char *what)
 {
+    if (strncmp(what, "reach:", 6) == 0)
+        return reaches(what + 6) ? (struct fault){NOTHING, CKR_OK}
+                                 : (struct fault){RETURNS, CKR_DEVICE_ERROR};
     if (strcmp(what, "crash") == 0)
         abort();
     while (strcmp(what, "hang") == 0)
         pause();
     if (strcmp(what, "corrupt") == 0)
         return (struct fault){CORRUPT, CKR_OK};
+    if (strcmp(what, "slow") == 0)
+        return (struct fault){NOTHING, (CK_RV)sleep(2)};
+    if (strcmp(what, "always") == 0)
+        return (struct fault){ALWAYS, CKR_OK};
+    if (strcmp(what, "locks") == 0)
+        return (struct fault){LOCKS, CKR_OK};
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (strcmp(what, shown[i].name) == 0)
+            return (struct fault){FLAGS, shown[i].flag};
     if (strcmp(what, "short") == 0)
         return (struct fault){SHORT, CKR_OK};
     if (strcmp(what, "long") == 0)
@@ -127,22 +173,77 @@ PLAIN(C_OpenSession,
       (slot, flags, arg, notify, h))
 PLAIN(C_CloseSession, (CK_SESSION_HANDLE h), (h))
 PLAIN(C_CloseAllSessions, (CK_SLOT_ID slot), (slot))
-PLAIN(C_Login, (CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG n),
-      (h, user, pin, n))
 PLAIN(C_Logout, (CK_SESSION_HANDLE h), (h))
 PLAIN(C_FindObjectsInit, (CK_SESSION_HANDLE h, CK_ATTRIBUTE *a, CK_ULONG n), (h, a, n))
 GIVES(C_FindObjects, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE *o, CK_ULONG max, CK_ULONG *n),
       (h, o, max, n), o, n, sizeof *o)
 PLAIN(C_FindObjectsFinal, (CK_SESSION_HANDLE h), (h))
-GIVES(C_GetAttributeValue, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a, CK_ULONG n),
-      (h, o, a, n), a->pValue, &a->ulValueLen, 1)
 PLAIN(C_GenerateKeyPair,
       (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_ATTRIBUTE *a, CK_ULONG n, CK_ATTRIBUTE *b,
        CK_ULONG k, CK_OBJECT_HANDLE *pub, CK_OBJECT_HANDLE *priv),
       (h, m, a, n, b, k, pub, priv))
-PLAIN(C_SignInit, (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_OBJECT_HANDLE k), (h, m, k))
-GIVES(C_Sign, (CK_SESSION_HANDLE h, CK_BYTE *in, CK_ULONG nin, CK_BYTE *out, CK_ULONG *nout),
-      (h, in, nin, out, nout), out, nout, 1)
+
+/* What is typed on the device, or asked for by its keys. */
+static CK_RV login_by_itself(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG n)
+{
+    char *typed = getenv("FAULTY_PIN");
+    size_t size = typed != NULL ? strlen(typed) : 0;
+
+    if (user != CKU_CONTEXT_SPECIFIC)
+        return real->C_Login(h, user, (CK_UTF8CHAR *)typed, size);
+    note(getenv("FAULTY_SCRIPT"), "CONTEXT_SPECIFIC");
+    authenticated = pin == NULL || (n == size && memcmp(pin, typed, n) == 0);
+    return authenticated ? CKR_OK : CKR_PIN_INCORRECT;
+}
+
+static CK_RV faulty_C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG n)
+{
+    struct fault fault = fault_of("C_Login");
+
+    if (fault.kind == RETURNS)
+        return fault.rv;
+    locked = locked || fault.kind == LOCKS;
+    if (fault.kind == LOCKS)
+        return CKR_PIN_INCORRECT;
+    return user == CKU_CONTEXT_SPECIFIC || pin == NULL ? login_by_itself(h, user, pin, n)
+                                                       : real->C_Login(h, user, pin, n);
+}
+
+static CK_RV faulty_C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,
+                                        CK_ULONG n)
+{
+    struct fault fault = fault_of("C_GetAttributeValue");
+    CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetAttributeValue(h, o, a, n);
+
+    if (fault.kind == ALWAYS && a->type == CKA_ALWAYS_AUTHENTICATE && a->pValue != NULL) {
+        *(CK_BBOOL *)a->pValue = CK_TRUE;
+        a->ulValueLen = sizeof(CK_BBOOL);
+        return CKR_OK;
+    }
+    spoil(fault, rv, a->pValue, &a->ulValueLen, 1);
+    return rv;
+}
+
+static CK_RV faulty_C_SignInit(CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_OBJECT_HANDLE k)
+{
+    struct fault fault = fault_of("C_SignInit");
+
+    authenticated = false;
+    return fault.kind == RETURNS ? fault.rv : real->C_SignInit(h, m, k);
+}
+
+static CK_RV faulty_C_Sign(CK_SESSION_HANDLE h, CK_BYTE *in, CK_ULONG nin, CK_BYTE *out,
+                           CK_ULONG *nout)
+{
+    struct fault fault = fault_of("C_Sign");
+    CK_RV rv;
+
+    if (fault.kind == ALWAYS && !authenticated)
+        return CKR_USER_NOT_LOGGED_IN;
+    rv = fault.kind == RETURNS ? fault.rv : real->C_Sign(h, in, nin, out, nout);
+    spoil(fault, rv, out, nout, 1);
+    return rv;
+}
 
 static CK_RV faulty_C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO *info)
 {
@@ -160,6 +261,10 @@ static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     CK_ULONG n = 2; /* within the label */
     CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetTokenInfo(slot, info);
 
+    if (fault.kind == FLAGS && rv == CKR_OK)
+        info->flags |= fault.rv;
+    if (locked && rv == CKR_OK)
+        info->flags |= CKF_USER_PIN_LOCKED;
     spoil(fault, rv, info->label, &n, 1);
     return rv;
 }

@@ -86,13 +86,13 @@ static int log_in(struct tokens *t, struct err *e)
     return rc;
 }
 
-static int give_up(void *self, int fd, const char *doing)
+static int give_up(void *self, int fd, const struct token_doing *doing)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     unsigned *waits = self;
 
     ++*waits;
-    assert_true(doing[0] != '\0');
+    assert_true(doing->now[0] != '\0');
     return poll(&p, 1, 300) == 1 ? 0 : -1;
 }
 

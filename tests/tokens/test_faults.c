@@ -378,12 +378,12 @@ static void spoilt_answers(void **state)
         }
 }
 
-static int give_up_soon(void *self, int fd, const char *doing)
+static int give_up_soon(void *self, int fd, const struct token_doing *doing)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     bool *named = self;
 
-    *named = *named || doing[0] != '\0';
+    *named = *named || doing->now[0] != '\0';
     return poll(&p, 1, 2000) == 1 ? 0 : -1;
 }
 

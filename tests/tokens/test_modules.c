@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "stacks.h"
@@ -95,7 +97,7 @@ static void two_modules_are_two_agents(void **state)
     struct err e;
     size_t n;
 
-    assert_int_equal(modules_open(paths, 4, NULL, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 4, NULL, NULL, 0, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 3); /* A, B and a free slot */
     assert_int_equal(n, 0);
     assert_int_equal(through(t, paths[1], &n), 3);
@@ -133,7 +135,7 @@ static void one_that_crashes_when_it_is_loaded(void **state)
     size_t n;
 
     script(w, "C_Initialize crash\n");
-    assert_int_equal(modules_open(paths, 2, NULL, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 0);
     assert_int_equal(n, 1);
     assert_int_equal(through(t, paths[1], &n), 3);
@@ -142,6 +144,50 @@ static void one_that_crashes_when_it_is_loaded(void **state)
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.what, "not loaded"));
     tokens_free(t);
+}
+
+/* A listener on loopback, and a script by which the faulty module must reach it. */
+static int listen_for(const struct world *w)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t n = sizeof a;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    char text[64];
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, n), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
+    snprintf(text, sizeof text, "C_GetSlotList reach:%u\n", ntohs(a.sin_port));
+    script(w, text);
+    return fd;
+}
+
+static void a_rule_is_for_the_module_that_it_names(void **state)
+{
+    const char *const whose[] = {NULL, "libsofthsm2.so", "faulty_module.so", FAULTY_MODULE_PATH,
+                                 "nobody.so"};
+    struct world *w = *state;
+    const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};
+    int fd = listen_for(w);
+
+    for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
+        struct module_rule r = {whose[i], {.loopback = true}};
+        bool its = i == 2 || i == 3;
+        struct broker *b;
+        struct tokens *t;
+        struct err e;
+        size_t n;
+
+        assert_int_equal(broker_start(&b, &e), 0);
+        assert_int_equal(modules_open(paths, 2, b, &r, i > 0, &t, &e), 0);
+        assert_int_equal(through(t, paths[0], &n), its ? 3 : 0);
+        assert_int_equal(n, its ? 0 : 1);
+        assert_int_equal(through(t, "nobody.so", &n), 0);
+        assert_int_equal(n, i == 4);
+        tokens_free(t);
+        broker_free(b);
+    }
+    close(fd);
 }
 
 /* Two names of one file. */
@@ -156,7 +202,7 @@ static void a_link_is_the_same_module(void **state)
 
     snprintf(link, sizeof link, "%s/link.so", w->dir);
     assert_int_equal(symlink(softhsm_module(), link), 0);
-    assert_int_equal(modules_open(paths, 2, NULL, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 3);
     assert_int_equal(through(t, link, &n), 0);
     assert_int_equal(n, 0);
@@ -170,6 +216,7 @@ int main(void)
         MODULES(two_modules_are_two_agents),
         MODULES(one_that_crashes_when_it_is_loaded),
         MODULES(a_link_is_the_same_module),
+        MODULES(a_rule_is_for_the_module_that_it_names),
     };
 #undef MODULES
     int skip = softhsm_missing();

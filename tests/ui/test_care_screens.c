@@ -231,6 +231,9 @@ static void a_locked_token_is_unblocked_and_signs(void **state)
     answer(&s, "31415926");
     answer(&s, "31415926");
     golden(&s, "care_unblocked");
+    s.w.busy = "touch the token now, or confirm on its reader";
+    golden(&s, "touch");
+    s.w.busy = NULL;
     answer(&s, "31415926");
     sees(&s, "Alice signed 2 files");
     scene_clear(&s);
@@ -335,6 +338,20 @@ static void two_tokens_at_once(void **state)
     scene_clear(&s);
 }
 
+static void what_modules_may_reach(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_first(&s, false);
+    s.w.ready.items[2] =
+        (struct check){"modules", "Modules' network", CHECK_WARN,
+                       "the plan lets connect: yubihsm_pkcs11.so to loopback",
+                       "nothing, if that is meant; the program itself still can't connect"};
+    golden(&s, "readiness_modules");
+    scene_clear(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_pin_pad_asks_itself),
         cmocka_unit_test(a_pin_that_must_change),
         cmocka_unit_test(two_tokens_at_once),
+        cmocka_unit_test(what_modules_may_reach),
     };
 
     if (setlocale(LC_ALL, "C.UTF-8") == NULL)

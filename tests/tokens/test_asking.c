@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens that ask: for a PIN on their own keys, for a touch, for the PIN before each signature. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stacks.h"
+#include "tokens/agent.h"
+#include "tokens/p11.h"
+#include "tokens/softhsm.h"
+
+struct world {
+    char dir[64], script[96], log[128];
+    struct tokens *t;
+    struct key *key; /* on token A */
+    bool touched;
+};
+
+static void script(const struct world *w, const char *text)
+{
+    FILE *f = fopen(w->script, "we");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    unlink(w->log);
+}
+
+static unsigned count(const struct world *w, const char *name)
+{
+    FILE *f = fopen(w->log, "re");
+    char line[64];
+    unsigned n = 0;
+
+    while (f != NULL && fscanf(f, "%63s", line) == 1)
+        n += strcmp(line, name) == 0;
+    if (f != NULL)
+        fclose(f);
+    return n;
+}
+
+static int make(void *arg, struct tokens **out, struct err *e)
+{
+    const char *module = FAULTY_MODULE_PATH;
+
+    (void)arg;
+    return p11_open(&module, 1, out, e);
+}
+
+static int watch(void *self, int fd, const struct token_doing *doing)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct world *w = self;
+
+    if (poll(&p, 1, 1000) == 0)
+        w->touched = w->touched || (doing->later != NULL && strstr(doing->later, "touch") != NULL);
+    return poll(&p, 1, 10000) == 1 ? 0 : -1;
+}
+
+static int login(struct world *w, const char *pin, struct err *e)
+{
+    struct token_id id = id_of(w->t, CONTRACT_A);
+    struct secret *s = pin != NULL ? secret_of(pin) : NULL;
+    enum pin_state state;
+    int rc = w->t->driver->login(w->t->self, &id, s, &state, e);
+
+    secret_free(s);
+    return rc;
+}
+
+static int sign(struct world *w, struct err *e)
+{
+    const struct span message = span_str("{\"_type\":\"root\"}");
+    struct bytes sig;
+    int rc;
+
+    bytes_init(&sig);
+    rc = w->t->driver->sign(w->t->self, w->key, message, &sig, e);
+    assert_int_equal(sig.n > 0, rc == 0);
+    bytes_clear(&sig);
+    return rc;
+}
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    const struct token_wait wait = {w, watch};
+    struct tokens *plain;
+    struct token_key k;
+    struct err e;
+
+    *state = w;
+    strcpy(w->dir, "/tmp/tc-asking-XXXXXX");
+    if (mkdtemp(w->dir) == NULL || stack_softhsm(w->dir, &plain, &e) != 0)
+        return -1;
+    tokens_free(plain);
+    snprintf(w->script, sizeof w->script, "%s/script", w->dir);
+    snprintf(w->log, sizeof w->log, "%s.log", w->script);
+    setenv("FAULTY_MODULE", softhsm_module(), 1);
+    setenv("FAULTY_SCRIPT", w->script, 1);
+    setenv("FAULTY_PIN", CONTRACT_PIN, 1);
+    script(w, "");
+    if (agent_start(make, NULL, &wait, &w->t, &e) != 0 || login(w, CONTRACT_PIN, &e) != 0 ||
+        w->t->driver->generate(w->t->self, KEY_P256, "k", &k, &e) != 0)
+        return -1;
+    w->key = k.key;
+    return w->t->driver->logout(w->t->self, &e);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    int rc;
+
+    tokens_free(w->t);
+    key_free(w->key);
+    rc = nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(w);
+    return rc;
+}
+
+static void the_pin_before_each_signature(void **state)
+{
+    struct world *w = *state;
+    struct token_key_list keys;
+    struct err e;
+
+    script(w, "C_GetAttributeValue always\nC_Sign always\n");
+    assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    assert_int_equal(keys.items[0].always_authenticate, CLAIM_YES);
+    token_key_list_clear(&keys);
+    for (unsigned i = 1; i <= 3; i++) {
+        assert_int_equal(sign(w, &e), 0);
+        assert_int_equal(count(w, "CONTEXT_SPECIFIC"), i);
+    }
+    assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+    assert_int_equal(sign(w, &e), -1);
+    assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 3);
+}
+
+/* The token refuses the PIN that opened it: one try, an error, and no second one. */
+static void a_refused_one_is_not_tried_again(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+
+    script(w, "C_GetAttributeValue always\nC_Sign always\n");
+    assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
+    script(w, "C_GetAttributeValue always\nC_Sign always\nC_Login 0xa0\n"); /* PIN_INCORRECT */
+    assert_int_equal(sign(w, &e), -1);
+    assert_int_equal(e.code, ERR_PIN);
+    assert_true(e.todo[0] != '\0');
+    assert_int_equal(count(w, "C_Login"), 1);
+    assert_int_equal(sign(w, &e), -1);
+    assert_int_equal(e.code, ERR_PIN);
+    assert_non_null(strstr(e.todo, "log in again"));
+    assert_int_equal(count(w, "C_Login"), 1);
+    script(w, "C_GetAttributeValue always\nC_Sign always\n");
+    assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
+    assert_int_equal(sign(w, &e), 0);
+}
+
+static void keys_that_do_not_ask_are_not_answered(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+
+    script(w, "");
+    assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
+    assert_int_equal(sign(w, &e), 0);
+    assert_int_equal(sign(w, &e), 0);
+    assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 0);
+    assert_int_equal(count(w, "C_Login"), 1);
+}
+
+static void a_pin_pad_gets_no_pin(void **state)
+{
+    struct world *w = *state;
+    struct token_list all;
+    struct err e;
+
+    script(w, "C_GetTokenInfo pad\nC_GetAttributeValue always\nC_Sign always\n");
+    assert_int_equal(w->t->driver->list(w->t->self, &all, &e), 0);
+    assert_true(all.items[0].pin_pad);
+    token_list_clear(&all);
+    assert_int_equal(login(w, NULL, &e), 0);
+    assert_int_equal(sign(w, &e), 0);
+    assert_int_equal(sign(w, &e), 0);
+    assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 2);
+    setenv("FAULTY_PIN", "0000000", 1); /* for the next agent */
+    script(w, ""); /* without the pad: a PIN is needed, and no try is made without one */
+    assert_int_equal(login(w, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_PIN);
+    assert_int_equal(count(w, "C_Login"), 0);
+}
+
+static void a_touch_is_asked_for_after_a_moment(void **state)
+{
+    struct world *w = *state;
+    struct err e;
+
+    assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
+    assert_int_equal(sign(w, &e), 0);
+    assert_false(w->touched);
+    script(w, "C_Sign slow\n");
+    assert_int_equal(sign(w, &e), 0);
+    assert_true(w->touched);
+}
+
+/* What a PIN's state is before and after, by flags or, where there are none, by the answer. */
+static void pin_states_are_told_in_words(void **state)
+{
+    static const struct {
+        const char *script;
+        enum pin_state state;
+        const char *todo; /* NULL: the login works */
+        unsigned tries;
+    } rows[] = {
+        {"C_GetTokenInfo low\n", PIN_LOW, NULL, 1},
+        {"C_GetTokenInfo final\n", PIN_LAST_TRY, NULL, 1},
+        {"C_GetTokenInfo low\nC_Login 0xa0\n", PIN_LOW, "few tries are left", 1},
+        {"C_GetTokenInfo final\nC_Login 0xa0\n", PIN_LAST_TRY, "one try is left", 1},
+        {"C_Login 0xa0\n", PIN_OK, "does not say how many", 1},
+        {"C_Login 0xa4\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"C_Login 0xa3\n", PIN_MUST_CHANGE, "change the PIN first", 1},
+        {"C_GetTokenInfo locked\n", PIN_LOCKED, "no try was made", 0},
+        {"C_Login locks\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"", PIN_LOCKED, "no try was made", 0}, /* it stays locked */
+    };
+    struct world *w = *state;
+    struct token_id id = id_of(w->t, CONTRACT_A);
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct secret *pin = secret_of(CONTRACT_PIN);
+        enum pin_state now;
+        struct err e;
+        int rc;
+
+        script(w, rows[i].script);
+        rc = w->t->driver->login(w->t->self, &id, pin, &now, &e);
+        secret_free(pin);
+        assert_int_equal(rc, rows[i].todo == NULL ? 0 : -1);
+        assert_int_equal(now, rows[i].state);
+        assert_int_equal(count(w, "C_Login"), rows[i].tries);
+        if (rc != 0 && (e.code != ERR_PIN || strstr(e.todo, rows[i].todo) == NULL))
+            fail_msg("row %zu says: %s; %s", i, e.what, e.todo);
+    }
+}
+
+int main(void)
+{
+#define ASKING(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        ASKING(the_pin_before_each_signature),         ASKING(a_refused_one_is_not_tried_again),
+        ASKING(keys_that_do_not_ask_are_not_answered), ASKING(a_pin_pad_gets_no_pin),
+        ASKING(pin_states_are_told_in_words),          ASKING(a_touch_is_asked_for_after_a_moment),
+    };
+#undef ASKING
+    int skip = softhsm_missing();
+
+    return skip != 0 ? skip : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a module's helper can reach: nothing, or what its rule lets through; the program itself
+ * never. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tokens/agent.h"
+#include <netinet/in.h>
+
+#include "tokens/broker.h"
+#include "tokens/network.h"
+#include "tokens/sandbox.h"
+
+/* One thing that a module tries. */
+struct trial {
+    const char *address;
+    int port, how;
+};
+
+/* Gives connections one byte each, on all IPv4 addresses of this machine or on ::1. */
+struct server {
+    pid_t pid;
+    int port;
+};
+
+static int listener(int family, int *port)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    socklen_t n = family == AF_INET ? sizeof v4 : sizeof v6;
+    int fd = (int)syscall(SYS_socket, family, SOCK_STREAM, 0);
+
+    v4.sin_addr.s_addr = htonl(INADDR_ANY);
+    if (fd < 0 ||
+        bind(fd, family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, n) != 0 ||
+        listen(fd, 8) != 0 ||
+        getsockname(fd, family == AF_INET ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, &n) !=
+            0)
+        return -1;
+    *port = ntohs(family == AF_INET ? v4.sin_port : v6.sin6_port);
+    return fd;
+}
+
+static bool serve(int family, struct server *s)
+{
+    int fd = listener(family, &s->port);
+
+    if (fd < 0)
+        return false;
+    s->pid = fork();
+    assert_true(s->pid >= 0);
+    if (s->pid == 0)
+        for (;;) {
+            int one = accept(fd, NULL, NULL);
+
+            if (one < 0 || write(one, "!", 1) != 1)
+                _exit(1);
+            close(one);
+        }
+    close(fd);
+    return true;
+}
+
+static void stop(const struct server *s)
+{
+    assert_int_equal(kill(s->pid, SIGKILL), 0);
+    assert_int_equal(waitpid(s->pid, NULL, 0), s->pid);
+}
+
+/* In the agent's child: loads the library, tries, and says in an error what came of it. */
+static int probe(void *arg, struct tokens **out, struct err *e)
+{
+    const struct trial *t = arg;
+    void *dl = dlopen(NET_MODULE_PATH, RTLD_NOW | RTLD_LOCAL);
+    int (*reach)(const char *, int, int) = NULL;
+
+    *out = NULL;
+    if (dl != NULL)
+        *(void **)&reach = dlsym(dl, "net_reach");
+    return err_set(e, ERR_INPUT, "%d", reach != NULL ? reach(t->address, t->port, t->how) : -9999);
+}
+
+/* The byte that was read, or minus errno. A new agent each time. */
+static int reach(struct broker *b, const char *rule, const char *address, int port, int how)
+{
+    struct trial t = {address, port, how};
+    struct net_rule r;
+    struct tokens *tokens;
+    struct err e;
+    int channel = -1, got;
+
+    if (rule != NULL) {
+        assert_int_equal(net_rule_parse(rule, &r, &e), 0);
+        assert_int_equal(broker_channel(b, &r, &channel, &e), 0);
+    }
+    assert_int_equal(agent_start_networked(probe, &t, NULL, channel, &tokens, &e), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+    assert_int_equal(sscanf(e.what, "%d", &got), 1);
+    return got;
+}
+
+static void without_a_rule_nothing_is_reached(void **state)
+{
+    struct server s;
+
+    (void)state;
+    assert_true(serve(AF_INET, &s));
+    for (int how = 0; how < 3; how++) {
+        assert_int_equal(reach(NULL, NULL, "127.0.0.1", s.port, how), -EACCES);
+        assert_int_equal(reach(NULL, NULL, "::1", s.port, how), -EACCES);
+    }
+    stop(&s);
+}
+
+static void loopback_is_loopback(void **state)
+{
+    struct server s, six;
+    struct broker *b;
+    struct err e;
+
+    (void)state;
+    assert_true(serve(AF_INET, &s));
+    assert_int_equal(broker_start(&b, &e), 0);
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", s.port, 0), '!');
+    assert_int_equal(reach(b, "loopback", "127.1.2.3", s.port, 0), '!');
+    assert_int_equal(reach(b, "loopback", "::ffff:127.0.0.1", s.port, 0), '!');
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", 1, 0), -ECONNREFUSED);
+    /* nothing else, though the server listens there too */
+    assert_int_equal(reach(b, "loopback", "0.0.0.0", s.port, 0), -EACCES);
+    assert_int_equal(reach(b, "loopback", "192.0.2.1", s.port, 0), -EACCES);
+    assert_int_equal(reach(b, "loopback", "128.0.0.1", s.port, 0), -EACCES);
+    assert_int_equal(reach(b, "loopback", "::", s.port, 0), -EACCES);
+    assert_int_equal(reach(b, "loopback", "::ffff:192.0.2.1", s.port, 0), -EACCES);
+    assert_int_equal(reach(b, "loopback", "fe80::1", s.port, 0), -EACCES);
+    /* no other kind of socket, and no way past the broker */
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", s.port, 1), -EACCES);
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", s.port, 2), -EACCES);
+    /* a second module without a rule gets nothing by the first one's */
+    assert_int_equal(reach(b, NULL, "127.0.0.1", s.port, 0), -EACCES);
+    if (serve(AF_INET6, &six)) {
+        assert_int_equal(reach(b, "loopback", "::1", six.port, 0), '!');
+        stop(&six);
+    }
+    broker_free(b);
+    stop(&s);
+}
+
+static void a_host_is_that_host(void **state)
+{
+    struct server s;
+    struct broker *b;
+    struct err e;
+
+    (void)state;
+    assert_true(serve(AF_INET, &s));
+    assert_int_equal(broker_start(&b, &e), 0);
+    assert_int_equal(reach(b, "127.0.0.2", "127.0.0.2", s.port, 0), '!');
+    assert_int_equal(reach(b, "127.0.0.2", "::ffff:127.0.0.2", s.port, 0), '!');
+    assert_int_equal(reach(b, "127.0.0.2", "127.0.0.1", s.port, 0), -EACCES);
+    assert_int_equal(reach(b, "192.0.2.1", "127.0.0.1", s.port, 0), -EACCES);
+    broker_free(b);
+    stop(&s);
+}
+
+static void rules_are_addresses(void **state)
+{
+    static const char *const bad[] = {"",   "localhost",   "hsm.example", "127.0.0.1:80", "0.0.0.0",
+                                      "::", "127.0.0.0/8", "Loopback",    "127.1",        "*"};
+    struct net_rule r;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(net_rule_parse(bad[i], &r, &e), -1);
+        assert_int_equal(e.code, ERR_INPUT);
+    }
+    assert_int_equal(net_rule_parse("2001:db8::1", &r, &e), 0);
+    assert_false(r.loopback);
+    assert_false(net_rule_allows(&r, "", 0));
+    assert_false(net_rule_allows(&r, "\x02\x00\x00", 3));
+}
+
+/* Asks on the channel: the answer's errno; a descriptor never comes. */
+static int ask(int channel, const void *p, size_t n)
+{
+    char control[256];
+    int why = -1;
+    struct iovec part = {&why, sizeof why};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof control};
+
+    assert_int_equal(send(channel, p, n, MSG_NOSIGNAL), (ssize_t)n);
+    assert_int_equal(recvmsg(channel, &m, 0), (ssize_t)sizeof why);
+    assert_null(CMSG_FIRSTHDR(&m));
+    return why;
+}
+
+/* The program holds the channel's end, for its helpers; it gets nothing by it. */
+static void the_program_itself_never(void **state)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET};
+    const struct net_rule rule = {.loopback = true};
+    struct sockaddr_storage garbage;
+    struct broker *b;
+    struct server s;
+    struct err e;
+    int channel;
+
+    (void)state;
+    memset(&garbage, 0xA5, sizeof garbage);
+    assert_true(serve(AF_INET, &s));
+    assert_int_equal(broker_start(&b, &e), 0);
+    assert_int_equal(broker_channel(b, &rule, &channel, &e), 0);
+    a.sin_port = htons((uint16_t)s.port);
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(ask(channel, &a, sizeof a), EACCES);
+    assert_int_equal(ask(channel, &garbage, sizeof garbage), EACCES);
+    assert_int_equal(ask(channel, "x", 1), EACCES);
+    close(channel);
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", s.port, 0), '!'); /* it lives */
+    broker_free(b);
+    stop(&s);
+}
+
+/* More channels than there is room for, and a broker that is gone: an error, no hang. */
+static void limits_and_ends(void **state)
+{
+    const struct net_rule rule = {.loopback = true};
+    struct broker *b;
+    struct server s;
+    struct err e;
+    int held[12];
+
+    (void)state;
+    assert_true(serve(AF_INET, &s));
+    assert_int_equal(broker_start(&b, &e), 0);
+    for (size_t i = 0; i < 12; i++)
+        assert_int_equal(broker_channel(b, &rule, &held[i], &e), 0);
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", s.port, 0), -EACCES);
+    for (size_t i = 0; i < 12; i++)
+        close(held[i]);
+    assert_int_equal(reach(b, "loopback", "127.0.0.1", s.port, 0), '!');
+    assert_int_equal(broker_channel(b, &rule, &held[0], &e), 0);
+    broker_free(b);
+    {
+        struct trial t = {"127.0.0.1", s.port, 0};
+        struct tokens *tokens;
+
+        assert_int_equal(agent_start_networked(probe, &t, NULL, held[0], &tokens, &e), -1);
+        assert_string_equal(e.what, "-13");
+    }
+    stop(&s);
+}
+
+/* Shut in as the program is: the broker, started before, still serves its helpers. */
+static void the_sandbox_of_the_program_holds(void **state)
+{
+    struct server s;
+    struct broker *b;
+    struct err e;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    assert_true(serve(AF_INET, &s));
+    pid = fork();
+    if (pid == 0) {
+        struct trial t = {"127.0.0.1", s.port, 0};
+        const struct net_rule rule = {.loopback = true};
+        struct tokens *tokens;
+        int channel;
+
+        if (broker_start(&b, &e) != 0 || sandbox_no_network(&e) != 0 ||
+            socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EACCES ||
+            broker_channel(b, &rule, &channel, &e) != 0)
+            _exit(1);
+        (void)agent_start_networked(probe, &t, NULL, channel, &tokens, &e);
+        broker_free(b);
+        _exit(strcmp(e.what, "33") == 0 ? 0 : 2);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    stop(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_rule_nothing_is_reached),
+        cmocka_unit_test(loopback_is_loopback),
+        cmocka_unit_test(a_host_is_that_host),
+        cmocka_unit_test(rules_are_addresses),
+        cmocka_unit_test(the_program_itself_never),
+        cmocka_unit_test(limits_and_ends),
+        cmocka_unit_test(the_sandbox_of_the_program_holds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
