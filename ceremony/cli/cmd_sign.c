@@ -3,18 +3,18 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/collect.h"
 
-static void done(void *self, size_t n, size_t owed, size_t proposal)
+static void done(void *self, const struct collect_progress *p)
 {
     const struct desk *d = self;
 
-    if (!in_has(d->in, "json"))
-        out_line("signed, verified, on disk: %s (%zu of %zu)",
-                 ceremony_session(d->c)->proposals[proposal].role, n, owed);
+    if (p->done > 0 && !in_has(d->in, "json"))
+        out_line("signed, verified, on disk: %zu of %zu, up to %s", p->done, p->owed,
+                 ceremony_session(d->c)->proposals[p->proposal].role);
 }
 
 static int sign(struct desk *d, const struct invocation *in, struct err *e)
 {
-    const struct collect_watch watch = {d, done};
+    const struct collect_watch watch = {d, done, NULL};
     struct token_info t;
     struct err ignored;
     size_t holder;
