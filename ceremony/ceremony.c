@@ -192,7 +192,7 @@ static int failed(struct ceremony *c, struct err *e)
 
 /* The event is folded before it is written, so that nothing gets on disk that could not be read
  * again; when either fails, the session is folded anew. */
-static int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
 {
     const struct event *ev;
     utc_t now;
@@ -217,26 +217,14 @@ int act_commit(struct ceremony *c, struct err *e)
     return 0;
 }
 
-static char *text_of(cJSON *data)
-{
-    char *text = data != NULL ? cJSON_PrintUnformatted(data) : NULL;
-
-    cJSON_Delete(data);
-    return text;
-}
-
-int act_take_draft(struct ceremony *c, enum event_type type, cJSON *data, struct err *e)
-{
-    char *text = text_of(data);
-    int rc = text != NULL ? act_draft(c, type, span_str(text), e) : err_oom(e);
-
-    cJSON_free(text);
-    return rc;
-}
-
 int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *e)
 {
-    return act_take_draft(c, type, data, e) == 0 ? act_commit(c, e) : -1;
+    char *text = data != NULL ? cJSON_PrintUnformatted(data) : NULL;
+    int rc = text != NULL ? act_span(c, type, span_str(text), e) : err_oom(e);
+
+    cJSON_free(text);
+    cJSON_Delete(data);
+    return rc;
 }
 
 int act_span(struct ceremony *c, enum event_type type, struct span data, struct err *e)

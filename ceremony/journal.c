@@ -109,28 +109,46 @@ static const char *last_hash(const struct journal *j)
     return j->n + j->drafts > 0 ? j->entries[j->n + j->drafts - 1].event.hash : zeros;
 }
 
+/* A line's members, in canonical order. */
+enum member { MEMBER_DATA, MEMBER_EVENT, MEMBER_N, MEMBER_PREV, MEMBER_TIME, MEMBERS };
+
+static bool members_read(struct json line, struct json out[MEMBERS])
+{
+    static const struct {
+        const char *name;
+        enum json_kind kind;
+    } wanted[MEMBERS] = {[MEMBER_DATA] = {"data", JSON_OBJECT},
+                         [MEMBER_EVENT] = {"event", JSON_STRING},
+                         [MEMBER_N] = {"n", JSON_INTEGER},
+                         [MEMBER_PREV] = {"prev", JSON_STRING},
+                         [MEMBER_TIME] = {"time", JSON_STRING}};
+    struct json name, more;
+    struct json_iter it;
+
+    json_iter_init(&it, line);
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (!json_next(&it, &name, &out[i]) || !json_text_is(name, wanted[i].name) ||
+            json_kind(out[i]) != wanted[i].kind)
+            return false;
+    return !json_next(&it, NULL, &more);
+}
+
 /* Reads what the next line says. */
 static const char *line_read(const struct journal *j, struct json line, struct event *ev)
 {
-    static const char *const members[] = {"data", "event", "n", "prev", "time", NULL};
-    struct json event, n, prev, time;
-    struct err ignored;
+    struct json m[MEMBERS];
 
-    if (json_only(line, members, &ignored) != 0 ||
-        json_need(line, "data", JSON_OBJECT, &ev->data, &ignored) != 0 ||
-        json_need(line, "event", JSON_STRING, &event, &ignored) != 0 ||
-        json_need(line, "n", JSON_INTEGER, &n, &ignored) != 0 ||
-        json_need(line, "prev", JSON_STRING, &prev, &ignored) != 0 ||
-        json_need(line, "time", JSON_STRING, &time, &ignored) != 0)
+    if (!members_read(line, m))
         return "its members are not those of an event";
-    if (!json_text_is(prev, last_hash(j)))
+    if (!json_text_is(m[MEMBER_PREV], last_hash(j)))
         return "it does not carry the hash of the line before";
-    if (json_integer(n) != (int64_t)(j->n + j->drafts) + 1)
+    if (json_integer(m[MEMBER_N]) != (int64_t)(j->n + j->drafts) + 1)
         return "its number does not follow";
-    if (type_of(event, &ev->type) != 0)
+    if (type_of(m[MEMBER_EVENT], &ev->type) != 0)
         return "its event is not known to this version of the program";
-    if (time_of(time, &ev->time) != 0)
+    if (time_of(m[MEMBER_TIME], &ev->time) != 0)
         return "its time is no time";
+    ev->data = m[MEMBER_DATA];
     ev->n = j->n + j->drafts + 1;
     return NULL;
 }
