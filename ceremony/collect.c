@@ -120,32 +120,49 @@ struct turn {
 #define COMMIT_MS 100
 
 /* Two seats of one key sign a proposal once. */
-static bool is_due(const struct turn *t, const struct session *s, size_t proposal, size_t seat)
+static bool signs_too(const struct session *s, size_t proposal, const size_t *seats, size_t n,
+                      size_t seat)
 {
-    for (size_t i = t->n; i > 0 && t->due[i - 1].proposal == proposal; i--)
-        if (key_same_material(s->seats[t->due[i - 1].seat].key, s->seats[seat].key))
-            return false;
-    return session_seat_signs(s, proposal, seat) && !session_has_signed(s, proposal, seat);
+    for (size_t i = 0; i < n; i++)
+        if (session_seat_signs(s, proposal, seats[i]) &&
+            key_same_material(s->seats[seats[i]].key, s->seats[seat].key))
+            return true;
+    return false;
+}
+
+/* The seats whose keys are on the token. */
+static size_t seats_here(const struct session *s, size_t holder, const struct token_key_list *keys,
+                         size_t *out)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (s->plan->seats[k].holder == holder && is_on(keys, s->seats[k].key))
+            out[n++] = k;
+    return n;
 }
 
 static int turn_plan(struct turn *t, size_t holder, const struct token_key_list *keys,
                      struct err *e)
 {
     const struct session *s = ceremony_session(t->c);
-    size_t *seats = calloc(s->plan->nseats + 1, sizeof *seats), n = 0;
+    size_t *seats = calloc(s->plan->nseats + 1, sizeof *seats), n;
 
-    for (size_t k = 0; seats != NULL && k < s->plan->nseats; k++)
-        if (s->plan->seats[k].holder == holder && is_on(keys, s->seats[k].key))
-            seats[n++] = k;
+    n = seats != NULL ? seats_here(s, holder, keys, seats) : 0;
     t->due = calloc(s->nproposals * n + 1, sizeof *t->due);
     if (seats == NULL || t->due == NULL) {
         free(seats);
         return err_oom(e);
     }
     for (size_t i = 0; i < s->nproposals; i++)
-        for (size_t k = 0; k < n; k++)
-            if (is_due(t, s, i, seats[k]))
+        for (size_t k = 0; k < n; k++) {
+            if (!session_seat_signs(s, i, seats[k]) || signs_too(s, i, seats, k, seats[k]))
+                continue;
+            if (session_has_signed(s, i, seats[k]))
+                t->progress.before++;
+            else
                 t->due[t->n++] = (struct due){i, seats[k]};
+        }
     free(seats);
     if (t->n > 0)
         return 0;
@@ -164,14 +181,14 @@ static void tell(struct turn *t)
 /* Nothing is told before it is on disk. */
 static int commit(struct turn *t, struct err *e)
 {
-    if (t->taken == t->progress.done)
+    if (t->taken == t->progress.done - t->progress.before)
         return 0;
     if (act_commit(t->c, e) != 0) {
         t->disk_failed = true;
         return -1;
     }
-    t->progress.done = t->taken;
-    t->progress.proposal = t->due[t->taken - 1].proposal;
+    t->progress.done = t->progress.before + t->taken;
+    t->progress.proposal = t->due[t->taken < t->n ? t->taken : t->n - 1].proposal;
     t->committed = ceremony_passed(t->c);
     tell(t);
     return 0;
@@ -211,7 +228,8 @@ static int turn_take(void *self, struct span sig, struct err *e)
 static int stopped(const struct turn *t, struct err *e)
 {
     const struct session *s = ceremony_session(t->c);
-    const struct due *due = &t->due[t->progress.done < t->n ? t->progress.done : t->n - 1];
+    size_t done = t->progress.done - t->progress.before;
+    const struct due *due = &t->due[done < t->n ? done : t->n - 1];
 
     err_in(e, "signing %s v%lld for keyholder '%s'", s->proposals[due->proposal].role,
            (long long)s->proposals[due->proposal].version, session_holder_name(s, due->seat));
@@ -227,7 +245,8 @@ static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
     struct err late;
     int rc;
 
-    t->progress.owed = t->n;
+    t->progress.done = t->progress.before;
+    t->progress.owed = t->progress.before + t->n;
     t->progress.proposal = t->due[0].proposal;
     t->began = t->committed = ceremony_passed(t->c);
     tell(t);

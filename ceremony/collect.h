@@ -11,10 +11,11 @@
 
 #include "ceremony/ceremony.h"
 
-/* How far it is: all of it is on disk. */
+/* How far this token is, earlier turns included: all of it is on disk. */
 struct collect_progress {
+    size_t before; /* done by earlier turns */
     size_t done, owed;
-    size_t proposal; /* signed last */
+    size_t proposal; /* that the token is at */
     int64_t passed;  /* milliseconds since the first was asked for */
 };
 

@@ -58,7 +58,7 @@ static void begins(void *self, const struct collect_progress *p)
 {
     struct quota *q = self;
 
-    if (p->done == 0)
+    if (p->done == p->before)
         q->began = now_us();
 }
 
