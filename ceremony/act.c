@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/act.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -240,29 +241,35 @@ int act_review(struct ceremony *c, size_t group, struct err *e)
     return act_take(c, EVENT_REVIEWED, data, e);
 }
 
+/* The data of EVENT_SIGNATURE, written without a tree: there may be many thousands. */
+static void put_signature(const struct session *s, size_t proposal, size_t seat, struct span sig,
+                          struct bytes *out)
+{
+    const struct proposal *p = &s->proposals[proposal];
+
+    bytes_put_str(out, "{\"holder\":");
+    json_put_string(out, span_str(session_holder_name(s, seat)));
+    bytes_printf(out, ",\"keyid\":\"%s\",\"role\":", key_id(s->seats[seat].key));
+    json_put_string(out, span_str(p->role));
+    bytes_printf(out, ",\"sha256\":\"%s\",\"sig\":\"", p->sha256);
+    bytes_put_hex(out, sig);
+    bytes_printf(out, "\",\"version\":%" PRId64 "}", p->version);
+}
+
 int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e)
 {
-    const struct session *s = ceremony_session(c);
-    const struct proposal *p;
-    struct bytes hex;
-    cJSON *data;
+    struct bytes data;
+    int rc;
 
-    if (act_need(c, STATION_SIGNATURES, e) != 0)
-        return -1;
-    p = &s->proposals[proposal];
-    if (key_verify(s->seats[seat].key, envelope_signed(p->envelope), sig, e) != 0) {
-        err_set(e, ERR_SIGNATURE, "the token gave a signature that does not verify");
-        return err_todo(e, "it is not counted; sign again, and if it happens twice use another "
-                           "token and do not trust this one");
-    }
-    bytes_init(&hex);
-    bytes_put_hex(&hex, sig);
-    data = about(p);
-    cJSON_AddStringToObject(data, "keyid", key_id(s->seats[seat].key));
-    cJSON_AddStringToObject(data, "holder", session_holder_name(s, seat));
-    cJSON_AddStringToObject(data, "sig", bytes_str(&hex));
-    bytes_clear(&hex);
-    return act_take(c, EVENT_SIGNATURE, data, e);
+    bytes_init(&data);
+    put_signature(ceremony_session(c), proposal, seat, sig, &data);
+    rc = bytes_failed(&data) ? err_oom(e) : act_draft(c, EVENT_SIGNATURE, bytes_span(&data), e);
+    bytes_clear(&data);
+    if (rc == 0 || e->code != ERR_SIGNATURE)
+        return rc;
+    err_set(e, ERR_SIGNATURE, "the token gave a signature that does not verify");
+    return err_todo(e, "it is not counted; sign again, and if it happens twice use another token "
+                       "and do not trust this one");
 }
 
 int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e)

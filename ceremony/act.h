@@ -13,5 +13,7 @@
 int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *e);
 /* `data` is the JSON text of an object. */
 int act_span(struct ceremony *c, enum event_type type, struct span data, struct err *e);
+/* The same, folded but not written before act_commit. */
+int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e);
 
 #endif

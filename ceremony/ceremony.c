@@ -49,12 +49,19 @@ static bool is_closed(const struct ceremony *c)
     return false;
 }
 
-/* The session anew, from what is on disk. */
+/* What does not verify is an error of the file here, not of a token. */
+static int changed(struct err *e)
+{
+    if (e->code == ERR_SIGNATURE)
+        e->code = ERR_JOURNAL;
+    return -1;
+}
+
+/* The session anew, from what is on disk and the drafts behind it. */
 static int refold(struct ceremony *c, struct err *e)
 {
+    size_t count = journal_count(c->journal) + journal_drafts(c->journal), from = 0;
     struct session *s;
-
-    size_t count = journal_count(c->journal), from = 0;
 
     if (c->mode == CEREMONY_WALK)
         c->mode = ceremony_changed(c) && !is_closed(c) ? CEREMONY_REPLAN : CEREMONY_WORK;
@@ -69,7 +76,7 @@ static int refold(struct ceremony *c, struct err *e)
         if ((i < from ? session_remember(s, journal_event(c->journal, i), e)
                       : session_apply(s, journal_event(c->journal, i), e)) != 0) {
             session_free(s);
-            return -1;
+            return changed(e);
         }
     session_free(c->session);
     c->session = s;
@@ -169,34 +176,51 @@ int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e)
     return env->random(env->self, out, n, e);
 }
 
+int64_t ceremony_passed(const struct ceremony *c)
+{
+    return c->env.passed(c->env.self);
+}
+
+static int failed(struct ceremony *c, struct err *e)
+{
+    struct err again;
+
+    if (refold(c, &again) != 0)
+        *e = again;
+    return -1;
+}
+
 /* The event is folded before it is written, so that nothing gets on disk that could not be read
- * again; when either fails, the session is folded anew from what is on disk. */
-static int act_event(struct ceremony *c, enum event_type type, const char *text, struct err *e)
+ * again; when either fails, the session is folded anew. */
+int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
 {
     const struct event *ev;
-    struct err again;
     utc_t now;
 
     if (c->mode == CEREMONY_READ)
         return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
-    if (ceremony_now(c, &now, e) != 0 ||
-        journal_draft(c->journal, now, type, span_str(text), &ev, e) != 0)
+    if (ceremony_now(c, &now, e) != 0 || journal_draft(c->journal, now, type, data, &ev, e) != 0)
         return -1;
-    if (session_apply(c->session, ev, e) == 0 && journal_commit(c->journal, e) == 0) {
-        c->mode = CEREMONY_WORK; /* also after a change of plan */
+    if (session_apply(c->session, ev, e) == 0)
         return 0;
-    }
-    if (refold(c, &again) != 0) {
-        *e = again;
-        return -1;
-    }
-    return -1;
+    journal_undraft(c->journal);
+    return failed(c, e);
+}
+
+int act_commit(struct ceremony *c, struct err *e)
+{
+    if (journal_drafts(c->journal) == 0)
+        return 0;
+    if (journal_commit(c->journal, e) != 0)
+        return failed(c, e);
+    c->mode = CEREMONY_WORK; /* also after a change of plan */
+    return 0;
 }
 
 int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *e)
 {
     char *text = data != NULL ? cJSON_PrintUnformatted(data) : NULL;
-    int rc = text != NULL ? act_event(c, type, text, e) : err_oom(e);
+    int rc = text != NULL ? act_span(c, type, span_str(text), e) : err_oom(e);
 
     cJSON_free(text);
     cJSON_Delete(data);
@@ -205,12 +229,5 @@ int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *
 
 int act_span(struct ceremony *c, enum event_type type, struct span data, struct err *e)
 {
-    struct bytes text;
-    int rc;
-
-    bytes_init(&text);
-    bytes_put_span(&text, data);
-    rc = bytes_failed(&text) ? err_oom(e) : act_event(c, type, bytes_str(&text), e);
-    bytes_clear(&text);
-    return rc;
+    return act_draft(c, type, data, e) == 0 ? act_commit(c, e) : -1;
 }

@@ -2,7 +2,7 @@
 /*
  * ceremony.h - a ceremony's folder, open: plan, journal, session; and the acts that move it on.
  *
- * An act checks that it is possible now, writes one journal line (fsync), and folds it. When an act
+ * An act checks that it is possible now, folds one journal line and writes it (fsync). When an act
  * fails, nothing has changed. Screens and commands call the same acts.
  */
 #ifndef CEREMONY_CEREMONY_H
@@ -42,6 +42,7 @@ const char *ceremony_warning(const struct ceremony *c); /* torn line and the lik
 int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e);
 /* `c` is a ceremony: a pin_random (tokens/pin_new.h). */
 int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e);
+int64_t ceremony_passed(const struct ceremony *c); /* milliseconds: see env.h */
 
 /* Is it time for this station: not closed, and everything before it done? The acts ask it too; who
  * has a token in hand asks first. Errors: ERR_INCOMPLETE. */
@@ -63,9 +64,14 @@ int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 /* The files of one role of the plan. */
 int act_review(struct ceremony *c, size_t group, struct err *e);
-/* A signature over the proposal by the seat's key; verified before it is written. Called by
- * collect.h. */
+/* A signature over the proposal by the seat's key; verified when it is folded. It is not on disk
+ * before act_commit, so that many can share one fsync: until then it is nobody's to show, and the
+ * session is ahead of the disk. A failure leaves those before it. Errors: ERR_SIGNATURE when it
+ * does not verify. Called by collect.h. */
 int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e);
+/* Writes the signatures that are not on disk. On error they are gone, and the session is folded
+ * anew from what is on disk. */
+int act_commit(struct ceremony *c, struct err *e);
 int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e);
 /* Plays the client over the proposals as they stand; journals only an acceptance. Errors:
  * ERR_SIGNATURE and others with the client's reason. `report` (cleared by the caller) is filled

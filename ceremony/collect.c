@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/collect.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tokens/uri.h"
@@ -92,86 +93,199 @@ int collect_find_token(const struct session *s, size_t holder, const struct toke
     return unnamed ? find_unnamed(s, l, out) : 0;
 }
 
-static int sign_one(struct ceremony *c, size_t proposal, size_t seat, struct tokens *t,
-                    struct err *e)
-{
-    const struct session *s = ceremony_session(c);
-    const struct proposal *p = &s->proposals[proposal];
-    struct bytes sig;
-    int rc = -1;
-
-    bytes_init(&sig);
-    if (t->driver->sign(t->self, s->seats[seat].key, envelope_signed(p->envelope), &sig, e) == 0)
-        rc = act_signature(c, proposal, seat, bytes_span(&sig), e);
-    bytes_clear(&sig);
-    s = ceremony_session(c); /* a failed act folds a new one */
-    if (rc != 0)
-        err_in(e, "signing %s v%lld for keyholder '%s'", s->proposals[proposal].role,
-               (long long)s->proposals[proposal].version, session_holder_name(s, seat));
-    return rc;
-}
-
 /* A token that shows no public keys is asked all the same. */
 static bool is_on(const struct token_key_list *keys, const struct key *key)
 {
-    for (size_t i = 0; i < keys->n; i++)
+    for (size_t i = 0; key != NULL && i < keys->n; i++)
         if (keys->items[i].key == NULL || key_same_material(keys->items[i].key, key))
             return true;
     return false;
 }
 
-static size_t owed_here(const struct session *s, size_t holder, const struct token_key_list *keys)
+struct due {
+    size_t proposal, seat;
+};
+
+/* A holder's turn: what this token signs, in order, and how far it is. */
+struct turn {
+    struct ceremony *c;
+    const struct collect_watch *watch;
+    struct due *due;
+    size_t n, asked, taken;
+    struct collect_progress progress;
+    int64_t began, committed; /* as of ceremony_passed */
+    bool paused, disk_failed;
+};
+
+#define COMMIT_MS 100
+
+/* Two seats of one key sign a proposal once. */
+static bool signs_too(const struct session *s, size_t proposal, const size_t *seats, size_t n,
+                      size_t seat)
+{
+    for (size_t i = 0; i < n; i++)
+        if (session_seat_signs(s, proposal, seats[i]) &&
+            key_same_material(s->seats[seats[i]].key, s->seats[seat].key))
+            return true;
+    return false;
+}
+
+/* The seats whose keys are on the token. */
+static size_t seats_here(const struct session *s, size_t holder, const struct token_key_list *keys,
+                         size_t *out)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < s->nproposals; i++)
-        for (size_t k = 0; k < s->plan->nseats; k++)
-            n += s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
-                 !session_has_signed(s, i, k) && is_on(keys, s->seats[k].key);
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (s->plan->seats[k].holder == holder && is_on(keys, s->seats[k].key))
+            out[n++] = k;
     return n;
 }
 
-static int sign_all(struct ceremony *c, size_t holder, struct tokens *t,
-                    const struct token_key_list *keys, const struct collect_watch *watch,
-                    struct err *e)
+static int turn_plan(struct turn *t, size_t holder, const struct token_key_list *keys,
+                     struct err *e)
 {
-    const struct session *s = ceremony_session(c);
-    size_t owed = owed_here(s, holder, keys), done = 0;
+    const struct session *s = ceremony_session(t->c);
+    size_t *seats = calloc(s->plan->nseats + 1, sizeof *seats), n;
 
-    if (owed == 0) {
-        err_set(e, ERR_TOKEN, "this token has no key with which '%s' signs",
-                s->plan->holders[holder].name);
-        return err_todo(e, "insert the token with the key that is asked for");
+    n = seats != NULL ? seats_here(s, holder, keys, seats) : 0;
+    t->due = calloc(s->nproposals * n + 1, sizeof *t->due);
+    if (seats == NULL || t->due == NULL) {
+        free(seats);
+        return err_oom(e);
     }
     for (size_t i = 0; i < s->nproposals; i++)
-        for (size_t k = 0; k < s->plan->nseats; k++) {
-            if (s->plan->seats[k].holder != holder || !session_seat_signs(s, i, k) ||
-                session_has_signed(s, i, k) || !is_on(keys, s->seats[k].key))
+        for (size_t k = 0; k < n; k++) {
+            if (!session_seat_signs(s, i, seats[k]) || signs_too(s, i, seats, k, seats[k]))
                 continue;
-            if (sign_one(c, i, k, t, e) != 0)
-                return -1;
-            s = ceremony_session(c);
-            done++;
-            if (watch != NULL && watch->done != NULL)
-                watch->done(watch->self, done, owed, i);
+            if (session_has_signed(s, i, seats[k]))
+                t->progress.before++;
+            else
+                t->due[t->n++] = (struct due){i, seats[k]};
         }
+    free(seats);
+    if (t->n > 0)
+        return 0;
+    err_set(e, ERR_TOKEN, "this token has no key with which '%s' signs",
+            s->plan->holders[holder].name);
+    return err_todo(e, "use the token on which the key was enrolled");
+}
+
+static void tell(struct turn *t)
+{
+    t->progress.passed = ceremony_passed(t->c) - t->began;
+    if (t->watch != NULL && t->watch->done != NULL)
+        t->watch->done(t->watch->self, &t->progress);
+}
+
+/* Nothing is told before it is on disk. */
+static int commit(struct turn *t, struct err *e)
+{
+    if (t->taken == t->progress.done - t->progress.before)
+        return 0;
+    if (act_commit(t->c, e) != 0) {
+        t->disk_failed = true;
+        return -1;
+    }
+    t->progress.done = t->progress.before + t->taken;
+    t->progress.proposal = t->due[t->taken < t->n ? t->taken : t->n - 1].proposal;
+    t->committed = ceremony_passed(t->c);
+    tell(t);
     return 0;
+}
+
+static bool turn_next(void *self, const struct key **key, struct span *message)
+{
+    struct turn *t = self;
+    const struct session *s = ceremony_session(t->c);
+
+    t->paused = t->asked < t->n && t->watch != NULL && t->watch->pause != NULL &&
+                t->watch->pause(t->watch->self);
+    if (t->asked == t->n || t->paused)
+        return false;
+    *key = s->seats[t->due[t->asked].seat].key;
+    *message = envelope_signed(s->proposals[t->due[t->asked].proposal].envelope);
+    t->asked++;
+    return true;
+}
+
+static int turn_take(void *self, struct span sig, struct err *e)
+{
+    struct turn *t = self;
+    const struct due *due = &t->due[t->taken];
+
+    if (t->taken == t->asked) {
+        err_set(e, ERR_TOKEN, "the token gave a signature that nobody asked for");
+        return err_todo(e, "it is not counted; use another token, and do not trust this one");
+    }
+    if (act_signature(t->c, due->proposal, due->seat, sig, e) != 0)
+        return -1;
+    t->taken++;
+    return ceremony_passed(t->c) - t->committed >= COMMIT_MS ? commit(t, e) : 0;
+}
+
+/* How far it came, in the error. */
+static int stopped(const struct turn *t, struct err *e)
+{
+    const struct session *s = ceremony_session(t->c);
+    size_t done = t->progress.done - t->progress.before;
+    const struct due *due = &t->due[done < t->n ? done : t->n - 1];
+
+    err_in(e, "signing %s v%lld for keyholder '%s'", s->proposals[due->proposal].role,
+           (long long)s->proposals[due->proposal].version, session_holder_name(s, due->seat));
+    return t->progress.owed > 1 ? err_in(e, "%zu of %zu signed, verified and on disk",
+                                         t->progress.done, t->progress.owed)
+                                : -1;
+}
+
+/* What came before an error is still written. */
+static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
+{
+    const struct token_batch batch = {t, turn_next, turn_take};
+    struct err late;
+    int rc;
+
+    t->progress.done = t->progress.before;
+    t->progress.owed = t->progress.before + t->n;
+    t->progress.proposal = t->due[0].proposal;
+    t->began = t->committed = ceremony_passed(t->c);
+    tell(t);
+    rc = tokens->driver->sign_all(tokens->self, &batch, e);
+    if (!t->disk_failed && commit(t, &late) != 0) {
+        *e = late;
+        rc = -1;
+    }
+    if (rc != 0)
+        return stopped(t, e);
+    if (t->paused)
+        return 1;
+    if (t->taken == t->n)
+        return 0;
+    err_set(e, ERR_TOKEN, "the token's driver stopped before everything was signed");
+    err_todo(e, "log in again; if it happens twice, use another token");
+    return stopped(t, e);
 }
 
 int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
                  const struct collect_watch *watch, struct err *e)
 {
     const struct session *s = ceremony_session(c);
+    struct turn turn = {.c = c, .watch = watch};
     struct token_key_list keys;
     int rc;
 
+    if (act_need(c, STATION_SIGNATURES, e) != 0)
+        return -1;
     if (session_owed(s, holder) == 0) {
         err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", s->plan->holders[holder].name);
         return err_todo(e, "choose somebody who still owes a signature");
     }
     if (t->driver->keys(t->self, &keys, e) != 0)
         return -1;
-    rc = sign_all(c, holder, t, &keys, watch, e);
+    rc = turn_plan(&turn, holder, &keys, e);
+    if (rc == 0)
+        rc = sign_all(&turn, t, e);
+    free(turn.due);
     token_key_list_clear(&keys);
     return rc;
 }

@@ -3,17 +3,28 @@
  * collect.h - one keyholder signs everything that they owe, with one login.
  *
  * Invariant: sign, verify with OpenSSL against the proposal's own key, journal, fsync, and only
- * then tell `done`. An interruption at any point leaves what was journaled and nothing else.
+ * then tell `done`. An interruption at any point leaves what was journaled and nothing else. While
+ * the token signs the next, signatures are verified; those of a tenth of a second share an fsync.
  */
 #ifndef CEREMONY_COLLECT_H
 #define CEREMONY_COLLECT_H
 
 #include "ceremony/ceremony.h"
 
+/* How far this token is, earlier turns included: all of it is on disk. */
+struct collect_progress {
+    size_t before; /* done by earlier turns */
+    size_t done, owed;
+    size_t proposal; /* that the token is at */
+    int64_t passed;  /* milliseconds since the first was asked for */
+};
+
 struct collect_watch {
     void *self;
-    /* After each signature is on disk: `done` of `owed`. May be NULL. */
-    void (*done)(void *self, size_t done, size_t owed, size_t proposal);
+    /* At the beginning, and whenever signatures are on disk. May be NULL. */
+    void (*done)(void *self, const struct collect_progress *p);
+    /* Shall it stop for now? Asked before each signature. May be NULL. */
+    bool (*pause)(void *self);
 };
 
 #define COLLECT_SEVERAL 2
@@ -22,8 +33,10 @@ struct collect_watch {
  * more than one calls itself so; by the token recorded at enrolment, else by the plan's URI. */
 int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
                        size_t *out);
-/* The holder's token is logged in. Errors: ERR_TOKEN, ERR_PIN, ERR_SIGNATURE (the token gave a bad
- * one; it is not counted), ERR_IO. What was collected before the error stays collected. */
+/* The holder's token is logged in. 0 when all that this token can sign is signed, 1 after a pause:
+ * the next call goes on with the next. Errors: ERR_TOKEN, ERR_PIN, ERR_SIGNATURE (the token gave a
+ * bad one; it is not counted), ERR_IO, ERR_LEFT. What was collected before the error stays
+ * collected, and `where` says how much that is. */
 int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
                  const struct collect_watch *watch, struct err *e);
 

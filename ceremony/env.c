@@ -33,7 +33,16 @@ static int system_random(void *self, uint8_t *out, size_t n, struct err *e)
     return 0;
 }
 
+static int64_t system_passed(void *self)
+{
+    struct timespec t = {0};
+
+    (void)self;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 struct env env_system(void)
 {
-    return (struct env){.now = system_now, .random = system_random};
+    return (struct env){.now = system_now, .random = system_random, .passed = system_passed};
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * env.h - the outside world that is handed in: the clock, and randomness.
+ * env.h - the outside world that is handed in: the clock, how time passes, and randomness.
  */
 #ifndef CEREMONY_ENV_H
 #define CEREMONY_ENV_H
@@ -17,6 +17,9 @@ struct env {
     int (*now)(void *self, utc_t *out, struct err *e);
     /* Bytes that nobody can guess. Errors: ERR_IO. */
     int (*random)(void *self, uint8_t *out, size_t n, struct err *e);
+    /* Milliseconds from some moment on, whatever is done to the clock: for how long a thing takes.
+     */
+    int64_t (*passed)(void *self);
 };
 
 struct env env_system(void);

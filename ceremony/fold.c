@@ -220,7 +220,7 @@ int session_apply(struct session *s, const struct event *ev, struct err *e)
         }
         return 0;
     }
-    if (e->code != ERR_INTERNAL)
+    if (e->code != ERR_INTERNAL && e->code != ERR_SIGNATURE)
         e->code = ERR_JOURNAL;
     return err_in(e, "line %zu of the journal, event '%s'", ev->n, event_name(ev->type));
 }

@@ -127,7 +127,7 @@ static int take(struct session *s, const struct event *ev, size_t at, size_t sea
         goto out;
     if (key_verify(s->seats[seat].key, envelope_signed(s->proposals[at].envelope), bytes_span(&sig),
                    e) != 0) {
-        fold_refuse(e, "a signature does not verify");
+        err_set(e, ERR_SIGNATURE, "a signature does not verify");
         goto out;
     }
     if (enter(&s->proposals[at], s->seats[seat].key, bytes_span(&sig), e) != 0)

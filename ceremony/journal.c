@@ -34,11 +34,12 @@ struct entry {
 
 struct journal {
     struct store *store;
-    struct bytes text; /* what is on disk, and a draft's line behind it */
+    struct bytes text; /* what is on disk, and the drafts' lines behind it */
     struct entry *entries;
-    size_t n;
-    bool drafted; /* entries[n] is a draft */
-    bool broken;  /* the file could not be brought back to what memory says */
+    size_t n;      /* on disk */
+    size_t drafts; /* behind them */
+    size_t room;   /* for entries */
+    bool broken;   /* the file could not be brought back to what memory says */
 };
 
 const char *event_name(enum event_type t)
@@ -46,26 +47,24 @@ const char *event_name(enum event_type t)
     return (unsigned)t < EVENT_TYPES ? names[t] : "unknown";
 }
 
-static size_t committed(const struct journal *j)
+/* Where the first `count` lines end. */
+static size_t end_of(const struct journal *j, size_t count)
 {
-    return j->n > 0 ? j->entries[j->n - 1].end : 0;
+    return count > 0 ? j->entries[count - 1].end : 0;
 }
 
-static void draft_drop(struct journal *j)
+static void drop_to(struct journal *j, size_t drafts)
 {
-    if (!j->drafted)
-        return;
-    json_doc_free(j->entries[j->n].doc);
-    bytes_truncate(&j->text, committed(j));
-    j->drafted = false;
+    while (j->drafts > drafts)
+        json_doc_free(j->entries[j->n + --j->drafts].doc);
+    bytes_truncate(&j->text, end_of(j, j->n + drafts));
 }
 
 void journal_free(struct journal *j)
 {
     if (j == NULL)
         return;
-    draft_drop(j);
-    for (size_t i = 0; i < j->n; i++)
+    for (size_t i = 0; i < j->n + j->drafts; i++)
         json_doc_free(j->entries[i].doc);
     free(j->entries);
     bytes_clear(&j->text);
@@ -107,50 +106,83 @@ static const char *last_hash(const struct journal *j)
 {
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
-    return j->n > 0 ? j->entries[j->n - 1].event.hash : zeros;
+    return j->n + j->drafts > 0 ? j->entries[j->n + j->drafts - 1].event.hash : zeros;
 }
 
-/* Reads what a line says into entry n; its text is behind the committed text. */
+/* A line's members, in canonical order. */
+enum member { MEMBER_DATA, MEMBER_EVENT, MEMBER_N, MEMBER_PREV, MEMBER_TIME, MEMBERS };
+
+static bool members_read(struct json line, struct json out[MEMBERS])
+{
+    static const struct {
+        const char *name;
+        enum json_kind kind;
+    } wanted[MEMBERS] = {[MEMBER_DATA] = {"data", JSON_OBJECT},
+                         [MEMBER_EVENT] = {"event", JSON_STRING},
+                         [MEMBER_N] = {"n", JSON_INTEGER},
+                         [MEMBER_PREV] = {"prev", JSON_STRING},
+                         [MEMBER_TIME] = {"time", JSON_STRING}};
+    struct json name, more;
+    struct json_iter it;
+
+    json_iter_init(&it, line);
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (!json_next(&it, &name, &out[i]) || !json_text_is(name, wanted[i].name) ||
+            json_kind(out[i]) != wanted[i].kind)
+            return false;
+    return !json_next(&it, NULL, &more);
+}
+
+/* Reads what the next line says. */
 static const char *line_read(const struct journal *j, struct json line, struct event *ev)
 {
-    static const char *const members[] = {"data", "event", "n", "prev", "time", NULL};
-    struct json event, n, prev, time;
-    struct err ignored;
+    struct json m[MEMBERS];
 
-    if (json_only(line, members, &ignored) != 0 ||
-        json_need(line, "data", JSON_OBJECT, &ev->data, &ignored) != 0 ||
-        json_need(line, "event", JSON_STRING, &event, &ignored) != 0 ||
-        json_need(line, "n", JSON_INTEGER, &n, &ignored) != 0 ||
-        json_need(line, "prev", JSON_STRING, &prev, &ignored) != 0 ||
-        json_need(line, "time", JSON_STRING, &time, &ignored) != 0)
+    if (!members_read(line, m))
         return "its members are not those of an event";
-    if (!json_text_is(prev, last_hash(j)))
+    if (!json_text_is(m[MEMBER_PREV], last_hash(j)))
         return "it does not carry the hash of the line before";
-    if (json_integer(n) != (int64_t)j->n + 1)
+    if (json_integer(m[MEMBER_N]) != (int64_t)(j->n + j->drafts) + 1)
         return "its number does not follow";
-    if (type_of(event, &ev->type) != 0)
+    if (type_of(m[MEMBER_EVENT], &ev->type) != 0)
         return "its event is not known to this version of the program";
-    if (time_of(time, &ev->time) != 0)
+    if (time_of(m[MEMBER_TIME], &ev->time) != 0)
         return "its time is no time";
-    ev->n = j->n + 1;
+    ev->data = m[MEMBER_DATA];
+    ev->n = j->n + j->drafts + 1;
     return NULL;
 }
 
-/* Makes entry n of the line that begins behind the committed text and is `size` bytes long without
+/* Room for one entry more. */
+static int entry_room(struct journal *j, struct err *e)
+{
+    size_t room = j->room > 0 ? 2 * j->room : 64;
+    struct entry *more;
+
+    if (j->n + j->drafts < j->room)
+        return 0;
+    if ((more = realloc(j->entries, room * sizeof *more)) == NULL)
+        return err_oom(e);
+    j->entries = more;
+    j->room = room;
+    return 0;
+}
+
+/* Makes the next entry of the line that begins behind the last one and is `size` bytes long without
  * its newline. The entry is not counted yet. */
 static int entry_read(struct journal *j, size_t size, struct err *e)
 {
-    struct span line = span_of(j->text.p + committed(j), size);
-    struct entry *more = realloc(j->entries, (j->n + 1) * sizeof *more), *new;
+    size_t at = j->n + j->drafts, begin = end_of(j, at);
+    struct span line = span_of(j->text.p + begin, size);
+    struct entry *new;
     struct bytes copy;
     struct err why;
     const char *fault;
 
-    if (more == NULL)
-        return err_oom(e);
-    j->entries = more;
-    new = &more[j->n];
-    *new = (struct entry){.end = committed(j) + size + 1};
+    if (entry_room(j, e) != 0)
+        return -1;
+    new = &j->entries[at];
+    *new = (struct entry){.end = begin + size + 1};
     bytes_init(&copy);
     bytes_put_span(&copy, line);
     if (sha256_hex(line, new->event.hash) != 0)
@@ -161,7 +193,7 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
             *e = why;
             return -1;
         }
-        return changed(e, j->n + 1, why.what);
+        return changed(e, at + 1, why.what);
     }
     fault = json_kind(json_root(new->doc)) == JSON_OBJECT
                 ? line_read(j, json_root(new->doc), &new->event)
@@ -169,13 +201,13 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
     if (fault == NULL)
         return 0;
     json_doc_free(new->doc);
-    return changed(e, j->n + 1, fault);
+    return changed(e, at + 1, fault);
 }
 
 /* The last line has no newline: it was being written when the power went. */
 static int set_aside(struct journal *j, bool repair, char **torn, struct err *e)
 {
-    size_t keep = committed(j);
+    size_t keep = end_of(j, j->n);
     struct span rest = span_of(j->text.p + keep, j->text.n - keep);
     struct bytes words;
     char name[48];
@@ -197,7 +229,7 @@ static int set_aside(struct journal *j, bool repair, char **torn, struct err *e)
 static int read_lines(struct journal *j, bool repair, char **torn, struct err *e)
 {
     for (;;) {
-        size_t at = committed(j);
+        size_t at = end_of(j, j->n);
         const uint8_t *end;
 
         if (at == j->text.n)
@@ -238,6 +270,11 @@ size_t journal_count(const struct journal *j)
     return j->n;
 }
 
+size_t journal_drafts(const struct journal *j)
+{
+    return j->drafts;
+}
+
 const struct event *journal_event(const struct journal *j, size_t i)
 {
     return &j->entries[i].event;
@@ -245,10 +282,10 @@ const struct event *journal_event(const struct journal *j, size_t i)
 
 struct span journal_text(const struct journal *j, size_t count)
 {
-    return span_of(j->text.p, count > 0 ? j->entries[count - 1].end : 0);
+    return span_of(j->text.p, end_of(j, count));
 }
 
-/* The line of a draft, its newline included, behind the committed text. */
+/* The line of a draft, its newline included, behind the last one. */
 static int put_line(struct journal *j, utc_t time, enum event_type type, struct span data,
                     struct err *e)
 {
@@ -260,7 +297,7 @@ static int put_line(struct journal *j, utc_t time, enum event_type type, struct 
     bytes_put_str(&line, "{\"data\":");
     bytes_put_span(&line, data);
     bytes_printf(&line, ",\"event\":\"%s\",\"n\":%zu,\"prev\":\"%s\",\"time\":\"%s\"}",
-                 event_name(type), j->n + 1, last_hash(j), at);
+                 event_name(type), j->n + j->drafts + 1, last_hash(j), at);
     if (!bytes_failed(&line))
         json_print(bytes_span(&line), 0, &j->text);
     bytes_put_u8(&j->text, '\n');
@@ -275,34 +312,39 @@ static int put_line(struct journal *j, utc_t time, enum event_type type, struct 
 int journal_draft(struct journal *j, utc_t time, enum event_type type, struct span data,
                   const struct event **out, struct err *e)
 {
+    size_t begin = end_of(j, j->n + j->drafts);
     struct json_doc *doc = NULL;
 
     *out = NULL;
-    draft_drop(j);
     if (json_doc_read(data, "an event", JSON_TEXT, &doc, e) != 0)
         return -1;
     if (put_line(j, time, type, json_span(json_root(doc)), e) != 0 ||
-        entry_read(j, j->text.n - committed(j) - 1, e) != 0) {
+        entry_read(j, j->text.n - begin - 1, e) != 0) {
         json_doc_free(doc);
         j->text.failed = false;
-        bytes_truncate(&j->text, committed(j));
+        bytes_truncate(&j->text, begin);
         return -1;
     }
     json_doc_free(doc);
-    j->drafted = true;
-    *out = &j->entries[j->n].event;
+    *out = &j->entries[j->n + j->drafts++].event;
     return 0;
+}
+
+void journal_undraft(struct journal *j)
+{
+    if (j->drafts > 0)
+        drop_to(j, j->drafts - 1);
 }
 
 int journal_commit(struct journal *j, struct err *e)
 {
-    size_t at = committed(j);
+    size_t at = end_of(j, j->n);
     struct err ignored;
 
-    if (!j->drafted)
-        return err_set(e, ERR_INTERNAL, "there is no event to write");
+    if (j->drafts == 0)
+        return 0;
     if (j->broken) {
-        draft_drop(j);
+        drop_to(j, 0);
         err_set(e, ERR_IO, "the journal could not be brought back to its last whole line");
         return err_todo(e, "start the program again; nothing that was shown as done is lost");
     }
@@ -310,10 +352,10 @@ int journal_commit(struct journal *j, struct err *e)
                               e) != 0) {
         if (j->store->ops->truncate(j->store->self, JOURNAL_FILE, at, &ignored) != 0 && at > 0)
             j->broken = true;
-        draft_drop(j);
+        drop_to(j, 0);
         return err_in(e, "writing line %zu of the journal", j->n + 1);
     }
-    j->n++;
-    j->drafted = false;
+    j->n += j->drafts;
+    j->drafts = 0;
     return 0;
 }

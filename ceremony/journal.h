@@ -7,7 +7,7 @@
  *
  * Invariants:
  *  - a line's hash is the SHA-256 of its bytes without the newline; `prev` of line 1 is 64 zeros;
- *  - an event is in memory only after it is on disk (fsync);
+ *  - an event counts as on disk (journal_count) only after fsync; several may share one;
  *  - a torn last line (no newline: the power went) is moved to journal.torn.<n> with a warning; any
  * other line that does not parse, count or chain is refused by its number (ERR_JOURNAL) and nothing
  * changes.
@@ -55,16 +55,20 @@ const char *event_name(enum event_type t);
  * (`repair` false) never changes a file and reports a torn line without moving it. */
 int journal_open(struct store *s, bool repair, struct journal **out, char **torn, struct err *e);
 void journal_free(struct journal *j);
-size_t journal_count(const struct journal *j);
-const struct event *journal_event(const struct journal *j, size_t i); /* from 0 */
+size_t journal_count(const struct journal *j); /* on disk */
+/* From 0; those on disk, and the drafts behind them. */
+const struct event *journal_event(const struct journal *j, size_t i);
 /* The exact bytes of the first `count` lines. */
 struct span journal_text(const struct journal *j, size_t count);
-/* A new event in two steps. A draft chains to the last event and is in memory only (`data` is the
- * JSON text of an object); the next draft or a free drops it. */
+/* New events in two steps. A draft chains to the last event or draft and is in memory only (`data`
+ * is the JSON text of an object; `*out` is valid until the next draft). */
 int journal_draft(struct journal *j, utc_t time, enum event_type type, struct span data,
                   const struct event **out, struct err *e);
-/* Writes the draft, with fsync. On error the file is as it was before and the draft is dropped;
- * when even that can't be done, every later commit fails (start the program again). */
+size_t journal_drafts(const struct journal *j);
+void journal_undraft(struct journal *j); /* drops the last one */
+/* Writes all drafts, with one fsync; without any it does nothing. On error the file is as it was
+ * before and the drafts are dropped; when even that can't be done, every later commit fails (start
+ * the program again). */
 int journal_commit(struct journal *j, struct err *e);
 
 #endif

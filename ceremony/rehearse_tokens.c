@@ -108,6 +108,13 @@ static int drawer_sign(void *self, const struct key *key, struct span message, s
     return d->agent->driver->sign(d->agent->self, key, message, sig, e);
 }
 
+static int drawer_sign_all(void *self, const struct token_batch *b, struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->sign_all(d->agent->self, b, e);
+}
+
 static int drawer_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                              const char *label, const struct secret *pin, struct err *e)
 {
@@ -150,6 +157,7 @@ static const struct token_driver drawer_driver = {
     .keys = drawer_keys,
     .generate = drawer_generate,
     .sign = drawer_sign,
+    .sign_all = drawer_sign_all,
     .initialise = drawer_initialise,
     .look = drawer_look,
     .change_pin = drawer_change_pin,

@@ -126,7 +126,9 @@ void session_free(struct session *s);
 /* An event from before the plan changed last: kept, to be carried over by EVENT_PLAN_CHANGED.
  * Only before anything is applied. */
 int session_remember(struct session *s, const struct event *ev, struct err *e);
-/* Errors: ERR_JOURNAL when the event can't follow from what is there (names the line). */
+/* The one place where a signature is verified on its way to being counted. Errors: ERR_JOURNAL when
+ * the event can't follow from what is there (names the line), ERR_SIGNATURE when its signature does
+ * not verify. */
 int session_apply(struct session *s, const struct event *ev, struct err *e);
 
 /* Stations. A station is done, open (can be worked on now) or not yet. */

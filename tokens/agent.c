@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tokens/agent_batch.h"
 #include "tokens/agent_call.h"
 
 #define GOODBYE_MS 2000 /* to log out and unload; then it is killed */
@@ -175,38 +176,32 @@ static int agent_generate(void *self, enum key_type type, const char *label, str
     return rc;
 }
 
-/* What came over the socket is checked again here: the helper runs foreign code. */
-static int accept_signature(const struct key *key, struct span message, struct span sig,
-                            struct bytes *out, struct err *e)
+static int agent_sign_all(void *self, const struct token_batch *b, struct err *e)
 {
-    struct err why;
+    struct agent *a = self;
+    struct request r;
+    enum link_end end;
+    int rc = 0, status;
 
-    if (key_verify(key, message, sig, &why) != 0) {
-        err_set(e, ERR_TOKEN, "the helper for tokens gave a signature that is not by the key");
-        return err_todo(e, "try again; if it happens twice, use another token");
-    }
-    bytes_put_span(out, sig);
-    return bytes_failed(out) ? err_oom(e) : 0;
+    if (a->pid == 0 && agent_begin(a, e) != 0)
+        return -1;
+    request_init(&r, LINK_BATCH, "waiting for the token to sign");
+    r.doing.later = "touch the token now, or confirm on its reader";
+    end = agent_batch_run(a->fd, &a->wait, &r.doing, b, &rc, e);
+    if (end != LINK_OK && rc == 0)
+        return agent_broken(a, &r, end, e);
+    if (end != LINK_OK)
+        agent_kill(a, &status); /* the error that is known came first */
+    return rc;
 }
 
 static int agent_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
                       struct err *e)
 {
-    struct agent *a = self;
-    struct span answer = {0};
-    struct request r;
-    int rc;
+    struct batch_of_one one = {.key = key, .message = message, .sig = sig};
+    const struct token_batch b = agent_batch_of_one(&one);
 
-    request_init(&r, LINK_SIGN, "waiting for the token to sign");
-    r.doing.later = "touch the token now, or confirm on its reader";
-    wire_put(&r.body, key_spki(key));
-    wire_put(&r.body, message);
-    if ((rc = agent_call(a, &r, e)) == 0) {
-        answer = wire_span(&r.in);
-        if (wire_done(&r.in))
-            rc = accept_signature(key, message, answer, sig, e);
-    }
-    return agent_finish(a, &r, rc, e);
+    return agent_sign_all(self, &b, e);
 }
 
 static int agent_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
@@ -232,6 +227,7 @@ static const struct token_driver driver = {
     .keys = agent_keys,
     .generate = agent_generate,
     .sign = agent_sign,
+    .sign_all = agent_sign_all,
     .initialise = agent_initialise,
     .look = agent_look,
     .change_pin = agent_change_pin,

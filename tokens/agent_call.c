@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tokens/agent_batch.h"
 #include "tokens/agent_child.h"
 
 void request_init(struct request *r, enum link_op op, const char *doing)
@@ -54,7 +55,7 @@ static int explain(const struct request *r, enum link_end end, int status, struc
     return err_todo(e, "try again, logging in anew; if it happens twice, use another token");
 }
 
-static int agent_broken(struct agent *a, const struct request *r, enum link_end end, struct err *e)
+int agent_broken(struct agent *a, const struct request *r, enum link_end end, struct err *e)
 {
     int status;
 
@@ -88,6 +89,8 @@ static int fork_child(struct agent *a, struct err *e)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return err_system(e, errno, "the helper for tokens can't be reached");
+    for (size_t i = 0; i < 2; i++)
+        agent_batch_room(pair[i]);
     if ((a->pid = fork()) < 0) {
         saved = errno;
         a->pid = 0;

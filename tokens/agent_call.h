@@ -36,6 +36,8 @@ void request_init(struct request *r, enum link_op op, const char *doing);
 int agent_begin(struct agent *a, struct err *e);
 /* Ends the child by its pid; *status is how it ended (an end that came before is not changed). */
 void agent_kill(struct agent *a, int *status);
+/* The same because the link ended so; returns -1 with the error. */
+int agent_broken(struct agent *a, const struct request *r, enum link_end end, struct err *e);
 /* Sends and waits. 0: done or failed by the driver (*kind says which); `in` is to be read. */
 int agent_exchange(struct agent *a, struct request *r, uint8_t *kind, struct err *e);
 /* The same; what failed there is an error here. */

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tokens/agent_batch.h"
 #include "tokens/agent_link.h"
 #include "tokens/network.h"
 #include "tokens/sandbox.h"
@@ -163,22 +164,16 @@ static int do_generate(struct child *c, struct wire_in *in, struct bytes *out, s
     return 0;
 }
 
-static int do_sign(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+static int do_batch(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
-    struct span spki = wire_span(in), message = wire_span(in);
-    struct key *key = NULL;
-    struct bytes sig;
-    int rc;
+    enum link_end end = agent_batch_serve(SOCKET_FD, c->tokens);
 
-    if (key_from_spki(spki, &key, e) != 0)
-        return -1;
-    bytes_init(&sig);
-    rc = c->tokens->driver->sign(c->tokens->self, key, message, &sig, e);
-    if (rc == 0)
-        wire_put(out, bytes_span(&sig));
-    bytes_clear(&sig);
-    key_free(key);
-    return rc;
+    (void)in;
+    (void)out;
+    (void)e;
+    if (end != LINK_OK && end != LINK_CLOSED)
+        _exit(1);
+    return 1;
 }
 
 static int do_initialise(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
@@ -219,6 +214,7 @@ static int do_unblock(struct child *c, struct wire_in *in, struct bytes *out, st
     return rc;
 }
 
+/* 0, -1, or 1 when everything was answered already. */
 static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes *,
                                   struct err *) = {
     [LINK_LIST] = do_list,
@@ -226,7 +222,7 @@ static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes
     [LINK_LOGOUT] = do_logout,
     [LINK_KEYS] = do_keys,
     [LINK_GENERATE] = do_generate,
-    [LINK_SIGN] = do_sign,
+    [LINK_BATCH] = do_batch,
     [LINK_INITIALISE] = do_initialise,
     [LINK_LOOK] = do_look,
     [LINK_CHANGE_PIN] = do_change_pin,
@@ -292,7 +288,8 @@ static bool serve(struct child *c)
     free_secrets(c);
     if (!wire_done(&in))
         _exit(1);
-    answer(rc, &out, &e);
+    if (rc <= 0)
+        answer(rc, &out, &e);
     bytes_clear(&body);
     bytes_clear(&out);
     return true;

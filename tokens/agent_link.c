@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #define HEAD_SIZE  8
+#define SMALL      4096
 #define STEP       65536 /* bytes; memory grows with what has come, not with what was announced */
 #define STALLED_MS 10000
 
@@ -34,7 +35,8 @@ static enum link_end write_all(int fd, const uint8_t *p, size_t n)
 enum link_end link_send(int fd, uint8_t kind, struct span body,
                         const struct secret *const secrets[LINK_SECRETS])
 {
-    uint8_t head[HEAD_SIZE] = {[4] = kind};
+    uint8_t head[SMALL] = {[4] = kind};
+    size_t n = body.n <= SMALL - HEAD_SIZE ? body.n : 0; /* what is small goes in one piece */
     enum link_end end;
 
     if (body.n > LINK_REQUEST_MAX)
@@ -46,8 +48,10 @@ enum link_end link_send(int fd, uint8_t kind, struct span body,
             head[5] = (uint8_t)(head[5] | 1U << i);
             head[6 + i] = (uint8_t)secret_size(secrets[i]);
         }
-    if ((end = write_all(fd, head, sizeof head)) != LINK_OK ||
-        (end = write_all(fd, body.p, body.n)) != LINK_OK)
+    if (n > 0)
+        memcpy(head + HEAD_SIZE, body.p, n);
+    if ((end = write_all(fd, head, HEAD_SIZE + n)) != LINK_OK ||
+        (n == 0 && (end = write_all(fd, body.p, body.n)) != LINK_OK))
         return end;
     for (size_t i = 0; i < LINK_SECRETS; i++)
         if (secrets[i] != NULL &&

@@ -22,7 +22,8 @@ enum link_op {
     LINK_LOGOUT,
     LINK_KEYS,
     LINK_GENERATE,
-    LINK_SIGN,
+    LINK_SIGN,  /* inside a batch only: agent_batch.h */
+    LINK_BATCH, /* begins one, ends one */
     LINK_INITIALISE,
     LINK_LOOK,
     LINK_CHANGE_PIN,

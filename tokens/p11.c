@@ -106,6 +106,13 @@ static int p11_sign_with(void *self, const struct key *key, struct span message,
     return p11_sign(&p->session, key, message, sig, e);
 }
 
+static int p11_sign_batch(void *self, const struct token_batch *b, struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_sign_all(&p->session, b, e);
+}
+
 static int p11_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                           const char *label, const struct secret *pin, struct err *e)
 {
@@ -162,6 +169,7 @@ static const struct token_driver driver = {
     .keys = p11_keys,
     .generate = p11_generate,
     .sign = p11_sign_with,
+    .sign_all = p11_sign_batch,
     .initialise = p11_initialise,
     .look = p11_look,
     .change_pin = p11_change,

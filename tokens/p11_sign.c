@@ -124,18 +124,18 @@ static int check(struct p11_session *s, const struct key *key, struct span messa
     return err_todo(e, "try again; if it happens twice, use another token and keep this one aside");
 }
 
-int p11_sign(struct p11_session *s, const struct key *key, struct span message, struct bytes *sig,
-             struct err *e)
+/* The signature in TUF's form, appended, as the token gave it. */
+static int unchecked(struct p11_session *s, const struct key *key, struct span message,
+                     struct bytes *sig, struct err *e)
 {
     const struct mechanism *m = mechanism_of(key_type(key));
     uint8_t raw[SIGNATURE_MAX];
-    struct bytes input, converted;
+    struct bytes input;
     CK_OBJECT_HANDLE object;
     size_t n = 0;
     int rc = -1;
 
     bytes_init(&input);
-    bytes_init(&converted);
     if (p11_session_need(s, e) != 0)
         goto out;
     if (m == NULL) {
@@ -144,14 +144,40 @@ int p11_sign(struct p11_session *s, const struct key *key, struct span message, 
         goto out;
     }
     if (signer(s, key, &object, e) != 0 || mechanism_input(m, message, &input, e) != 0 ||
-        raw_sign(s, m, object, &input, raw, &n, e) != 0 ||
-        mechanism_signature(m, span_of(raw, n), &converted, e) != 0 ||
-        check(s, key, message, bytes_span(&converted), e) != 0)
+        raw_sign(s, m, object, &input, raw, &n, e) != 0)
         goto out;
-    bytes_put_span(sig, bytes_span(&converted));
-    rc = bytes_failed(sig) ? err_oom(e) : 0;
+    rc = mechanism_signature(m, span_of(raw, n), sig, e);
 out:
     bytes_clear(&input);
-    bytes_clear(&converted);
     return rc == 0 ? 0 : err_in(e, "signing");
+}
+
+int p11_sign(struct p11_session *s, const struct key *key, struct span message, struct bytes *sig,
+             struct err *e)
+{
+    struct bytes fresh;
+    int rc;
+
+    bytes_init(&fresh);
+    rc = unchecked(s, key, message, &fresh, e);
+    if (rc == 0 && (rc = check(s, key, message, bytes_span(&fresh), e)) != 0)
+        err_in(e, "signing");
+    if (rc == 0) {
+        bytes_put_span(sig, bytes_span(&fresh));
+        rc = bytes_failed(sig) ? err_oom(e) : 0;
+    }
+    bytes_clear(&fresh);
+    return rc;
+}
+
+static int sign_one(void *self, const struct key *key, struct span message, struct bytes *sig,
+                    struct err *e)
+{
+    return unchecked(self, key, message, sig, e);
+}
+
+int p11_sign_all(struct p11_session *s, const struct token_batch *b, struct err *e)
+{
+    s->has_signer = false; /* looked up anew: the last batch may have ended with a bad signature */
+    return token_sign_each(s, sign_one, b, e);
 }

@@ -92,6 +92,27 @@ int token_key_list_take(struct token_key_list *l, struct token_key *k, struct er
     return 0;
 }
 
+int token_sign_each(void *self,
+                    int (*one)(void *self, const struct key *key, struct span message,
+                               struct bytes *sig, struct err *e),
+                    const struct token_batch *b, struct err *e)
+{
+    const struct key *key;
+    struct span message;
+    struct bytes sig;
+    int rc = 0;
+
+    bytes_init(&sig);
+    while (rc == 0 && b->next(b->self, &key, &message)) {
+        bytes_truncate(&sig, 0);
+        rc = one(self, key, message, &sig, e);
+        if (rc == 0)
+            rc = b->take(b->self, bytes_span(&sig), e);
+    }
+    bytes_clear(&sig);
+    return rc;
+}
+
 bool token_id_eq(const struct token_id *a, const struct token_id *b)
 {
     return strcmp(a->module, b->module) == 0 && strcmp(a->serial, b->serial) == 0 &&

@@ -93,6 +93,18 @@ struct token_key_list {
     size_t n;
 };
 
+/* Many signatures, one after the other, with one login. The driver calls both, in its own pace and
+ * maybe several `next` ahead, so that a token need not wait for what follows a signature. */
+struct token_batch {
+    void *self;
+    /* The next to be signed; both stay where they are until it was taken, or taking failed. False:
+     * no more (it is not asked again; what was given before is still signed and taken). */
+    bool (*next)(void *self, const struct key **key, struct span *message);
+    /* The signature, in TUF's form, of the oldest that was given and not taken. Nobody has verified
+     * it. -1 stops: signatures that are under way are dropped. */
+    int (*take)(void *self, struct span sig, struct err *e);
+};
+
 struct token_driver {
     const char *name;
     void (*free)(void *self);
@@ -118,6 +130,9 @@ struct token_driver {
      * the signature with key_verify; appends it in TUF's form (DER for ECDSA). */
     int (*sign)(void *self, const struct key *key, struct span message, struct bytes *sig,
                 struct err *e);
+    /* Signs all of a batch with keys of the token that is logged in. -1 at the first that fails, or
+     * with the error of `take`: what was taken before counts, and nothing after it was taken. */
+    int (*sign_all)(void *self, const struct token_batch *b, struct err *e);
     /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. `so_pin` is the
      * token's own when it has one, else it becomes that. Both PINs are NULL for a PIN pad. */
     int (*initialise)(void *self, const struct token_id *id, const struct secret *so_pin,
@@ -151,6 +166,12 @@ void token_key_list_clear(struct token_key_list *l);
 int token_list_add(struct token_list *l, const struct token_info *t, struct err *e);
 int token_list_problem(struct token_list *l, const char *line, struct err *e);
 int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e);
+
+/* A batch for drivers that work on one after the other: `one` is like sign, unverified. */
+int token_sign_each(void *self,
+                    int (*one)(void *self, const struct key *key, struct span message,
+                               struct bytes *sig, struct err *e),
+                    const struct token_batch *b, struct err *e);
 
 bool token_id_eq(const struct token_id *a, const struct token_id *b);
 const char *pin_state_words(enum pin_state s);

@@ -3,18 +3,28 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/collect.h"
 
-static void done(void *self, size_t n, size_t owed, size_t proposal)
-{
-    const struct desk *d = self;
+/* Signatures that were told, of those that the session has; all of them are on disk by then. */
+struct told {
+    const struct desk *d;
+    size_t n, before;
+};
 
-    if (!in_has(d->in, "json"))
-        out_line("signed, verified, on disk: %s (%zu of %zu)",
-                 ceremony_session(d->c)->proposals[proposal].role, n, owed);
+static void done(void *self, const struct collect_progress *p)
+{
+    struct told *t = self;
+    const struct session *s = ceremony_session(t->d->c);
+
+    for (; t->n < p->done - p->before; t->n++)
+        if (!in_has(t->d->in, "json"))
+            out_line("signed, verified, on disk: %s (%zu of %zu)",
+                     s->proposals[s->signatures[t->before + t->n].proposal].role,
+                     p->before + t->n + 1, p->owed);
 }
 
 static int sign(struct desk *d, const struct invocation *in, struct err *e)
 {
-    const struct collect_watch watch = {d, done};
+    struct told told = {.d = d};
+    const struct collect_watch watch = {&told, done, NULL};
     struct token_info t;
     struct err ignored;
     size_t holder;
@@ -34,6 +44,7 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
     }
     if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, &t, e) != 0)
         return -1;
+    told.before = ceremony_session(d->c)->nsignatures;
     rc = collect_sign(d->c, holder, d->t, &watch, e);
     (void)d->t->driver->logout(d->t->self, &ignored);
     return rc;

@@ -33,6 +33,7 @@ static const struct view *const views[] = {
     [VIEW_LOOK] = &view_look,
     [VIEW_REVIEW_WORD] = &view_review_word,
     [VIEW_SIGNATURES] = &view_signatures,
+    [VIEW_SIGNING] = &view_signing,
     [VIEW_SKIP] = &view_skip,
     [VIEW_CLIENT] = &view_client,
     [VIEW_BUNDLE] = &view_bundle,

@@ -11,6 +11,7 @@
 
 #include "ceremony/bundle.h"
 #include "ceremony/care.h"
+#include "ceremony/collect.h"
 #include "ceremony/draft.h"
 #include "ceremony/enrol.h"
 #include "ceremony/replan.h"
@@ -46,6 +47,7 @@ enum view_id {
     VIEW_LOOK,
     VIEW_REVIEW_WORD,
     VIEW_SIGNATURES,
+    VIEW_SIGNING,
     VIEW_SKIP,
     VIEW_CLIENT,
     VIEW_BUNDLE,
@@ -103,6 +105,9 @@ struct walk {
         struct pin_dice dice;
         bool done; /* something was done to the token that is inserted */
     } care;
+    struct collect_progress progress; /* of the turn that is signed */
+    bool pausing;                     /* it stops as soon as the token has finished what it is at */
+    void (*live)(struct walk *w);     /* draws, and looks at the keys; NULL without a terminal */
 
     struct client_report report;
     struct bundle bundle;
@@ -116,6 +121,7 @@ struct view {
     const char *name;    /* of its golden file */
     enum view_id parent; /* where Esc leads; VIEWS: to VIEW_LEAVE */
     enum { TYPE_NOTHING, TYPE_LINE, TYPE_PIN } types;
+    bool works; /* a token works all the while: it says so itself, and its keys stay */
     void (*draw)(const struct walk *w, struct page *p);
     int (*enter)(struct walk *w, struct err *e); /* or NULL */
     int (*key)(struct walk *w, int key, struct err *e);
@@ -163,8 +169,8 @@ int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat
 extern const struct view view_readiness, view_date, view_plan, view_plan_edit, view_plan_word,
     view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw, view_insert,
     view_last_try, view_pin, view_keys, view_fingerprint, view_review, view_look, view_review_word,
-    view_signatures, view_skip, view_client, view_bundle, view_closing, view_close_word,
-    view_closed, view_help, view_error, view_leave, view_care, view_erase, view_care_last_try,
-    view_new_pin, view_dice, view_shown;
+    view_signatures, view_signing, view_skip, view_client, view_bundle, view_closing,
+    view_close_word, view_closed, view_help, view_error, view_leave, view_care, view_erase,
+    view_care_last_try, view_new_pin, view_dice, view_shown;
 
 #endif

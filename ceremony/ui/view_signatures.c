@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "ceremony/collect.h"
 #include "ceremony/ui/view_token.h"
 
 #define SIGNED_SHOWN 40
@@ -89,6 +89,19 @@ static void draw_gauges(const struct session *s, struct page *p)
                 draw_gauge(s, s->groups[i].first, k, p);
 }
 
+/* Has a key signed some of what it signs, and not all? */
+static bool in_the_middle(const struct session *s, size_t holder)
+{
+    for (size_t k = 0; k < s->plan->nseats; k++) {
+        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k))
+            continue;
+        for (size_t i = 0; i < s->nproposals; i++)
+            if (session_has_signed(s, i, k))
+                return true;
+    }
+    return false;
+}
+
 static const char *holder_state(const struct session *s, size_t i)
 {
     const struct holder_state *h = &s->holders[i];
@@ -106,6 +119,8 @@ static const char *holder_state(const struct session *s, size_t i)
         return "not in the room";
     if (h->skipped)
         return "skipped for now";
+    if (in_the_middle(s, i))
+        return "has signed some: goes on with the next";
     if (signed_some)
         return "one more token to sign with";
     return session_needed(s, i) ? "has not signed" : "could sign too: shows that the key works";
@@ -211,38 +226,44 @@ const struct view view_signatures = {
         "owes. In a first ceremony let everybody sign, so that each new key was seen to work.",
 };
 
-static void draw_group(const struct session *s, size_t group, struct page *p)
+/* How many of the group's files this keyholder still owes a signature for. */
+static size_t owed_in(const struct session *s, size_t holder, size_t group)
+{
+    const struct proposal_group *g = &s->groups[group];
+    size_t n = 0;
+
+    for (size_t i = g->first; i < g->first + g->n; i++) {
+        bool owes = false;
+
+        for (size_t k = 0; k < s->plan->nseats; k++)
+            owes = owes || (s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
+                            !session_has_signed(s, i, k));
+        n += owes;
+    }
+    return n;
+}
+
+static void draw_group(const struct session *s, size_t group, size_t owed, struct page *p)
 {
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *pr = &s->proposals[g->first];
-    char expires[UTC_SIZE];
+    char expires[UTC_SIZE], some[48] = "";
     struct bytes distance;
 
     utc_format(pr->expires, expires);
     bytes_init(&distance);
     utc_distance(s->date, pr->expires, &distance);
+    if (owed < g->n)
+        snprintf(some, sizeof some, "the last %zu of ", owed);
     page_gap(p);
     if (g->n == 1)
         page_line(p, INK_PLAIN, "%s, version %" PRId64 ", valid until %.10s (%s)", pr->role,
                   pr->version, expires, bytes_str(&distance));
     else
-        page_line(p, INK_PLAIN, "%s, %zu files, valid until %.10s (%s)",
-                  session_group_name(s, group), g->n, expires, bytes_str(&distance));
+        page_line(p, INK_PLAIN, "%s, %s%zu files, valid until %.10s (%s)",
+                  session_group_name(s, group), some, g->n, expires, bytes_str(&distance));
     bytes_clear(&distance);
     page_digest(p, g->digest, 2);
-}
-
-/* Does this keyholder still owe a signature in the group? */
-static bool owes_in(const struct session *s, size_t holder, size_t group)
-{
-    const struct proposal_group *g = &s->groups[group];
-
-    for (size_t i = g->first; i < g->first + g->n; i++)
-        for (size_t k = 0; k < s->plan->nseats; k++)
-            if (s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
-                !session_has_signed(s, i, k))
-                return true;
-    return false;
 }
 
 void token_draw_what(const struct walk *w, struct page *p)
@@ -250,37 +271,14 @@ void token_draw_what(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
 
     page_line(p, INK_STRONG, "%s, this is what your token will sign:", walk_holder(w, w->holder));
-    for (size_t i = 0; i < s->ngroups; i++)
-        if (owes_in(s, w->holder, i))
-            draw_group(s, i, p);
+    for (size_t i = 0; i < s->ngroups; i++) {
+        size_t owed = owed_in(s, w->holder, i);
+
+        if (owed > 0)
+            draw_group(s, i, owed, p);
+    }
     page_indented(p, INK_FAINT, 2, "the same as reviewed");
     page_gap(p);
-}
-
-static void on_signed(void *self, size_t done, size_t owed, size_t proposal)
-{
-    struct walk *w = self;
-
-    walk_notice(w, "%s signed %s (%zu of %zu): verified and on disk.", walk_holder(w, w->holder),
-                walk_session(w)->proposals[proposal].role, done, owed);
-}
-
-int token_sign(struct walk *w, struct err *e)
-{
-    const struct collect_watch watch = {w, on_signed};
-    size_t owed = session_owed(walk_session(w), w->holder);
-
-    if (collect_sign(w->c, w->holder, w->t, &watch, e) != 0) {
-        token_done(w);
-        return -1;
-    }
-    if (session_owed(walk_session(w), w->holder) > 0)
-        walk_notice(w, "%s signed: verified and on disk. Next: the other token of theirs.",
-                    walk_holder(w, w->holder));
-    else
-        walk_notice(w, "%s signed %zu file%s: verified and on disk. Remove the token.",
-                    walk_holder(w, w->holder), owed, owed == 1 ? "" : "s");
-    return token_back(w, e);
 }
 
 static void skip_draw(const struct walk *w, struct page *p)

@@ -24,6 +24,25 @@ static int draw(struct walk *w, struct err *e)
 
 #define MOMENT 10 /* rounds of 120 ms */
 
+/* A key while a token works. Esc gives up waiting; a turn of signatures pauses first. */
+static bool gives_up(struct walk *w, int key)
+{
+    if (w->view != VIEW_SIGNING || w->pausing)
+        return key == TERM_ESC;
+    w->pausing = key == 'p' || key == TERM_ESC;
+    return false;
+}
+
+/* While signatures come one after the other. */
+static void stay_alive(struct walk *w)
+{
+    struct err ignored;
+
+    w->spin++;
+    (void)draw(w, &ignored);
+    (void)gives_up(w, term_key(-1, 0));
+}
+
 /* A token works: the screen lives meanwhile, and Esc gives up. */
 static int wait_for_token(void *self, int fd, const struct token_doing *doing)
 {
@@ -33,7 +52,7 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     int key;
 
     w->busy = doing->now;
-    while ((key = term_key(fd, 120)) != TERM_READY && key != TERM_ESC) {
+    while ((key = term_key(fd, 120)) != TERM_READY && !gives_up(w, key)) {
         w->spin++;
         if (rounds >= MOMENT && doing->later != NULL)
             w->busy = doing->later;
@@ -62,7 +81,7 @@ static int loop(struct walk *w, struct err *e)
 
 int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o, struct err *e)
 {
-    struct walk w = {.c = c, .t = t, .o = o};
+    struct walk w = {.c = c, .t = t, .o = o, .live = stay_alive};
     const struct token_wait wait = {&w, wait_for_token};
     int rc;
 

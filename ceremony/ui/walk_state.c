@@ -200,7 +200,7 @@ void walk_draw(struct walk *w, struct screen *s)
     struct page_frame f = {.session = walk_session(w),
                            .station = w->station,
                            .now = w->now,
-                           .busy = w->busy,
+                           .busy = view_of(w->view)->works ? NULL : w->busy,
                            .spin = w->spin,
                            .scroll = w->scroll,
                            .search = w->search.text};

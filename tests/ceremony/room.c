@@ -31,7 +31,8 @@ struct disk {
 
 static bool fails(struct disk *d, struct err *e)
 {
-    if (++d->room->writes != d->room->fail_at)
+    if (++d->room->writes != d->room->fail_at &&
+        (!d->room->fail_on || d->room->fail_at == 0 || d->room->writes < d->room->fail_at))
         return false;
     err_set(e, ERR_IO, "the disk is full");
     return true;
@@ -112,6 +113,16 @@ static int standing_clock(void *self, utc_t *out, struct err *e)
     (void)e;
     *out = INT64_C(1795442400); /* 2026-11-23T14:00:00Z */
     return 0;
+}
+
+static int64_t time_that_passes(void *self)
+{
+    struct room *r = self;
+    const struct env real = env_system();
+
+    if (r->real_time)
+        return real.passed(real.self);
+    return r->passed += r->tick;
 }
 
 static void make_online_key(struct store *s, const char *path)
@@ -197,7 +208,8 @@ int room_open(struct room *r, struct err *e)
 
 int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e)
 {
-    const struct env env = {.now = standing_clock, .random = standing_dice};
+    const struct env env = {
+        .self = r, .now = standing_clock, .random = standing_dice, .passed = time_that_passes};
     struct store *s = calloc(1, sizeof *s);
     struct disk *d = calloc(1, sizeof *d);
 
@@ -255,7 +267,8 @@ void room_edit(const struct room *r, const char *from, const char *to)
 
 static int log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)
 {
-    const char *name = ceremony_plan(r->c)->holders[holder].name;
+    const char *name =
+        r->labels != NULL ? r->labels[holder] : ceremony_plan(r->c)->holders[holder].name;
     struct token_list l;
     struct secret *pin;
     enum pin_state state;
@@ -303,15 +316,33 @@ static int enrol(struct room *r, struct err *e)
 struct spy {
     struct tokens *real;
     struct room *room;
+    const struct token_batch *batch;
 };
 
-static int spy_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
-                    struct err *e)
+static bool spy_next(void *self, const struct key **key, struct span *message)
 {
     struct spy *s = self;
 
-    bytes_put_span(&s->room->spied, message);
-    return s->real->driver->sign(s->real->self, key, message, sig, e);
+    if (!s->batch->next(s->batch->self, key, message))
+        return false;
+    bytes_put_span(&s->room->spied, *message);
+    return true;
+}
+
+static int spy_take(void *self, struct span sig, struct err *e)
+{
+    const struct spy *s = self;
+
+    return s->batch->take(s->batch->self, sig, e);
+}
+
+static int spy_sign_all(void *self, const struct token_batch *b, struct err *e)
+{
+    struct spy *s = self;
+    const struct token_batch spied = {s, spy_next, spy_take};
+
+    s->batch = b;
+    return s->real->driver->sign_all(s->real->self, &spied, e);
 }
 
 static int spy_keys(void *self, struct token_key_list *out, struct err *e)
@@ -321,16 +352,30 @@ static int spy_keys(void *self, struct token_key_list *out, struct err *e)
     return s->real->driver->keys(s->real->self, out, e);
 }
 
-int room_sign(struct room *r, size_t holder, struct err *e)
+int room_sign_watched(struct room *r, size_t holder, const struct collect_watch *watch,
+                      struct err *e)
 {
-    struct spy spy = {r->t, r};
+    struct spy spy = {r->t, r, NULL};
     struct token_driver driver = *r->t->driver;
     struct tokens t = {&driver, &spy};
     struct token_info token;
 
-    driver.sign = spy_sign;
+    driver.sign_all = r->sign_all != NULL ? r->sign_all : spy_sign_all;
     driver.keys = spy_keys;
-    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, NULL, e) : -1;
+    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, watch, e) : -1;
+}
+
+int room_sign_plainly(struct room *r, size_t holder, const struct collect_watch *watch,
+                      struct err *e)
+{
+    struct token_info token;
+
+    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, r->t, watch, e) : -1;
+}
+
+int room_sign(struct room *r, size_t holder, struct err *e)
+{
+    return room_sign_watched(r, holder, NULL, e);
 }
 
 static int sign(struct room *r, struct err *e)

@@ -7,6 +7,7 @@
 #define TESTS_ROOM_H
 
 #include "ceremony/ceremony.h"
+#include "ceremony/collect.h"
 #include "fake_token.h"
 
 struct room {
@@ -15,8 +16,15 @@ struct room {
     struct ceremony *c; /* NULL while closed */
     unsigned writes;    /* calls that write, so far */
     unsigned fail_at;   /* the n-th of them fails (from 1); 0: none */
-    struct bytes spied; /* messages that tokens were handed, one after the other */
-    bool guest;         /* the tokens are another room's */
+    bool fail_on;       /* and each after it */
+    int64_t passed;     /* milliseconds; each look at them adds `tick` */
+    int64_t tick;
+    bool real_time;            /* they are those of the machine */
+    const char *const *labels; /* of the tokens, by keyholder; NULL: the holders' names */
+    struct bytes spied;        /* messages that tokens were handed, one after the other */
+    bool guest;                /* the tokens are another room's */
+    /* In place of what the token's driver does; NULL: that. */
+    int (*sign_all)(void *self, const struct token_batch *b, struct err *e);
 };
 
 /* A (3,5) first root for Alice, Bo, Chen, Dee and Ee, whose tokens are S0 to S4. */
@@ -27,8 +35,13 @@ void room_begin(struct room *r, struct tokens *t);
 void room_online_key(const struct room *r, const char *name);
 /* A token whose label is its holder's name; the newest that is inserted is the one they use. */
 void room_token(struct room *r, const char *serial, const char *holder);
-/* That holder signs with the token that they use. */
+/* That holder signs with the token that they use; the messages are spied. */
 int room_sign(struct room *r, size_t holder, struct err *e);
+int room_sign_watched(struct room *r, size_t holder, const struct collect_watch *watch,
+                      struct err *e);
+/* The same, and nobody spies. */
+int room_sign_plainly(struct room *r, size_t holder, const struct collect_watch *watch,
+                      struct err *e);
 void room_clear(struct room *r);
 /* Opens the ceremony (in WORK mode). */
 int room_open(struct room *r, struct err *e);

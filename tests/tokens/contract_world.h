@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * contract_world.h - what the tests of the contract share (contract.c, contract_pin.c).
+ * contract_world.h - what the tests of the contract share (contract.c, contract_pin.c,
+ * contract_batch.c).
  */
 #ifndef TESTS_CONTRACT_WORLD_H
 #define TESTS_CONTRACT_WORLD_H
@@ -36,5 +37,11 @@ void changes_the_so_pin(void **state);
 void the_so_pin_gives_a_new_pin_and_keys_stay(void **state);
 void a_fresh_token_has_no_pin_to_change(void **state);
 void shows_public_keys_without_a_pin(void **state);
+
+void signs_a_batch_in_order(void **state);
+void a_batch_stops_where_the_taker_stops(void **state);
+void a_paused_batch_takes_what_is_under_way(void **state);
+void a_batch_ends_at_a_key_that_is_not_there(void **state);
+void a_batch_needs_a_login(void **state);
 
 #endif

@@ -39,6 +39,9 @@ static int play(struct fake *f, enum fake_call call, bool *corrupt, bool *forged
                 pause();
         case FAKE_CRASH:
             abort();
+        case FAKE_SLOW:
+            usleep(15000);
+            break;
         case FAKE_FAILS:
             err_set(e, ERR_TOKEN, "the token or its reader failed");
             return err_todo(e, "take the token out, put it back in, and log in again");
@@ -321,6 +324,11 @@ static int fake_sign(void *self, const struct key *key, struct span message, str
     return err_todo(e, "put in the token that holds this key");
 }
 
+static int fake_sign_all(void *self, const struct token_batch *b, struct err *e)
+{
+    return token_sign_each(self, fake_sign, b, e);
+}
+
 static int fake_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                            const char *label, const struct secret *pin, struct err *e)
 {
@@ -357,6 +365,7 @@ const struct token_driver fake_driver = {
     .keys = fake_keys,
     .generate = fake_generate,
     .sign = fake_sign,
+    .sign_all = fake_sign_all,
     .initialise = fake_initialise,
     .look = fake_look,
     .change_pin = fake_change_pin,

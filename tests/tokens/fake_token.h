@@ -33,6 +33,7 @@ enum fake_event {
     FAKE_FORGED,  /* the same, and the fake says nothing: what a broken driver would do */
     FAKE_HANG,    /* for ever: only behind an agent */
     FAKE_CRASH,   /* abort(): only behind an agent */
+    FAKE_SLOW,    /* takes 15 ms */
     FAKE_FAILS    /* CKR_DEVICE_ERROR */
 };
 

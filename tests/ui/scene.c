@@ -62,7 +62,8 @@ static void tokens_out(struct scene *s, const char *but)
     }
 }
 
-void scene_first(struct scene *s, bool rehearsal)
+/* A folder and tokens; no screen yet. */
+static void prepare(struct scene *s, bool rehearsal)
 {
     static const char *const people[] = {"Alice", "Bo", "Chen", "Dee", "Ee", "Flo", "Gus", "Hana"};
     const struct plan_wish wish = {.preset = "root-3of5",
@@ -89,6 +90,28 @@ void scene_first(struct scene *s, bool rehearsal)
         room_token(&s->room, serial, people[i]);
     }
     tokens_out(s, NULL);
+}
+
+void scene_first(struct scene *s, bool rehearsal)
+{
+    prepare(s, rehearsal);
+    begin(s);
+}
+
+void scene_many(struct scene *s, unsigned files)
+{
+    struct bytes family;
+
+    prepare(s, false);
+    bytes_init(&family);
+    bytes_put_str(&family, "\"delegations\": [{\"name\": \"targets/packages/{part}\", "
+                           "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
+                           "\"paths\": [\"packages/{part}/*\"], \"each\": {\"part\": [");
+    for (unsigned i = 0; i < files; i++)
+        bytes_printf(&family, "%s\"%u\"", i > 0 ? ", " : "", i + 1);
+    bytes_put_str(&family, "]}}],\n\"sign\":\t[\"targets/packages/{part}\", ");
+    room_edit(&s->room, "\"sign\":\t[", bytes_str(&family));
+    bytes_clear(&family);
     begin(s);
 }
 

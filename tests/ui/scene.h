@@ -25,6 +25,8 @@ struct scene {
 /* A first root, (3,5): Alice, Bo, Chen, Dee and Ee have tokens S0 to S4 with the PIN 4711471, none
  * is inserted. The screen is the first of the walk. */
 void scene_first(struct scene *s, bool rehearsal);
+/* The same, and as many delegated files, by the same people. */
+void scene_many(struct scene *s, unsigned files);
 /* On top of `before`, which is closed: a plan made with new --from and edited. */
 void scene_next(struct scene *s, const struct scene *before,
                 void (*edit)(const void *arg, cJSON *plan));
