@@ -214,6 +214,24 @@ static void test_refused(void **state)
     assert_refused(y, "", "");
 }
 
+/* Nothing moves in a role that is not signed, and it is no project either. */
+static void test_not_signed(void **state)
+{
+    struct years *y = *state;
+
+    room_edit(&y->first, "\"contents\": {\"moves\": \"simple.csv\"},", "");
+    room_edit(&y->first, "\"targets\", \"targets/simple\",", "\"targets\",");
+    put_text(&y->first, "inputs/packages.json",
+             "[{\"action\": \"add\", \"project\": \"Django\", \"in\": \"targets/simple\",\n"
+             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    assert_refused(y, "no role 'targets/simple' delegates to projects in this ceremony",
+                   "inputs/packages.json:1:2");
+    put_text(&y->first, "inputs/packages.json",
+             "[{\"action\": \"add\", \"project\": \"simple\", \"in\": \"targets\",\n"
+             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.json:1:2");
+}
+
 /* A list a member; and what is worth a second look is shown with the plan. */
 static void test_list_of_each_member(void **state)
 {
@@ -246,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_years, make, clear),
         cmocka_unit_test_setup_teardown(test_refused, make, clear),
+        cmocka_unit_test_setup_teardown(test_not_signed, make, clear),
         cmocka_unit_test_setup_teardown(test_list_of_each_member, make, clear),
     };
 
