@@ -34,7 +34,7 @@ static int role_find(struct making *k, const struct move *m, const char *name, s
 {
     long found = move_roles_find(k->roles, name);
 
-    if (found < 0) {
+    if (found < 0 || k->w->roles[found].closed) {
         move_refuse(k->list, m, k->e, "no role '%.128s' delegates to projects in this ceremony",
                     name);
         return err_todo(k->e, "correct 'in' or 'to', or let the plan sign that role");

@@ -50,6 +50,7 @@ struct moves_role {
     const struct targets *targets; /* what the moves are held against; NULL: it is new */
     const char *const *paths;      /* patterns that are delegated to this role; may be none */
     size_t npaths;
+    bool closed; /* it is not signed: nothing moves in or out, and it is no project of others */
 };
 
 struct moves_file {

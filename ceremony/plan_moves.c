@@ -39,9 +39,9 @@ void plan_moves_free(struct plan_moves *m)
     free(m);
 }
 
-static bool takes_part(const struct plan_role *r)
+static bool takes_lists(const struct plan_role *r)
 {
-    return r->type == SIGNED_TARGETS && r->sign;
+    return r->sign && r->moves != NULL;
 }
 
 static void gathering_clear(struct gathering *g)
@@ -107,11 +107,12 @@ static int add_role(struct gathering *g, size_t role)
         struct moves_role *out = &g->roles[g->nroles];
 
         out->name = r->members[i];
+        out->closed = !r->sign;
         if (rows->n == r->nmembers) {
             out->paths = rows->rows[i].paths;
             out->npaths = rows->rows[i].npaths;
         }
-        if (model_of(g, r, i, out) != 0)
+        if (r->sign && model_of(g, r, i, out) != 0)
             return -1;
         g->nroles++;
     }
@@ -152,10 +153,10 @@ static int gather(struct gathering *g, struct plan_moves *m)
     for (size_t i = 0; i < g->p->nroles; i++) {
         const struct plan_role *r = &g->p->roles[i];
 
-        m->first[i] = takes_part(r) ? g->nroles : ABSENT;
-        if (takes_part(r) && add_role(g, i) != 0)
+        m->first[i] = r->type == SIGNED_TARGETS ? g->nroles : ABSENT;
+        if (r->type == SIGNED_TARGETS && add_role(g, i) != 0)
             return -1;
-        if (takes_part(r) && r->moves != NULL && add_files(g, r) != 0)
+        if (takes_lists(r) && add_files(g, r) != 0)
             return -1;
     }
     return 0;
@@ -164,9 +165,38 @@ static int gather(struct gathering *g, struct plan_moves *m)
 static bool has_lists(const struct plan *p)
 {
     for (size_t i = 0; i < p->nroles; i++)
-        if (takes_part(&p->roles[i]) && p->roles[i].moves != NULL)
+        if (takes_lists(&p->roles[i]))
             return true;
     return false;
+}
+
+/* A delegation that a move is about; what changes it twice would only be refused when it is made.
+ */
+static bool is_about(const struct move_changes *c, const char *name)
+{
+    for (size_t i = 0; i < c->nset; i++)
+        if (strcmp(c->set[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < c->nremoved; i++)
+        if (strcmp(c->removed[i], name) == 0)
+            return true;
+    return false;
+}
+
+static int removed_check(const struct plan *p, const struct plan_moves *m, struct err *e)
+{
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = &p->roles[i];
+
+        for (size_t k = 0; m->first[i] != ABSENT && k < r->nremoved; k++)
+            for (size_t member = 0; member < r->nmembers; member++)
+                if (is_about(move_set_at(m->set, m->first[i] + member), r->removed[k])) {
+                    err_set(e, ERR_INPUT, "'%.200s' is in \"remove\" and in a list of moves",
+                            r->removed[k]);
+                    return err_todo(e, "say once what becomes of it");
+                }
+    }
+    return 0;
 }
 
 int plan_moves_load(struct store *s, struct plan *p, struct err *e)
@@ -184,6 +214,8 @@ int plan_moves_load(struct store *s, struct plan *p, struct err *e)
         const struct moves_wish w = {s, g.roles, g.nroles, g.files, g.nfiles, g.own, p->nonline};
 
         rc = moves_read(&w, &m->set, &m->findings, e);
+        if (rc == 0)
+            rc = removed_check(p, m, e);
     }
     gathering_clear(&g);
     if (rc == 0)

@@ -3,8 +3,9 @@
  * plan_moves.h - the lists of moves that a plan names, held against what its roles are made of.
  *
  * A list of a family whose name has variables is one list a member; without variables it is one for
- * all, where each move says its role. Only roles that the plan signs take part. The repository's
- * own keys are the plan's online keys.
+ * all, where each move says its role. Only roles that the plan signs take part; the others are
+ * known, so that no move is taken to be about them. The repository's own keys are the plan's online
+ * keys.
  */
 #ifndef CEREMONY_PLAN_MOVES_H
 #define CEREMONY_PLAN_MOVES_H

@@ -262,6 +262,11 @@ static void test_roles_are_no_projects(void **state)
     assert_refused(w, "moves.csv", span_str(HEADER "remove,Dev,,,,,\n"),
                    "is no project of 'targets/simple'", "inputs/moves.csv:2");
     w->roles[FLAT].name = was;
+    w->roles[CLAIMED].closed = true;
+    assert_refused(w, "moves.csv", span_str(HEADER "move,Rising,,targets/claimed,,,\n"),
+                   "no role 'targets/claimed' delegates to projects in this ceremony",
+                   "inputs/moves.csv:2");
+    w->roles[CLAIMED].closed = false;
 }
 
 /* Without keys of its own, a repository has nothing to hand over. */

@@ -196,13 +196,40 @@ static void test_refused(void **state)
              "[{\"action\": \"add\", \"project\": \"Django\", \"in\": \"bins\",\n"
              "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
     assert_refused(y, "has a component '*'", "inputs/packages.json:1:2");
+    put_text(&y->first, "inputs/packages.json",
+             "[{\"action\": \"add\", \"project\": \"simple\", \"in\": \"targets\",\n"
+             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.json:1:2");
     put_text(&y->first, "inputs/packages.json", "[]");
     put_text(&y->first, "inputs/simple.csv", "action,project\nremove,Django\n");
     assert_refused(y, "project 'Django' is not in 'targets/simple'", "inputs/simple.csv:2");
+    put_text(&y->first, "inputs/simple.csv",
+             "action,project,threshold,keys\nadd,Django,1,dev.pem\n");
+    room_edit(&y->first, "\"contents\": {\"moves\": \"simple.csv\"}",
+              "\"contents\": {\"moves\": \"simple.csv\"}, \"remove\": [\"targets/simple/Django\"]");
+    assert_refused(y, "is in \"remove\" and in a list of moves", "");
     room_edit(&y->first, "\"moves\": \"simple.csv\"", "\"moves\": \"other.csv\"");
     assert_refused(y, "'inputs/other.csv' is not there", "");
     room_edit(&y->first, "\"moves\": \"other.csv\"", "\"moves\": \"../simple.csv\"");
     assert_refused(y, "", "");
+}
+
+/* Nothing moves in a role that is not signed, and it is no project either. */
+static void test_not_signed(void **state)
+{
+    struct years *y = *state;
+
+    room_edit(&y->first, "\"contents\": {\"moves\": \"simple.csv\"},", "");
+    room_edit(&y->first, "\"targets\", \"targets/simple\",", "\"targets\",");
+    put_text(&y->first, "inputs/packages.json",
+             "[{\"action\": \"add\", \"project\": \"Django\", \"in\": \"targets/simple\",\n"
+             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    assert_refused(y, "no role 'targets/simple' delegates to projects in this ceremony",
+                   "inputs/packages.json:1:2");
+    put_text(&y->first, "inputs/packages.json",
+             "[{\"action\": \"add\", \"project\": \"simple\", \"in\": \"targets\",\n"
+             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.json:1:2");
 }
 
 /* A list a member; and what is worth a second look is shown with the plan. */
@@ -237,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_years, make, clear),
         cmocka_unit_test_setup_teardown(test_refused, make, clear),
+        cmocka_unit_test_setup_teardown(test_not_signed, make, clear),
         cmocka_unit_test_setup_teardown(test_list_of_each_member, make, clear),
     };
 
