@@ -201,6 +201,12 @@ static const struct {
       {.role = "x", .lists = "a/b", .expires = "2026-11-24T12:00:00Z"}},
      LOOKUP_REFUSED,
      "targets x"},
+    {"a/b",
+     {{.role = "targets", .delegates = {"x a/*", "y */b"}},
+      {.role = "x", .lists = "a/b"},
+      {.role = "y"}},
+     LOOKUP_FOUND,
+     "targets x"},
     /* printf a/b | sha256sum */
     {"a/b",
      {{.role = "targets", .delegates = {"x #c10", "y #c14"}}, {.role = "y", .lists = "a/b"}},
