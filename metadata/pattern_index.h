@@ -23,7 +23,7 @@ void pattern_index_free(struct pattern_index *ix); /* NULL-safe */
 
 /* Components that one query compares in full before it gives up: patterns that begin with a
  * wildcard can't be told apart by how they begin. */
-#define PATTERN_INDEX_EFFORT 400
+#define PATTERN_INDEX_EFFORT 160
 
 /* Those that overlap `q`, at most `max`, in no particular order; returns how many. `*all`: there
  * are no others; false when `max` were found or the effort was spent. */

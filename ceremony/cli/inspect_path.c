@@ -56,8 +56,8 @@ static void print_step(const struct repository *repo, const struct lookup *l, si
     struct bytes way;
 
     if (row != NULL && row->version > 0)
-        out_line("%zu. %s, version %" PRId64 ", has %u of the %u signatures that it needs", i + 1,
-                 s->role, row->version, row->valid, row->threshold);
+        out_line("%zu. %s, version %" PRId64 ", %u signatures, %u needed", i + 1, s->role,
+                 row->version, row->valid, row->threshold);
     else
         out_line("%zu. %s%s", i + 1, s->role, row == NULL ? " (not asked)" : "");
     bytes_init(&way);

@@ -87,6 +87,22 @@ json 'd["accepted"] is True and len(d["roles"]) == 4' verify --trusted-root "$D/
 ok inspect "$D/bundle/metadata/1.root.json"
 grep -q 'root is signed by any 3 of 5 keys' <<<"$OUT" || fail 'inspect does not say who signs'
 json 'd["type"] == "root" and len(d["signatures"]) == 3' inspect "$D/bundle/metadata/1.root.json"
+for PLACE in "$D/bundle" "$D/bundle/metadata" "$D/bundle.tar"; do
+    json 'd["end"] == "nowhere" and not d["complete"] and [s["role"] for s in d["steps"]] == ["targets"]' inspect "$PLACE" --path a/b
+    json 'sorted(k["holder"] for k in d["steps"][0]["keys"]) == ["Alice", "Bo", "Chen", "Dee", "Ee"]' inspect "$PLACE" --path a/b
+    ok inspect "$PLACE" --path a/b --trusted-root "$D/bundle/metadata/1.root.json"
+    grep -q 'signed by any 3 of 5 keys' <<<"$OUT" || fail 'inspect --path does not say how many sign'
+    grep -q '\.\.\.  Chen$' <<<"$OUT" || fail 'inspect --path does not say who signs'
+    grep -q "^Not found: no role that may list 'a/b' does" <<<"$OUT" || fail 'inspect --path does not say the end'
+done
+refused 5 'expired' "$D" inspect "$D/bundle" --path a/b --at 2100-01-01T00:00:00Z
+refused 3 'no path that may be used' "$D" inspect "$D/bundle" --path ../a
+refused 2 'goes with --path' "$D" inspect "$D/bundle/metadata/1.root.json" --trusted-root "$D/bundle/metadata/1.root.json"
+refused 2 'time' "$D" inspect "$D/bundle" --path a/b --at yesterday
+mkdir "$WORK/empty"
+refused 7 'there is no root' - inspect "$WORK/empty" --path a/b
+sed 's/"version": 1/"version": 2/' "$D/bundle/metadata/1.root.json" >"$WORK/forged.json"
+refused 4 'signatures' - inspect "$D/bundle" --path a/b --trusted-root "$WORK/forged.json"
 ok canonical --signed "$D/bundle/metadata/1.root.json"
 DIGEST=$(printf %s "$OUT" | sha256sum | cut -d ' ' -f 1)
 json "d['sha256'] == '$DIGEST'" inspect "$D/bundle/metadata/1.root.json"

@@ -9,7 +9,7 @@ const { Updater } = require('tuf-js');
 
 // tuf-ceremony's exit status, standard output (bytes) and standard error (text).
 function run(program, ...args) {
-  const { error, status, stdout, stderr } = spawnSync(program, args);
+  const { error, status, stdout, stderr } = spawnSync(program, args, { maxBuffer: 2 ** 28 });
   if (error) throw error;
   return { status, stdout, stderr: stderr.toString() };
 }

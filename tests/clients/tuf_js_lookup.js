@@ -12,7 +12,7 @@ const { run, shipped } = require('./client');
 const { Tree, sha256 } = require('./tree');
 
 const [program, , work] = process.argv.slice(2);
-const TREES = 50;
+const TREES = 30;
 
 // The same numbers in every run.
 function random(seed) {
@@ -60,7 +60,7 @@ function treeOf(r, paths) {
       role.delegations = [...distinct].map((child) => (
         { name: child, terminating: r.chance(0.25), threshold: 1 + r.to(2), ...shareOf(r, paths) }));
     }
-    if (name !== 'targets' && r.chance(0.1)) role[r.of(['unsigned', 'unlisted', 'gone'])] = true;
+    if (name !== 'targets' && r.chance(0.15)) role[r.of(['unsigned', 'unlisted', 'gone'])] = true;
     roles[name] = role;
   }
   for (const { succinct } of Object.values(roles)) {
@@ -141,7 +141,7 @@ test('random trees and paths', async () => {
     }
   }
   console.log(JSON.stringify({ clients, ...seen }));
-  for (const kind of ['found', 'nowhere', 'refused', 'absent', 'deep', 'bins', 'prefixes']) assert.ok(seen[kind] > 3, kind);
+  for (const kind of ['found', 'nowhere', 'refused', 'absent', 'deep', 'bins', 'prefixes']) assert.ok(seen[kind] > 2, kind);
   assert.equal(seen.differ, 0);
 });
 

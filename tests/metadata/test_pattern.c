@@ -354,7 +354,7 @@ static void agrees_with_every_path(void **state)
 static void finds_what_overlaps_by_index(void **state)
 {
     static const char *const glyphs[] = {"a", "b", "*", "?", "[ab]", "[!a]", "/", "/", "ab", "."};
-    enum { MANY = 300 };
+    enum { MANY = 140 };
     static struct pattern patterns[MANY];
     static struct pattern_item items[MANY], got[MANY + 1];
     struct pattern_index *ix;
