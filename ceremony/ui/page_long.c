@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages that end in a text of any length: a place on them is a line and a row of it, for a line may
  * be longer than the screen. Nothing is measured but what is near. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,21 @@ static bool all_fits(struct long_page *l, int rows)
     return n <= rows;
 }
 
+/* What is in sight, and of how much; in few words when the numbers are long. */
+static void put_left(const struct long_page *l, struct page_spot first, struct page_spot behind,
+                     struct screen *s)
+{
+    char text[128];
+    size_t last = behind.row > 0 ? behind.line + 1 : behind.line;
+    int n =
+        snprintf(text, sizeof text, "-- lines %zu to %zu of %zu", first.line + 1, last, l->total);
+    const char *keys = n + (int)strlen(": PgUp, PgDn, / to search --") <= l->a.cols
+                           ? ": PgUp, PgDn, / to search --"
+                           : " --";
+
+    screen_putf(s, l->a.top + l->a.rows, l->a.left, l->a.cols, INK_FAINT, "%s%s", text, keys);
+}
+
 void page_put_long(const struct page *p, const struct page_frame *f, const struct area *a,
                    struct screen *s, struct page_view *view)
 {
@@ -129,9 +145,7 @@ void page_put_long(const struct page *p, const struct page_frame *f, const struc
     view->back = above(&l, first, l.a.rows);
     view->forward = is_behind(behind, view->end) ? view->end : behind;
     if (!view->whole)
-        screen_putf(s, a->top + a->rows - 1, a->left, a->cols, INK_FAINT,
-                    "-- lines %zu to %zu of %zu: PgUp, PgDn, / to search --", first.line + 1,
-                    behind.row > 0 ? behind.line + 1 : behind.line, l.total);
+        put_left(&l, first, behind, s);
     lines_reader_clear(&l.reader);
     bytes_clear(&l.text);
 }

@@ -126,10 +126,10 @@ static void look_draw(const struct walk *w, struct page *p)
 static void next_part(struct walk *w)
 {
     size_t own = 2, at = w->scroll.line > own ? w->scroll.line - own : 0;
+    size_t next = lines_next_part(w->lines, at);
+    bool last = next >= lines_count(w->lines) || w->scroll.line >= w->seen.end.line;
 
-    w->scroll = (struct page_spot){lines_next_part(w->lines, at) + own, 0};
-    if (w->scroll.line >= lines_count(w->lines) + own)
-        w->scroll = (struct page_spot){0};
+    w->scroll = (struct page_spot){last ? 0 : next + own, 0};
 }
 
 /* An entry that nobody chose. */
