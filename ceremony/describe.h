@@ -20,6 +20,11 @@ struct describe_names {
 int describe(struct json object, const struct describe_names *names, utc_t now, struct lines *out,
              struct err *e);
 
+struct targets;
+/* The same of targets metadata that was read before, and outlives the lines. */
+int describe_read(const struct targets *t, const struct describe_names *names, utc_t now,
+                  struct lines *out, struct err *e);
+
 struct session;
 /* The people of a ceremony. */
 struct describe_names describe_session(const struct session *s);

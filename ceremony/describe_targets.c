@@ -8,7 +8,8 @@
 
 /* Delegated roles, several lines each. */
 struct roles {
-    struct targets targets;
+    const struct targets *targets;
+    struct targets own; /* when nobody else holds them */
     struct describe_names names;
     size_t *starts; /* the first line of each role */
 };
@@ -17,7 +18,7 @@ static void roles_free(void *self)
 {
     struct roles *x = self;
 
-    targets_clear(&x->targets);
+    targets_clear(&x->own);
     free(x->starts);
     free(x);
 }
@@ -52,7 +53,7 @@ static size_t lines_of(const struct delegation *d)
 
 static size_t role_at(const struct roles *x, size_t line)
 {
-    size_t from = 0, to = x->targets.n;
+    size_t from = 0, to = x->targets->n;
 
     while (to - from > 1) {
         size_t middle = from + (to - from) / 2;
@@ -68,11 +69,11 @@ static size_t role_at(const struct roles *x, size_t line)
 /* The text of that role in the reader's place; `at` begins the line. */
 static void role_open(const struct roles *x, size_t role, struct lines_place *place)
 {
-    const struct delegation *d = &x->targets.delegations[role];
+    const struct delegation *d = &x->targets->delegations[role];
     struct describing s = {.names = x->names, .out = &place->text};
 
     bytes_truncate(&place->text, 0);
-    describe_role(&s, &d->role, &x->targets.keys, NULL);
+    describe_role(&s, &d->role, &x->targets->keys, NULL);
     put_share(&place->text, d);
     place->there = true;
     place->entry = role;
@@ -116,8 +117,8 @@ static size_t roles_find(const void *self, struct span text, bool *begins)
 {
     const struct roles *x = self;
 
-    for (size_t i = 0; i < x->targets.n; i++)
-        if (strncmp(x->targets.delegations[i].role.name, (const char *)text.p, text.n) == 0) {
+    for (size_t i = 0; i < x->targets->n; i++)
+        if (strncmp(x->targets->delegations[i].role.name, (const char *)text.p, text.n) == 0) {
             *begins = true;
             return i;
         }
@@ -125,23 +126,29 @@ static size_t roles_find(const void *self, struct span text, bool *begins)
     return 0;
 }
 
-/* `t` is moved in, also on failure. */
-static int add_roles(const struct describing *s, struct targets *t, struct err *e)
+/* `own` (NULL: somebody else holds it) is moved in, also on failure. */
+static int add_roles(const struct describing *s, const struct targets *t, struct targets *own,
+                     struct err *e)
 {
     struct roles *x = calloc(1, sizeof *x);
     struct lines_part part = {x, 0, roles_put, roles_free, t->n, roles_line, roles_find};
 
     if (x == NULL || (x->starts = calloc(t->n + 1, sizeof *x->starts)) == NULL) {
-        targets_clear(t);
+        if (own != NULL)
+            targets_clear(own);
         free(x);
         return err_oom(e);
     }
     x->names = s->names;
-    x->targets = *t;
-    *t = (struct targets){0};
-    for (size_t i = 0; i < x->targets.n; i++) {
+    x->targets = t;
+    if (own != NULL) {
+        x->own = *own;
+        x->targets = &x->own;
+        *own = (struct targets){0};
+    }
+    for (size_t i = 0; i < x->targets->n; i++) {
         x->starts[i] = part.n;
-        part.n += lines_of(&x->targets.delegations[i]);
+        part.n += lines_of(&x->targets->delegations[i]);
     }
     return lines_add(s->lines, &part, e);
 }
@@ -156,30 +163,51 @@ static void put_file(struct json path, struct json file, struct bytes *out)
         bytes_printf(out, "  %" PRId64 " bytes", json_integer(length));
 }
 
-int describe_targets(const struct describing *s, struct json object, struct err *e)
+/* Adds all; `own` as in add_roles. */
+static int describe_model(const struct describing *s, const struct targets *t, struct targets *own,
+                          struct err *e)
 {
     static const char *const known[] = {"_type",   "spec_version", "version", "expires",
                                         "targets", "delegations",  NULL};
-    struct targets t;
-    size_t n;
+    struct json object = t->head.object;
+    size_t n = json_count(t->targets);
+    int rc;
 
-    if (targets_read(object, &t, e) != 0)
-        return -1;
-    n = json_count(t.targets);
-    describe_head(s, &t.head);
+    describe_head(s, &t->head);
     bytes_printf(s->out, "%zu target file%s\n", n, n == 1 ? "" : "s");
-    if (lines_add_text(s->lines, s->out, e) != 0 ||
-        lines_add_entries(s->lines, t.targets, put_file, e) != 0) {
-        targets_clear(&t);
-        return -1;
-    }
-    bytes_printf(s->out, "%zu delegation%s\n", t.n, t.n == 1 ? "" : "s");
-    if (lines_add_text(s->lines, s->out, e) != 0) {
-        targets_clear(&t);
-        return -1;
-    }
-    if (add_roles(s, &t, e) != 0)
-        return -1;
-    describe_unknown(s, object, known);
-    return 0;
+    rc = lines_add_text(s->lines, s->out, e);
+    if (rc == 0)
+        rc = lines_add_entries(s->lines, t->targets, put_file, e);
+    bytes_printf(s->out, "%zu delegation%s\n", t->n, t->n == 1 ? "" : "s");
+    if (rc == 0)
+        rc = lines_add_text(s->lines, s->out, e);
+    if (rc == 0)
+        rc = add_roles(s, t, own, e);
+    else if (own != NULL)
+        targets_clear(own);
+    if (rc == 0)
+        describe_unknown(s, object, known);
+    return rc;
+}
+
+int describe_targets(const struct describing *s, struct json object, struct err *e)
+{
+    struct targets t;
+
+    return targets_read(object, &t, e) == 0 ? describe_model(s, &t, &t, e) : -1;
+}
+
+int describe_read(const struct targets *t, const struct describe_names *names, utc_t now,
+                  struct lines *out, struct err *e)
+{
+    struct bytes text;
+    const struct describing s = {.names = *names, .now = now, .out = &text, .lines = out};
+    int rc;
+
+    bytes_init(&text);
+    rc = describe_model(&s, t, NULL, e);
+    if (rc == 0)
+        rc = lines_add_text(out, &text, e);
+    bytes_clear(&text);
+    return rc;
 }

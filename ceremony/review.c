@@ -133,7 +133,11 @@ static int add_file(const struct session *s, size_t proposal, long group, struct
     if (rc == 0)
         rc = lines_add_text(l, &text, e);
     bytes_clear(&text);
-    return rc == 0 ? describe(envelope_object(p->envelope), &names, s->date, l, e) : -1;
+    if (rc != 0)
+        return -1;
+    return p->type == SIGNED_TARGETS
+               ? describe_read(&p->targets, &names, s->date, l, e)
+               : describe(envelope_object(p->envelope), &names, s->date, l, e);
 }
 
 /* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c" */
