@@ -66,7 +66,7 @@ enum purpose { PURPOSE_ENROL, PURPOSE_SIGN };
 #define VIEW_MANY 20
 
 /* What a line at the bottom asks for. */
-enum ask { ASK_NOTHING, ASK_SEARCH, ASK_JUMP };
+enum asking { ASKING_NOTHING, ASKING_TEXT, ASKING_NAME };
 
 /* A line of text that is being typed. */
 struct input {
@@ -87,10 +87,10 @@ struct walk {
     struct page_spot scroll;
     struct page_view seen; /* what was drawn last */
     struct input input, search;
-    enum ask asking;  /* `search` is being typed */
-    size_t marked;    /* a line of `lines`, counted from 1: jumped to; 0: none */
-    bool raw, sure;   /* sure: Enter was pressed once on a warning */
-    char notice[300]; /* what was just done; stays until the next act */
+    enum asking asking; /* `search` is being typed */
+    size_t marked;      /* a line of `lines`, counted from 1: jumped to; 0: none */
+    bool raw, sure;     /* sure: Enter was pressed once on a warning */
+    char notice[300];   /* what was just done; stays until the next act */
     struct err err;
 
     struct readiness ready;

@@ -27,7 +27,7 @@ static void walk_rewind(struct walk *w)
     w->lines = NULL;
     w->scroll = (struct page_spot){0};
     w->search = (struct input){0};
-    w->asking = ASK_NOTHING;
+    w->asking = ASKING_NOTHING;
     w->marked = 0;
 }
 
@@ -145,10 +145,10 @@ static void jump(struct walk *w)
 
 static void ask_key(struct walk *w, int key)
 {
-    bool jumps = w->asking == ASK_JUMP;
+    bool jumps = w->asking == ASKING_NAME;
 
     if (key == TERM_ESC || key == TERM_ENTER)
-        w->asking = ASK_NOTHING;
+        w->asking = ASKING_NOTHING;
     else if (!input_key(&w->search, key))
         return;
     else if (jumps)
@@ -186,7 +186,7 @@ static bool ask(struct walk *w, int key)
         return false;
     if (key == 'j' && (w->lines == NULL || lines_entries(w->lines) <= VIEW_MANY))
         return false;
-    w->asking = key == '/' ? ASK_SEARCH : ASK_JUMP;
+    w->asking = key == '/' ? ASKING_TEXT : ASKING_NAME;
     w->search = (struct input){0};
     return true;
 }
@@ -223,7 +223,7 @@ void walk_key(struct walk *w, int key)
     if (key == TERM_NONE || key == TERM_RESIZE)
         return;
     err_clear(&e);
-    if (w->asking != ASK_NOTHING) {
+    if (w->asking != ASKING_NOTHING) {
         ask_key(w, key);
         return;
     }
@@ -259,12 +259,12 @@ void walk_draw(struct walk *w, struct screen *s)
                            .busy = view_of(w->view)->works ? NULL : w->busy,
                            .spin = w->spin,
                            .scroll = w->scroll,
-                           .search = w->asking == ASK_JUMP ? "" : w->search.text};
+                           .search = w->asking == ASKING_NAME ? "" : w->search.text};
 
     view_of(w->view)->draw(w, &p);
-    if (w->asking != ASK_NOTHING) {
+    if (w->asking != ASKING_NOTHING) {
         p.nkeys = 0;
-        page_key(&p, w->asking == ASK_SEARCH ? "/" : "to", w->search.text);
+        page_key(&p, w->asking == ASKING_TEXT ? "/" : "to", w->search.text);
         page_key(&p, "Enter", "done");
         page_key(&p, "Esc", "forget");
     }
