@@ -91,7 +91,7 @@ static int check_name(void *arg, const char *name, struct err *e)
 
 /* Hashes what passes by. */
 struct passing {
-    store_part *put; /* NULL: nobody else wants it */
+    store_part *put;
     void *to;
     struct sha256_run *run;
 };
@@ -100,9 +100,7 @@ static int pass(void *to, struct span part, struct err *e)
 {
     const struct passing *p = to;
 
-    if (sha256_put(p->run, part) != 0)
-        return err_oom(e);
-    return p->put != NULL ? p->put(p->to, part, e) : 0;
+    return sha256_put(p->run, part) == 0 ? p->put(p->to, part, e) : err_oom(e);
 }
 
 /* A source whose bytes are hashed while they are given. */
@@ -128,16 +126,11 @@ static int write_checked(struct store *dest, const char *name, const struct stor
     uint8_t written[SHA256_SIZE] = {0}, back[SHA256_SIZE] = {0};
     const struct hashed hashed = {from, written};
     const struct store_source source = {give_hashed, &hashed};
-    struct passing p = {.put = NULL};
     int rc = dest->ops->write_parts(dest->self, name, &source, e);
 
     if (rc != 0)
         return -1;
-    if ((p.run = sha256_begin()) == NULL)
-        return err_oom(e);
-    rc = dest->ops->read_parts(dest->self, name, pass, &p, e);
-    if (sha256_end(p.run, back) != 0 && rc >= 0)
-        rc = err_oom(e);
+    rc = store_sha256(dest, name, back, e);
     if (rc == 0 || (rc > 0 && (memcmp(back, written, sizeof back) != 0 ||
                                (wanted != NULL && memcmp(back, wanted, sizeof back) != 0)))) {
         err_set(e, ERR_IO, "'%s' reads back differently from what was written", name);

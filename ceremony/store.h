@@ -36,7 +36,7 @@ struct store_ops {
      * bytes is refused (ERR_INPUT), as is anything but a regular file. */
     int (*read)(void *self, const char *name, size_t limit, struct bytes *out, struct err *e);
     int (*write)(void *self, const char *name, struct span data, struct err *e);
-    /* The same by parts: read calls `each`. */
+    /* The same by parts: read calls `each`. A store that is only read may leave both out. */
     int (*read_parts)(void *self, const char *name, store_part *each, void *to, struct err *e);
     int (*write_parts)(void *self, const char *name, const struct store_source *from,
                        struct err *e);
@@ -61,5 +61,7 @@ int store_open(const char *path, struct store **out, struct err *e);
 /* Makes the folder; it must not exist, or be empty. */
 int store_create(const char *path, struct store **out, struct err *e);
 void store_free(struct store *s); /* NULL-safe */
+/* The digest of a file, which is not held: 1, or 0 when there is none. */
+int store_sha256(struct store *s, const char *name, uint8_t out[SHA256_SIZE], struct err *e);
 
 #endif
