@@ -20,10 +20,10 @@ void bundle_clear(struct bundle *b)
 }
 
 /* A new file, last in the list, to be filled; NULL when out of memory. */
-static struct bytes *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
+static struct bundle_file *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-static struct bytes *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
+static struct bundle_file *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
 {
     struct bundle_file *more = realloc(b->files, (b->n + 1) * sizeof *more);
     char name[1200];
@@ -43,7 +43,45 @@ static struct bytes *add_file(struct bundle *b, struct err *e, const char *fmt, 
         return NULL;
     }
     bytes_init(&more[b->n].data);
-    return &more[b->n++].data;
+    return &more[b->n++];
+}
+
+int bundle_give(const void *file, store_part *put, void *to, struct err *e)
+{
+    const struct bundle_file *f = file;
+    int found;
+
+    if (f->envelope != NULL)
+        return envelope_each(f->envelope, put, to, e);
+    if (f->store == NULL)
+        return put(to, bytes_span(&f->data), e);
+    found = f->store->ops->read_parts(f->store->self, f->name, put, to, e);
+    return found > 0 ? 0 : found == 0 ? err_set(e, ERR_IO, "'%s' went away", f->name) : -1;
+}
+
+struct measuring {
+    struct sha256_run *run;
+    size_t n;
+};
+
+static int measure_part(void *to, struct span part, struct err *e)
+{
+    struct measuring *m = to;
+
+    m->n += part.n;
+    return sha256_put(m->run, part) == 0 ? 0 : err_oom(e);
+}
+
+/* The file is complete: its length and digest. */
+static int measure(struct bundle_file *f, struct err *e)
+{
+    struct measuring m = {.run = sha256_begin()};
+    int rc = m.run != NULL ? bundle_give(f, measure_part, &m, e) : err_oom(e);
+
+    if (sha256_end(m.run, f->sha256) != 0 && rc == 0)
+        rc = err_oom(e);
+    f->n = m.n;
+    return rc;
 }
 
 /* Takes the text of a cJSON tree (moved in) as a file's bytes. */
@@ -66,8 +104,8 @@ static int put_json(struct bytes *out, cJSON *tree, struct err *e)
 
 /* The name that clients ask for: root by its version always, all else only where the root in force
  * then has consistent snapshots (TUF 1.0.31, 6.2). */
-static struct bytes *metadata_file(const struct session *s, const struct proposal *p,
-                                   struct bundle *b, struct err *e)
+static struct bundle_file *metadata_file(const struct session *s, const struct proposal *p,
+                                         struct bundle *b, struct err *e)
 {
     if (p->type == SIGNED_ROOT || s->next->consistent_snapshot)
         return add_file(b, e, "metadata/%" PRId64 ".%s.json", p->version, p->role);
@@ -78,9 +116,12 @@ static int put_metadata(const struct session *s, struct bundle *b, struct err *e
 {
     for (size_t i = 0; i < s->nproposals; i++) {
         const struct proposal *p = &s->proposals[i];
-        struct bytes *out = metadata_file(s, p, b, e);
+        struct bundle_file *f = metadata_file(s, p, b, e);
 
-        if (out == NULL || envelope_write(p->envelope, out, e) != 0)
+        if (f == NULL)
+            return -1;
+        f->envelope = p->envelope;
+        if (measure(f, e) != 0)
             return -1;
     }
     return 0;
@@ -93,27 +134,24 @@ static int put_entries(const struct session *s, struct bundle *b, struct err *e)
     cJSON *tree = cJSON_CreateObject(), *entry, *hashes;
     size_t n = b->n; /* the metadata that was put before: one file a proposal, in their order */
     char name[1100], hex[SHA256_HEX_SIZE];
-    struct bytes *out;
+    struct bundle_file *out;
 
     for (size_t i = 0; i < s->nproposals; i++) {
         const struct bundle_file *file = &b->files[n - s->nproposals + i];
 
         if (s->proposals[i].type != SIGNED_TARGETS)
             continue;
-        if (sha256_hex(bytes_span(&file->data), hex) != 0) {
-            cJSON_Delete(tree);
-            return err_oom(e);
-        }
+        hex_of(file->sha256, SHA256_SIZE, hex);
         snprintf(name, sizeof name, "%s.json", s->proposals[i].role);
         entry = cJSON_AddObjectToObject(tree, name);
         cJSON_AddNumberToObject(entry, "version", (double)s->proposals[i].version);
-        cJSON_AddNumberToObject(entry, "length", (double)file->data.n);
+        cJSON_AddNumberToObject(entry, "length", (double)file->n);
         hashes = cJSON_AddObjectToObject(entry, "hashes");
         cJSON_AddStringToObject(hashes, "sha256", hex);
     }
     out = add_file(b, e, "snapshot-entries.json");
     if (out != NULL)
-        return put_json(out, tree, e);
+        return put_json(&out->data, tree, e);
     cJSON_Delete(tree);
     return -1;
 }
@@ -183,15 +221,15 @@ static int put_keys(const struct session *s, struct bundle *b, struct err *e)
 {
     for (size_t i = 0; i < s->plan->nseats; i++) {
         const struct key *k = s->seats[i].key;
-        struct bytes *pem, *card;
+        struct bundle_file *pem, *card;
 
         if (!has_card(s, i))
             continue;
         pem = add_file(b, e, "keys/%s.pem", key_id(k));
-        if (pem == NULL || key_put_pem(k, pem, e) != 0)
+        if (pem == NULL || key_put_pem(k, &pem->data, e) != 0)
             return -1;
         card = add_file(b, e, "keys/%s.json", key_id(k));
-        if (card == NULL || put_json(card, key_card(s, i), e) != 0)
+        if (card == NULL || put_json(&card->data, key_card(s, i), e) != 0)
             return -1;
     }
     return 0;
@@ -205,29 +243,28 @@ struct copying {
 static int copy_file(void *arg, const char *name, struct err *e)
 {
     const struct copying *c = arg;
-    struct bytes *out = add_file(c->to, e, "%s", name);
-    int found;
+    struct bundle_file *f = add_file(c->to, e, "%s", name);
 
-    if (out == NULL)
+    if (f == NULL)
         return -1;
-    found = c->from->ops->read(c->from->self, name, STORE_MAX_FILE, out, e);
-    return found > 0 ? 0 : found == 0 ? err_set(e, ERR_IO, "'%s' went away", name) : -1;
+    f->store = c->from;
+    return 0;
 }
 
 static int put_record(const struct ceremony *c, struct bundle *b, struct err *e)
 {
     const struct session *s = ceremony_session(c);
     struct copying copying = {ceremony_store(c), b};
-    struct bytes *out;
+    struct bundle_file *out;
 
     if (copy_file(&copying, "plan.json", e) != 0 ||
         copying.from->ops->list(copying.from->self, "inputs", copy_file, &copying, e) != 0 ||
         (out = add_file(b, e, "journal.jsonl")) == NULL)
         return -1;
-    bytes_put_span(out, journal_text(ceremony_journal(c), s->covered));
-    if (bytes_failed(out) || (out = add_file(b, e, "transcript.txt")) == NULL)
+    bytes_put_span(&out->data, journal_text(ceremony_journal(c), s->covered));
+    if (bytes_failed(&out->data) || (out = add_file(b, e, "transcript.txt")) == NULL)
         return err_oom(e);
-    return transcript_write(c, s->covered, out, e);
+    return transcript_write(c, s->covered, &out->data, e);
 }
 
 static int by_name(const void *a, const void *b)
@@ -242,16 +279,16 @@ static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *
     const struct session *s = ceremony_session(c);
     cJSON *tree = cJSON_CreateObject(), *files, *journal;
     char hex[SHA256_HEX_SIZE];
-    struct bytes *out;
+    struct bundle_file *out;
 
     qsort(b->files, b->n, sizeof *b->files, by_name);
     files = cJSON_AddObjectToObject(tree, "files");
     for (size_t i = 0; i < b->n; i++) {
-        if (bytes_failed(&b->files[i].data) ||
-            sha256_hex(bytes_span(&b->files[i].data), hex) != 0) {
+        if (b->files[i].envelope == NULL && measure(&b->files[i], e) != 0) {
             cJSON_Delete(tree);
-            return err_oom(e);
+            return -1;
         }
+        hex_of(b->files[i].sha256, SHA256_SIZE, hex);
         cJSON_AddStringToObject(files, b->files[i].name, hex);
     }
     journal = cJSON_AddObjectToObject(tree, "journal");
@@ -262,10 +299,9 @@ static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *
         cJSON_Delete(tree);
         return -1;
     }
-    if (put_json(out, tree, e) != 0)
+    if (put_json(&out->data, tree, e) != 0 || measure(out, e) != 0)
         return -1;
-    if (sha256(bytes_span(out), b->manifest_digest) != 0)
-        return err_oom(e);
+    memcpy(b->manifest_digest, out->sha256, SHA256_SIZE);
     hex_of(b->manifest_digest, SHA256_SIZE, b->manifest_sha256);
     qsort(b->files, b->n, sizeof *b->files, by_name);
     return 0;

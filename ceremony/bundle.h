@@ -16,9 +16,15 @@
 
 #include "ceremony/ceremony.h"
 
+/* Its bytes are held only when they are few: metadata is written from its envelope, and what the
+ * ceremony was given is copied from its folder. */
 struct bundle_file {
     char *name;
     struct bytes data;
+    const struct envelope *envelope; /* the session's; NULL: no metadata */
+    struct store *store;             /* has it under the same name; NULL: it does not */
+    size_t n;
+    uint8_t sha256[SHA256_SIZE];
 };
 
 struct bundle {
@@ -31,9 +37,13 @@ struct bundle {
 /* Errors: ERR_INCOMPLETE when obligations or the client's view are missing. */
 int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e);
 void bundle_clear(struct bundle *b);
+/* A store_source's `give`: all of the file, part by part. `file` is a struct bundle_file. Errors:
+ * ERR_IO also when the folder's file is not what it was. */
+int bundle_give(const void *file, store_part *put, void *to, struct err *e);
 
-/* One deterministic tar (ustar/pax, sorted, times = the confirmed date, no owners), appended. */
-int bundle_tar(const struct bundle *b, const char *top, utc_t time, struct bytes *out,
+/* One deterministic tar (ustar/pax, sorted, times = the confirmed date, no owners), part by part.
+ */
+int bundle_tar(const struct bundle *b, const char *top, utc_t time, store_part *put, void *to,
                struct err *e);
 
 /* Writes "bundle/" and "bundle.tar" into `dest` (temporary names, fsync, read back, compare), then

@@ -7,50 +7,70 @@
 #include "ceremony/act.h"
 #include "ceremony/bundle.h"
 
-static ssize_t tar_put(struct archive *a, void *out, const void *p, size_t n)
+/* Where a tar goes; an error of whoever takes it is kept, for libarchive knows none of ours. */
+struct tar {
+    struct archive *archive;
+    store_part *put;
+    void *to;
+    struct err *e;
+    bool failed;
+};
+
+static ssize_t tar_put(struct archive *a, void *tar, const void *p, size_t n)
 {
+    struct tar *t = tar;
+
     (void)a;
-    bytes_put(out, p, n);
-    return bytes_failed(out) ? -1 : (ssize_t)n;
+    t->failed = t->failed || t->put(t->to, span_of(p, n), t->e) != 0;
+    return t->failed ? -1 : (ssize_t)n;
 }
 
-static int tar_file(struct archive *a, const char *top, const struct bundle_file *f, utc_t time)
+static int tar_part(void *to, struct span part, struct err *e)
+{
+    const struct tar *t = to;
+
+    if (part.n == 0 || archive_write_data(t->archive, part.p, part.n) == (la_ssize_t)part.n)
+        return 0;
+    return t->failed ? -1 : err_set(e, ERR_IO, "a file grew while it was put into the tar");
+}
+
+static int tar_file(struct tar *t, const char *top, const struct bundle_file *f, utc_t time)
 {
     struct archive_entry *entry = archive_entry_new();
     char name[1400];
-    int rc = -1;
+    int rc;
 
     if (entry == NULL)
-        return -1;
+        return err_oom(t->e);
     snprintf(name, sizeof name, "%s/%s", top, f->name);
     archive_entry_set_pathname(entry, name);
     archive_entry_set_filetype(entry, AE_IFREG);
     archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)f->data.n);
+    archive_entry_set_size(entry, (la_int64_t)f->n);
     archive_entry_set_mtime(entry, time, 0);
-    if (archive_write_header(a, entry) == ARCHIVE_OK &&
-        (f->data.n == 0 || archive_write_data(a, f->data.p, f->data.n) == (la_ssize_t)f->data.n))
-        rc = 0;
+    rc = archive_write_header(t->archive, entry) == ARCHIVE_OK ? 0 : -1;
     archive_entry_free(entry);
-    return rc;
+    if (rc != 0)
+        return t->failed ? -1 : err_oom(t->e);
+    return bundle_give(f, tar_part, t, t->e);
 }
 
-int bundle_tar(const struct bundle *b, const char *top, utc_t time, struct bytes *out,
+int bundle_tar(const struct bundle *b, const char *top, utc_t time, store_part *put, void *to,
                struct err *e)
 {
     struct archive *a = archive_write_new();
-    int rc = a != NULL && archive_write_set_format_pax_restricted(a) == ARCHIVE_OK &&
-                     archive_write_add_filter_none(a) == ARCHIVE_OK &&
-                     archive_write_open(a, out, NULL, tar_put, NULL) == ARCHIVE_OK
-                 ? 0
-                 : -1;
+    struct tar t = {a, put, to, e, false};
+    bool open = a != NULL && archive_write_set_format_pax_restricted(a) == ARCHIVE_OK &&
+                archive_write_add_filter_none(a) == ARCHIVE_OK &&
+                archive_write_open(a, &t, NULL, tar_put, NULL) == ARCHIVE_OK;
+    int rc = open ? 0 : err_oom(e);
 
     for (size_t i = 0; rc == 0 && i < b->n; i++)
-        rc = tar_file(a, top, &b->files[i], time);
+        rc = tar_file(&t, top, &b->files[i], time);
     if (rc == 0 && archive_write_close(a) != ARCHIVE_OK)
-        rc = -1;
+        rc = t.failed ? -1 : err_oom(e);
     archive_write_free(a);
-    return rc == 0 ? 0 : err_oom(e);
+    return rc;
 }
 
 struct folder_check {
@@ -69,44 +89,85 @@ static int check_name(void *arg, const char *name, struct err *e)
     return err_todo(e, "choose an empty folder, or move what is there away");
 }
 
-/* Writes, reads back, compares. */
-static int write_checked(struct store *dest, const char *name, struct span data, struct err *e)
+/* Hashes what passes by. */
+struct passing {
+    store_part *put;
+    void *to;
+    struct sha256_run *run;
+};
+
+static int pass(void *to, struct span part, struct err *e)
 {
-    struct bytes back;
-    int rc = dest->ops->write(dest->self, name, data, e);
+    const struct passing *p = to;
+
+    return sha256_put(p->run, part) == 0 ? p->put(p->to, part, e) : err_oom(e);
+}
+
+/* A source whose bytes are hashed while they are given. */
+struct hashed {
+    const struct store_source *from;
+    uint8_t *digest;
+};
+
+static int give_hashed(const void *self, store_part *put, void *to, struct err *e)
+{
+    const struct hashed *h = self;
+    struct passing p = {put, to, sha256_begin()};
+    int rc = p.run != NULL ? h->from->give(h->from->self, pass, &p, e) : err_oom(e);
+
+    return sha256_end(p.run, h->digest) != 0 && rc == 0 ? err_oom(e) : rc;
+}
+
+/* Writes, reads back, compares: with what was written, and with what it should be when that is
+ * known. */
+static int write_checked(struct store *dest, const char *name, const struct store_source *from,
+                         const uint8_t *wanted, struct err *e)
+{
+    uint8_t written[SHA256_SIZE] = {0}, back[SHA256_SIZE] = {0};
+    const struct hashed hashed = {from, written};
+    const struct store_source source = {give_hashed, &hashed};
+    int rc = dest->ops->write_parts(dest->self, name, &source, e);
 
     if (rc != 0)
         return -1;
-    bytes_init(&back);
-    rc = dest->ops->read(dest->self, name, STORE_MAX_FILE, &back, e);
-    if (rc == 0 || (rc > 0 && !span_eq(bytes_span(&back), data))) {
+    rc = store_sha256(dest, name, back, e);
+    if (rc == 0 || (rc > 0 && (memcmp(back, written, sizeof back) != 0 ||
+                               (wanted != NULL && memcmp(back, wanted, sizeof back) != 0)))) {
         err_set(e, ERR_IO, "'%s' reads back differently from what was written", name);
         rc = err_todo(e, "take another stick or disk, and write the bundle again");
     }
-    bytes_clear(&back);
     return rc > 0 ? 0 : -1;
+}
+
+struct tar_source {
+    const struct bundle *b;
+    utc_t time;
+};
+
+static int give_tar(const void *self, store_part *put, void *to, struct err *e)
+{
+    const struct tar_source *t = self;
+
+    return bundle_tar(t->b, "bundle", t->time, put, to, e);
 }
 
 static int write_all(struct store *dest, const struct bundle *b, utc_t time, struct err *e)
 {
+    const struct tar_source tar = {b, time};
+    const struct store_source tar_from = {give_tar, &tar};
     struct folder_check check = {b};
-    struct bytes tar;
     char name[1300];
-    int rc;
 
     if (dest->ops->list(dest->self, "bundle", check_name, &check, e) != 0)
         return -1;
     for (size_t i = 0; i < b->n; i++) {
+        const struct store_source from = {bundle_give, &b->files[i]};
+
         snprintf(name, sizeof name, "bundle/%s", b->files[i].name);
-        if (write_checked(dest, name, bytes_span(&b->files[i].data), e) != 0)
+        if (write_checked(dest, name, &from, b->files[i].sha256, e) != 0)
             return -1;
     }
-    bytes_init(&tar);
-    rc = bundle_tar(b, "bundle", time, &tar, e);
-    if (rc == 0)
-        rc = write_checked(dest, "bundle.tar", bytes_span(&tar), e);
-    bytes_clear(&tar);
-    return rc;
+    return write_checked(dest, "bundle.tar", &tar_from, NULL, e);
 }
 
 int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e)

@@ -36,7 +36,8 @@ static int fetch_proposal(void *self, const char *role, int64_t version, struct 
         env = trusted_version(s->plan->trusted, role, version);
     if (env == NULL)
         return 0;
-    return envelope_write(env, out, e) == 0 ? 1 : -1;
+    envelope_put_canonical(env, out);
+    return bytes_failed(out) ? err_oom(e) : 1;
 }
 
 static int journal_view(struct ceremony *c, const struct client_report *r, struct err *e)
@@ -61,12 +62,13 @@ static int view_from(const struct session *s, const struct envelope *root,
     const struct session *const *view = &s;
     struct repository repo = {.fetch = fetch_proposal};
     struct bytes text;
-    int rc = -1;
+    int rc;
 
     memcpy(&repo.self, view, sizeof repo.self); /* read only; the type has no const */
     bytes_init(&text);
-    if (envelope_write(root, &text, e) == 0)
-        rc = client_run(&repo, bytes_span(&text), s->date, report, e);
+    envelope_put_canonical(root, &text);
+    rc =
+        bytes_failed(&text) ? err_oom(e) : client_run(&repo, bytes_span(&text), s->date, report, e);
     bytes_clear(&text);
     return rc;
 }

@@ -4,24 +4,17 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ceremony/describe_part.h"
 #include "ceremony/session.h"
 #include "ceremony/words.h"
 #include "metadata/plain.h"
 
-#define FEW 20 /* entries of a long list that are shown */
-
-struct scene {
-    const struct describe_names *names;
-    utc_t now;
-    struct bytes *out;
-};
-
-static const char *holder_of(const struct scene *s, const char *keyid)
+static const char *holder_of(const struct describing *s, const char *keyid)
 {
-    return s->names != NULL ? s->names->holder(s->names->self, keyid) : NULL;
+    return s->names.holder != NULL ? s->names.holder(s->names.self, keyid) : NULL;
 }
 
-static void put_head(const struct scene *s, const struct signed_head *h)
+void describe_head(const struct describing *s, const struct signed_head *h)
 {
     char at[UTC_SIZE];
 
@@ -33,7 +26,7 @@ static void put_head(const struct scene *s, const struct signed_head *h)
 }
 
 /* Members beyond those that the specification names. */
-static void put_unknown(const struct scene *s, struct json object, const char *const *known)
+void describe_unknown(const struct describing *s, struct json object, const char *const *known)
 {
     struct json_iter it;
     struct json name, value;
@@ -54,7 +47,7 @@ static void put_unknown(const struct scene *s, struct json object, const char *c
     }
 }
 
-static void put_key(const struct scene *s, const struct keyring *keys, const char *keyid)
+static void put_key(const struct describing *s, const struct keyring *keys, const char *keyid)
 {
     const struct keyring_entry *entry = keyring_find(keys, keyid);
     const char *holder = holder_of(s, keyid);
@@ -88,8 +81,8 @@ static bool same_keys(const struct role *a, const struct role *b)
     return true;
 }
 
-static void put_role(const struct scene *s, const struct role *r, const struct keyring *keys,
-                     const struct role *said)
+void describe_role(const struct describing *s, const struct role *r, const struct keyring *keys,
+                   const struct role *said)
 {
     plain_put_str(s->out, r->name);
     if (r->n == 1)
@@ -105,7 +98,7 @@ static void put_role(const struct scene *s, const struct role *r, const struct k
         put_key(s, keys, r->keyids[i]);
 }
 
-static int describe_root(const struct scene *s, struct json object, struct err *e)
+static int describe_root(const struct describing *s, struct json object, struct err *e)
 {
     static const char *const known[] = {
         "_type", "spec_version", "consistent_snapshot", "version", "expires", "keys", "roles",
@@ -117,122 +110,62 @@ static int describe_root(const struct scene *s, struct json object, struct err *
 
     if (root_read(object, &r, e) != 0)
         return -1;
-    put_head(s, &r.head);
+    describe_head(s, &r.head);
     for (size_t i = 0; i < SIGNED_TYPES; i++) {
-        put_role(s, &r.roles[order[i]], &r.keys, said);
+        describe_role(s, &r.roles[order[i]], &r.keys, said);
         if (order[i] != SIGNED_TARGETS)
             said = &r.roles[order[i]];
     }
     if (!r.consistent_snapshot)
         bytes_put_str(s->out, "no consistent snapshots: some clients refuse this root\n");
-    put_unknown(s, object, known);
+    describe_unknown(s, object, known);
     root_clear(&r);
     return 0;
 }
 
-static void put_share(const struct scene *s, const struct delegation *d)
+static void put_listed(struct json name, struct json entry, struct bytes *out)
 {
-    struct json list = d->paths.n > 0 ? d->paths : d->prefixes, item;
-    struct json_iter it;
-    size_t n = 0;
+    struct json version;
 
-    if (d->bit_length > 0) {
-        bytes_printf(s->out, "    2^%u bins by hash\n", d->bit_length);
-        return;
-    }
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &item)) {
-        if (n++ >= FEW)
-            continue;
-        bytes_put_str(s->out, d->paths.n > 0 ? "    path " : "    hash prefix ");
-        plain_put(s->out, json_span(item));
-        bytes_put_u8(s->out, '\n');
-    }
-    if (n > FEW)
-        bytes_printf(s->out, "    ... and %zu more\n", n - FEW);
-    if (d->terminating)
-        bytes_put_str(s->out, "    terminating: nothing behind it is asked\n");
+    bytes_put_str(out, "    ");
+    plain_put(out, json_span(name));
+    if (json_get(entry, "version", &version))
+        bytes_printf(out, "  version %" PRId64, json_integer(version));
 }
 
-static void put_files(const struct scene *s, struct json targets)
-{
-    struct json_iter it;
-    struct json path, file, length;
-    size_t n = json_count(targets), shown = 0;
-
-    bytes_printf(s->out, "%zu target file%s\n", n, n == 1 ? "" : "s");
-    json_iter_init(&it, targets);
-    while (shown++ < FEW && json_next(&it, &path, &file)) {
-        bytes_put_str(s->out, "    ");
-        plain_put(s->out, json_span(path));
-        if (json_get(file, "length", &length))
-            bytes_printf(s->out, "  %" PRId64 " bytes", json_integer(length));
-        bytes_put_u8(s->out, '\n');
-    }
-    if (n > FEW)
-        bytes_printf(s->out, "    ... and %zu more\n", n - FEW);
-}
-
-static int describe_targets(const struct scene *s, struct json object, struct err *e)
-{
-    static const char *const known[] = {"_type",   "spec_version", "version", "expires",
-                                        "targets", "delegations",  NULL};
-    struct targets t;
-
-    if (targets_read(object, &t, e) != 0)
-        return -1;
-    put_head(s, &t.head);
-    put_files(s, t.targets);
-    bytes_printf(s->out, "%zu delegation%s\n", t.n, t.n == 1 ? "" : "s");
-    for (size_t i = 0; i < t.n && i < FEW; i++) {
-        put_role(s, &t.delegations[i].role, &t.keys, NULL);
-        put_share(s, &t.delegations[i]);
-    }
-    if (t.n > FEW)
-        bytes_printf(s->out, "... and %zu more\n", t.n - FEW);
-    put_unknown(s, object, known);
-    targets_clear(&t);
-    return 0;
-}
-
-static int describe_listing(const struct scene *s, struct json object, enum signed_type type,
+static int describe_listing(const struct describing *s, struct json object, enum signed_type type,
                             struct err *e)
 {
     static const char *const known[] = {"_type",   "spec_version", "version",
                                         "expires", "meta",         NULL};
     struct listing l;
-    struct json_iter it;
-    struct json name, entry, version;
-    size_t n, shown = 0;
+    int rc;
 
     if (listing_read(object, type, &l, e) != 0)
         return -1;
-    put_head(s, &l.head);
-    n = l.n;
-    json_iter_init(&it, l.meta);
-    while (shown++ < FEW && json_next(&it, &name, &entry)) {
-        bytes_put_str(s->out, "    ");
-        plain_put(s->out, json_span(name));
-        if (json_get(entry, "version", &version))
-            bytes_printf(s->out, "  version %" PRId64, json_integer(version));
-        bytes_put_u8(s->out, '\n');
-    }
-    if (n > FEW)
-        bytes_printf(s->out, "    ... and %zu more\n", n - FEW);
+    describe_head(s, &l.head);
+    rc = lines_add_text(s->lines, s->out, e);
+    if (rc == 0)
+        rc = lines_add_entries(s->lines, l.meta, put_listed, e);
     listing_clear(&l);
-    put_unknown(s, object, known);
-    return 0;
+    if (rc == 0)
+        describe_unknown(s, object, known);
+    return rc;
 }
 
-int describe(struct json object, const struct describe_names *names, utc_t now, struct bytes *out,
+int describe(struct json object, const struct describe_names *names, utc_t now, struct lines *out,
              struct err *e)
 {
-    struct scene s = {names, now, out};
+    struct bytes text;
+    struct describing s = {.now = now, .out = &text, .lines = out};
     struct signed_head head;
     int rc = -1;
 
     if (signed_head_read(object, &head, e) != 0)
         return -1;
+    if (names != NULL)
+        s.names = *names;
+    bytes_init(&text);
     switch (head.type) {
     case SIGNED_ROOT:
         rc = describe_root(&s, object, e);
@@ -247,7 +180,10 @@ int describe(struct json object, const struct describe_names *names, utc_t now, 
     case SIGNED_TYPES:
         break;
     }
-    return rc == 0 && bytes_failed(out) ? err_oom(e) : rc;
+    if (rc == 0)
+        return lines_add_text(out, &text, e);
+    bytes_clear(&text);
+    return -1;
 }
 
 static const char *session_holder(const void *self, const char *keyid)

@@ -7,7 +7,7 @@
 #ifndef CEREMONY_DESCRIBE_H
 #define CEREMONY_DESCRIBE_H
 
-#include "metadata/json.h"
+#include "ceremony/lines.h"
 #include "metadata/utc.h"
 
 /* Who holds a key; may give NULL. */
@@ -16,9 +16,14 @@ struct describe_names {
     const char *(*holder)(const void *self, const char *keyid);
 };
 
-/* Appends lines about `signed` as seen on the day `now`. `names` may be NULL. Errors: ERR_INPUT. */
-int describe(struct json object, const struct describe_names *names, utc_t now, struct bytes *out,
+/* Adds lines about `signed` as seen on the day `now`. `names` may be NULL. Errors: ERR_INPUT. */
+int describe(struct json object, const struct describe_names *names, utc_t now, struct lines *out,
              struct err *e);
+
+struct targets;
+/* The same of targets metadata that was read before, and outlives the lines. */
+int describe_read(const struct targets *t, const struct describe_names *names, utc_t now,
+                  struct lines *out, struct err *e);
 
 struct session;
 /* The people of a ceremony. */

@@ -1,237 +1,149 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/diff.h"
+#include "ceremony/diff_said.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/words.h"
-#include "metadata/key.h"
-#include "metadata/plain.h"
+#define DEPTH_MAX 12 /* what differs deeper is said as a whole */
 
-#define SHOWN 160 /* bytes of a value in words */
+/* Where the comparison stands. */
+struct level {
+    struct json name;
+    uint32_t place; /* 0: no change in it yet */
+};
 
 struct comparing {
-    const struct describe_names *names;
     struct changes *out;
+    struct level levels[DEPTH_MAX];
+    size_t depth;
+    size_t cap, places_cap;
     struct err *e;
 };
 
 void changes_clear(struct changes *c)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        free(c->items[i].path);
-        free(c->items[i].words);
-    }
     free(c->items);
+    free(c->places);
     *c = (struct changes){0};
 }
 
-static void put_value(struct json v, struct bytes *out)
+/* `*items` with room for one more of `size` bytes. */
+static int grow(void **items, size_t n, size_t *cap, size_t size, struct err *e)
 {
-    plain_put(out, span_of(v.p, v.n < SHOWN ? v.n : SHOWN));
-    if (v.n >= SHOWN)
-        bytes_put_str(out, "...");
-}
+    size_t more = *cap + *cap / 2 + 16;
+    void *grown;
 
-/* "Alice's key 9b07 393d" */
-static void put_key(const struct comparing *c, const char *keyid, struct bytes *out)
-{
-    const char *holder = c->names != NULL ? c->names->holder(c->names->self, keyid) : NULL;
-
-    if (holder != NULL) {
-        plain_put_str(out, holder);
-        bytes_put_str(out, "'s ");
-    }
-    bytes_put_str(out, "key ");
-    plain_put(out, span_of(keyid, strnlen(keyid, 8)));
-}
-
-/* How a place that the specification names is said. `part` is the last component: a keyid. */
-static void say_version(const struct comparing *c, const char *role, const char *part,
-                        const struct change *ch, struct bytes *out)
-{
-    (void)c;
-    (void)role;
-    (void)part;
-    bytes_put_str(out, "version ");
-    put_value(ch->new, out);
-    bytes_put_str(out, ", it was ");
-    put_value(ch->old, out);
-}
-
-static void say_expires(const struct comparing *c, const char *role, const char *part,
-                        const struct change *ch, struct bytes *out)
-{
-    (void)c;
-    (void)role;
-    (void)part;
-    bytes_put_str(out, "valid until ");
-    put_value(ch->new, out);
-    bytes_put_str(out, ", it was ");
-    put_value(ch->old, out);
-}
-
-static void say_threshold(const struct comparing *c, const char *role, const char *part,
-                          const struct change *ch, struct bytes *out)
-{
-    (void)c;
-    (void)part;
-    plain_put_str(out, role);
-    bytes_put_str(out, " needs ");
-    put_value(ch->new, out);
-    bytes_put_str(out, " signatures, it needed ");
-    put_value(ch->old, out);
-}
-
-static void say_keyid(const struct comparing *c, const char *role, const char *part,
-                      const struct change *ch, struct bytes *out)
-{
-    plain_put_str(out, role);
-    bytes_put_str(out, ": ");
-    put_key(c, part, out);
-    bytes_put_str(out, ch->old.n == 0 ? " comes" : " goes");
-}
-
-static void say_key(const struct comparing *c, const char *role, const char *part,
-                    const struct change *ch, struct bytes *out)
-{
-    struct key *key = NULL;
-    struct err ignored;
-
-    (void)role;
-    put_key(c, part, out);
-    if (ch->old.n > 0 && ch->new.n > 0)
-        bytes_put_str(out, " is described in another way");
-    else
-        bytes_put_str(out, ch->old.n == 0 ? " is new in the file" : " is no more in the file");
-    if (key_from_json(ch->old.n == 0 ? ch->new : ch->old, &key, &ignored) == 0)
-        bytes_printf(out, " (%s)", key_type_words(key_type(key)));
-    key_free(key);
-}
-
-/* `*` stands for one component: the role, or at the end the part. */
-static const struct {
-    const char *pattern;
-    void (*say)(const struct comparing *c, const char *role, const char *part,
-                const struct change *ch, struct bytes *out);
-} sayings[] = {
-    {"version", say_version},
-    {"expires", say_expires},
-    {"keys.*", say_key},
-    {"roles.*.threshold", say_threshold},
-    {"roles.*.keyids.*", say_keyid},
-    {"delegations.keys.*", say_key},
-    {"delegations.roles.*.threshold", say_threshold},
-    {"delegations.roles.*.keyids.*", say_keyid},
-};
-
-/* A path as it is compared: components of any bytes, kept apart. */
-struct path {
-    const char *at[12];
-    size_t n;
-};
-
-static bool matches(const struct path *p, const char *pattern, const char **role, const char **part)
-{
-    size_t i = 0;
-
-    *role = *part = "";
-    for (; i < p->n && *pattern != '\0'; i++) {
-        size_t n = strcspn(pattern, ".");
-
-        if (n == 1 && pattern[0] == '*') {
-            if (i + 1 == p->n)
-                *part = p->at[i];
-            else
-                *role = p->at[i];
-        } else if (strlen(p->at[i]) != n || strncmp(p->at[i], pattern, n) != 0)
-            return false;
-        pattern += n + (pattern[n] == '.');
-    }
-    return i == p->n && *pattern == '\0';
-}
-
-static void say(const struct comparing *c, const struct path *p, const struct change *ch,
-                struct bytes *out)
-{
-    const char *role, *part;
-
-    for (size_t i = 0; i < sizeof sayings / sizeof sayings[0]; i++)
-        if (matches(p, sayings[i].pattern, &role, &part)) {
-            sayings[i].say(c, role, part, ch, out);
-            return;
-        }
-    for (size_t i = 0; i < p->n; i++) {
-        if (i > 0)
-            bytes_put_str(out, " / ");
-        plain_put_str(out, p->at[i]);
-    }
-    bytes_put_str(out, ch->old.n == 0 ? " is new: " : ch->new.n == 0 ? " goes: " : ": ");
-    put_value(ch->new.n > 0 ? ch->new : ch->old, out);
-    if (ch->old.n > 0 && ch->new.n > 0) {
-        bytes_put_str(out, ", it was ");
-        put_value(ch->old, out);
-    }
-}
-
-static int add(struct comparing *c, const struct path *p, struct json old, struct json new)
-{
-    struct change *more, ch = {.old = old, .new = new};
-    struct bytes text;
-
-    bytes_init(&text);
-    for (size_t i = 0; i < p->n; i++)
-        bytes_printf(&text, "%s%s", i > 0 ? "." : "", p->at[i]);
-    ch.path = bytes_take_str(&text);
-    say(c, p, &ch, &text);
-    ch.words = bytes_take_str(&text);
-    more = realloc(c->out->items, (c->out->n + 1) * sizeof *more);
-    if (more != NULL)
-        c->out->items = more;
-    if (more != NULL && ch.path != NULL && ch.words != NULL) {
-        more[c->out->n++] = ch;
+    if (n < *cap)
         return 0;
-    }
-    free(ch.path);
-    free(ch.words);
-    return err_oom(c->e);
+    if (n >= UINT32_MAX || (grown = realloc(*items, more * size)) == NULL)
+        return err_oom(e);
+    *items = grown;
+    *cap = more;
+    return 0;
 }
 
-static int compare(struct comparing *c, struct path *p, struct json old, struct json new);
-
-static int compare_at(struct comparing *c, struct path *p, struct json name, struct json old,
-                      struct json new)
+static int place_add(struct comparing *c, const uint8_t *name, uint32_t in, uint32_t *out)
 {
-    char *text = json_strdup(name);
+    void *places = c->out->places;
+
+    if (grow(&places, c->out->nplaces, &c->places_cap, sizeof *c->out->places, c->e) != 0)
+        return -1;
+    c->out->places = places;
+    *out = (uint32_t)c->out->nplaces++;
+    c->out->places[*out] = (struct change_place){name, in};
+    return 0;
+}
+
+/* The place of the container at that depth. */
+static int place_of(struct comparing *c, size_t depth, uint32_t *out)
+{
+    uint32_t in;
+
+    *out = 0;
+    for (size_t i = 0; i < depth; i++) {
+        in = *out;
+        if (c->levels[i].place == 0 &&
+            place_add(c, c->levels[i].name.p, in, &c->levels[i].place) != 0)
+            return -1;
+        *out = c->levels[i].place;
+    }
+    return 0;
+}
+
+/* What is at hand differs. */
+static int add(struct comparing *c, struct json old, struct json new, bool order)
+{
+    struct change ch = {
+        .old = old.n > 0 ? old.p : NULL, .new = new.n > 0 ? new.p : NULL, .order = order};
+    void *items = c->out->items;
+
+    if (grow(&items, c->out->n, &c->cap, sizeof *c->out->items, c->e) != 0)
+        return -1;
+    c->out->items = items;
+    if (c->depth > 0) {
+        ch.name = c->levels[c->depth - 1].name.p;
+        if (place_of(c, c->depth - 1, &ch.in) != 0)
+            return -1;
+    }
+    c->out->items[c->out->n++] = ch;
+    return 0;
+}
+
+static bool is_at(const struct comparing *c, size_t level, const char *name)
+{
+    return level < c->depth && json_text_is(c->levels[level].name, name);
+}
+
+/* What an element of the container at hand is. */
+static enum change_kind kind_of(const struct comparing *c)
+{
+    if (c->depth == 1 && is_at(c, 0, "targets"))
+        return CHANGE_FILE;
+    if (c->depth == 1 && is_at(c, 0, "meta"))
+        return CHANGE_LISTED;
+    if (c->depth == 2 && is_at(c, 0, "delegations"))
+        return is_at(c, 1, "roles") ? CHANGE_ROLE : is_at(c, 1, "keys") ? CHANGE_KEY : CHANGE_OTHER;
+    return CHANGE_OTHER;
+}
+
+static void count(struct comparing *c, enum change_kind kind, struct json old, struct json new)
+{
+    struct change_count *k = &c->out->counts[kind];
+
+    if (kind == CHANGE_OTHER)
+        return; /* they may hold each other: see count_others */
+    if (old.n == 0)
+        k->added++;
+    else if (new.n == 0)
+        k->removed++;
+    else
+        k->changed++;
+}
+
+static int compare(struct comparing *c, struct json old, struct json new);
+
+/* A member or element that is on one side alone, or differs. A target file is one change. */
+static int compare_at(struct comparing *c, struct json name, struct json old, struct json new)
+{
+    enum change_kind kind = kind_of(c);
+    size_t before = c->out->n;
     int rc;
 
-    if (text == NULL)
-        return err_oom(c->e);
-    p->at[p->n++] = text;
-    rc = old.n > 0 && new.n > 0 ? compare(c, p, old, new) : add(c, p, old, new);
-    p->n--;
-    free(text);
+    c->levels[c->depth++] = (struct level){.name = name};
+    if (old.n == 0 || new.n == 0)
+        rc = add(c, old, new, false);
+    else if (kind == CHANGE_FILE)
+        rc = span_eq(json_span(old), json_span(new)) ? 0 : add(c, old, new, false);
+    else
+        rc = compare(c, old, new);
+    c->depth--;
+    if (c->out->n > before)
+        count(c, kind, old, new);
     return rc;
 }
 
 /* Members are in canonical order on both sides. */
-static int name_cmp(struct json a, struct json b)
-{
-    struct bytes x, y;
-    int order;
-
-    bytes_init(&x);
-    bytes_init(&y);
-    json_text(a, &x);
-    json_text(b, &y);
-    order = strcmp(bytes_str(&x), bytes_str(&y));
-    bytes_clear(&x);
-    bytes_clear(&y);
-    return order;
-}
-
-static int compare_objects(struct comparing *c, struct path *p, struct json old, struct json new)
+static int compare_objects(struct comparing *c, struct json old, struct json new)
 {
     const struct json none = {0};
     struct json_iter a, b;
@@ -244,17 +156,42 @@ static int compare_objects(struct comparing *c, struct path *p, struct json old,
     more_a = json_next(&a, &an, &av);
     more_b = json_next(&b, &bn, &bv);
     while (rc == 0 && (more_a || more_b)) {
-        int order = !more_a ? 1 : !more_b ? -1 : name_cmp(an, bn);
+        int order = !more_a ? 1 : !more_b ? -1 : json_text_cmp(an, bn);
 
-        rc = order < 0   ? compare_at(c, p, an, av, none)
-             : order > 0 ? compare_at(c, p, bn, none, bv)
-                         : compare_at(c, p, an, av, bv);
+        rc = order < 0   ? compare_at(c, an, av, none)
+             : order > 0 ? compare_at(c, bn, none, bv)
+                         : compare_at(c, bn, av, bv);
         if (order <= 0)
             more_a = json_next(&a, &an, &av);
         if (order >= 0)
             more_b = json_next(&b, &bn, &bv);
     }
     return rc;
+}
+
+/* A list by the names of its elements. */
+struct element {
+    struct json name, value;
+    size_t at; /* in the list */
+};
+
+struct index {
+    struct element *items;   /* in the order of the list */
+    struct element **sorted; /* by name */
+    size_t n;
+};
+
+static void index_clear(struct index *x)
+{
+    free(x->items);
+    free(x->sorted);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct element *const *x = a, *const *y = b;
+
+    return json_text_cmp((*x)->name, (*y)->name);
 }
 
 /* What an element is called: a string is its own name, an object has a member "name". */
@@ -265,121 +202,107 @@ static bool element_name(struct json element, struct json *out)
            (json_get(element, "name", out) && json_kind(*out) == JSON_STRING);
 }
 
-static bool element_find(struct json array, struct json name, struct json *out)
+/* `*named`: every element has a name, and no two the same. */
+static int index_of(struct json list, struct index *out, bool *named, struct err *e)
 {
+    struct index x = {.n = json_count(list)};
     struct json_iter it;
-    struct json other;
+    struct json value;
+    size_t at = 0;
 
-    json_iter_init(&it, array);
-    while (json_next(&it, NULL, out))
-        if (element_name(*out, &other) && name_cmp(other, name) == 0)
-            return true;
-    *out = (struct json){0};
-    return false;
+    x.items = calloc(x.n + 1, sizeof *x.items);
+    x.sorted = calloc(x.n + 1, sizeof *x.sorted);
+    *out = x;
+    if (x.items == NULL || x.sorted == NULL)
+        return err_oom(e);
+    *named = true;
+    json_iter_init(&it, list);
+    for (; *named && json_next(&it, NULL, &value); at++) {
+        x.items[at] = (struct element){.value = value, .at = at};
+        x.sorted[at] = &x.items[at];
+        *named = element_name(value, &x.items[at].name);
+    }
+    if (*named)
+        qsort(x.sorted, x.n, sizeof(struct element *), by_name);
+    for (size_t i = 1; *named && i < x.n; i++)
+        *named = by_name(&x.sorted[i - 1], &x.sorted[i]) != 0;
+    return 0;
 }
 
-/* Arrays whose elements all have names are compared as sets; the order is said when it is all that
- * differs. `*done` is false for other arrays. */
-static int compare_arrays(struct comparing *c, struct path *p, struct json old, struct json new,
-                          bool *done)
+static const struct element *index_find(const struct index *x, const struct element *like)
 {
-    struct json_iter it;
-    struct json element, name, other;
-    size_t before = c->out->n;
-    int rc = 0;
+    struct element *const *found =
+        bsearch(&like, x->sorted, x->n, sizeof(struct element *), by_name);
 
-    *done = true;
-    for (unsigned side = 0; side < 2; side++) {
-        json_iter_init(&it, side == 0 ? old : new);
-        while (json_next(&it, NULL, &element))
-            *done = *done && element_name(element, &name);
-    }
-    if (!*done)
-        return 0;
-    json_iter_init(&it, old);
-    while (rc == 0 && json_next(&it, NULL, &element)) {
-        (void)element_name(element, &name);
-        (void)element_find(new, name, &other);
-        if (other.n == 0 || !span_eq(json_span(element), json_span(other)))
-            rc = compare_at(c, p, name, element, other);
-    }
-    json_iter_init(&it, new);
-    while (rc == 0 && json_next(&it, NULL, &element)) {
-        (void)element_name(element, &name);
-        if (!element_find(old, name, &other))
-            rc = compare_at(c, p, name, other, element);
-    }
-    return rc == 0 && c->out->n == before ? add(c, p, old, new) : rc;
+    return found != NULL ? *found : NULL;
 }
 
-static int compare(struct comparing *c, struct path *p, struct json old, struct json new)
+static int compare_named(struct comparing *c, const struct index *a, const struct index *b,
+                         struct json old, struct json new)
 {
-    bool done = false;
+    const struct json none = {0};
+    const struct element *other;
+    size_t before = c->out->n, last = 0;
+    bool moved = false;
     int rc = 0;
 
+    for (size_t i = 0; rc == 0 && i < a->n; i++) {
+        other = index_find(b, &a->items[i]);
+        if (other == NULL)
+            rc = compare_at(c, a->items[i].name, a->items[i].value, none);
+        else {
+            moved = moved || other->at < last;
+            last = other->at;
+            if (!span_eq(json_span(a->items[i].value), json_span(other->value)))
+                rc = compare_at(c, other->name, a->items[i].value, other->value);
+        }
+    }
+    for (size_t i = 0; rc == 0 && i < b->n; i++)
+        if (index_find(a, &b->items[i]) == NULL)
+            rc = compare_at(c, b->items[i].name, none, b->items[i].value);
+    return rc == 0 && (moved || c->out->n == before) ? add(c, old, new, moved) : rc;
+}
+
+/* Lists whose elements all have names are compared as sets, and then their order: it says which
+ * delegation is asked first. */
+static int compare_arrays(struct comparing *c, struct json old, struct json new)
+{
+    struct index a = {0}, b = {0};
+    bool named;
+    int rc = index_of(old, &a, &named, c->e);
+
+    if (rc == 0 && named)
+        rc = index_of(new, &b, &named, c->e);
+    if (rc == 0)
+        rc = named ? compare_named(c, &a, &b, old, new) : add(c, old, new, false);
+    index_clear(&a);
+    index_clear(&b);
+    return rc;
+}
+
+static int compare(struct comparing *c, struct json old, struct json new)
+{
     if (span_eq(json_span(old), json_span(new)))
         return 0;
-    if (p->n < sizeof p->at / sizeof p->at[0]) {
-        if (json_kind(old) == JSON_OBJECT && json_kind(new) == JSON_OBJECT)
-            return compare_objects(c, p, old, new);
-        if (json_kind(old) == JSON_ARRAY && json_kind(new) == JSON_ARRAY)
-            rc = compare_arrays(c, p, old, new, &done);
-    }
-    return done || rc != 0 ? rc : add(c, p, old, new);
-}
-
-/* Does some role say that this key comes or goes? */
-static bool is_said(const struct changes *c, const char *keyid)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        const char *at = strstr(c->items[i].path, ".keyids.");
-
-        if (at != NULL && strcmp(at + strlen(".keyids."), keyid) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* A key object that comes or goes with the roles that name it need not be said twice. */
-static bool is_twice(const struct changes *c, const struct change *ch)
-{
-    const char *id = strncmp(ch->path, "keys.", strlen("keys.")) == 0 ? ch->path + strlen("keys.")
-                     : strncmp(ch->path, "delegations.keys.", strlen("delegations.keys.")) == 0
-                         ? ch->path + strlen("delegations.keys.")
-                         : NULL;
-
-    return id != NULL && strchr(id, '.') == NULL && (ch->old.n == 0 || ch->new.n == 0) &&
-           is_said(c, id);
-}
-
-static void drop_said(struct changes *c)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < c->n; i++)
-        if (is_twice(c, &c->items[i])) {
-            free(c->items[i].words);
-            c->items[i].words = NULL; /* goes, when all were looked at */
-        }
-    for (size_t i = 0; i < c->n; i++)
-        if (c->items[i].words != NULL)
-            c->items[kept++] = c->items[i];
-        else
-            free(c->items[i].path);
-    c->n = kept;
+    if (c->depth < DEPTH_MAX && json_kind(old) == JSON_OBJECT && json_kind(new) == JSON_OBJECT)
+        return compare_objects(c, old, new);
+    if (c->depth < DEPTH_MAX && json_kind(old) == JSON_ARRAY && json_kind(new) == JSON_ARRAY)
+        return compare_arrays(c, old, new);
+    return add(c, old, new, false);
 }
 
 int diff(struct json old, struct json new, const struct describe_names *names, struct changes *out,
          struct err *e)
 {
-    struct comparing c = {names, out, e};
-    struct path p = {.n = 0};
+    struct comparing c = {.out = out, .e = e};
+    uint32_t top;
 
-    *out = (struct changes){0};
-    if (compare(&c, &p, old, new) == 0) {
-        drop_said(out);
+    *out = (struct changes){.old_doc = old.doc, .new_doc = new.doc};
+    if (names != NULL)
+        out->names = *names;
+    if (place_add(&c, NULL, 0, &top) == 0 && compare(&c, old, new) == 0 &&
+        changes_drop_said(out, e) == 0)
         return 0;
-    }
     changes_clear(out);
     return -1;
 }

@@ -125,15 +125,10 @@ static int weak_firmware(const struct guard *g, const struct plan_role *r)
  * of memory. */
 static size_t length_of(const struct proposal *p, const struct plan_role *r)
 {
-    struct bytes text;
     struct err ignored;
-    size_t n = 0;
+    size_t n;
 
-    bytes_init(&text);
-    if (envelope_write(p->envelope, &text, &ignored) == 0)
-        n = text.n + 1200 * (r->nseats + r->nonline);
-    bytes_clear(&text);
-    return n;
+    return envelope_size(p->envelope, &n, &ignored) == 0 ? n + 1200 * (r->nseats + r->nonline) : 0;
 }
 
 /* What stock clients read at most: python-tuf's defaults (ngclient/config.py). */

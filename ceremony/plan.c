@@ -224,20 +224,15 @@ struct digest {
 static int digest_file(void *arg, const char *name, struct err *e)
 {
     struct digest *d = arg;
-    struct bytes data;
+    uint8_t digest[SHA256_SIZE];
     char hex[SHA256_HEX_SIZE];
-    int rc;
+    int rc = store_sha256(d->store, name, digest, e);
 
-    bytes_init(&data);
-    rc = d->store->ops->read(d->store->self, name, STORE_MAX_FILE, &data, e);
-    if (rc == 0)
-        rc = err_set(e, ERR_IO, "'%s' went away while it was read", name);
-    if (rc > 0) {
-        rc = sha256_hex(bytes_span(&data), hex) == 0 ? 0 : err_oom(e);
-        bytes_printf(&d->lines, "%s  %s\n", hex, name);
-    }
-    bytes_clear(&data);
-    return rc;
+    if (rc <= 0)
+        return rc == 0 ? err_set(e, ERR_IO, "'%s' went away while it was read", name) : -1;
+    hex_of(digest, sizeof digest, hex);
+    bytes_printf(&d->lines, "%s  %s\n", hex, name);
+    return 0;
 }
 
 static int plan_digest(struct store *s, uint8_t out[SHA256_SIZE], struct err *e)

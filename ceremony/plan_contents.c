@@ -70,6 +70,8 @@ static int load_one(struct store *s, const struct plan_role *r, size_t member,
         err_todo(e, "put the file there that the online side made, or leave \"contents\" out");
     } else if (found > 0 && json_doc_take(&text, bytes_str(&name), JSON_TEXT, &out->doc, e) == 0)
         rc = take_object(out->doc, &out->object, e);
+    if (rc == 0)
+        json_doc_settle(out->doc);
     bytes_clear(&name);
     bytes_clear(&text);
     return rc;

@@ -2,6 +2,7 @@
 #include "ceremony/review.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "ceremony/guard.h"
 #include "ceremony/plan_words.h"
@@ -29,17 +30,43 @@ int review_changes(const struct session *s, size_t proposal, struct changes *out
     return old.n == 0 ? 0 : diff(old, envelope_object(p->envelope), &names, out, e);
 }
 
-static int put_changes(const struct session *s, size_t proposal, int indent, struct bytes *out,
-                       struct err *e)
+static void changes_part_free(void *self)
 {
-    struct changes c;
+    changes_clear(self);
+    free(self);
+}
 
-    if (review_changes(s, proposal, &c, e) != 0)
-        return -1;
-    for (size_t i = 0; i < c.n; i++)
-        bytes_printf(out, "%*s%s\n", indent, "", c.items[i].words);
-    changes_clear(&c);
-    return 0;
+static void changes_part_put(const void *self, size_t line, struct lines_place *place,
+                             struct bytes *out)
+{
+    (void)place;
+    bytes_put_str(out, "    ");
+    change_words(self, line, out);
+}
+
+/* A line for each change; they are moved in, also on failure. */
+static int add_changes(struct lines *l, struct changes *c, struct err *e)
+{
+    struct changes *self = malloc(sizeof *self);
+    const struct lines_part part = {
+        .self = self, .n = c->n, .put = changes_part_put, .free = changes_part_free};
+
+    if (self == NULL) {
+        changes_clear(c);
+        return err_oom(e);
+    }
+    *self = *c;
+    *c = (struct changes){0};
+    return lines_add(l, &part, e);
+}
+
+static void put_changes(const struct changes *c, struct bytes *out)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        bytes_put_str(out, "    ");
+        change_words(c, i, out);
+        bytes_put_u8(out, '\n');
+    }
 }
 
 static int put_findings(const struct session *s, size_t group, struct bytes *out, struct err *e)
@@ -60,68 +87,150 @@ static int put_findings(const struct session *s, size_t group, struct bytes *out
     return 0;
 }
 
-/* What changes, what the rules say of `group` (-1: not asked), and all of it. */
-static int put_file(const struct session *s, size_t proposal, long group, struct bytes *out,
+/* What changes, and what the rules say of `group` (-1: not asked). Where much changes, its counts
+ * come first, then what the rules say, then each change. */
+static int add_beginning(const struct session *s, size_t proposal, long group, struct lines *l,
+                         struct bytes *text, struct changes *c, struct err *e)
+{
+    bool renewed = in_force(s, &s->proposals[proposal]).n > 0, many = c->n > CHANGES_FEW;
+
+    if (renewed) {
+        bytes_printf(text, "What changes against version %" PRId64 ", which is in force:\n",
+                     s->proposals[proposal].version - 1);
+        if (many)
+            changes_summary(c, "    ", text);
+        else
+            put_changes(c, text);
+        bytes_put_u8(text, '\n');
+    }
+    if (group >= 0 && put_findings(s, (size_t)group, text, e) != 0)
+        return -1;
+    if (!many)
+        return 0;
+    bytes_put_str(text, "Each change:\n");
+    if (lines_add_text(l, text, e) != 0 || add_changes(l, c, e) != 0)
+        return -1;
+    bytes_put_u8(text, '\n');
+    return 0;
+}
+
+static int add_file(const struct session *s, size_t proposal, long group, struct lines *l,
                     struct err *e)
 {
     const struct describe_names names = describe_session(s);
     const struct proposal *p = &s->proposals[proposal];
-    bool renewed = in_force(s, p).n > 0;
+    struct changes c;
+    struct bytes text;
+    int rc;
 
-    if (renewed)
-        bytes_printf(out, "What changes against version %" PRId64 ", which is in force:\n",
-                     p->version - 1);
-    if (put_changes(s, proposal, 4, out, e) != 0)
+    if (review_changes(s, proposal, &c, e) != 0)
         return -1;
-    if (renewed)
-        bytes_put_u8(out, '\n');
-    if (group >= 0 && put_findings(s, (size_t)group, out, e) != 0)
+    bytes_init(&text);
+    rc = add_beginning(s, proposal, group, l, &text, &c, e);
+    changes_clear(&c);
+    if (rc == 0 && in_force(s, p).n > 0)
+        bytes_put_str(&text, "All of it:\n");
+    if (rc == 0)
+        rc = lines_add_text(l, &text, e);
+    bytes_clear(&text);
+    if (rc != 0)
         return -1;
-    if (renewed)
-        bytes_put_str(out, "All of it:\n");
-    return describe(envelope_object(p->envelope), &names, s->date, out, e);
-}
-
-int review_file_text(const struct session *s, size_t proposal, struct bytes *out, struct err *e)
-{
-    return put_file(s, proposal, -1, out, e);
+    return p->type == SIGNED_TARGETS
+               ? describe_read(&p->targets, &names, s->date, l, e)
+               : describe(envelope_object(p->envelope), &names, s->date, l, e);
 }
 
 /* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c" */
-static int put_member(const struct session *s, size_t proposal, struct bytes *out, struct err *e)
+static int put_member(const struct session *s, size_t proposal, struct lines *l, struct bytes *out,
+                      struct err *e)
 {
     const struct proposal *p = &s->proposals[proposal];
     size_t files = json_count(p->targets.targets);
+    struct changes c;
+    int rc = 0;
 
     bytes_printf(out, "%s, version %" PRId64 ": %zu target file%s, %zu delegation%s, ", p->role,
                  p->version, files, files == 1 ? "" : "s", p->targets.n,
                  p->targets.n == 1 ? "" : "s");
     words_hex(p->digest, 0, 8, out);
     bytes_put_u8(out, '\n');
-    return put_changes(s, proposal, 4, out, e);
+    if (review_changes(s, proposal, &c, e) != 0)
+        return -1;
+    if (c.n > CHANGES_FEW) {
+        changes_summary(&c, "    ", out);
+        rc = lines_add_text(l, out, e) == 0 ? add_changes(l, &c, e) : -1;
+    } else {
+        put_changes(&c, out);
+    }
+    changes_clear(&c);
+    return rc;
 }
 
-static int put_family(const struct session *s, size_t group, struct bytes *out, struct err *e)
+static int add_family(const struct session *s, size_t group, struct lines *l, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
     const struct plan_role *r = &s->plan->roles[g->role];
+    struct bytes text;
     char at[UTC_SIZE];
+    int rc;
 
+    bytes_init(&text);
+    rc = put_findings(s, group, &text, e);
     utc_format(s->proposals[g->first].expires, at);
-    bytes_printf(out, "%zu files, each signed by ", g->n);
-    plan_role_words(s->plan, r, out);
-    bytes_printf(out, ", valid until %s\n\n", at);
-    for (size_t i = g->first; i < g->first + g->n; i++)
-        if (put_member(s, i, out, e) != 0)
-            return -1;
-    return bytes_failed(out) ? err_oom(e) : 0;
+    bytes_printf(&text, "%zu files, each signed by ", g->n);
+    plan_role_words(s->plan, r, &text);
+    bytes_printf(&text, ", valid until %s\n\n", at);
+    for (size_t i = g->first; rc == 0 && i < g->first + g->n; i++)
+        rc = put_member(s, i, l, &text, e);
+    if (rc == 0)
+        rc = lines_add_text(l, &text, e);
+    bytes_clear(&text);
+    return rc;
 }
 
-int review_text(const struct session *s, size_t group, struct bytes *out, struct err *e)
+static int add_raw(const struct session *s, size_t group, struct lines *l, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
 
-    if (g->n == 1)
-        return put_file(s, g->first, (long)group, out, e);
-    return put_findings(s, group, out, e) == 0 ? put_family(s, group, out, e) : -1;
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        if (lines_add_json(l, envelope_signed(s->proposals[i].envelope), e) != 0)
+            return -1;
+    return 0;
+}
+
+/* `l` when `rc` says that it was filled. */
+static int filled(struct lines *l, int rc, struct lines **out)
+{
+    *out = rc == 0 ? l : NULL;
+    if (rc != 0)
+        lines_free(l);
+    return rc;
+}
+
+int review_lines(const struct session *s, size_t group, struct lines **out, struct err *e)
+{
+    const struct proposal_group *g = &s->groups[group];
+    struct lines *l = lines_new();
+
+    *out = NULL;
+    if (l == NULL)
+        return err_oom(e);
+    return filled(
+        l, g->n == 1 ? add_file(s, g->first, (long)group, l, e) : add_family(s, group, l, e), out);
+}
+
+int review_file_lines(const struct session *s, size_t proposal, struct lines **out, struct err *e)
+{
+    struct lines *l = lines_new();
+
+    *out = NULL;
+    return l != NULL ? filled(l, add_file(s, proposal, -1, l, e), out) : err_oom(e);
+}
+
+int review_raw(const struct session *s, size_t group, struct lines **out, struct err *e)
+{
+    struct lines *l = lines_new();
+
+    *out = NULL;
+    return l != NULL ? filled(l, add_raw(s, group, l, e), out) : err_oom(e);
 }

@@ -90,54 +90,87 @@ static off_t file_size(int fd, const char *name, struct err *e)
     return st.st_size;
 }
 
-static int read_all(int fd, const char *name, size_t size, struct bytes *out, struct err *e)
+/* Gives what is there to `each`. */
+static int each_part(int fd, const char *name, store_part *each, void *to, struct err *e)
 {
-    size_t before = out->n;
+    uint8_t part[65536];
+    ssize_t n;
 
-    bytes_reserve(out, size + 1);
-    while (!bytes_failed(out)) {
-        uint8_t chunk[65536];
-        ssize_t n = read(fd, chunk, sizeof chunk);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
+    while ((n = read(fd, part, sizeof part)) != 0) {
+        if (n < 0 && errno != EINTR)
             return failed(e, "read", name);
-        if (n == 0)
-            return 0;
-        if (out->n - before + (size_t)n > size)
-            return err_set(e, ERR_IO, "'%s' grew while it was read", name);
-        bytes_put(out, chunk, (size_t)n);
+        if (n > 0 && each(to, span_of(part, (size_t)n), e) != 0)
+            return -1;
     }
-    return err_oom(e);
+    return 0;
+}
+
+struct reading {
+    struct bytes *out;
+    size_t left;
+    const char *name;
+};
+
+static int read_part(void *to, struct span part, struct err *e)
+{
+    struct reading *r = to;
+
+    if (part.n > r->left)
+        return err_set(e, ERR_IO, "'%s' grew while it was read", r->name);
+    r->left -= part.n;
+    bytes_put_span(r->out, part);
+    return bytes_failed(r->out) ? err_oom(e) : 0;
+}
+
+/* Opens a file for reading: 1 and `*fd`, 0 when there is none, -1. */
+static int file_open(const struct folder *f, const char *name, int *fd, struct err *e)
+{
+    const char *base;
+    int dir = parent_open(f->fd, name, false, &base), why;
+
+    *fd = dir >= 0 ? openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) : -1;
+    why = errno;
+    if (dir >= 0)
+        close(dir);
+    errno = why;
+    if (*fd >= 0)
+        return 1;
+    return errno == ENOENT ? 0 : failed(e, "opened", name);
 }
 
 static int folder_read(void *self, const char *name, size_t limit, struct bytes *out, struct err *e)
 {
-    const struct folder *f = self;
-    const char *base;
+    struct reading reading = {.out = out, .name = name};
     off_t size;
-    int dir = parent_open(f->fd, name, false, &base), fd = -1, rc = -1;
+    int fd, rc = file_open(self, name, &fd, e);
 
-    if (dir >= 0)
-        fd = openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) {
-        rc = errno == ENOENT ? 0 : failed(e, "opened", name);
-        goto out;
-    }
+    if (rc <= 0)
+        return rc;
     if ((size = file_size(fd, name, e)) < 0)
-        goto out;
-    if ((uint64_t)size > limit) {
-        err_set(e, ERR_INPUT, "'%s' has %lld bytes, at most %zu are read", name, (long long)size,
-                limit);
-        goto out;
+        rc = -1;
+    else if ((uint64_t)size > limit)
+        rc = err_set(e, ERR_INPUT, "'%s' has %lld bytes, at most %zu are read", name,
+                     (long long)size, limit);
+    else {
+        reading.left = (size_t)size;
+        bytes_reserve(out, reading.left + 1);
+        rc = each_part(fd, name, read_part, &reading, e) == 0 ? 1 : -1;
     }
-    rc = read_all(fd, name, (size_t)size, out, e) == 0 ? 1 : -1;
-out:
-    if (fd >= 0)
-        close(fd);
-    if (dir >= 0)
-        close(dir);
+    close(fd);
+    if (rc > 0 && bytes_failed(out))
+        rc = err_oom(e);
+    return rc;
+}
+
+static int folder_read_parts(void *self, const char *name, store_part *each, void *to,
+                             struct err *e)
+{
+    int fd, rc = file_open(self, name, &fd, e);
+
+    if (rc <= 0)
+        return rc;
+    rc = file_size(fd, name, e) >= 0 && each_part(fd, name, each, to, e) == 0 ? 1 : -1;
+    close(fd);
     return rc;
 }
 
@@ -157,12 +190,26 @@ static int write_all(int fd, struct span data)
     return 0;
 }
 
-static int folder_write(void *self, const char *name, struct span data, struct err *e)
+struct writing {
+    int fd;
+    const char *name;
+};
+
+static int write_part(void *to, struct span part, struct err *e)
+{
+    const struct writing *w = to;
+
+    return write_all(w->fd, part) == 0 ? 0 : failed(e, "written", w->name);
+}
+
+static int folder_write_parts(void *self, const char *name, const struct store_source *from,
+                              struct err *e)
 {
     const struct folder *f = self;
+    struct writing w = {-1, name};
     const char *base;
     char temporary[300];
-    int dir = parent_open(f->fd, name, true, &base), fd = -1, rc = -1;
+    int dir = parent_open(f->fd, name, true, &base), rc = -1;
 
     if (dir < 0)
         return failed(e, "written", name);
@@ -171,19 +218,35 @@ static int folder_write(void *self, const char *name, struct span data, struct e
         goto out;
     }
     (void)unlinkat(dir, temporary, 0); /* left by a crash */
-    fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0 || write_all(fd, data) != 0 || fsync(fd) != 0 ||
-        renameat(dir, temporary, dir, base) != 0) {
+    w.fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (w.fd < 0)
+        failed(e, "written", name);
+    else if (from->give(from->self, write_part, &w, e) != 0)
+        (void)unlinkat(dir, temporary, 0);
+    else if (fsync(w.fd) != 0 || renameat(dir, temporary, dir, base) != 0) {
         failed(e, "written", name);
         (void)unlinkat(dir, temporary, 0);
-        goto out;
-    }
-    rc = fsync(dir) == 0 ? 0 : failed(e, "made lasting", name);
+    } else
+        rc = fsync(dir) == 0 ? 0 : failed(e, "made lasting", name);
 out:
-    if (fd >= 0)
-        close(fd);
+    if (w.fd >= 0)
+        close(w.fd);
     close(dir);
     return rc;
+}
+
+static int give_span(const void *self, store_part *put, void *to, struct err *e)
+{
+    const struct span *all = self;
+
+    return put(to, *all, e);
+}
+
+static int folder_write(void *self, const char *name, struct span data, struct err *e)
+{
+    const struct store_source from = {give_span, &data};
+
+    return folder_write_parts(self, name, &from, e);
 }
 
 static int folder_append(void *self, const char *name, struct span data, struct err *e)
@@ -271,6 +334,8 @@ static const struct store_ops folder_ops = {
     .free = folder_free,
     .read = folder_read,
     .write = folder_write,
+    .read_parts = folder_read_parts,
+    .write_parts = folder_write_parts,
     .append = folder_append,
     .truncate = folder_truncate,
     .list = folder_list,
@@ -302,37 +367,6 @@ int store_open(const char *path, struct store **out, struct err *e)
     s->self = f;
     *out = s;
     return 0;
-}
-
-static int count_one(void *arg, const char *name, struct err *e)
-{
-    bool *any = arg;
-
-    (void)name;
-    (void)e;
-    *any = true;
-    return 0;
-}
-
-int store_create(const char *path, struct store **out, struct err *e)
-{
-    bool any = false;
-
-    *out = NULL;
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        err_system(e, errno, "folder '%s' can't be made", path);
-        return err_todo(e, "choose a place that can be written");
-    }
-    if (store_open(path, out, e) != 0)
-        return -1;
-    if ((*out)->ops->list((*out)->self, "", count_one, &any, e) == 0 && !any)
-        return 0;
-    store_free(*out);
-    *out = NULL;
-    if (!any)
-        return -1;
-    err_set(e, ERR_INPUT, "folder '%s' is not empty", path);
-    return err_todo(e, "give the name of a new folder");
 }
 
 void store_free(struct store *s)

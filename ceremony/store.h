@@ -21,12 +21,25 @@
 #define STORE_MAX_SMALL ((size_t)16 << 20) /* plan, root: 16 MiB */
 #define STORE_MAX_FILE  ((size_t)1 << 30)
 
+/* Takes a part of a file's bytes; -1 stops. */
+typedef int store_part(void *to, struct span part, struct err *e);
+
+/* Bytes that are too many to be held: `give` hands them to `put`, part by part. */
+struct store_source {
+    int (*give)(const void *self, store_part *put, void *to, struct err *e);
+    const void *self;
+};
+
 struct store_ops {
     void (*free)(void *self);
     /* Appends the file's bytes to `out`. 1, or 0 when there is no such file. A file over `limit`
      * bytes is refused (ERR_INPUT), as is anything but a regular file. */
     int (*read)(void *self, const char *name, size_t limit, struct bytes *out, struct err *e);
     int (*write)(void *self, const char *name, struct span data, struct err *e);
+    /* The same by parts: read calls `each`. A store that is only read may leave both out. */
+    int (*read_parts)(void *self, const char *name, store_part *each, void *to, struct err *e);
+    int (*write_parts)(void *self, const char *name, const struct store_source *from,
+                       struct err *e);
     int (*append)(void *self, const char *name, struct span data, struct err *e);
     int (*truncate)(void *self, const char *name, size_t size, struct err *e);
     /* Calls `each` for every regular file below `dir` ("" for all), sorted by name bytewise; stops
@@ -48,5 +61,7 @@ int store_open(const char *path, struct store **out, struct err *e);
 /* Makes the folder; it must not exist, or be empty. */
 int store_create(const char *path, struct store **out, struct err *e);
 void store_free(struct store *s); /* NULL-safe */
+/* The digest of a file, which is not held: 1, or 0 when there is none. */
+int store_sha256(struct store *s, const char *name, uint8_t out[SHA256_SIZE], struct err *e);
 
 #endif

@@ -135,8 +135,13 @@ static int put_changes(const struct session *s, size_t proposal, struct bytes *o
 
     if (review_changes(s, proposal, &c, e) != 0)
         return -1;
-    for (size_t i = 0; i < c.n; i++)
-        bytes_printf(out, "    changed: %s\n", c.items[i].words);
+    for (size_t i = 0; i < c.n && c.n <= CHANGES_FEW; i++) {
+        bytes_put_str(out, "    changed: ");
+        change_words(&c, i, out);
+        bytes_put_u8(out, '\n');
+    }
+    if (c.n > CHANGES_FEW)
+        changes_summary(&c, "    changed: ", out);
     changes_clear(&c);
     return 0;
 }

@@ -263,6 +263,7 @@ static int read_targets(struct store *s, int64_t version, struct trusted *t, str
         err_set(e, ERR_INPUT, "'%s' carries version %" PRId64, name, t->targets.head.version);
         return err_todo(e, "give the file under its own version");
     }
+    envelope_settle(t->targets_envelope);
     return need_signed(t->targets_envelope, t->root, SIGNED_TARGETS, e);
 }
 

@@ -217,6 +217,40 @@ int hex_decode(struct span hex, struct bytes *out)
     return out->failed ? -1 : 0;
 }
 
+struct sha256_run {
+    EVP_MD_CTX *ctx;
+};
+
+struct sha256_run *sha256_begin(void)
+{
+    struct sha256_run *r = calloc(1, sizeof *r);
+
+    if (r != NULL && ((r->ctx = EVP_MD_CTX_new()) == NULL ||
+                      EVP_DigestInit_ex(r->ctx, EVP_sha256(), NULL) != 1)) {
+        EVP_MD_CTX_free(r->ctx);
+        free(r);
+        r = NULL;
+    }
+    return r;
+}
+
+int sha256_put(struct sha256_run *r, struct span part)
+{
+    return EVP_DigestUpdate(r->ctx, part.p, part.n) == 1 ? 0 : -1;
+}
+
+int sha256_end(struct sha256_run *r, uint8_t out[SHA256_SIZE])
+{
+    int rc;
+
+    if (r == NULL)
+        return -1;
+    rc = EVP_DigestFinal_ex(r->ctx, out, NULL) == 1 ? 0 : -1;
+    EVP_MD_CTX_free(r->ctx);
+    free(r);
+    return rc;
+}
+
 int sha256(struct span s, uint8_t out[SHA256_SIZE])
 {
     return EVP_Digest(s.p, s.n, out, NULL, EVP_sha256(), NULL) == 1 ? 0 : -1;

@@ -101,6 +101,7 @@ static int file_check(struct client_walk *w, struct client_row *row, const struc
                 row->role, out->targets.head.version, listed->version);
         return client_refuse(w->report, row, &why);
     }
+    envelope_settle(out->env); /* its text may be large, and so may be what is below */
     rc = client_threshold(w, row, out->env, role, keys, &out->accepted, e);
     if (rc == 0 && out->accepted)
         rc = client_head(w, row, &out->targets.head, out->env, &out->accepted, e);

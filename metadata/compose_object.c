@@ -99,6 +99,7 @@ int compose_object(struct json base, struct compose_member *members, size_t n, s
     size_t next = 0;
 
     qsort(members, n, sizeof *members, by_member);
+    bytes_reserve(out, base.n + 256); /* a large file is not moved about */
     bytes_put_u8(out, '{');
     json_iter_init(&it, base);
     while (base.n > 0 && base.p[0] == '{' && json_next(&it, &name, &value)) {

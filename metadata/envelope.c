@@ -157,6 +157,11 @@ int envelope_new(struct bytes *canonical, const char *name, struct envelope **ou
     return envelope_of(doc, false, out, e);
 }
 
+void envelope_settle(struct envelope *env)
+{
+    json_doc_settle(env->doc);
+}
+
 const char *envelope_name(const struct envelope *env)
 {
     return json_doc_name(env->doc);
@@ -269,28 +274,78 @@ static void put_canonical_string(struct bytes *out, const char *s)
     bytes_put_u8(out, '"');
 }
 
+static void put_signatures(const struct envelope *env, struct bytes *out)
+{
+    bytes_put_str(out, "{\"signatures\":[");
+    for (size_t i = 0; i < env->n; i++) {
+        bytes_put_str(out, i > 0 ? ",{\"keyid\":" : "{\"keyid\":");
+        put_canonical_string(out, env->signatures[i].keyid);
+        bytes_put_str(out, ",\"sig\":\"");
+        bytes_put_hex(out, bytes_span(&env->signatures[i].sig));
+        bytes_put_str(out, "\"}");
+    }
+    bytes_put_str(out, "],\"signed\":");
+}
+
+#define PART ((size_t)256 << 10)
+
+int envelope_each(const struct envelope *env, envelope_part *each, void *arg, struct err *e)
+{
+    struct json_lines lines;
+    struct bytes head, part;
+    bool more = true;
+    int rc = 0;
+
+    bytes_init(&head);
+    bytes_init(&part);
+    put_signatures(env, &head);
+    json_print(bytes_span(&head), 1, &part);
+    json_lines_init(&lines, envelope_signed(env), 1);
+    lines.depth = 1;
+    while (rc == 0 && more) {
+        while (part.n < PART && !bytes_failed(&part) && (more = json_lines_next(&lines, &part)))
+            bytes_put_u8(&part, '\n');
+        if (!more)
+            bytes_put_str(&part, "}\n");
+        rc = bytes_failed(&head) || bytes_failed(&part) ? err_oom(e)
+                                                        : each(arg, bytes_span(&part), e);
+        bytes_truncate(&part, 0);
+    }
+    bytes_clear(&head);
+    bytes_clear(&part);
+    return rc;
+}
+
+static int append(void *arg, struct span part, struct err *e)
+{
+    bytes_put_span(arg, part);
+    return bytes_failed(arg) ? err_oom(e) : 0;
+}
+
 int envelope_write(const struct envelope *env, struct bytes *out, struct err *e)
 {
-    struct bytes file;
-    int rc;
+    return envelope_each(env, append, out, e);
+}
 
-    bytes_init(&file);
-    bytes_put_str(&file, "{\"signatures\":[");
-    for (size_t i = 0; i < env->n; i++) {
-        bytes_put_str(&file, i > 0 ? ",{\"keyid\":" : "{\"keyid\":");
-        put_canonical_string(&file, env->signatures[i].keyid);
-        bytes_put_str(&file, ",\"sig\":\"");
-        bytes_put_hex(&file, bytes_span(&env->signatures[i].sig));
-        bytes_put_str(&file, "\"}");
-    }
-    bytes_put_str(&file, "],\"signed\":");
-    bytes_put_span(&file, envelope_signed(env));
-    bytes_put_str(&file, "}");
-    if (!bytes_failed(&file)) {
-        json_print(bytes_span(&file), 1, out);
-        bytes_put_u8(out, '\n');
-    }
-    rc = bytes_failed(&file) || bytes_failed(out) ? err_oom(e) : 0;
-    bytes_clear(&file);
-    return rc;
+static int count(void *arg, struct span part, struct err *e)
+{
+    size_t *n = arg;
+
+    (void)e;
+    *n += part.n;
+    return 0;
+}
+
+int envelope_size(const struct envelope *env, size_t *out, struct err *e)
+{
+    *out = 0;
+    return envelope_each(env, count, out, e);
+}
+
+void envelope_put_canonical(const struct envelope *env, struct bytes *out)
+{
+    bytes_reserve(out, env->object.n + 4096);
+    put_signatures(env, out);
+    bytes_put_span(out, envelope_signed(env));
+    bytes_put_u8(out, '}');
 }

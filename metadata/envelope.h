@@ -27,6 +27,8 @@ int envelope_take(struct bytes *text, const char *name, struct envelope **out, s
 /* Wraps canonical `signed` bytes (moved in, also on failure) that have no signatures yet. */
 int envelope_new(struct bytes *canonical, const char *name, struct envelope **out, struct err *e);
 void envelope_free(struct envelope *env);
+/* The model of `signed` was read and found good: see json_doc_settle. */
+void envelope_settle(struct envelope *env);
 
 const char *envelope_name(const struct envelope *env);
 struct json envelope_object(const struct envelope *env); /* `signed` */
@@ -58,5 +60,12 @@ static inline bool tally_reached(const struct tally *t)
 /* The file as written: {"signatures": [...], "signed": {...}}, signatures sorted by keyid, RFC 8259
  * text with an indent of one space as the reference implementation writes it, appended. */
 int envelope_write(const struct envelope *env, struct bytes *out, struct err *e);
+/* The same in parts of some hundred kilobytes, for a disk; stops at -1. */
+typedef int envelope_part(void *arg, struct span part, struct err *e);
+int envelope_each(const struct envelope *env, envelope_part *each, void *arg, struct err *e);
+/* The bytes that envelope_write appends, counted. */
+int envelope_size(const struct envelope *env, size_t *out, struct err *e);
+/* The file as canonical JSON, appended: what envelope_take reads without a copy. */
+void envelope_put_canonical(const struct envelope *env, struct bytes *out);
 
 #endif

@@ -54,12 +54,18 @@ struct json_iter {
  * Errors: ERR_INPUT, ERR_INTERNAL. */
 int json_doc_read(struct span text, const char *name, enum json_form form, struct json_doc **out,
                   struct err *e);
-/* The same, and the document owns the text: `text` is moved in, also on failure. */
+/* The same, and the document owns the text: `text` is moved in, also on failure. Text that is
+ * canonical is not copied. */
 int json_doc_take(struct bytes *text, const char *name, enum json_form form, struct json_doc **out,
                   struct err *e);
 void json_doc_free(struct json_doc *doc); /* NULL-safe */
+/* The text is not needed any more: it was read and found good. What is refused later is placed in
+ * the canonical bytes. Half the memory of a large file. */
+void json_doc_settle(struct json_doc *doc);
 
 struct json json_root(const struct json_doc *doc);
+/* The value whose first byte is `at`, which lies in the document's canonical bytes. */
+struct json json_at(const struct json_doc *doc, const uint8_t *at);
 const char *json_doc_name(const struct json_doc *doc);
 
 /* The canonical bytes of a value. */
@@ -85,8 +91,10 @@ void json_text(struct json v, struct bytes *out);
 /* The same as a heap string that the caller frees; NULL when out of memory. Strings hold no NUL. */
 char *json_strdup(struct json v);
 bool json_text_is(struct json v, const char *s); /* false for other kinds */
-int64_t json_integer(struct json v);             /* `v` must be a JSON_INTEGER */
-bool json_true(struct json v);                   /* true only for the literal true */
+/* The order of two JSON_STRINGs, which is that of an object's members: <0, 0, >0. */
+int json_text_cmp(struct json a, struct json b);
+int64_t json_integer(struct json v); /* `v` must be a JSON_INTEGER */
+bool json_true(struct json v);       /* true only for the literal true */
 
 /* A refusal of `at` on grounds of meaning: ERR_INPUT with where = "FILE:LINE:COLUMN, PATH". The
  * place is looked up in the original text only now. Returns -1. */
@@ -101,6 +109,20 @@ void json_place(struct json v, size_t *line, size_t *column);
 /* Writes canonical bytes as RFC 8259 text with `indent` spaces a level (0: on one line), control
  * characters escaped. Reading it back gives the same canonical bytes. */
 void json_print(struct span canonical, unsigned indent, struct bytes *out);
+
+/* The same a line at a time, so that a large file need not be printed to show a part of it. A copy
+ * of the struct goes on from the same place. */
+struct json_lines {
+    struct span in;
+    unsigned indent;
+    size_t depth; /* as deep inside something else; 0 */
+    size_t at;
+};
+
+void json_lines_init(struct json_lines *l, struct span canonical, unsigned indent);
+/* The next line, appended without its newline; `out` may be NULL. False at the end. */
+bool json_lines_next(struct json_lines *l, struct bytes *out);
+
 /* Appends `s` as a JSON string with its quotes, escaped by RFC 8259. */
 void json_put_string(struct bytes *out, struct span s);
 

@@ -9,14 +9,16 @@
 
 struct json_doc {
     char *name;
-    struct bytes owned; /* the text, when the document owns it */
-    struct span text;
+    struct bytes owned; /* the text, when the document owns it and it is not canonical itself */
+    struct span text;   /* may be the canonical bytes */
     struct bytes canonical;
 };
 
 /* Scans `text` and appends its canonical bytes to `out`. Errors: ERR_INPUT, ERR_INTERNAL. */
 int json_scan(struct span text, const char *name, enum json_form form, struct bytes *out,
               struct err *e);
+/* Checks that the text is canonical, where it lies: a file of 200 MB is not copied for that. */
+int json_check(struct bytes *text, const char *name, struct err *e);
 
 /* The end of the value that starts at `at` in canonical bytes `s`; `at` of a string's first byte.
  */

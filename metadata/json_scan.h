@@ -33,7 +33,6 @@ struct scan {
     const char *name;
     uint8_t *out; /* the end of what is written */
     struct bytes *buffer;
-    size_t base; /* of this document in the buffer */
     struct member *members;
     size_t n, cap;
     unsigned depth;
@@ -57,10 +56,11 @@ static inline void scan_put(struct scan *s, uint8_t c)
     *s->out++ = c;
 }
 
-/* Takes `n` bytes of the text over as they are. */
+/* Takes `n` bytes of the text over as they are; canonical text may be checked where it lies. */
 static inline void scan_copy(struct scan *s, size_t n)
 {
-    memcpy(s->out, s->text.p + s->at, n);
+    if (s->out != s->text.p + s->at)
+        memcpy(s->out, s->text.p + s->at, n);
     s->out += n;
     s->at += n;
 }

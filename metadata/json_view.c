@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "metadata/json_doc.h"
 
@@ -33,18 +34,50 @@ int json_doc_read(struct span text, const char *name, enum json_form form, struc
     return 0;
 }
 
+/* Canonical text is its own canonical form. On failure the text is as it was. */
+static int take_canonical(struct bytes *text, const char *name, struct json_doc **out,
+                          struct err *e)
+{
+    struct json_doc *d = calloc(1, sizeof *d);
+
+    if (d == NULL || (d->name = strdup(name)) == NULL) {
+        json_doc_free(d);
+        return err_oom(e);
+    }
+    if (json_check(text, d->name, e) != 0) {
+        json_doc_free(d);
+        return -1;
+    }
+    d->canonical = *text;
+    d->text = bytes_span(text);
+    bytes_init(text);
+    *out = d;
+    return 0;
+}
+
+/* Worth a try: canonical text has no blank behind its first brace, other text mostly has. */
+static bool looks_canonical(const struct bytes *text)
+{
+    return text->n > 2 && text->p[0] == '{' && text->p[1] == '"';
+}
+
 int json_doc_take(struct bytes *text, const char *name, enum json_form form, struct json_doc **out,
                   struct err *e)
 {
     struct bytes owned = *text;
+    struct err ignored;
+    bool canonical = form == JSON_CANONICAL;
+    int rc = -1;
 
+    *out = NULL;
     bytes_init(text);
-    if (json_doc_read(bytes_span(&owned), name, form, out, e) != 0) {
+    if (canonical || looks_canonical(&owned))
+        rc = take_canonical(&owned, name, out, canonical ? e : &ignored);
+    if (rc != 0 && !canonical && (rc = json_doc_read(bytes_span(&owned), name, form, out, e)) == 0)
+        (*out)->owned = owned;
+    else
         bytes_clear(&owned);
-        return -1;
-    }
-    (*out)->owned = owned;
-    return 0;
+    return rc;
 }
 
 void json_doc_free(struct json_doc *d)
@@ -55,6 +88,12 @@ void json_doc_free(struct json_doc *d)
     bytes_clear(&d->owned);
     bytes_clear(&d->canonical);
     free(d);
+}
+
+void json_doc_settle(struct json_doc *d)
+{
+    bytes_clear(&d->owned);
+    d->text = bytes_span(&d->canonical);
 }
 
 struct json json_root(const struct json_doc *d)
@@ -101,33 +140,46 @@ const char *json_kind_name(enum json_kind kind)
     return names[kind];
 }
 
-static size_t skip_string(struct span s, size_t at)
+/* A quote ends the string unless an odd number of backslashes stands before it. */
+static size_t skip_string(const uint8_t *p, size_t at)
 {
-    for (at++; s.p[at] != '"'; at++)
-        at += s.p[at] == '\\';
-    return at + 1;
+    const uint8_t *quote = p + at;
+    size_t slashes;
+
+    do {
+        quote = rawmemchr(quote + 1, '"');
+        for (slashes = 0; quote[-1 - (ptrdiff_t)slashes] == '\\';)
+            slashes++;
+    } while (slashes % 2 == 1);
+    return (size_t)(quote - p) + 1;
+}
+
+/* In well-formed bytes only quotes and brackets matter inside of a container. */
+static size_t skip_container(const uint8_t *p, size_t at)
+{
+    static const int8_t steps[256] = {['{'] = 1, ['['] = 1, ['}'] = -1, [']'] = -1};
+    size_t depth = 0;
+
+    do {
+        if (p[at] == '"') {
+            at = skip_string(p, at);
+        } else {
+            depth += (size_t)(ssize_t)steps[p[at]];
+            at++;
+        }
+    } while (depth > 0);
+    return at;
 }
 
 size_t json_skip(struct span s, size_t at)
 {
-    size_t depth = 0;
-
-    do {
-        uint8_t c = s.p[at];
-
-        if (c == '"') {
-            at = skip_string(s, at);
-            continue;
-        }
-        if (c == '{' || c == '[')
-            depth++;
-        if (c == '}' || c == ']')
-            depth--;
+    if (s.p[at] == '"')
+        return skip_string(s.p, at);
+    if (s.p[at] == '{' || s.p[at] == '[')
+        return skip_container(s.p, at);
+    do
         at++;
-        if (depth == 0 && c != '}' && c != ']')
-            while (at < s.n && strchr(",:]}", s.p[at]) == NULL)
-                at++;
-    } while (depth > 0);
+    while (at < s.n && s.p[at] != ',' && s.p[at] != ':' && s.p[at] != ']' && s.p[at] != '}');
     return at;
 }
 
@@ -140,6 +192,13 @@ static struct json view_at(struct json in, size_t at, size_t *end)
 {
     *end = json_skip(json_span(in), at);
     return (struct json){in.doc, in.p + at, *end - at};
+}
+
+struct json json_at(const struct json_doc *d, const uint8_t *at)
+{
+    size_t end;
+
+    return view_at(json_root(d), (size_t)(at - d->canonical.p), &end);
 }
 
 bool json_next(struct json_iter *it, struct json *name, struct json *value)
@@ -260,6 +319,19 @@ bool json_text_is(struct json v, const char *s)
             return false;
     }
     return *s == '\0';
+}
+
+int json_text_cmp(struct json a, struct json b)
+{
+    size_t i = 1, k = 1;
+
+    for (; i < a.n - 1 && k < b.n - 1; i++, k++) {
+        i += a.p[i] == '\\';
+        k += b.p[k] == '\\';
+        if (a.p[i] != b.p[k])
+            return a.p[i] < b.p[k] ? -1 : 1;
+    }
+    return (int)(i < a.n - 1) - (int)(k < b.n - 1);
 }
 
 int64_t json_integer(struct json v)

@@ -66,6 +66,18 @@ static const uint8_t small_order[][32] = {
      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
 };
 
+bool key_type_ed25519_sound(const uint8_t *point)
+{
+    uint8_t raw[32];
+
+    memcpy(raw, point, sizeof raw);
+    raw[31] &= 0x7F;
+    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++)
+        if (memcmp(raw, small_order[i], sizeof raw) == 0)
+            return false;
+    return true;
+}
+
 static bool ed25519_sound(EVP_PKEY *pkey, const char **why)
 {
     uint8_t raw[32];
@@ -75,12 +87,8 @@ static bool ed25519_sound(EVP_PKEY *pkey, const char **why)
     if (!EVP_PKEY_is_a(pkey, "ED25519") || EVP_PKEY_get_raw_public_key(pkey, raw, &n) != 1 ||
         n != 32)
         return false;
-    raw[31] &= 0x7F;
     *why = "its point has a small order: anybody could sign with it";
-    for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++)
-        if (memcmp(raw, small_order[i], sizeof raw) == 0)
-            return false;
-    return true;
+    return key_type_ed25519_sound(raw);
 }
 
 static bool rsa_sound(EVP_PKEY *pkey, const char **why)

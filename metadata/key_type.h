@@ -27,4 +27,7 @@ struct key_type_row {
 /* The row of a known type; NULL for KEY_UNKNOWN. */
 const struct key_type_row *key_type_row(enum key_type type);
 
+/* Is the point (32 bytes) none of small order? */
+bool key_type_ed25519_sound(const uint8_t *point);
+
 #endif

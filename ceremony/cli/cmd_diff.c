@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "ceremony/cards.h"
@@ -17,6 +18,8 @@ static int read_one(const char *path, struct envelope **out, struct signed_head 
     bytes_init(&text);
     if (file_read(path, &text, e) == 0 && envelope_take(&text, path, out, e) == 0)
         rc = signed_head_read(envelope_object(*out), head, e);
+    if (rc == 0)
+        envelope_settle(*out);
     bytes_clear(&text);
     return rc;
 }
@@ -33,20 +36,61 @@ static void add_value(cJSON *item, const char *name, struct json v)
     bytes_clear(&text);
 }
 
+static int print_change(const struct changes *c, size_t i, struct err *e)
+{
+    cJSON *item = cJSON_CreateObject();
+    struct bytes path, words;
+    char *text;
+
+    bytes_init(&path);
+    bytes_init(&words);
+    change_path(c, i, &path);
+    change_words(c, i, &words);
+    cJSON_AddStringToObject(item, "path", bytes_str(&path));
+    cJSON_AddStringToObject(item, "words", bytes_str(&words));
+    add_value(item, "old", change_old(c, i));
+    add_value(item, "new", change_new(c, i));
+    text = item != NULL ? cJSON_Print(item) : NULL;
+    printf("%s%s", i > 0 ? ",\n" : "", text != NULL ? text : "");
+    bytes_clear(&path);
+    bytes_clear(&words);
+    cJSON_Delete(item);
+    cJSON_free(text);
+    return text != NULL ? 0 : err_oom(e);
+}
+
+/* One after the other: there may be one for each of 700,000 entries. */
 static int print_json(const struct changes *c, struct err *e)
 {
-    cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "changes");
+    printf("{\"changes\": [");
+    for (size_t i = 0; i < c->n; i++)
+        if (print_change(c, i, e) != 0)
+            return -1;
+    puts("]}");
+    return 0;
+}
 
-    for (size_t i = 0; i < c->n; i++) {
-        cJSON *item = cJSON_CreateObject();
+static int print_lines(const struct changes *c, struct err *e)
+{
+    struct bytes text;
+    bool failed;
 
-        cJSON_AddStringToObject(item, "path", c->items[i].path);
-        cJSON_AddStringToObject(item, "words", c->items[i].words);
-        add_value(item, "old", c->items[i].old);
-        add_value(item, "new", c->items[i].new);
-        cJSON_AddItemToArray(list, item);
+    bytes_init(&text);
+    if (c->n > CHANGES_FEW) {
+        changes_summary(c, "", &text);
+        out_text(bytes_span(&text));
+        bytes_truncate(&text, 0);
     }
-    return out_json(tree, e);
+    for (size_t i = 0; i < c->n && !bytes_failed(&text); i++) {
+        change_words(c, i, &text);
+        out_text(bytes_span(&text));
+        bytes_truncate(&text, 0);
+    }
+    if (c->n == 0)
+        out_line("what is signed is the same, byte for byte");
+    failed = bytes_failed(&text);
+    bytes_clear(&text);
+    return failed ? err_oom(e) : 0;
 }
 
 static int compare(const struct invocation *in, const struct envelope *a, const struct envelope *b,
@@ -60,15 +104,11 @@ static int compare(const struct invocation *in, const struct envelope *a, const 
     /* of one key's two cards the newer is found first */
     if (cards_beside(&cards, in->args[1], e) == 0 && cards_beside(&cards, in->args[0], e) == 0)
         rc = diff(envelope_object(a), envelope_object(b), &names, &c, e);
+    if (rc == 0) {
+        rc = in_has(in, "json") ? print_json(&c, e) : print_lines(&c, e);
+        changes_clear(&c);
+    }
     cards_clear(&cards);
-    if (rc != 0)
-        return -1;
-    rc = in_has(in, "json") ? print_json(&c, e) : 0;
-    for (size_t i = 0; i < c.n && !in_has(in, "json"); i++)
-        out_line("%s", c.items[i].words);
-    if (c.n == 0 && !in_has(in, "json"))
-        out_line("what is signed is the same, byte for byte");
-    changes_clear(&c);
     return rc;
 }
 

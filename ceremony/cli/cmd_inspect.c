@@ -14,14 +14,15 @@ static int print(const struct envelope *env, const struct describe_names *names,
                  struct err *e)
 {
     uint8_t digest[SHA256_SIZE];
-    struct bytes text;
+    struct lines *lines = lines_new();
     int rc;
 
-    bytes_init(&text);
-    rc = describe(envelope_object(env), names, now, &text, e);
+    if (lines == NULL)
+        return err_oom(e);
+    rc = describe(envelope_object(env), names, now, lines, e);
     if (rc == 0)
-        out_text(bytes_span(&text));
-    bytes_clear(&text);
+        rc = out_lines(lines, e);
+    lines_free(lines);
     if (rc != 0)
         return -1;
     if (sha256(envelope_signed(env), digest) != 0)

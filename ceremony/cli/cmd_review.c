@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,13 +13,12 @@
 static int show(const struct session *s, size_t group, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
-    struct bytes text;
-    int rc;
+    struct lines *lines;
+    int rc = review_lines(s, group, &lines, e);
 
-    bytes_init(&text);
-    rc = review_text(s, group, &text, e);
+    if (rc == 0)
+        rc = out_lines(lines, e);
     if (rc == 0) {
-        out_text(bytes_span(&text));
         out_line(g->n == 1 ? "SHA-256 of the bytes to be signed:"
                            : "SHA-256 of the list of files, a line each: \"<sha256>  "
                              "<version>.<role>\":");
@@ -26,46 +26,45 @@ static int show(const struct session *s, size_t group, struct err *e)
         out_line("%s", g->reviewed ? "reviewed" : "not reviewed yet");
         out_line("%s", "");
     }
-    bytes_clear(&text);
+    lines_free(lines);
     return rc;
 }
 
 /* One file of a family. */
 static int show_file(const struct session *s, size_t proposal, struct err *e)
 {
-    struct bytes text;
-    int rc;
+    struct lines *lines;
+    int rc = review_file_lines(s, proposal, &lines, e);
 
-    bytes_init(&text);
-    rc = review_file_text(s, proposal, &text, e);
+    if (rc == 0)
+        rc = out_lines(lines, e);
     if (rc == 0) {
-        out_text(bytes_span(&text));
         out_line("SHA-256 of the bytes to be signed:");
         out_digest(s->proposals[proposal].digest, 4);
     }
-    bytes_clear(&text);
+    lines_free(lines);
     return rc;
 }
 
-static int put_json(const struct session *s, size_t proposal, cJSON *list, struct err *e)
+/* What changes may be a line for each of 700,000 entries: printed one after the other. */
+static int print_changes(const struct changes *c, struct err *e)
 {
-    const struct proposal *p = &s->proposals[proposal];
-    cJSON *item, *lines;
-    struct changes c;
+    struct bytes words, line;
+    bool failed;
 
-    if (review_changes(s, proposal, &c, e) != 0)
-        return -1;
-    item = cJSON_CreateObject();
-    cJSON_AddItemToArray(list, item);
-    cJSON_AddStringToObject(item, "role", p->role);
-    cJSON_AddNumberToObject(item, "version", (double)p->version);
-    cJSON_AddStringToObject(item, "sha256", p->sha256);
-    cJSON_AddBoolToObject(item, "reviewed", s->groups[p->group].reviewed);
-    lines = cJSON_AddArrayToObject(item, "changes");
-    for (size_t k = 0; k < c.n; k++)
-        cJSON_AddItemToArray(lines, cJSON_CreateString(c.items[k].words));
-    changes_clear(&c);
-    return 0;
+    bytes_init(&words);
+    bytes_init(&line);
+    for (size_t i = 0; i < c->n; i++) {
+        bytes_truncate(&words, 0);
+        bytes_truncate(&line, 0);
+        change_words(c, i, &words);
+        json_put_string(&line, bytes_span(&words));
+        printf("%s\n%s", i > 0 ? "," : "", bytes_str(&line));
+    }
+    failed = bytes_failed(&words) || bytes_failed(&line);
+    bytes_clear(&words);
+    bytes_clear(&line);
+    return failed ? err_oom(e) : 0;
 }
 
 /* What the rules say stands with the first file of a role. */
@@ -80,22 +79,51 @@ static int put_findings_json(const struct session *s, size_t group, cJSON *item,
     return 0;
 }
 
+static cJSON *head_json(const struct session *s, const struct proposal *p)
+{
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "role", p->role);
+    cJSON_AddNumberToObject(item, "version", (double)p->version);
+    cJSON_AddStringToObject(item, "sha256", p->sha256);
+    cJSON_AddBoolToObject(item, "reviewed", s->groups[p->group].reviewed);
+    return item;
+}
+
+static int print_proposal(const struct session *s, size_t i, struct err *e)
+{
+    const struct proposal *p = &s->proposals[i];
+    struct changes c = {0};
+    cJSON *item = head_json(s, p);
+    char *text = NULL;
+    int rc = review_changes(s, i, &c, e);
+
+    if (rc == 0 && s->groups[p->group].first == i)
+        rc = put_findings_json(s, p->group, item, e);
+    if (rc == 0 && (item == NULL || (text = cJSON_Print(item)) == NULL))
+        rc = err_oom(e);
+    if (rc == 0) {
+        printf("%.*s,\n\"changes\": [", (int)strlen(text) - 2, text); /* without "\n}" */
+        rc = print_changes(&c, e);
+        printf("]}");
+    }
+    cJSON_free(text);
+    cJSON_Delete(item);
+    changes_clear(&c);
+    return rc;
+}
+
 /* All proposals, or those from `first` to before `end`. */
 static int show_json(const struct session *s, size_t first, size_t end, struct err *e)
 {
-    cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "proposals");
-    int rc = 0;
-
-    for (size_t i = first; rc == 0 && i < end; i++) {
-        rc = put_json(s, i, list, e);
-        if (rc == 0 && s->groups[s->proposals[i].group].first == i)
-            rc = put_findings_json(s, s->proposals[i].group,
-                                   cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1), e);
+    printf("{\"proposals\": [");
+    for (size_t i = first; i < end; i++) {
+        printf("%s", i > first ? ",\n" : "");
+        if (print_proposal(s, i, e) != 0)
+            return -1;
     }
-    if (rc == 0)
-        return out_json(tree, e);
-    cJSON_Delete(tree);
-    return -1;
+    puts("]}");
+    return 0;
 }
 
 static int too_early(const struct session *s, struct err *e)

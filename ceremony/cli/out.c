@@ -41,6 +41,28 @@ void out_text(struct span text)
     }
 }
 
+int out_lines(const struct lines *l, struct err *e)
+{
+    struct lines_reader r;
+    struct bytes line, plain;
+    bool failed;
+
+    bytes_init(&line);
+    bytes_init(&plain);
+    lines_read(&r, l, 0);
+    while (lines_read_next(&r, &line)) {
+        plain_put(&plain, bytes_span(&line));
+        puts(bytes_str(&plain));
+        bytes_truncate(&line, 0);
+        bytes_truncate(&plain, 0);
+    }
+    failed = bytes_failed(&line) || bytes_failed(&plain);
+    lines_reader_clear(&r);
+    bytes_clear(&line);
+    bytes_clear(&plain);
+    return failed ? err_oom(e) : 0;
+}
+
 int out_raw(struct span bytes, struct err *e)
 {
     if (fwrite(bytes.p, 1, bytes.n, stdout) != bytes.n || fflush(stdout) != 0)

@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "ceremony/cli/command.h"
+#include "ceremony/lines.h"
 #include "ceremony/plan.h"
 #include "metadata/bytes.h"
 #include "metadata/err.h"
@@ -17,6 +18,7 @@
 void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Text of several lines as it is; bytes as they are. */
 void out_text(struct span text);
+int out_lines(const struct lines *l, struct err *e);
 int out_raw(struct span bytes, struct err *e);
 /* Prints and frees the tree; NULL is out of memory. */
 int out_json(cJSON *tree, struct err *e);

@@ -139,14 +139,3 @@ void page_context(struct page *p, const char *fmt, ...)
     vsnprintf(p->context, sizeof p->context, fmt, ap);
     va_end(ap);
 }
-
-long page_find(const struct page *p, const char *text, size_t from)
-{
-    for (size_t i = 0; text[0] != '\0' && i < p->n; i++) {
-        size_t at = (from + i) % p->n;
-
-        if (strcasestr(p->lines[at].text, text) != NULL)
-            return (long)at;
-    }
-    return -1;
-}

@@ -10,6 +10,7 @@
 #ifndef CEREMONY_UI_PAGE_H
 #define CEREMONY_UI_PAGE_H
 
+#include "ceremony/lines.h"
 #include "ceremony/session.h"
 #include "ceremony/ui/screen.h"
 
@@ -26,12 +27,26 @@ struct page_line {
 struct page {
     struct page_line *lines;
     size_t n;
-    char context[80]; /* middle of the top line: "root v1" */
+    const struct lines *rest; /* what follows, of any length; NULL: nothing */
+    size_t marked;            /* a line, counted from 1 through both; 0: none */
+    char context[80];         /* middle of the top line: "root v1" */
     struct {
         const char *key, *does;
     } keys[PAGE_KEYS];
     size_t nkeys;
     bool failed; /* out of memory: what is there is drawn */
+};
+
+/* A place on a page: a line, and how many of its rows are above it. Without `rest` a place is a
+ * row, and `row` is 0. */
+struct page_spot {
+    size_t line, row;
+};
+
+/* Where the keys lead from what was drawn. */
+struct page_view {
+    bool whole; /* all of it is in sight */
+    struct page_spot back, forward, end;
 };
 
 /* What surrounds every page. */
@@ -41,8 +56,8 @@ struct page_frame {
     utc_t now;
     const char *busy; /* what a token or disk is doing, or NULL */
     unsigned spin;
-    size_t scroll;      /* lines, from the top; used when nothing is chosen */
-    const char *search; /* marks lines that hold it; NULL or "": none */
+    struct page_spot scroll; /* used when nothing is chosen */
+    const char *search;      /* marks lines that hold it; NULL or "": none */
 };
 
 void page_clear(struct page *p);
@@ -62,8 +77,9 @@ void page_digest(struct page *p, const uint8_t *digest, unsigned lines);
 void page_key(struct page *p, const char *key, const char *does);
 void page_context(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Lays the page out. Returns the greatest scroll that shows something new. */
-size_t page_draw(const struct page *p, const struct page_frame *f, struct screen *s);
+/* Lays the page out. */
+void page_draw(const struct page *p, const struct page_frame *f, struct screen *s,
+               struct page_view *view);
 /* The first line from `from` on that holds the text (no case), or -1. */
 long page_find(const struct page *p, const char *text, size_t from);
 

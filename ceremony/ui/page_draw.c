@@ -2,14 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/ui/page.h"
+#include "ceremony/ui/page_area.h"
 #include "metadata/plain.h"
 
-#define LEFT 20 /* columns of the list of stations */
-
-struct area {
-    int top, left, rows, cols;
-};
+#define PAGE_STEP 12 /* rows */
+#define LEFT      20 /* columns of the list of stations */
 
 static void draw_top(const struct page *p, const struct page_frame *f, struct screen *s)
 {
@@ -91,10 +88,8 @@ static size_t fitting(const char *text, int cols)
     return at;
 }
 
-/* Draws one line, folded, from row `row` of the area (may be negative or behind its end); `s` may
- * be NULL to measure only. Returns the rows it takes. */
-static int draw_line(const struct page_line *l, const struct page_frame *f, const struct area *a,
-                     int row, struct screen *s)
+int page_put_line(const struct page_line *l, const struct page_frame *f, const struct area *a,
+                  int row, struct screen *s)
 {
     const char *text = l->text;
     int rows = 0, indent = l->indent;
@@ -136,42 +131,40 @@ static int wanted_row(const struct page *p, const struct page_frame *f, const st
     for (size_t i = 0; i < p->n; i++) {
         if (p->lines[i].chosen || p->lines[i].field)
             wanted = row;
-        row += draw_line(&p->lines[i], f, a, 0, NULL);
+        row += page_put_line(&p->lines[i], f, a, 0, NULL);
     }
     *total = row;
     return wanted;
 }
 
-static size_t draw_body(const struct page *p, const struct page_frame *f, const struct area *a,
-                        struct screen *s)
+static void draw_body(const struct page *p, const struct page_frame *f, const struct area *a,
+                      struct screen *s, struct page_view *view)
 {
-    int total, wanted = wanted_row(p, f, a, &total), first, row, room = a->rows;
-    size_t most;
+    int total, wanted = wanted_row(p, f, a, &total), first = 0, row, room = a->rows;
+    struct area visible = *a;
+    size_t at = f->scroll.line;
 
-    if (total <= room)
-        first = 0;
-    else {
+    view->whole = total <= room;
+    if (!view->whole) {
         room--; /* the last row says what is left */
-        first = (int)f->scroll;
+        view->end.line = (size_t)(total - room);
+        at = at < view->end.line ? at : view->end.line;
+        view->back.line = at > PAGE_STEP ? at - PAGE_STEP : 0;
+        view->forward.line = at + PAGE_STEP < view->end.line ? at + PAGE_STEP : view->end.line;
+        first = (int)at;
         if (wanted >= 0 && (wanted < first || wanted >= first + room))
             first = wanted - room / 2;
         first = first > total - room ? total - room : first;
         first = first < 0 ? 0 : first;
     }
-    most = total > a->rows ? (size_t)(total - room) : 0;
+    visible.rows = room;
     row = -first;
-    {
-        struct area visible = *a;
-
-        visible.rows = room;
-        for (size_t i = 0; i < p->n; i++)
-            row += draw_line(&p->lines[i], f, &visible, row, s);
-    }
-    if (total > a->rows)
+    for (size_t i = 0; i < p->n; i++)
+        row += page_put_line(&p->lines[i], f, &visible, row, s);
+    if (!view->whole)
         screen_putf(s, a->top + a->rows - 1, a->left, a->cols, INK_FAINT,
                     "-- lines %d to %d of %d: PgUp, PgDn, / to search --", first + 1, first + room,
                     total);
-    return most;
 }
 
 static void draw_too_small(struct screen *s)
@@ -182,14 +175,16 @@ static void draw_too_small(struct screen *s)
                 SCREEN_MIN_COLS, SCREEN_MIN_ROWS);
 }
 
-size_t page_draw(const struct page *p, const struct page_frame *f, struct screen *s)
+void page_draw(const struct page *p, const struct page_frame *f, struct screen *s,
+               struct page_view *view)
 {
     struct area a = {.top = 3, .left = LEFT + 4, .rows = s->rows - 5, .cols = s->cols - LEFT - 5};
 
+    *view = (struct page_view){.whole = true};
     screen_wipe(s);
     if (s->rows < SCREEN_MIN_ROWS || s->cols < SCREEN_MIN_COLS) {
         draw_too_small(s);
-        return 0;
+        return;
     }
     draw_top(p, f, s);
     draw_bottom(p, f, s);
@@ -201,5 +196,8 @@ size_t page_draw(const struct page *p, const struct page_frame *f, struct screen
         a.left = 2;
         a.cols = s->cols - 4;
     }
-    return draw_body(p, f, &a, s);
+    if (p->rest != NULL)
+        page_put_long(p, f, &a, s, view);
+    else
+        draw_body(p, f, &a, s, view);
 }

@@ -113,9 +113,19 @@ static int translate(int kind, wint_t c)
         wint_t code;
         int key;
     } codes[] = {
-        {KEY_UP, TERM_UP},           {KEY_DOWN, TERM_DOWN},           {KEY_PPAGE, TERM_PAGE_UP},
-        {KEY_NPAGE, TERM_PAGE_DOWN}, {KEY_BACKSPACE, TERM_BACKSPACE}, {KEY_F(1), TERM_HELP},
-        {KEY_ENTER, TERM_ENTER},     {KEY_RESIZE, TERM_RESIZE},       {KEY_F(2), TERM_F2},
+        {KEY_UP, TERM_UP},
+        {KEY_DOWN, TERM_DOWN},
+        {KEY_PPAGE, TERM_PAGE_UP},
+        {KEY_NPAGE, TERM_PAGE_DOWN},
+        {KEY_BACKSPACE, TERM_BACKSPACE},
+        {KEY_F(1), TERM_HELP},
+        {KEY_ENTER, TERM_ENTER},
+        {KEY_RESIZE, TERM_RESIZE},
+        {KEY_HOME, TERM_HOME},
+        {KEY_FIND, TERM_HOME},
+        {KEY_END, TERM_END},
+        {KEY_SELECT, TERM_END},
+        {KEY_F(2), TERM_F2},
         {KEY_F(3), TERM_F3},
     };
     static const struct {

@@ -24,7 +24,9 @@ enum term_key {
     TERM_HELP, /* F1 */
     TERM_F2,
     TERM_F3,
-    TERM_RESIZE
+    TERM_RESIZE,
+    TERM_HOME,
+    TERM_END
 };
 
 /* Errors: ERR_IO when there is no terminal. */

@@ -62,6 +62,12 @@ enum view_id {
 
 enum purpose { PURPOSE_ENROL, PURPOSE_SIGN };
 
+/* More entries than that are jumped to, and sampled. */
+#define VIEW_MANY 20
+
+/* What a line at the bottom asks for. */
+enum asking { ASKING_NOTHING, ASKING_TEXT, ASKING_NAME };
+
 /* A line of text that is being typed. */
 struct input {
     char text[200];
@@ -77,10 +83,14 @@ struct walk {
 
     enum view_id view, under; /* `under`: what help, error and leave lie over */
     enum station station;     /* looked at; not behind session_station */
-    size_t choice, scroll, scroll_most;
+    size_t choice;
+    struct page_spot scroll;
+    struct page_view seen; /* what was drawn last */
     struct input input, search;
-    bool searching, raw, sure; /* sure: Enter was pressed once on a warning */
-    char notice[300];          /* what was just done; stays until the next act */
+    enum asking asking; /* `search` is being typed */
+    size_t marked;      /* a line of `lines`, counted from 1: jumped to; 0: none */
+    bool raw, sure;     /* sure: Enter was pressed once on a warning */
+    char notice[300];   /* what was just done; stays until the next act */
     struct err err;
 
     struct readiness ready;
@@ -111,7 +121,8 @@ struct walk {
 
     struct client_report report;
     struct bundle bundle;
-    struct bytes text; /* a description, raw bytes, the transcript */
+    struct bytes text;   /* the transcript */
+    struct lines *lines; /* a description, raw bytes: made of the session, dropped with the view */
     uint8_t digest[SHA256_SIZE];
     const char *busy;
     unsigned spin;
@@ -130,6 +141,8 @@ struct view {
 
 const struct view *view_of(enum view_id id);
 
+/* Shows that line of `lines` and marks it. */
+void walk_mark(struct walk *w, size_t line);
 /* Moves to a view; input, choice and scroll start anew. A failing `enter` leads back. */
 int walk_show(struct walk *w, enum view_id id, struct err *e);
 /* To where the ceremony stands: its station, or the question whether a changed plan is taken. */

@@ -83,14 +83,10 @@ const struct view view_review = {
 static int look_enter(struct walk *w, struct err *e)
 {
     const struct session *s = walk_session(w);
-    const struct proposal_group *g = &s->groups[w->group];
 
-    bytes_clear(&w->text);
-    if (!w->raw)
-        return review_text(s, w->group, &w->text, e);
-    for (size_t i = g->first; i < g->first + g->n; i++)
-        json_print(envelope_signed(s->proposals[i].envelope), 1, &w->text);
-    return bytes_failed(&w->text) ? err_oom(e) : 0;
+    lines_free(w->lines);
+    w->lines = NULL;
+    return w->raw ? review_raw(s, w->group, &w->lines, e) : review_lines(s, w->group, &w->lines, e);
 }
 
 static void put_context(const struct walk *w, struct page *p)
@@ -107,24 +103,59 @@ static void put_context(const struct walk *w, struct page *p)
 
 static void look_draw(const struct walk *w, struct page *p)
 {
+    bool many = w->lines != NULL && lines_entries(w->lines) > VIEW_MANY;
+
     put_context(w, p);
     page_line(p, INK_STRONG,
               w->raw ? "The bytes that will be signed, laid out:" : "This is what will be signed:");
     page_gap(p);
-    page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
-    page_key(p, "Enter", "compare its digest");
-    page_key(p, "r", w->raw ? "in words" : "raw bytes");
+    p->rest = w->lines;
+    p->marked = w->marked > 0 ? p->n + w->marked : 0;
+    page_key(p, "Enter", many ? "digest" : "compare its digest");
+    page_key(p, "r", w->raw ? "in words" : many ? "raw" : "raw bytes");
     page_key(p, "/", "search");
+    if (many) {
+        page_key(p, "j", "jump");
+        page_key(p, "s", "sample");
+    }
     page_key(p, "?", "help");
     page_key(p, "Esc", "back");
+}
+
+/* To the next part of the text: what changes, what the rules say, the entries, the delegations. */
+static void next_part(struct walk *w)
+{
+    size_t own = 2, at = w->scroll.line > own ? w->scroll.line - own : 0;
+    size_t next = lines_next_part(w->lines, at);
+    bool last = next >= lines_count(w->lines) || w->scroll.line >= w->seen.end.line;
+
+    w->scroll = (struct page_spot){last ? 0 : next + own, 0};
+}
+
+/* An entry that nobody chose. */
+static int sample(struct walk *w, struct err *e)
+{
+    uint64_t dice;
+
+    if (ceremony_random(w->c, (uint8_t *)&dice, sizeof dice, e) != 0)
+        return -1;
+    walk_mark(w, lines_entry(w->lines, (size_t)(dice % lines_entries(w->lines))));
+    return 0;
 }
 
 static int look_key(struct walk *w, int key, struct err *e)
 {
     if (key == 'r') {
         w->raw = !w->raw;
-        w->scroll = 0;
+        w->scroll = (struct page_spot){0};
+        w->marked = 0;
         return look_enter(w, e);
+    }
+    if (key == 's' && lines_entries(w->lines) > VIEW_MANY)
+        return sample(w, e);
+    if (key == TERM_TAB) {
+        next_part(w);
+        return 0;
     }
     return key == TERM_ENTER ? walk_show(w, VIEW_REVIEW_WORD, e) : 0;
 }
@@ -136,8 +167,10 @@ const struct view view_look = {
     .enter = look_enter,
     .key = look_key,
     .help =
-        "PgUp and PgDn scroll, / searches, n finds the next. r shows the JSON itself; nothing in "
-        "it is hidden by the words, and members that this program does not know are named.",
+        "PgUp, PgDn, Home and End scroll, Tab goes to the next part. / searches, n finds the next. "
+        "In a long file j jumps to the entry that begins with what you type, and s shows one that "
+        "nobody chose. r shows the JSON itself; nothing in it is hidden by the words, and members "
+        "that this program does not know are named.",
 };
 
 static void word_draw(const struct walk *w, struct page *p)

@@ -19,6 +19,18 @@ static bool lies_over(enum view_id id)
     return id == VIEW_HELP || id == VIEW_ERROR || id == VIEW_LEAVE;
 }
 
+/* To the top of what is shown, and nothing found in it. What lay below the view's own lines is
+ * dropped. */
+static void walk_rewind(struct walk *w)
+{
+    lines_free(w->lines);
+    w->lines = NULL;
+    w->scroll = (struct page_spot){0};
+    w->search = (struct input){0};
+    w->asking = ASKING_NOTHING;
+    w->marked = 0;
+}
+
 int walk_show(struct walk *w, enum view_id id, struct err *e)
 {
     const struct view *v = view_of(id);
@@ -27,10 +39,8 @@ int walk_show(struct walk *w, enum view_id id, struct err *e)
         w->input = (struct input){0};
         w->choice = 0;
     }
-    w->scroll = 0;
+    walk_rewind(w);
     w->sure = false;
-    w->search = (struct input){0};
-    w->searching = false;
     if (v->enter != NULL) {
         enum view_id before = w->view;
 
@@ -101,11 +111,14 @@ static int escape(struct walk *w, struct err *e)
     return 0;
 }
 
-static void scroll_by(struct walk *w, long lines)
+void walk_mark(struct walk *w, size_t line)
 {
-    long to = (long)w->scroll + lines;
+    struct page p = {0};
 
-    w->scroll = to < 0 ? 0 : (size_t)to > w->scroll_most ? w->scroll_most : (size_t)to;
+    view_of(w->view)->draw(w, &p);
+    w->marked = line + 1;
+    w->scroll = (struct page_spot){p.n + line, 0};
+    page_clear(&p);
 }
 
 static void search(struct walk *w, bool next)
@@ -114,20 +127,68 @@ static void search(struct walk *w, bool next)
     long at;
 
     view_of(w->view)->draw(w, &p);
-    at = page_find(&p, w->search.text, w->scroll + (next ? 1 : 0));
+    at = page_find(&p, w->search.text, w->scroll.line + (next ? 1 : 0));
     if (at >= 0)
-        w->scroll = (size_t)at > w->scroll_most ? w->scroll_most : (size_t)at;
+        w->scroll = (struct page_spot){(size_t)at, 0};
+    if (p.rest == NULL && w->scroll.line > w->seen.end.line)
+        w->scroll = w->seen.end;
     page_clear(&p);
 }
 
-static void search_key(struct walk *w, int key)
+static void jump(struct walk *w)
 {
-    if (key == TERM_ESC)
-        w->search = (struct input){0};
+    long line = w->search.n > 0 ? lines_jump(w->lines, w->search.text) : -1;
+
+    if (line >= 0)
+        walk_mark(w, (size_t)line);
+}
+
+static void ask_key(struct walk *w, int key)
+{
+    bool jumps = w->asking == ASKING_NAME;
+
     if (key == TERM_ESC || key == TERM_ENTER)
-        w->searching = false;
-    else if (input_key(&w->search, key))
+        w->asking = ASKING_NOTHING;
+    else if (!input_key(&w->search, key))
+        return;
+    else if (jumps)
+        jump(w);
+    else
         search(w, false);
+    if (key == TERM_ESC || (jumps && key == TERM_ENTER))
+        w->search = (struct input){0};
+}
+
+static bool scroll_key(struct walk *w, int key)
+{
+    switch (key) {
+    case TERM_PAGE_UP:
+        w->scroll = w->seen.back;
+        return true;
+    case TERM_PAGE_DOWN:
+        w->scroll = w->seen.forward;
+        return true;
+    case TERM_HOME:
+        w->scroll = (struct page_spot){0};
+        return true;
+    case TERM_END:
+        w->scroll = w->seen.end;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Asks for a text at the bottom, when there is something to find. */
+static bool ask(struct walk *w, int key)
+{
+    if (w->seen.whole || (key != '/' && key != 'j'))
+        return false;
+    if (key == 'j' && (w->lines == NULL || lines_entries(w->lines) <= VIEW_MANY))
+        return false;
+    w->asking = key == '/' ? ASKING_TEXT : ASKING_NAME;
+    w->search = (struct input){0};
+    return true;
 }
 
 /* Keys that mean the same on every view; true when it was one. */
@@ -136,10 +197,8 @@ static bool common_key(struct walk *w, int key)
     const struct view *v = view_of(w->view);
     bool plain = v->types == TYPE_NOTHING;
 
-    if (key == TERM_PAGE_UP || key == TERM_PAGE_DOWN) {
-        scroll_by(w, key == TERM_PAGE_UP ? -12 : 12);
+    if (scroll_key(w, key))
         return true;
-    }
     if ((key == TERM_HELP ||
          (key == '?' && w->view != VIEW_PIN && w->view != VIEW_NEW_PIN && w->view != VIEW_SKIP)) &&
         !lies_over(w->view)) {
@@ -147,11 +206,8 @@ static bool common_key(struct walk *w, int key)
         w->view = VIEW_HELP;
         return true;
     }
-    if (plain && key == '/' && w->scroll_most > 0) {
-        w->searching = true;
-        w->search = (struct input){0};
+    if (plain && ask(w, key))
         return true;
-    }
     if (plain && key == 'n' && w->search.n > 0) {
         search(w, true);
         return true;
@@ -167,8 +223,8 @@ void walk_key(struct walk *w, int key)
     if (key == TERM_NONE || key == TERM_RESIZE)
         return;
     err_clear(&e);
-    if (w->searching) {
-        search_key(w, key);
+    if (w->asking != ASKING_NOTHING) {
+        ask_key(w, key);
         return;
     }
     if (common_key(w, key))
@@ -203,16 +259,16 @@ void walk_draw(struct walk *w, struct screen *s)
                            .busy = view_of(w->view)->works ? NULL : w->busy,
                            .spin = w->spin,
                            .scroll = w->scroll,
-                           .search = w->search.text};
+                           .search = w->asking == ASKING_NAME ? "" : w->search.text};
 
     view_of(w->view)->draw(w, &p);
-    if (w->searching) {
+    if (w->asking != ASKING_NOTHING) {
         p.nkeys = 0;
-        page_key(&p, "/", w->search.text);
+        page_key(&p, w->asking == ASKING_TEXT ? "/" : "to", w->search.text);
         page_key(&p, "Enter", "done");
         page_key(&p, "Esc", "forget");
     }
-    w->scroll_most = page_draw(&p, &f, s);
+    page_draw(&p, &f, s, &w->seen);
     page_clear(&p);
 }
 
@@ -231,6 +287,7 @@ void walk_clear(struct walk *w)
     client_report_clear(&w->report);
     bundle_clear(&w->bundle);
     bytes_clear(&w->text);
+    lines_free(w->lines);
     draft_clear(&w->draft);
     replan_clear(&w->replan);
     walk_forget_plan(w);

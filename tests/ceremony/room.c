@@ -60,6 +60,21 @@ static int disk_write(void *self, const char *name, struct span data, struct err
     return fails(d, e) ? -1 : d->real->ops->write(d->real->self, name, data, e);
 }
 
+static int disk_read_parts(void *self, const char *name, store_part *each, void *to, struct err *e)
+{
+    struct disk *d = self;
+
+    return d->real->ops->read_parts(d->real->self, name, each, to, e);
+}
+
+static int disk_write_parts(void *self, const char *name, const struct store_source *from,
+                            struct err *e)
+{
+    struct disk *d = self;
+
+    return fails(d, e) ? -1 : d->real->ops->write_parts(d->real->self, name, from, e);
+}
+
 /* A full disk takes half of a line. */
 static int disk_append(void *self, const char *name, struct span data, struct err *e)
 {
@@ -95,8 +110,17 @@ static int disk_lock(void *self, struct err *e)
     return d->real->ops->lock(d->real->self, e);
 }
 
-static const struct store_ops disk_ops = {disk_free,     disk_read, disk_write, disk_append,
-                                          disk_truncate, disk_list, disk_lock};
+static const struct store_ops disk_ops = {
+    .free = disk_free,
+    .read = disk_read,
+    .write = disk_write,
+    .read_parts = disk_read_parts,
+    .write_parts = disk_write_parts,
+    .append = disk_append,
+    .truncate = disk_truncate,
+    .list = disk_list,
+    .lock = disk_lock,
+};
 
 /* Always the same, for screens. */
 static int standing_dice(void *self, uint8_t *out, size_t n, struct err *e)

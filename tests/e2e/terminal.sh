@@ -34,11 +34,12 @@ start() {
 screen() { t capture-pane -p -t walk; }
 
 # see TEXT: waits until the screen shows it (a basic regular expression), 20 seconds at most
+SEE_TENTHS=${SEE_TENTHS:-200} # how long to wait
 see() {
     n=0
     while ! screen | grep -q -- "$1"; do
         n=$((n + 1))
-        if [ "$n" -gt 200 ]; then
+        if [ "$n" -gt "$SEE_TENTHS" ]; then
             echo "never seen: $1" >&2
             screen >&2
             exit 1

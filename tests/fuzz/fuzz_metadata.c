@@ -9,13 +9,24 @@
 
 static void look(const struct envelope *env)
 {
+    struct lines *lines = lines_new();
     struct bytes text;
     struct changes c;
     struct err e;
+    size_t n = 0;
 
+    if (lines == NULL)
+        abort();
     bytes_init(&text);
-    (void)describe(envelope_object(env), NULL, 0, &text, &e);
+    if (describe(envelope_object(env), NULL, 0, lines, &e) == 0) {
+        lines_text(lines, &text);
+        for (size_t i = 0; i < text.n; i++)
+            n += text.p[i] == '\n';
+        if (n != lines_count(lines))
+            abort(); /* each part has as many lines as it says */
+    }
     bytes_clear(&text);
+    lines_free(lines);
     if (diff(envelope_object(env), envelope_object(env), NULL, &c, &e) != 0 || c.n != 0)
         abort(); /* nothing differs from itself */
     changes_clear(&c);

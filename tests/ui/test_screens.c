@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/describe.h"
+#include "metadata/envelope.h"
 #include "scene.h"
 
 #define PIN "4711471"
@@ -191,11 +193,68 @@ static void review_one(struct scene *s)
     press(s, TERM_ENTER);
 }
 
+/* A file with more entries than anybody reads one by one, in place of what is looked at. */
+static struct envelope *long_file(struct scene *s)
+{
+    struct bytes text;
+    struct envelope *env;
+    struct err e;
+
+    bytes_init(&text);
+    bytes_put_str(&text, "{\"signatures\":[],\"signed\":{\"_type\":\"targets\","
+                         "\"expires\":\"2027-11-23T00:00:00Z\",\"spec_version\":\"1.0.31\","
+                         "\"targets\":{");
+    for (unsigned i = 0; i < 12000; i++)
+        bytes_printf(&text,
+                     "%s\"packages/%02x/%05u/a-name-that-is-as-long-as-they-are-%u.whl\":"
+                     "{\"hashes\":{\"sha256\":\"ab\"},\"length\":%u}",
+                     i > 0 ? "," : "", i / 50, i, i, i * 37);
+    bytes_put_str(&text, "},\"version\":7}}");
+    assert_int_equal(envelope_take(&text, "long", &env, &e), 0);
+    lines_free(s->w.lines);
+    s->w.lines = lines_new();
+    assert_int_equal(describe(envelope_object(env), NULL, s->w.now, s->w.lines, &e), 0);
+    return env;
+}
+
+static void look_at_many(struct scene *s)
+{
+    struct envelope *env = long_file(s);
+
+    golden(s, "look_many");
+    press(s, 'j');
+    type(s, "packages/7f");
+    golden(s, "look_jump");
+    press(s, TERM_ENTER);
+    press(s, 's');
+    golden(s, "look_sample");
+    press(s, TERM_END);
+    sees(s, "0 delegations");
+    press(s, TERM_TAB); /* behind the last part comes the first */
+    sees(s, "This is what will be signed");
+    press(s, TERM_TAB);
+    sees(s, "packages/00/00000/");
+    press(s, '/');
+    type(s, "as-they-are-11999");
+    sees(s, "packages/ef/11999/");
+    press(s, TERM_ENTER);
+    press(s, TERM_HOME);
+    sees(s, "This is what will be signed");
+    press(s, TERM_PAGE_UP);
+    sees(s, "This is what will be signed");
+    lines_free(s->w.lines);
+    s->w.lines = NULL;
+    envelope_free(env);
+    press(s, TERM_ESC);
+    press(s, TERM_ENTER);
+}
+
 static void review(struct scene *s)
 {
     golden(s, "review");
     press(s, TERM_ENTER);
     golden(s, "look");
+    look_at_many(s);
     press(s, 'r');
     golden(s, "look_raw");
     press(s, '/');
