@@ -4,8 +4,9 @@
  *
  * The folder may be anybody's: every file in it whose name says root or targets ("4.root.json",
  * "root.json", in whatever subfolder) is looked at, and the newest version of each is taken to be
- * in force. Who holds which key is known from a bundle's keys/, else from the members that tools
- * put into key objects (tuf-on-ci, RSTUF), else numbered.
+ * in force. Who holds which key is known from a bundle's keys/, else from a plan.json that lies
+ * there (so that another plan can be made from a ceremony's folder), else from the members that
+ * tools put into key objects (tuf-on-ci, RSTUF), else numbered.
  */
 #ifndef CEREMONY_DERIVE_H
 #define CEREMONY_DERIVE_H

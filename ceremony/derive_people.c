@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/plan_change.h"
 #include "metadata/plain.h"
 
 void people_clear(struct people *p)
@@ -74,6 +75,21 @@ static int person_take(struct person *p, const char *role, const char *keyid, st
     return more[p->nkeys - 1].role != NULL && more[p->nkeys - 1].keyid != NULL ? 0 : err_oom(e);
 }
 
+/* Who holds the key: by its card, by the plan that lies in the folder, by the key itself, or just
+ * numbered. */
+static void name_of(const struct found *f, const struct card *card, const struct key *key, size_t n,
+                    char *out, size_t size)
+{
+    const char *named = card != NULL        ? card->holder
+                        : f->before != NULL ? plan_key_holder(f->before, key)
+                                            : NULL;
+
+    if (named != NULL && strlen(named) < size && plain_is(span_str(named)))
+        strcpy(out, named);
+    else if (!name_in_key(key, out, size))
+        snprintf(out, size, "keyholder %zu", n + 1);
+}
+
 int people_add(struct people *p, const struct found *f, const struct key *key, const char *role,
                const char *keyid, struct err *e)
 {
@@ -84,10 +100,7 @@ int people_add(struct people *p, const struct found *f, const struct key *key, c
         err_set(e, ERR_INPUT, "'%s' in force names a key that is not there: %s", role, keyid);
         return err_todo(e, "repair the repository's metadata by hand first");
     }
-    if (card != NULL && strlen(card->holder) < sizeof new.name &&plain_is(span_str(card->holder)))
-        strcpy(new.name, card->holder);
-    else if (!name_in_key(key, new.name, sizeof new.name))
-        snprintf(new.name, sizeof new.name, "keyholder %zu", p->n + 1);
+    name_of(f, card, key, p->n, new.name, sizeof new.name);
     old = person_find(p, new.name);
     if (old != NULL && person_keyid(old, role) == NULL)
         return person_take(old, role, keyid, e);

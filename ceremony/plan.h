@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plan.h - plan.json: the state that is wanted. Read once, never edited by the program afterwards.
+ * plan.h - plan.json: the state that is wanted. The program changes it in one way only, as a whole
+ * and before it is accepted: see draft.h.
  *
  *     {
  *       "tuf-ceremony-plan": 1,

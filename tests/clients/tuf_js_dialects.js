@@ -118,6 +118,15 @@ for (const dialect of dialects) {
     assert.deepEqual(keyholders.map((h) => h.keys.root), ids);
     assert.deepEqual(run('check', plan).changes, ['no key and no threshold changes']);
     run('edit', plan, '--replace', dialect.names[0], '--join', 'Zoe', '--sign', 'targets=no', '--threshold', 'root=2');
+    // people that were given their names keep them when another plan is made from this one's folder
+    if (dialect.names[0] === 'keyholder 1') {
+      const text = fs.readFileSync(path.join(plan, 'plan.json'), 'utf8');
+      fs.writeFileSync(path.join(plan, 'plan.json'), text.replaceAll('"keyholder 1"', '"Ada"'));
+      run('new', '--from', plan, `${plan}-again`);
+      const again = JSON.parse(fs.readFileSync(path.join(`${plan}-again`, 'plan.json'), 'utf8'));
+      assert.deepEqual(again.keyholders.map((h) => h.name), ['Ada', ...dialect.names.slice(1)]);
+      fs.writeFileSync(path.join(plan, 'plan.json'), text);
+    }
     const { changes } = run('check', plan);
     assert.ok(changes.some((c) => c.includes(`${dialect.names[0]} gets a new key`)), changes.join('\n'));
     assert.ok(changes.some((c) => c.includes('Zoe joins')), changes.join('\n'));
