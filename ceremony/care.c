@@ -73,6 +73,10 @@ int care_allowed(const struct ceremony *c, const struct token_info *t, enum care
 {
     const struct session *s = ceremony_session(c);
 
+    if (s->closed) {
+        err_set(e, ERR_INCOMPLETE, "the ceremony is closed: nothing is recorded in it any more");
+        return err_todo(e, "leave its folder out");
+    }
     for (size_t i = 0; what == CARE_SET_UP && i < s->plan->nseats; i++) {
         const struct seat_token *have = &s->seats[i].token;
 

@@ -36,7 +36,7 @@ enum pin_owner care_present(enum care what);
 /* Whether this can be done with the token as it is. Errors: ERR_TOKEN, ERR_PIN. */
 int care_possible(const struct token_info *t, enum care what, struct err *e);
 /* Whether the ceremony lets it: a token with a key that is enrolled in it is not set up anew.
- * Errors: ERR_PLAN. */
+ * Errors: ERR_PLAN; ERR_INCOMPLETE when it is closed. */
 int care_allowed(const struct ceremony *c, const struct token_info *t, enum care what,
                  struct err *e);
 /* Does it. `label` is for a set-up. `after` is the token as it is then. Errors: ERR_PIN, ERR_TOKEN.

@@ -139,7 +139,12 @@ static int set_pin(struct visit *v, const struct secret *old, const struct secre
     if (rv == CKR_OK)
         return 0;
     fail_call(v, rv, "C_SetPIN", e);
-    return err_todo(e, "the old %s still holds; choose another new one", owner_words(v));
+    if (e->code == ERR_PIN)
+        return err_todo(e, "the old %s still holds; choose another new one", owner_words(v));
+    return rv == CKR_FUNCTION_NOT_SUPPORTED
+               ? err_todo(e, "the old %s still holds; change it with the vendor's own tool",
+                          owner_words(v))
+               : -1;
 }
 
 int p11_pin_change(struct p11_module *m, const struct token_id *id, enum pin_owner whose,

@@ -157,7 +157,8 @@ static int run(const struct invocation *in, struct err *e)
     struct token_list l = {0};
     int rc = -1;
 
-    if (desk_tokens(&d, in, e) == 0 && (rc = d.t->driver->list(d.t->self, &l, e)) == 0) {
+    if ((in->nargs == 0 || desk_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) &&
+        desk_tokens(&d, in, e) == 0 && (rc = d.t->driver->list(d.t->self, &l, e)) == 0) {
         if (in_has(in, "json"))
             rc = print_json(&d, &l, e);
         else
@@ -170,8 +171,11 @@ static int run(const struct invocation *in, struct err *e)
 
 const struct command cmd_tokens = {
     .name = "tokens",
-    .args = "",
+    .args = "[DIR]",
     .summary = "which tokens are inserted with which keys, and what was left out and why",
-    .options = {DESK_MODULE},
+    .details = "With DIR, modules connect to where its plan lets them, if --network asks for it.",
+    .min = 0,
+    .max = 1,
+    .options = {DESK_MODULE, DESK_NETWORK},
     .run = run,
 };

@@ -208,6 +208,7 @@ static int new_pin_key(struct walk *w, int key, struct err *e)
 {
     if (w->care.ask >= ASKS)
         return key == TERM_ENTER ? carry_out(w, e) : 0;
+    w->care.dice = (struct pin_dice){0};
     if (key == TERM_F2 && is_new(w))
         return pin_empty(w, e) == 0 ? walk_show(w, VIEW_DICE, e) : -1;
     if (key == TERM_F3 && is_new(w))

@@ -286,6 +286,27 @@ static void it_is_recorded_without_a_pin(void **state)
     room_clear(&r);
 }
 
+static void not_in_a_closed_ceremony(void **state)
+{
+    struct token_info token;
+    struct room r;
+    struct err e;
+
+    (void)state;
+    room_make(&r);
+    assert_int_equal(room_open(&r, &e), 0);
+    token = token_at(r.t, "Bo");
+    assert_int_equal(care_allowed(r.c, &token, CARE_SET_UP, &e), 0);
+    assert_int_equal(room_walk(&r, STATION_SIGNATURES, &e), 0);
+    assert_int_equal(care_allowed(r.c, &token, CARE_SET_UP, &e), -1);
+    assert_int_equal(e.code, ERR_PLAN); /* it holds Bo's key */
+    assert_int_equal(care_allowed(r.c, &token, CARE_UNBLOCK, &e), 0);
+    assert_int_equal(room_walk(&r, STATIONS, &e), 0);
+    assert_int_equal(care_allowed(r.c, &token, CARE_UNBLOCK, &e), -1);
+    assert_int_equal(e.code, ERR_INCOMPLETE);
+    room_clear(&r);
+}
+
 static int whose(const struct room *r, size_t holder, struct token_info *items, size_t n,
                  size_t *at)
 {
@@ -333,9 +354,13 @@ static void whose_token_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(on_the_fake),         cmocka_unit_test(on_softhsm),
-        cmocka_unit_test(no_try_is_wasted),    cmocka_unit_test(a_liar_is_found_out),
-        cmocka_unit_test(nothing_but_the_pad), cmocka_unit_test(it_is_recorded_without_a_pin),
+        cmocka_unit_test(on_the_fake),
+        cmocka_unit_test(on_softhsm),
+        cmocka_unit_test(no_try_is_wasted),
+        cmocka_unit_test(a_liar_is_found_out),
+        cmocka_unit_test(nothing_but_the_pad),
+        cmocka_unit_test(it_is_recorded_without_a_pin),
+        cmocka_unit_test(not_in_a_closed_ceremony),
         cmocka_unit_test(whose_token_it_is),
     };
 

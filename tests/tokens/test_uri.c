@@ -43,6 +43,9 @@ static void names_a_token(void **state)
     assert_true(names("pkcs11:token=root%204;model=Nitrokey%20HSM%202", &t));
     assert_true(names("pkcs11:token=root%204?module-path=/usr/lib/opensc-pkcs11.so", &t));
     assert_false(names("pkcs11:token=root%204?module-path=/usr/lib/other.so", &t));
+    t.slot = 7;
+    assert_true(names("pkcs11:slot-id=7;token=root%204", &t));
+    assert_false(names("pkcs11:slot-id=8;token=root%204", &t));
     assert_false(names("pkcs11:serial=DENK0102948", &t));
     assert_false(names("pkcs11:token=root", &t));
     assert_false(names("pkcs11:serial=DENK0102947;token=root%205", &t));
