@@ -253,7 +253,7 @@ static int read_day(struct found *f, struct err *e)
     int found;
 
     bytes_init(&text);
-    found = f->store->ops->read(f->store->self, "journal.jsonl", STORE_MAX_SMALL, &text, e);
+    found = f->store->ops->read(f->store->self, "journal.jsonl", STORE_MAX_FILE, &text, e);
     for (line = bytes_str(&text); found > 0 && (end = strchr(line, '\n')) != NULL; line = end + 1) {
         struct json_doc *doc;
         struct json event, data, date;

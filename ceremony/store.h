@@ -18,7 +18,7 @@
 #include "metadata/bytes.h"
 #include "metadata/err.h"
 
-#define STORE_MAX_SMALL ((size_t)16 << 20) /* plan, journal, root: 16 MiB */
+#define STORE_MAX_SMALL ((size_t)16 << 20) /* plan, root: 16 MiB */
 #define STORE_MAX_FILE  ((size_t)1 << 30)
 
 struct store_ops {
