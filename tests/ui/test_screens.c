@@ -12,9 +12,7 @@
 
 #include "ceremony/describe.h"
 #include "metadata/envelope.h"
-#include "scene.h"
-
-#define PIN "4711471"
+#include "scene_steps.h"
 
 static void readiness_and_date(struct scene *s)
 {
@@ -60,36 +58,6 @@ static void plan(struct scene *s)
         press(s, TERM_BACKSPACE);
     type_word(s);
     press(s, TERM_ENTER);
-}
-
-/* `marks`: an 'x' for each who is here. */
-static void roll_call(struct scene *s, const char *marks)
-{
-    for (; *marks != '\0'; marks++) {
-        if (*marks == 'x')
-            press(s, ' ');
-        press(s, TERM_DOWN);
-    }
-    type(s, "Ada");
-    press(s, TERM_ENTER);
-    type(s, "Wim, Wout");
-}
-
-static void pin(struct scene *s)
-{
-    type(s, PIN);
-    press(s, TERM_ENTER);
-}
-
-static void enrol(struct scene *s, const char *serial)
-{
-    press(s, TERM_ENTER);
-    insert(s, serial);
-    press(s, TERM_ENTER);
-    pin(s);
-    type_word(s);
-    press(s, TERM_ENTER);
-    insert(s, NULL);
 }
 
 /* What can go wrong between a keyholder and their token. */
@@ -185,14 +153,6 @@ static void enrolment(struct scene *s)
     press(s, TERM_ENTER);
 }
 
-static void review_one(struct scene *s)
-{
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
-    type_word(s);
-    press(s, TERM_ENTER);
-}
-
 /* A file with more entries than anybody reads one by one, in place of what is looked at. */
 static struct envelope *long_file(struct scene *s)
 {
@@ -269,14 +229,6 @@ static void review(struct scene *s)
     review_one(s);
     golden(s, "review_done");
     press(s, 'g');
-}
-
-static void sign(struct scene *s, const char *serial)
-{
-    press(s, TERM_ENTER);
-    insert(s, serial);
-    pin(s);
-    insert(s, NULL);
 }
 
 static void signatures(struct scene *s)
@@ -515,73 +467,6 @@ static void a_rehearsal_says_so(void **state)
     scene_clear(&s);
 }
 
-/* From the plan to the signatures. */
-static void to_signatures(struct scene *s)
-{
-    char serial[8];
-
-    press(s, TERM_ENTER);
-    type(s, "2026-11-23");
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
-    type_word(s);
-    press(s, TERM_ENTER);
-    roll_call(s, "xxxxx");
-    press(s, TERM_ENTER);
-    for (unsigned i = 0; i < 5; i++) {
-        snprintf(serial, sizeof serial, "S%u", i);
-        enrol(s, serial);
-    }
-    press(s, TERM_ENTER);
-    while (s->w.view == VIEW_REVIEW && !session_all_reviewed(ceremony_session(s->room.c)))
-        review_one(s);
-    press(s, 'g');
-}
-
-/* What the room sees while a token signs: at the 100th file, and when somebody presses p. */
-static void look_at_100(struct walk *w)
-{
-    struct scene *s = (struct scene *)((char *)w - offsetof(struct scene, w));
-
-    if (w->progress.done < 100 || w->pausing)
-        return;
-    w->busy = "waiting for the token to sign";
-    golden(s, "signing");
-    w->pausing = true;
-    sees(s, "It pauses as soon as");
-    sees(s, "Esc give up waiting");
-    w->busy = NULL;
-}
-
-static void many_files_in_one_sitting(void **state)
-{
-    static const struct fake_row pulled[] = {{FAKE_SIGN, 40, FAKE_REMOVED}};
-    struct scene s;
-
-    (void)state;
-    scene_many(&s, 312);
-    to_signatures(&s);
-    sees(&s, "targets/packages/{part}  ................  0 of 312");
-    s.room.tick = 350; /* a slow token: each file takes a second */
-    s.w.live = look_at_100;
-    sign(&s, "S0");
-    golden(&s, "signing_paused");
-    s.w.live = NULL;
-    fake_script(s.room.t, pulled, 1);
-    sign(&s, "S0");
-    golden(&s, "signing_pulled");
-    fake_script(s.room.t, NULL, 0);
-    press(&s, TERM_ENTER);
-    sees(&s, "Alice, please insert your token.");
-    insert(&s, "S0");
-    golden(&s, "pin_sign_rest");
-    pin(&s);
-    sees(&s, "Alice signed 314 files");
-    sees(&s, "has signed everything");
-    assert_int_equal(ceremony_session(s.room.c)->nsignatures, 314);
-    scene_clear(&s);
-}
-
 /* Escape sequences, text from right to left, wide and broken characters in what strangers write. */
 static void foreign_text_is_harmless(void **state)
 {
@@ -611,7 +496,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_ceremony),
         cmocka_unit_test(a_rehearsal_says_so),
-        cmocka_unit_test(many_files_in_one_sitting),
         cmocka_unit_test(foreign_text_is_harmless),
     };
 

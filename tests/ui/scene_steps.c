@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scene_steps.h"
+
+#include <stdio.h>
+
+#define PIN "4711471"
+
+/* `marks`: an 'x' for each who is here. */
+void roll_call(struct scene *s, const char *marks)
+{
+    for (; *marks != '\0'; marks++) {
+        if (*marks == 'x')
+            press(s, ' ');
+        press(s, TERM_DOWN);
+    }
+    type(s, "Ada");
+    press(s, TERM_ENTER);
+    type(s, "Wim, Wout");
+}
+
+void pin(struct scene *s)
+{
+    type(s, PIN);
+    press(s, TERM_ENTER);
+}
+
+void enrol(struct scene *s, const char *serial)
+{
+    press(s, TERM_ENTER);
+    insert(s, serial);
+    press(s, TERM_ENTER);
+    pin(s);
+    type_word(s);
+    press(s, TERM_ENTER);
+    insert(s, NULL);
+}
+
+void review_one(struct scene *s)
+{
+    press(s, TERM_ENTER);
+    press(s, TERM_ENTER);
+    type_word(s);
+    press(s, TERM_ENTER);
+}
+
+void sign(struct scene *s, const char *serial)
+{
+    press(s, TERM_ENTER);
+    insert(s, serial);
+    pin(s);
+    insert(s, NULL);
+}
+
+/* From the plan to the signatures. */
+void to_signatures(struct scene *s)
+{
+    char serial[8];
+
+    press(s, TERM_ENTER);
+    type(s, "2026-11-23");
+    press(s, TERM_ENTER);
+    press(s, TERM_ENTER);
+    type_word(s);
+    press(s, TERM_ENTER);
+    roll_call(s, "xxxxx");
+    press(s, TERM_ENTER);
+    for (unsigned i = 0; i < 5; i++) {
+        snprintf(serial, sizeof serial, "S%u", i);
+        enrol(s, serial);
+    }
+    press(s, TERM_ENTER);
+    while (s->w.view == VIEW_REVIEW && !session_all_reviewed(ceremony_session(s->room.c)))
+        review_one(s);
+    press(s, 'g');
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Screens of a long sitting: many files, a pause, a token that is pulled. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scene_steps.h"
+
+/* What the room sees while a token signs: at the 100th file, and when somebody presses p. */
+static void look_at_100(struct walk *w)
+{
+    struct scene *s = (struct scene *)((char *)w - offsetof(struct scene, w));
+
+    if (w->progress.done < 100 || w->pausing)
+        return;
+    w->busy = "waiting for the token to sign";
+    golden(s, "signing");
+    w->pausing = true;
+    sees(s, "It pauses as soon as");
+    sees(s, "Esc give up waiting");
+    w->busy = NULL;
+}
+
+static void many_files_in_one_sitting(void **state)
+{
+    static const struct fake_row pulled[] = {{FAKE_SIGN, 40, FAKE_REMOVED}};
+    struct scene s;
+
+    (void)state;
+    scene_many(&s, 312);
+    to_signatures(&s);
+    sees(&s, "targets/packages/{part}  ................  0 of 312");
+    s.room.tick = 350; /* a slow token: each file takes a second */
+    s.w.live = look_at_100;
+    sign(&s, "S0");
+    golden(&s, "signing_paused");
+    s.w.live = NULL;
+    fake_script(s.room.t, pulled, 1);
+    sign(&s, "S0");
+    golden(&s, "signing_pulled");
+    fake_script(s.room.t, NULL, 0);
+    press(&s, TERM_ENTER);
+    sees(&s, "Alice, please insert your token.");
+    insert(&s, "S0");
+    golden(&s, "pin_sign_rest");
+    pin(&s);
+    sees(&s, "Alice signed 314 files");
+    sees(&s, "has signed everything");
+    assert_int_equal(ceremony_session(s.room.c)->nsignatures, 314);
+    scene_clear(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_files_in_one_sitting),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
