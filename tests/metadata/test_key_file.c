@@ -44,9 +44,9 @@ static void write_forms(EVP_PKEY *pkey, struct forms *out)
     bytes_put(&out->der, der, n);
     OPENSSL_free(der);
     if (EVP_PKEY_is_a(pkey, "EC")) {
-        assert_int_equal(EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point,
-                                                         sizeof point, &n),
-                         1);
+        assert_int_equal(
+            EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &n),
+            1);
         bytes_put(&out->point, point, n);
     }
     EVP_PKEY_free(pkey);
