@@ -83,6 +83,10 @@ bool attestation_vouches(const struct attestation *a);
 /* What a question asks, for people: "made on the device". */
 const char *attested_title(enum attested_question q);
 
+/* The pinned certificates of a file, in words, a line each; appended. Errors: as
+ * attestation_readable. */
+int attestation_pinned(struct span file, const uint8_t (*pins)[SHA256_SIZE], size_t npins,
+                       struct bytes *out, struct err *e);
 /* The maker's root that the program pins under this fingerprint, in words; NULL: none. */
 const char *attestation_root_name(const uint8_t sha256[SHA256_SIZE]);
 

@@ -145,6 +145,33 @@ int attestation_pool_add(struct attestation_pool *p, struct span file, struct er
     return add_binary(p, file, e);
 }
 
+static void put_pinned(const struct attestation_pool *p, struct span certificate, struct bytes *out)
+{
+    if (attestation_pool_pinned(p, certificate, out))
+        bytes_put_u8(out, '\n');
+}
+
+int attestation_pinned(struct span file, const uint8_t (*pins)[SHA256_SIZE], size_t npins,
+                       struct bytes *out, struct err *e)
+{
+    const struct attestation_case c = {.pins = pins, .npins = npins};
+    struct attestation_pool p = {.c = &c};
+    int rc = attestation_pool_add(&p, file, e);
+
+    for (int i = 0; rc == 0 && i < sk_X509_num(p.x509); i++) {
+        unsigned char *der = NULL;
+        int n = i2d_X509(sk_X509_value(p.x509, i), &der);
+
+        if (n > 0)
+            put_pinned(&p, span_of(der, (size_t)n), out);
+        OPENSSL_free(der);
+    }
+    for (size_t i = 0; rc == 0 && i < p.ncvc; i++)
+        put_pinned(&p, p.cvc[i], out);
+    attestation_pool_clear(&p);
+    return rc == 0 && bytes_failed(out) ? err_oom(e) : rc;
+}
+
 int attestation_readable(struct span file, struct err *e)
 {
     struct attestation_pool p = {0};

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/attest.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
-#include "tokens/attestation.h"
 
 struct files {
     struct bytes data[2 * COMMAND_VALUES];
@@ -99,42 +99,16 @@ static int read_all(struct files *f, const struct invocation *in, struct err *e)
                : -1;
 }
 
-static const char *const is_words[] = {
-    [ATTESTED_UNKNOWN] = "not known", [ATTESTED_HOLDS] = "yes", [ATTESTED_FAILS] = "NO"};
-
 static void print(const struct attestation *a)
 {
-    out_line("%s %s, firmware %s", a->device, a->serial[0] != '\0' ? a->serial : "(no serial)",
-             a->firmware[0] != '\0' ? a->firmware : "not said");
+    struct bytes text;
+
+    bytes_init(&text);
     if (a->key != NULL)
-        out_line("attested key: %s, keyid %s", key_type_words(key_type(a->key)), key_id(a->key));
-    for (unsigned q = 0; q < ATTESTED_QUESTIONS; q++)
-        out_line("%-18s %-10s %s", attested_title((enum attested_question)q),
-                 is_words[a->answers[q].is], a->answers[q].words);
-}
-
-static cJSON *to_json(const struct attestation *a)
-{
-    cJSON *tree = cJSON_CreateObject(), *answers;
-
-    cJSON_AddStringToObject(tree, "form", a->form);
-    cJSON_AddStringToObject(tree, "device", a->device);
-    cJSON_AddStringToObject(tree, "serial", a->serial);
-    cJSON_AddStringToObject(tree, "firmware", a->firmware);
-    cJSON_AddStringToObject(tree, "root", a->root);
-    if (a->key != NULL)
-        cJSON_AddStringToObject(tree, "keyid", key_id(a->key));
-    cJSON_AddBoolToObject(tree, "vouches", attestation_vouches(a));
-    answers = cJSON_AddArrayToObject(tree, "answers");
-    for (unsigned q = 0; q < ATTESTED_QUESTIONS; q++) {
-        cJSON *item = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(item, "question", attested_title((enum attested_question)q));
-        cJSON_AddStringToObject(item, "is", is_words[a->answers[q].is]);
-        cJSON_AddStringToObject(item, "words", a->answers[q].words);
-        cJSON_AddItemToArray(answers, item);
-    }
-    return tree;
+        bytes_printf(&text, "key %s, %s\n", key_id(a->key), key_type_words(key_type(a->key)));
+    attest_words(a, "", &text);
+    out_text(bytes_span(&text));
+    bytes_clear(&text);
 }
 
 static int judge(const struct attestation *a, struct err *e)
@@ -154,7 +128,7 @@ static int tell(const struct invocation *in, const struct attestation *a, struct
     err_clear(&why);
     verdict = judge(a, &why);
     if (in_has(in, "json"))
-        rc = out_answer(in, to_json(a), verdict != 0 ? &why : NULL, e);
+        rc = out_answer(in, attest_json(a), verdict != 0 ? &why : NULL, e);
     else
         print(a);
     if (rc == 0 && verdict != 0)

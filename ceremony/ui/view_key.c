@@ -82,7 +82,8 @@ static int keys_key(struct walk *w, int key, struct err *e)
         return 0;
     if (w->choice == 0)
         return make_key(w, e);
-    if (enrol_existing(w->c, w->seat, &w->token, key_at(w, w->choice - 1), &w->candidate, e) != 0)
+    if (enrol_existing(w->c, w->seat, w->t, &w->token, key_at(w, w->choice - 1), &w->candidate,
+                       e) != 0)
         return -1;
     return show_candidate(w, e);
 }

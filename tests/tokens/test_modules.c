@@ -135,7 +135,7 @@ static void every_call_is_there(void **state)
     uintptr_t calls[sizeof(struct token_driver) / sizeof(uintptr_t)];
 
     (void)state;
-    assert_int_equal(modules_open(paths, 1, NULL, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 1, NULL, NULL, 0, &t, &e), 0);
     memcpy(calls, t->driver, sizeof calls);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         assert_int_not_equal(calls[i], 0);
