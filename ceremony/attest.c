@@ -63,7 +63,7 @@ static const struct {
     [ATTESTED_STAYS] = {FINDING_REFUSAL, "attested-exportable",
                         "make a new key that can't be exported"},
     [ATTESTED_FIRMWARE] = {FINDING_WARNING, "firmware-advisory",
-                           "use a token with newer firmware, or decide that the risk is taken"},
+                           "newer firmware, or take the risk knowingly"},
 };
 
 static int add_answer(const struct attestation *a, enum attested_question q, struct findings *out)
@@ -71,8 +71,8 @@ static int add_answer(const struct attestation *a, enum attested_question q, str
     const char *words = a->answers[q].words;
 
     if (a->answers[q].is == ATTESTED_FAILS)
-        return finding_add(out, if_not[q].level, if_not[q].rule, if_not[q].todo, "%s: %s",
-                           q == ATTESTED_FIRMWARE ? "firmware" : "attestation", words);
+        return finding_add(out, if_not[q].level, if_not[q].rule, if_not[q].todo, "%s%s",
+                           q == ATTESTED_FIRMWARE ? "firmware " : "", words);
     if (a->answers[q].is == ATTESTED_HOLDS || a->answers[ATTESTED_CHAIN].is != ATTESTED_HOLDS)
         return 0;
     if (q == ATTESTED_STAYS || q == ATTESTED_SERIAL)
@@ -99,8 +99,8 @@ int attest_findings(const struct attestation *a, struct findings *out)
     if (!attestation_vouches(a))
         return 0;
     return finding_add(
-        out, FINDING_NOTE, "attested", "", "%s vouches: made on this %s%s", a->root, a->device,
-        a->answers[ATTESTED_STAYS].is == ATTESTED_HOLDS ? ", and can't leave it" : "");
+        out, FINDING_NOTE, "attested", "", "%s vouches: made on %s %s%s", a->root, a->device,
+        a->serial, a->answers[ATTESTED_STAYS].is == ATTESTED_HOLDS ? ", and can't leave it" : "");
 }
 
 static const char *const is_words[] = {

@@ -140,7 +140,7 @@ bool plan_attest_has(const struct plan_attest *a, size_t pin)
     for (size_t i = 0; i < a->makers.n && !has; i++) {
         bytes_init(&words);
         (void)attestation_pinned(a->makers.spans[i], one, 1, &words, &ignored);
-        has = strstr(bytes_str(&words), "the plan's own") != NULL;
+        has = strstr(bytes_str(&words), "the committee's own") != NULL;
         bytes_clear(&words);
     }
     return has;

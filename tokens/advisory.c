@@ -7,33 +7,32 @@
 #define ECDSA (1u << KEY_P256 | 1u << KEY_P384)
 #define RSA   (1u << KEY_RSA)
 
+/* YSA: https://www.yubico.com/support/security-advisories/ */
 static const struct advisory rows[] = {
     {"YSA-2024-03",
      "yubihsm2",
      {0, 0, 0},
      {2, 4, 0},
      ECDSA,
-     "whoever has the device and a laboratory can take ECDSA keys out of it (EUCLEAK, before "
-     "2.4.0)"},
+     "a laboratory can take ECDSA keys out of the device"},
     {"YSA-2024-03",
      "yubikey-piv",
      {5, 0, 0},
      {5, 7, 0},
      ECDSA,
-     "whoever has the device and a laboratory can take ECDSA keys out of it (EUCLEAK, before "
-     "5.7)"},
+     "a laboratory can take ECDSA keys out of the device"},
     {"YSA-2019-02",
      "yubikey-piv",
      {4, 4, 2},
      {4, 4, 5},
      ECDSA | RSA,
-     "its random numbers are partly predictable after power-up (4.4.2 to 4.4.4)"},
+     "its random numbers are partly predictable after power-up"},
     {"YSA-2017-01",
      "yubikey-piv",
      {4, 2, 6},
      {4, 3, 5},
      RSA,
-     "RSA keys that it makes can be factored (ROCA, 4.2.6 to 4.3.4)"},
+     "RSA keys that it makes can be factored (ROCA)"},
 };
 
 bool advisory_version(const char *text, unsigned out[3])

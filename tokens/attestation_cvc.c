@@ -186,8 +186,8 @@ static void answer_origin(const struct cvc_request *r, struct attestation *out)
                      "the request is not signed by the key that it is about");
     EVP_PKEY_free(own);
     attested_set(out, ATTESTED_STAYS, ATTESTED_UNKNOWN,
-                 "the card does not say: never in the clear, but a card that was set up with a key "
-                 "encryption key (DKEK) gives it out wrapped; ask who set it up");
+                 "the card does not say: set up with a key encryption key (DKEK), it can give "
+                 "the key out wrapped");
 }
 
 int attestation_cvc_look(const struct attestation_form *f, const struct attestation_pool *p,

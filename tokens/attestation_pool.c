@@ -53,7 +53,7 @@ bool attestation_pool_pinned(const struct attestation_pool *p, struct span certi
     for (size_t i = 0; i < p->c->npins; i++)
         if (memcmp(p->c->pins[i], digest, SHA256_SIZE) == 0) {
             hex_of(digest, SHA256_SIZE, hex);
-            bytes_printf(words, "the plan's own root %.16s...", hex);
+            bytes_printf(words, "the committee's own root %.16s...", hex);
             return true;
         }
     return false;
