@@ -179,7 +179,7 @@ static int lint_attestation(const struct candidate *k, struct findings *out)
     if (k->unread[0] != '\0' &&
         finding_add(out, FINDING_WARNING, "certificates-unread",
                     "take the attestation with the maker's tool: enrol --attestation FILE",
-                    "the token's certificates can't be read: %s", k->unread) != 0)
+                    "certificates can't be read: %s", k->unread) != 0)
         return -1;
     return attest_findings(&k->attestation, out);
 }

@@ -17,7 +17,7 @@ struct candidate {
     struct token_key key; /* key.key is set */
     bool generated_here;
     struct attestation attestation; /* of what the token shows, or was given */
-    char unread[200];               /* why the token's certificates could not be read; or "" */
+    char unread[200];               /* why something of it could not be read; or "" */
 };
 
 /* The label a key gets on its token: "tuf root Alice", in rehearsals "REHEARSAL tuf root Alice".

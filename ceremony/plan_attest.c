@@ -13,7 +13,7 @@ struct reading {
     struct plan_files *to;
 };
 
-static void files_clear(struct plan_files *f)
+void plan_files_clear(struct plan_files *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         free(f->names[i]);
@@ -22,12 +22,13 @@ static void files_clear(struct plan_files *f)
     free(f->names);
     free(f->data);
     free(f->spans);
+    *f = (struct plan_files){0};
 }
 
 void plan_attest_clear(struct plan_attest *a)
 {
-    files_clear(&a->makers);
-    files_clear(&a->attestations);
+    plan_files_clear(&a->makers);
+    plan_files_clear(&a->attestations);
     free(a->pins);
     *a = (struct plan_attest){0};
 }
@@ -74,7 +75,7 @@ static int read_file(void *arg, const char *name, struct err *e)
     return attestation_readable(bytes_span(data), e) == 0 ? 0 : err_in(e, "%s", name);
 }
 
-static int read_folder(struct store *s, const char *folder, struct plan_files *out, struct err *e)
+int plan_files_read(struct store *s, const char *folder, struct plan_files *out, struct err *e)
 {
     struct reading r = {s, out};
 
@@ -115,8 +116,8 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
 int plan_attest_read(struct json plan, struct store *s, struct plan_attest *out, struct err *e)
 {
     return read_pins(plan, out, e) == 0 &&
-                   read_folder(s, "inputs/vendor-roots", &out->makers, e) == 0 &&
-                   read_folder(s, "inputs/attestations", &out->attestations, e) == 0
+                   plan_files_read(s, "inputs/vendor-roots", &out->makers, e) == 0 &&
+                   plan_files_read(s, "inputs/attestations", &out->attestations, e) == 0
                ? 0
                : -1;
 }

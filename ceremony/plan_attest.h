@@ -28,6 +28,10 @@ struct plan_attest {
     size_t npins;
 };
 
+/* Every file of a folder; each must be one of certificates. Errors: ERR_INPUT naming the file. */
+int plan_files_read(struct store *s, const char *folder, struct plan_files *out, struct err *e);
+void plan_files_clear(struct plan_files *f);
+
 /* Errors: ERR_INPUT: a file is none of certificates, or a fingerprint is none. */
 int plan_attest_read(struct json plan, struct store *s, struct plan_attest *out, struct err *e);
 void plan_attest_clear(struct plan_attest *a);

@@ -304,6 +304,44 @@ static void a_file_is_taken_as_well(void **state)
     end(&s);
 }
 
+/* The walk has no command line: what a maker's tool wrote meanwhile lies in a folder. */
+static void what_is_laid_beside_is_found(void **state)
+{
+    struct token_info token;
+    struct token_key key;
+    struct forge_x509 leaf;
+    struct candidate k;
+    struct findings f;
+    struct scene s;
+    struct err e;
+
+    (void)state;
+    begin(&s, forge_piv_maker);
+    make_key(&s, &token, &key);
+    leaf = forge_piv(&s.m);
+    leaf.key = s.m.root; /* somebody else's lies there as well */
+    forge_x509_put(&leaf, &s.attestation);
+    room_write(&s.r, "attestations/other.der", bytes_span(&s.attestation));
+    bytes_clear(&s.attestation);
+    must(enrol_existing(s.r.c, ALICE, s.r.t, &token, &key, &k, &e), &e);
+    assert_null(k.attestation.form);
+    leaf.key = s.m.token_key;
+    forge_x509_put(&leaf, &s.attestation);
+    bytes_put_span(&s.attestation, bytes_span(&s.m.device_file));
+    room_write(&s.r, "attestations/alice.der", bytes_span(&s.attestation));
+    must(enrol_attest(s.r.c, s.r.t, span_of(NULL, 0), &k, &e), &e);
+    assert_true(attestation_vouches(&k.attestation));
+    must(enrol_confirm(s.r.c, &k, &e), &e);
+    room_write(&s.r, "attestations/alice.der", span_str("gone")); /* the journal has it */
+    assert_vouched(&s.r, ALICE, true);
+    must(enrol_attest(s.r.c, s.r.t, span_of(NULL, 0), &k, &e), &e);
+    must(enrol_lint(s.r.c, &k, &f, &e), &e);
+    assert_non_null(strstr(find_rule(&f, "certificates-unread")->text, "attestations/alice.der"));
+    findings_clear(&f);
+    candidate_clear(&k);
+    end(&s);
+}
+
 /* A token that fails when it is asked for certificates, or shows rubbish, can still be enrolled. */
 static void certificates_that_can_not_be_read_are_none(void **state)
 {
@@ -401,6 +439,7 @@ int main(void)
         cmocka_unit_test(what_contradicts_is_refused),
         cmocka_unit_test(anothers_attestation_does_not_count),
         cmocka_unit_test(a_file_is_taken_as_well),
+        cmocka_unit_test(what_is_laid_beside_is_found),
         cmocka_unit_test(certificates_that_can_not_be_read_are_none),
         cmocka_unit_test(pins_are_of_the_plan_and_shown),
     };
