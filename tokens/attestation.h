@@ -61,7 +61,7 @@ struct attestation_case {
     size_t npool;
     const uint8_t (*pins)[SHA256_SIZE]; /* the plan's own roots */
     size_t npins;
-    int64_t at;            /* seconds since 1970, UTC: the day on which the chain must hold */
+    int64_t at; /* seconds since 1970, UTC, in the day at whose end the chain must hold */
     const struct key *key; /* the enrolled key; NULL: not asked */
     const char *serial;    /* of the token, as its module says; NULL: not asked */
     const char *firmware;  /* of the token, as its module says, or NULL */

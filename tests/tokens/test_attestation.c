@@ -278,7 +278,14 @@ static void a_chain_that_is_not_valid_yet_or_any_more_fails(void **state)
     leaf.to = "20261122235959Z";
     a = check_x509(&m, &leaf);
     expect_no(&a, ATTESTED_CHAIN);
+    leaf.to = "20261123120000Z"; /* it does not hold to the end of the day */
+    a = check_x509(&m, &leaf);
+    expect_no(&a, ATTESTED_CHAIN);
     leaf = forge_yubihsm(&m);
+    leaf.from = "20261123120000Z"; /* issued on the day */
+    a = check_x509(&m, &leaf);
+    expect(&a, ATTESTED_CHAIN, ATTESTED_HOLDS);
+    attestation_clear(&a);
     leaf.from = "20261124000000Z";
     a = check_x509(&m, &leaf);
     expect_no(&a, ATTESTED_CHAIN);
