@@ -109,9 +109,8 @@ static void answer_serial(const struct attestation_case *c, const struct attesta
         attested_set(a, ATTESTED_SERIAL, ATTESTED_UNKNOWN, "the attestation names no serial");
     else if (f->decimal && !digits(c->serial, &theirs))
         attested_set(a, ATTESTED_SERIAL, ATTESTED_UNKNOWN,
-                     "the attestation names device %s; this module gives another kind of serial "
-                     "('%s'): compare with what is printed on the token",
-                     its, theirs);
+                     "device %s; the module says '%s': compare with the serial on the token", its,
+                     theirs);
     else if ((!f->decimal || digits(a->serial, &its)) && strcmp(its, theirs) == 0)
         attested_set(a, ATTESTED_SERIAL, ATTESTED_HOLDS, "serial %s, as the token's", a->serial);
     else
