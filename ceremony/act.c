@@ -241,9 +241,41 @@ int act_review(struct ceremony *c, size_t group, struct err *e)
     return act_take(c, EVENT_REVIEWED, data, e);
 }
 
+cJSON *act_token(const struct token_info *t)
+{
+    cJSON *token = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(token, "manufacturer", t->manufacturer);
+    cJSON_AddStringToObject(token, "model", t->model);
+    cJSON_AddStringToObject(token, "serial", t->id.serial);
+    cJSON_AddStringToObject(token, "label", t->id.label);
+    cJSON_AddStringToObject(token, "firmware", t->firmware);
+    cJSON_AddStringToObject(token, "module", t->id.module);
+    return token;
+}
+
+/* The token, where it is not known yet: of the first signature by a key that the plan gives. */
+static void put_first_token(const struct seat_state *seat, const struct token_info *token,
+                            struct bytes *out)
+{
+    cJSON *tree;
+    char *text;
+
+    if (!seat->from_file || seat->token.serial != NULL)
+        return;
+    tree = act_token(token);
+    text = cJSON_PrintUnformatted(tree);
+    if (text != NULL)
+        bytes_printf(out, ",\"token\":%s", text);
+    else
+        bytes_reserve(out, SIZE_MAX / 2); /* fails for good */
+    cJSON_free(text);
+    cJSON_Delete(tree);
+}
+
 /* The data of EVENT_SIGNATURE, written without a tree: there may be many thousands. */
-static void put_signature(const struct session *s, size_t proposal, size_t seat, struct span sig,
-                          struct bytes *out)
+static void put_signature(const struct session *s, size_t proposal, size_t seat,
+                          const struct token_info *token, struct span sig, struct bytes *out)
 {
     const struct proposal *p = &s->proposals[proposal];
 
@@ -253,16 +285,19 @@ static void put_signature(const struct session *s, size_t proposal, size_t seat,
     json_put_string(out, span_str(p->role));
     bytes_printf(out, ",\"sha256\":\"%s\",\"sig\":\"", p->sha256);
     bytes_put_hex(out, sig);
-    bytes_printf(out, "\",\"version\":%" PRId64 "}", p->version);
+    bytes_put_u8(out, '"');
+    put_first_token(&s->seats[seat], token, out);
+    bytes_printf(out, ",\"version\":%" PRId64 "}", p->version);
 }
 
-int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e)
+int act_signature(struct ceremony *c, size_t proposal, size_t seat, const struct token_info *token,
+                  struct span sig, struct err *e)
 {
     struct bytes data;
     int rc;
 
     bytes_init(&data);
-    put_signature(ceremony_session(c), proposal, seat, sig, &data);
+    put_signature(ceremony_session(c), proposal, seat, token, sig, &data);
     rc = bytes_failed(&data) ? err_oom(e) : act_draft(c, EVENT_SIGNATURE, bytes_span(&data), e);
     bytes_clear(&data);
     if (rc == 0 || e->code != ERR_SIGNATURE)

@@ -9,6 +9,8 @@
 
 #include "ceremony/ceremony.h"
 
+/* A token, as events name it; NULL: out of memory. */
+cJSON *act_token(const struct token_info *t);
 /* `data` is moved in, also on failure; NULL: out of memory. */
 int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *e);
 /* `data` is the JSON text of an object. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/attest.h"
 #include "ceremony/transcript.h"
 
 void bundle_clear(struct bundle *b)
@@ -156,14 +157,31 @@ static int put_entries(const struct session *s, struct bundle *b, struct err *e)
     return -1;
 }
 
-/* What is known of a kept key's token goes on from card to card. */
-static void put_known(const struct plan_holder *h, cJSON *card)
+static void add_token(cJSON *card, const struct seat_token *t)
+{
+    cJSON *token = cJSON_AddObjectToObject(card, "token");
+
+    cJSON_AddStringToObject(token, "manufacturer", t->manufacturer);
+    cJSON_AddStringToObject(token, "model", t->model);
+    cJSON_AddStringToObject(token, "serial", t->serial);
+    cJSON_AddStringToObject(token, "label", t->label);
+    cJSON_AddStringToObject(token, "firmware", t->firmware);
+}
+
+/* What is known of a kept key's token goes on from card to card; the one that signed is known
+ * best. */
+static void put_known(const struct plan_holder *h, const struct seat_token *signed_with,
+                      cJSON *card)
 {
     const struct plan_token *t = &h->token_is;
     cJSON *token;
 
     if (h->token != NULL)
         cJSON_AddStringToObject(card, "token_uri", h->token);
+    if (signed_with->serial != NULL) {
+        add_token(card, signed_with);
+        return;
+    }
     if (t->serial == NULL)
         return;
     token = cJSON_AddObjectToObject(card, "token");
@@ -176,10 +194,10 @@ static void put_known(const struct plan_holder *h, cJSON *card)
         cJSON_AddStringToObject(token, "firmware", t->firmware);
 }
 
-static cJSON *key_card(const struct session *s, size_t seat)
+static cJSON *key_card(const struct session *s, size_t seat, const struct attestation *a)
 {
     const struct seat_state *st = &s->seats[seat];
-    cJSON *card = cJSON_CreateObject(), *token;
+    cJSON *card = cJSON_CreateObject();
     struct bytes claims;
     char at[UTC_SIZE];
 
@@ -187,20 +205,16 @@ static cJSON *key_card(const struct session *s, size_t seat)
     cJSON_AddStringToObject(card, "holder", session_holder_name(s, seat));
     cJSON_AddStringToObject(card, "role", s->plan->roles[s->plan->seats[seat].role].name);
     cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
+    cJSON_AddItemToObject(card, "attestation", attest_json(a));
     if (st->from_file) {
         cJSON_AddBoolToObject(card, "given", true);
-        put_known(&s->plan->holders[s->plan->seats[seat].holder], card);
+        put_known(&s->plan->holders[s->plan->seats[seat].holder], &st->token, card);
         return card;
     }
     utc_format(st->enrolled_at, at);
     cJSON_AddStringToObject(card, "enrolled", at);
     cJSON_AddBoolToObject(card, "generated_here", st->generated_here);
-    token = cJSON_AddObjectToObject(card, "token");
-    cJSON_AddStringToObject(token, "manufacturer", st->token.manufacturer);
-    cJSON_AddStringToObject(token, "model", st->token.model);
-    cJSON_AddStringToObject(token, "serial", st->token.serial);
-    cJSON_AddStringToObject(token, "label", st->token.label);
-    cJSON_AddStringToObject(token, "firmware", st->token.firmware);
+    add_token(card, &st->token);
     bytes_init(&claims);
     json_print(json_span(st->claims), 0, &claims);
     cJSON_AddRawToObject(card, "claims", bytes_str(&claims));
@@ -217,19 +231,39 @@ static bool has_card(const struct session *s, size_t seat)
     return !s->plan->seats[seat].leaving;
 }
 
+/* The key, its card, and what its token's maker vouches for, as it was checked. */
+static int put_key(const struct session *s, size_t seat, const struct attestation *a,
+                   struct bundle *b, struct err *e)
+{
+    const struct key *k = s->seats[seat].key;
+    struct bundle_file *out = add_file(b, e, "keys/%s.pem", key_id(k));
+
+    if (out == NULL || key_put_pem(k, &out->data, e) != 0 ||
+        (out = add_file(b, e, "keys/%s.json", key_id(k))) == NULL ||
+        put_json(&out->data, key_card(s, seat, a), e) != 0)
+        return -1;
+    if (a->form == NULL)
+        return 0;
+    out = add_file(b, e, "keys/%s.attestation.%s", key_id(k), a->pem ? "pem" : "cvc");
+    if (out == NULL)
+        return -1;
+    bytes_put_span(&out->data, bytes_span(&a->chain));
+    return 0;
+}
+
 static int put_keys(const struct session *s, struct bundle *b, struct err *e)
 {
     for (size_t i = 0; i < s->plan->nseats; i++) {
-        const struct key *k = s->seats[i].key;
-        struct bundle_file *pem, *card;
+        struct attestation a;
+        int rc;
 
         if (!has_card(s, i))
             continue;
-        pem = add_file(b, e, "keys/%s.pem", key_id(k));
-        if (pem == NULL || key_put_pem(k, &pem->data, e) != 0)
+        if (attest_seat(s, i, &a, e) != 0)
             return -1;
-        card = add_file(b, e, "keys/%s.json", key_id(k));
-        if (card == NULL || put_json(&card->data, key_card(s, i), e) != 0)
+        rc = put_key(s, i, &a, b, e);
+        attestation_clear(&a);
+        if (rc != 0)
             return -1;
     }
     return 0;

@@ -231,17 +231,11 @@ int care_do(struct tokens *t, const struct token_info *token, enum care what, co
 int act_cared(struct ceremony *c, enum care what, const struct token_info *after, long holder,
               struct err *e)
 {
-    cJSON *data = cJSON_CreateObject(), *token;
+    cJSON *data = cJSON_CreateObject();
 
     cJSON_AddStringToObject(data, "act", care_name(what));
     if (holder >= 0)
         cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
-    token = cJSON_AddObjectToObject(data, "token");
-    cJSON_AddStringToObject(token, "manufacturer", after->manufacturer);
-    cJSON_AddStringToObject(token, "model", after->model);
-    cJSON_AddStringToObject(token, "serial", after->id.serial);
-    cJSON_AddStringToObject(token, "label", after->id.label);
-    cJSON_AddStringToObject(token, "firmware", after->firmware);
-    cJSON_AddStringToObject(token, "module", after->id.module);
+    cJSON_AddItemToObject(data, "token", act_token(after));
     return act_take(c, EVENT_TOKEN_CARED, data, e);
 }

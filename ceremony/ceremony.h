@@ -64,11 +64,12 @@ int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 /* The files of one role of the plan. */
 int act_review(struct ceremony *c, size_t group, struct err *e);
-/* A signature over the proposal by the seat's key; verified when it is folded. It is not on disk
- * before act_commit, so that many can share one fsync: until then it is nobody's to show, and the
- * session is ahead of the disk. A failure leaves those before it. Errors: ERR_SIGNATURE when it
- * does not verify. Called by collect.h. */
-int act_signature(struct ceremony *c, size_t proposal, size_t seat, struct span sig, struct err *e);
+/* A signature over the proposal by the seat's key, from that token; verified when it is folded. It
+ * is not on disk before act_commit, so that many can share one fsync: until then it is nobody's to
+ * show, and the session is ahead of the disk. A failure leaves those before it. Errors:
+ * ERR_SIGNATURE when it does not verify. Called by collect.h. */
+int act_signature(struct ceremony *c, size_t proposal, size_t seat, const struct token_info *token,
+                  struct span sig, struct err *e);
 /* Writes the signatures that are not on disk. On error they are gone, and the session is folded
  * anew from what is on disk. */
 int act_commit(struct ceremony *c, struct err *e);

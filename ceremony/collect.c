@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/attest.h"
 #include "tokens/uri.h"
 
 static bool is_recorded(const struct seat_token *have, const struct token_info *t)
@@ -102,6 +103,35 @@ static bool is_on(const struct token_key_list *keys, const struct key *key)
     return false;
 }
 
+/* Is this the token of a key that the plan gives? */
+static int check_bound(const struct session *s, size_t seat, const struct token_info *token,
+                       struct err *e)
+{
+    const struct attest_evidence none = {0};
+    const struct seat_state *st = &s->seats[seat];
+    struct attestation a;
+    int rc = 0;
+
+    if (!st->from_file)
+        return 0;
+    if (st->token.serial != NULL && strcmp(st->token.serial, token->id.serial) != 0) {
+        err_set(e, ERR_TOKEN, "this key signed on token %s before, and this is token %s",
+                st->token.serial, token->id.serial);
+        err_in(e, "signing for keyholder '%s'", session_holder_name(s, seat));
+        return err_todo(e, "insert the token that signed before; a key on two tokens is not safe");
+    }
+    if (attest_key(s->plan, s->date, st->key, &none, token->id.serial, token->firmware, &a, e) != 0)
+        return -1;
+    if (a.form != NULL && a.answers[ATTESTED_SERIAL].is == ATTESTED_FAILS) {
+        err_set(e, ERR_TOKEN, "%s", a.answers[ATTESTED_SERIAL].words);
+        err_in(e, "signing for keyholder '%s'", session_holder_name(s, seat));
+        rc = err_todo(e, "insert the token that the attestation is about, or find out why another "
+                         "one has its key");
+    }
+    attestation_clear(&a);
+    return rc;
+}
+
 struct due {
     size_t proposal, seat;
 };
@@ -109,6 +139,7 @@ struct due {
 /* A holder's turn: what this token signs, in order, and how far it is. */
 struct turn {
     struct ceremony *c;
+    const struct token_info *token;
     const struct collect_watch *watch;
     struct due *due;
     size_t n, asked, taken;
@@ -142,6 +173,21 @@ static size_t seats_here(const struct session *s, size_t holder, const struct to
     return n;
 }
 
+/* Each key once, before anything is asked of the token. */
+static int check_token(const struct turn *t, struct err *e)
+{
+    const struct session *s = ceremony_session(t->c);
+
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        for (size_t i = 0; i < t->n; i++)
+            if (t->due[i].seat == k) {
+                if (check_bound(s, k, t->token, e) != 0)
+                    return -1;
+                break;
+            }
+    return 0;
+}
+
 static int turn_plan(struct turn *t, size_t holder, const struct token_key_list *keys,
                      struct err *e)
 {
@@ -165,7 +211,7 @@ static int turn_plan(struct turn *t, size_t holder, const struct token_key_list 
         }
     free(seats);
     if (t->n > 0)
-        return 0;
+        return check_token(t, e);
     err_set(e, ERR_TOKEN, "this token has no key with which '%s' signs",
             s->plan->holders[holder].name);
     return err_todo(e, "use the token on which the key was enrolled");
@@ -218,7 +264,7 @@ static int turn_take(void *self, struct span sig, struct err *e)
         err_set(e, ERR_TOKEN, "the token gave a signature that nobody asked for");
         return err_todo(e, "it is not counted; use another token, and do not trust this one");
     }
-    if (act_signature(t->c, due->proposal, due->seat, sig, e) != 0)
+    if (act_signature(t->c, due->proposal, due->seat, t->token, sig, e) != 0)
         return -1;
     t->taken++;
     return ceremony_passed(t->c) - t->committed >= COMMIT_MS ? commit(t, e) : 0;
@@ -267,10 +313,10 @@ static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
 }
 
 int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
-                 const struct collect_watch *watch, struct err *e)
+                 const struct token_info *token, const struct collect_watch *watch, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    struct turn turn = {.c = c, .watch = watch};
+    struct turn turn = {.c = c, .token = token, .watch = watch};
     struct token_key_list keys;
     int rc;
 

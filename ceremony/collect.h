@@ -33,11 +33,13 @@ struct collect_watch {
  * more than one calls itself so; by the token recorded at enrolment, else by the plan's URI. */
 int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
                        size_t *out);
-/* The holder's token is logged in. 0 when all that this token can sign is signed, 1 after a pause:
- * the next call goes on with the next. Errors: ERR_TOKEN, ERR_PIN, ERR_SIGNATURE (the token gave a
- * bad one; it is not counted), ERR_IO, ERR_LEFT. What was collected before the error stays
- * collected, and `where` says how much that is. */
+/* The holder's token is logged in. A key that the plan gives is bound to the token that first signs
+ * with it: on another one, or on one that its attestation is not about, it is not used. 0 when all
+ * that this token can sign is signed, 1 after a pause: the next call goes on with the next. Errors:
+ * ERR_TOKEN, ERR_PIN, ERR_SIGNATURE (the token gave a bad one; it is not counted), ERR_IO,
+ * ERR_LEFT. What was collected before the error stays collected, and `where` says how much that is.
+ */
 int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
-                 const struct collect_watch *watch, struct err *e);
+                 const struct token_info *token, const struct collect_watch *watch, struct err *e);
 
 #endif

@@ -10,6 +10,7 @@
 void candidate_clear(struct candidate *k)
 {
     token_key_clear(&k->key);
+    attestation_clear(&k->attestation);
     *k = (struct candidate){0};
 }
 
@@ -21,6 +22,15 @@ char *enrol_label(const struct plan *p, size_t seat)
     bytes_printf(&b, "%stuf %s %s", p->rehearsal ? "REHEARSAL " : "",
                  p->roles[p->seats[seat].role].name, p->holders[p->seats[seat].holder].name);
     return bytes_take_str(&b);
+}
+
+static int with_attestation(const struct ceremony *c, struct tokens *t, struct candidate *out,
+                            struct err *e)
+{
+    if (enrol_attest(c, t, span_of(NULL, 0), out, e) == 0)
+        return 0;
+    candidate_clear(out);
+    return -1;
 }
 
 int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
@@ -40,11 +50,12 @@ int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
         return err_in(e, "making a key for keyholder '%s'",
                       session_holder_name(ceremony_session(c), seat));
     *out = k;
-    return 0;
+    return with_attestation(c, t, out, e);
 }
 
-int enrol_existing(const struct ceremony *c, size_t seat, const struct token_info *token,
-                   struct token_key *key, struct candidate *out, struct err *e)
+int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
+                   const struct token_info *token, struct token_key *key, struct candidate *out,
+                   struct err *e)
 {
     *out = (struct candidate){0};
     if (key->key == NULL) {
@@ -55,7 +66,7 @@ int enrol_existing(const struct ceremony *c, size_t seat, const struct token_inf
     }
     *out = (struct candidate){.seat = seat, .token = *token, .key = *key};
     *key = (struct token_key){0};
-    return 0;
+    return with_attestation(c, t, out, e);
 }
 
 /* The seat whose key is on that token, or -1. */
@@ -134,6 +145,8 @@ static int lint_sharing(const struct session *s, const struct candidate *k, stru
 static int lint_claims(const struct candidate *k, struct findings *out)
 {
     const struct token_key *t = &k->key;
+    bool vouched = attestation_vouches(&k->attestation) &&
+                   k->attestation.answers[ATTESTED_STAYS].is == ATTESTED_HOLDS;
 
     if (t->extractable == CLAIM_YES || t->sensitive == CLAIM_NO)
         return finding_add(out, FINDING_REFUSAL, "extractable",
@@ -145,8 +158,8 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     if (t->never_extractable == CLAIM_NO || t->always_sensitive == CLAIM_NO)
         return finding_add(out, FINDING_WARNING, "was-extractable", "make a new key if you can",
                            "the key could leave the token at some time in the past");
-    if (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
-        t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN)
+    if (!vouched && (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
+                     t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN))
         return finding_add(out, FINDING_WARNING, "unknown-origin",
                            "rely on what you know of the token, and write it down",
                            "the token does not say all about the key: whether it was made there "
@@ -159,6 +172,16 @@ static bool has_key_in_force(const struct plan_holder *h, size_t role)
     return role < SIGNED_TYPES ? h->keyids[role] != NULL
                                : h->nheld > 0 || h->keyids[SIGNED_ROOT] != NULL ||
                                      h->keyids[SIGNED_TARGETS] != NULL;
+}
+
+static int lint_attestation(const struct candidate *k, struct findings *out)
+{
+    if (k->unread[0] != '\0' &&
+        finding_add(out, FINDING_WARNING, "certificates-unread",
+                    "take the attestation with the maker's tool: enrol --attestation FILE",
+                    "certificates can't be read: %s", k->unread) != 0)
+        return -1;
+    return attest_findings(&k->attestation, out);
 }
 
 static int lint_plan(const struct session *s, const struct candidate *k, struct findings *out,
@@ -196,7 +219,7 @@ int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findi
         findings_clear(out);
         return -1;
     }
-    if (lint_sharing(s, k, out) == 0 && lint_claims(k, out) == 0)
+    if (lint_sharing(s, k, out) == 0 && lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
         return 0;
     findings_clear(out);
     return err_oom(e);
@@ -210,9 +233,22 @@ static void add_claim(cJSON *claims, const char *name, enum claim c)
     cJSON_AddStringToObject(claims, name, words[c]);
 }
 
+static void add_attestation(cJSON *data, const struct attestation *a)
+{
+    cJSON *tree = cJSON_AddObjectToObject(data, "attestation");
+    struct bytes hex;
+
+    cJSON_AddStringToObject(tree, "form", a->form);
+    bytes_init(&hex);
+    if (!a->pem)
+        bytes_put_hex(&hex, bytes_span(&a->chain));
+    cJSON_AddStringToObject(tree, a->pem ? "pem" : "cvc", bytes_str(a->pem ? &a->chain : &hex));
+    bytes_clear(&hex);
+}
+
 static char *event_text(const struct session *s, const struct candidate *k)
 {
-    cJSON *data = cJSON_CreateObject(), *token, *claims;
+    cJSON *data = cJSON_CreateObject(), *claims;
     struct bytes object;
     char *text;
 
@@ -222,13 +258,7 @@ static char *event_text(const struct session *s, const struct candidate *k)
     cJSON_AddStringToObject(data, "holder", session_holder_name(s, k->seat));
     cJSON_AddRawToObject(data, "key", bytes_str(&object));
     bytes_clear(&object);
-    token = cJSON_AddObjectToObject(data, "token");
-    cJSON_AddStringToObject(token, "manufacturer", k->token.manufacturer);
-    cJSON_AddStringToObject(token, "model", k->token.model);
-    cJSON_AddStringToObject(token, "serial", k->token.id.serial);
-    cJSON_AddStringToObject(token, "label", k->token.id.label);
-    cJSON_AddStringToObject(token, "firmware", k->token.firmware);
-    cJSON_AddStringToObject(token, "module", k->token.id.module);
+    cJSON_AddItemToObject(data, "token", act_token(&k->token));
     claims = cJSON_AddObjectToObject(data, "claims");
     add_claim(claims, "local", k->key.local);
     add_claim(claims, "sensitive", k->key.sensitive);
@@ -236,6 +266,8 @@ static char *event_text(const struct session *s, const struct candidate *k)
     add_claim(claims, "extractable", k->key.extractable);
     add_claim(claims, "never_extractable", k->key.never_extractable);
     cJSON_AddBoolToObject(data, "generated_here", k->generated_here);
+    if (k->attestation.form != NULL)
+        add_attestation(data, &k->attestation);
     text = cJSON_PrintUnformatted(data);
     cJSON_Delete(data);
     return text;

@@ -8,6 +8,7 @@
 #ifndef CEREMONY_ENROL_H
 #define CEREMONY_ENROL_H
 
+#include "ceremony/attest.h"
 #include "ceremony/ceremony.h"
 
 struct candidate {
@@ -15,6 +16,8 @@ struct candidate {
     struct token_info token;
     struct token_key key; /* key.key is set */
     bool generated_here;
+    struct attestation attestation; /* of what the token shows, or was given */
+    char unread[200];               /* why something of it could not be read; or "" */
 };
 
 /* The label a key gets on its token: "tuf root Alice", in rehearsals "REHEARSAL tuf root Alice".
@@ -24,13 +27,19 @@ char *enrol_label(const struct plan *p, size_t seat);
 /* The token is logged in. Generates the seat's key on it. */
 int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
                    const struct token_info *token, struct candidate *out, struct err *e);
-/* Takes one of the token's keys (moved in, also on failure). */
-int enrol_existing(const struct ceremony *c, size_t seat, const struct token_info *token,
-                   struct token_key *key, struct candidate *out, struct err *e);
+/* The same. Takes one of the token's keys (moved in, also on failure). */
+int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
+                   const struct token_info *token, struct token_key *key, struct candidate *out,
+                   struct err *e);
+/* Looks for the key's attestation anew, also in a file that was given beside it. A token whose
+ * certificates can't be read has shown none. Errors: ERR_INPUT: the file is none of certificates.
+ */
+int enrol_attest(const struct ceremony *c, struct tokens *t, struct span file, struct candidate *k,
+                 struct err *e);
 void candidate_clear(struct candidate *k);
 
 /* Rules over a candidate: the same key or token at another seat, extractable, wrong type, not known
- * to be generated on the token, a token other than the plan names. */
+ * to be generated on the token, a token other than the plan names, what its maker vouches for. */
 int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findings *out,
                struct err *e);
 /* Journals it. Errors: ERR_PLAN when a rule refuses, and those of the disk. */

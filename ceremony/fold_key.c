@@ -5,6 +5,7 @@
 
 #include "ceremony/care.h"
 #include "ceremony/session_fold.h"
+#include "tokens/attestation.h"
 
 /* The seat that an event names, by role and holder. */
 static int seat_of(const struct session *s, struct json data, size_t *out, struct err *e)
@@ -24,7 +25,7 @@ static int seat_of(const struct session *s, struct json data, size_t *out, struc
     return fold_refuse(e, "a key is enrolled for a seat that the plan does not have");
 }
 
-static int token_of(struct json data, struct seat_token *t, struct err *e)
+int fold_token(struct json data, struct seat_token *t, struct err *e)
 {
     struct json token;
 
@@ -38,6 +39,34 @@ static int token_of(struct json data, struct seat_token *t, struct err *e)
                    fold_text(token, "module", &t->module, e) == 0
                ? 0
                : -1;
+}
+
+/* "attestation": {"form", "pem"} or {"form", "cvc"} (hex): bytes that are checked whenever somebody
+ * asks, and nothing else. */
+static int evidence_of(struct json data, struct bytes *out, struct err *e)
+{
+    struct json attestation, value;
+    struct bytes hex;
+    int rc = 0;
+
+    if (!json_get(data, "attestation", &attestation))
+        return 0;
+    if (json_kind(attestation) != JSON_OBJECT)
+        return json_refuse(attestation, e, "an attestation is an object");
+    if (json_get(attestation, "pem", &value) && json_kind(value) == JSON_STRING)
+        json_text(value, out);
+    else {
+        if (json_need(attestation, "cvc", JSON_STRING, &value, e) != 0)
+            return -1;
+        bytes_init(&hex);
+        json_text(value, &hex);
+        rc = hex_decode(bytes_span(&hex), out);
+        bytes_clear(&hex);
+    }
+    if (bytes_failed(out))
+        return err_oom(e);
+    return rc == 0 ? attestation_readable(bytes_span(out), e)
+                   : json_refuse(value, e, "hex digits are expected");
 }
 
 static bool is_taken(const struct session *s, const struct key *key)
@@ -62,7 +91,7 @@ static int enrol(struct session *s, const struct event *ev, size_t seat, struct 
         key_from_json(key, &new.key, e) != 0)
         return -1;
     new.generated_here = json_true(here);
-    if (token_of(ev->data, &new.token, e) != 0)
+    if (fold_token(ev->data, &new.token, e) != 0 || evidence_of(ev->data, &new.evidence, e) != 0)
         rc = -1;
     else if (key_type(new.key) != s->plan->seats[seat].key_type)
         fold_refuse(e, "a key of another type than the plan's was enrolled");
@@ -102,7 +131,7 @@ int fold_cared(struct session *s, const struct event *ev, struct err *e)
     if (rc == 0 && care_find(act) < 0)
         rc = fold_refuse(e, "something was done to a token that this program does not do");
     if (rc == 0)
-        rc = token_of(ev->data, &told.token, e);
+        rc = fold_token(ev->data, &told.token, e);
     free(act);
     seat_state_clear(&told);
     return rc;

@@ -115,6 +115,17 @@ static int enter(struct proposal *p, const struct key *key, struct span sig, str
     return 0;
 }
 
+/* A key that the plan gives belongs to the token that first signed with it. */
+static int bind(struct session *s, const struct event *ev, size_t seat, struct err *e)
+{
+    struct seat_state *st = &s->seats[seat];
+    struct json token;
+
+    if (!st->from_file || st->token.serial != NULL || !json_get(ev->data, "token", &token))
+        return 0;
+    return fold_token(ev->data, &st->token, e);
+}
+
 static int take(struct session *s, const struct event *ev, size_t at, size_t seat, struct err *e)
 {
     struct bytes sig;
@@ -134,7 +145,7 @@ static int take(struct session *s, const struct event *ev, size_t at, size_t sea
         goto out;
     s->holders[s->plan->seats[seat].holder].skipped = false;
     s->client_accepted = false;
-    rc = signature_add(s, at, seat, ev->time, e);
+    rc = bind(s, ev, seat, e) == 0 ? signature_add(s, at, seat, ev->time, e) : -1;
 out:
     bytes_clear(&sig);
     return rc;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/attest.h"
 #include "ceremony/lint_delegations.h"
 #include "ceremony/lint_rotation.h"
 #include "ceremony/plan_read.h"
@@ -137,17 +138,33 @@ static int key_files(const struct lint *l, const struct plan_role *r, const char
         const struct plan_seat *s = &l->p->seats[r->seats[i]];
         const struct plan_holder *h = &l->p->holders[s->holder];
 
-        if (&l->p->roles[s->role] == r && h->key != NULL && s->key == h->key &&
-            key_type(h->key) != s->key_type &&
+        if (&l->p->roles[s->role] == r && plan_seat_given(l->p, r->seats[i]) &&
+            key_type(s->key) != s->key_type &&
             finding_add(l->out, FINDING_REFUSAL, rule, "set 'key_type', or give another key",
                         "the key of '%s' is %s, the plan says %s", h->name,
-                        key_type_words(key_type(h->key)), key_type_words(s->key_type)) != 0)
+                        key_type_words(key_type(s->key)), key_type_words(s->key_type)) != 0)
             return -1;
     }
     return 0;
 }
 
 /* Rules about the plan as a whole. */
+static bool has_key(const struct plan_holder *h, const struct key *key)
+{
+    for (size_t i = 0; i < h->ngiven; i++)
+        if (key_same_material(h->given[i].key, key))
+            return true;
+    return false;
+}
+
+static bool share_a_key(const struct plan_holder *a, const struct plan_holder *b)
+{
+    for (size_t i = 0; i < b->ngiven; i++)
+        if (has_key(a, b->given[i].key))
+            return true;
+    return false;
+}
+
 static int same_key_twice(const struct lint *l, const char *rule)
 {
     const struct plan *p = l->p;
@@ -155,18 +172,40 @@ static int same_key_twice(const struct lint *l, const char *rule)
     for (size_t i = 0; i < p->nholders; i++) {
         const struct plan_holder *h = &p->holders[i];
 
-        for (size_t k = 0; h->key != NULL && k < i; k++)
-            if (p->holders[k].key != NULL && key_same_material(h->key, p->holders[k].key) &&
+        for (size_t k = 0; k < i; k++)
+            if (share_a_key(h, &p->holders[k]) &&
                 finding_add(l->out, FINDING_REFUSAL, rule, "give each keyholder a key of their own",
                             "'%s' and '%s' have the same key", p->holders[k].name, h->name) != 0)
                 return -1;
-        for (size_t k = 0; h->key != NULL && k < p->nonline; k++)
-            if (key_same_material(h->key, p->online[k].key) &&
+        for (size_t k = 0; k < p->nonline; k++)
+            if (has_key(h, p->online[k].key) &&
                 finding_add(l->out, FINDING_REFUSAL, rule, "keep online and offline keys apart",
                             "the key of '%s' is the online key '%s'", h->name,
                             p->online[k].name) != 0)
                 return -1;
     }
+    return 0;
+}
+
+/* A key for a role in which the holder has no seat of their own is a typo. */
+static int given_for_nothing(const struct lint *l, const char *rule)
+{
+    const struct plan *p = l->p;
+
+    for (size_t i = 0; i < p->nholders; i++)
+        for (size_t k = 0; k < p->holders[i].ngiven; k++) {
+            const char *role = p->holders[i].given[k].role;
+            size_t seats = 0;
+
+            for (size_t seat = 0; seat < p->nseats; seat++)
+                seats += p->seats[seat].holder == i && !p->seats[seat].leaving &&
+                         (role == NULL || strcmp(p->roles[p->seats[seat].role].name, role) == 0);
+            if (seats == 0 &&
+                finding_add(l->out, FINDING_REFUSAL, rule, "name a role whose keyholder they are",
+                            "'%s' gives a key for '%s', in which they have no key of their own",
+                            p->holders[i].name, role != NULL ? role : "any role") != 0)
+                return -1;
+        }
     return 0;
 }
 
@@ -260,6 +299,7 @@ static const struct {
     const char *protects;
 } plan_rules[] = {
     {"same-key", same_key_twice, "the threshold: one key counts once (GHSA-pwqf-9h7j-7mv8)"},
+    {"given-key", given_for_nothing, "the plan, against a name that was mistyped"},
     {"same-token", same_token_twice, "the threshold: what is lost or stolen together counts once"},
     {"idle-keyholder", idle_holders, "the committee, against a name that was forgotten"},
     {"losses", losses, "the committee, which must know how many tokens it may lose"},
@@ -280,7 +320,7 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
         }
     if (lint_delegations(p, out) != 0)
         goto oom;
-    if (p->trusted != NULL && lint_rotation(p, now, out) != 0)
+    if ((p->trusted != NULL && lint_rotation(p, now, out) != 0) || lint_attest(p, now, out) != 0)
         goto oom;
     if (lint_modules(p, out) != 0)
         goto oom;

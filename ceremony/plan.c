@@ -39,7 +39,6 @@ void plan_free(struct plan *p)
         free(p->holders[i].token_is.model);
         free(p->holders[i].token_is.serial);
         free(p->holders[i].token_is.firmware);
-        free(p->holders[i].key_file);
         for (unsigned t = 0; t < SIGNED_TYPES; t++)
             free(p->holders[i].keyids[t]);
         for (size_t k = 0; k < p->holders[i].nheld; k++) {
@@ -47,7 +46,7 @@ void plan_free(struct plan *p)
             free(p->holders[i].held[k].keyid);
         }
         free(p->holders[i].held);
-        key_free(p->holders[i].key);
+        plan_given_clear(&p->holders[i]);
     }
     for (size_t i = 0; i < p->nonline; i++) {
         free(p->online[i].name);
@@ -63,6 +62,7 @@ void plan_free(struct plan *p)
     free(p->title);
     plan_moves_free(p->moves);
     plan_modules_clear(p);
+    plan_attest_clear(&p->attest);
     trusted_free(p->trusted);
     envelope_free(p->content);
     free(p);
@@ -180,19 +180,11 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
 
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"tuf-ceremony-plan",
-                                        "title",
-                                        "rehearsal",
-                                        "trusted",
-                                        "first_root",
-                                        "next_ceremony",
-                                        "keyholders",
-                                        "online_keys",
-                                        "roles",
-                                        "delegations",
-                                        "sign",
-                                        "modules",
-                                        NULL};
+    static const char *const known[] = {"tuf-ceremony-plan", "title",       "rehearsal",
+                                        "trusted",           "first_root",  "next_ceremony",
+                                        "keyholders",        "online_keys", "roles",
+                                        "delegations",       "sign",        "modules",
+                                        "attestation_roots", NULL};
     struct json version, rehearsal;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
@@ -210,7 +202,9 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
     return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
                    plan_modules_read(object, p, e) == 0 && trusted_read(object, s, p, e) == 0 &&
                    plan_first_read(object, s, p, e) == 0 &&
-                   plan_people_read(object, s, p, e) == 0 && plan_roles_read(object, p, e) == 0
+                   plan_people_read(object, s, p, e) == 0 &&
+                   plan_attest_read(object, s, &p->attest, e) == 0 &&
+                   plan_roles_read(object, p, e) == 0
                ? (plan_contents_load(s, p, e) == 0 ? plan_moves_load(s, p, e) : -1)
                : -1;
 }

@@ -18,9 +18,10 @@
  *     }
  *
  * "bag", "token", "token_is" (what was recorded of the token of a key in force: "manufacturer",
- * "model", "serial", "firmware") and a keyholder's "key" (a PEM file in inputs/ of a key that
- * exists already) are optional; unknown members are refused, so that a typo can't be silent. Files
- * are in inputs/.
+ * "model", "serial", "firmware") and a keyholder's "key" (a file in inputs/ of a key that exists
+ * already, in any form; or one for each role: {"root": "FILE", ...}) are optional; unknown members
+ * are refused, so that a typo can't be silent. Files are in inputs/. "attestation_roots": see
+ * plan_attest.h.
  *
  * A plan that builds on metadata in force says so, and who holds its keys:
  *
@@ -69,6 +70,7 @@
 #ifndef CEREMONY_PLAN_H
 #define CEREMONY_PLAN_H
 
+#include "ceremony/plan_attest.h"
 #include "ceremony/store.h"
 #include "ceremony/trusted.h"
 #include "metadata/key.h"
@@ -82,6 +84,13 @@ enum key_fate { KEY_KEPT, KEY_REPLACED, KEY_LOST };
 struct plan_held {
     char *role; /* as the plan names it */
     char *keyid;
+};
+
+/* A key that exists already, from a file in inputs/; loaded by plan_load. */
+struct plan_given {
+    char *role; /* as the plan names it; NULL: whatever roles the holder has */
+    char *file;
+    struct key *key;
 };
 
 /* What was recorded of a token when the key in force was made; each or NULL. */
@@ -98,8 +107,8 @@ struct plan_holder {
     char *bag;                  /* or NULL: the number of the tamper-evident bag */
     char *token;                /* or NULL: a pkcs11: URI (RFC 7512) that the token must match */
     struct plan_token token_is; /* of the key in force */
-    char *key_file;             /* or NULL: PEM in inputs/ */
-    struct key *key;            /* of that file; loaded by plan_load */
+    struct plan_given *given;   /* keys that exist already */
+    size_t ngiven;
 };
 
 struct plan_online {
@@ -195,8 +204,9 @@ struct plan {
     struct plan_module *modules; /* that may reach something */
     size_t nmodules;
     bool has_day, has_next;
-    utc_t day;                   /* when the metadata in force was signed */
-    utc_t next;                  /* when the committee means to meet again */
+    utc_t day;  /* when the metadata in force was signed */
+    utc_t next; /* when the committee means to meet again */
+    struct plan_attest attest;
     uint8_t sha256[SHA256_SIZE]; /* of plan.json's exact bytes and of every input file it names */
 };
 
@@ -211,6 +221,8 @@ int64_t plan_version(const struct plan *p, size_t role, size_t member);
 const struct plan_role *plan_role_at(const struct plan *p, size_t i);
 /* The role of that name as the plan writes it, or -1. */
 long plan_role_find(const struct plan *p, const char *name);
+/* Is the seat's key one that the plan gives as a file? */
+bool plan_seat_given(const struct plan *p, size_t seat);
 /* The holder's index, or -1. */
 long plan_holder_find(const struct plan *p, const char *name);
 

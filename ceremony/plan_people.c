@@ -8,30 +8,6 @@
 #define NAME_MAX_BYTES 48
 #define TEXT_MAX_BYTES 200
 
-/* A public key in inputs/. */
-static int key_load(struct store *s, const char *file, struct key **out, struct err *e)
-{
-    struct bytes name, pem;
-    int found, rc = -1;
-
-    bytes_init(&name);
-    bytes_init(&pem);
-    bytes_printf(&name, "inputs/%s", file);
-    found =
-        bytes_failed(&name) ? err_oom(e) : s->ops->read(s->self, bytes_str(&name), 16384, &pem, e);
-    if (found == 0) {
-        err_set(e, ERR_INCOMPLETE, "the public key '%s' is not there", bytes_str(&name));
-        err_todo(e, "put the PEM file into the folder 'inputs' of the ceremony");
-    } else if (found > 0) {
-        rc = key_from_pem(bytes_span(&pem), out, e);
-        if (rc != 0)
-            err_in(e, "%s", bytes_str(&name));
-    }
-    bytes_clear(&name);
-    bytes_clear(&pem);
-    return rc;
-}
-
 /* One of "keys": of a top-level role at once; of a delegated one when that is read. */
 static int old_key_read(struct json name, struct json keyid, const struct plan *p,
                         struct plan_holder *h, struct err *e)
@@ -120,7 +96,6 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
         plan_text(object, "name", NAME_MAX_BYTES, &h->name, e) != 0 ||
         plan_text_maybe(object, "bag", NAME_MAX_BYTES, &h->bag, e) != 0 ||
         plan_text_maybe(object, "token", TEXT_MAX_BYTES, &h->token, e) != 0 ||
-        plan_text_maybe(object, "key", TEXT_MAX_BYTES, &h->key_file, e) != 0 ||
         token_read(object, &h->token_is, e) != 0)
         return -1;
     if (plan_holder_find(p, h->name) != (long)p->nholders - 1) {
@@ -128,7 +103,7 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
         err_in(e, "plan.json, keyholders[%zu]", p->nholders - 1);
         return err_todo(e, "one person holds one key; if two people share a name, add an initial");
     }
-    if (h->key_file != NULL && key_load(s, h->key_file, &h->key, e) != 0)
+    if (plan_given_read(object, s, h, e) != 0)
         return -1;
     return old_keys_read(object, p, h, e);
 }
@@ -162,7 +137,7 @@ static int online_read(struct json object, struct store *s, struct plan *p, stru
         return json_only(object, kept, e) == 0 ? online_kept(keyid, p, o, e) : -1;
     if (plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0)
         return -1;
-    return key_load(s, o->file, &o->key, e);
+    return plan_key_load(s, o->file, &o->key, e);
 }
 
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e)

@@ -16,6 +16,14 @@ int plan_text_maybe(struct json object, const char *member, size_t max, char **o
  * so that what is there can be freed after an error. */
 int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err *e);
 
+/* A public key in inputs/, in any form. */
+int plan_key_load(struct store *s, const char *file, struct key **out, struct err *e);
+/* A keyholder's "key": files of keys that exist already. */
+int plan_given_read(struct json object, struct store *s, struct plan_holder *h, struct err *e);
+void plan_given_clear(struct plan_holder *h);
+/* The key that the holder gives for a role, or NULL. */
+const struct key *plan_given_key(const struct plan_holder *h, const char *role);
+
 /* "keyholders" and "online_keys", after the metadata in force was read. */
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e);
 /* "first_root", after "trusted" was read. */

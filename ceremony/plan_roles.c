@@ -28,7 +28,7 @@ static const struct key *seat_key(const struct plan *p, const struct plan_holder
 {
     const struct key *key = key_in_force(p, h, r);
 
-    return key != NULL ? key : h->key;
+    return key != NULL ? key : plan_given_key(h, r->name);
 }
 
 static int key_type_read(struct json role, enum key_type *out, struct err *e)

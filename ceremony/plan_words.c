@@ -32,8 +32,10 @@ static void put_holder(const struct plan_holder *h, struct bytes *out)
         bytes_printf(out, ", bag %s", h->bag);
     if (h->token != NULL)
         bytes_printf(out, ", %s", h->token);
-    if (h->key_file != NULL)
-        bytes_printf(out, ", key in inputs/%s", h->key_file);
+    for (size_t i = 0; i < h->ngiven; i++)
+        bytes_printf(out, ", %s%skey in inputs/%s",
+                     h->given[i].role != NULL ? h->given[i].role : "",
+                     h->given[i].role != NULL ? " " : "", h->given[i].file);
     if (h->fate != KEY_KEPT)
         bytes_printf(out, ", %s",
                      h->fate == KEY_LOST ? "has lost the key in force" : "gets a new key");
@@ -105,4 +107,5 @@ void plan_words(const struct plan *p, utc_t date, struct bytes *out)
     bytes_put_u8(out, '\n');
     for (size_t i = 0; i < p->nroles; i++)
         put_role(p, plan_role_at(p, i), date, out);
+    plan_attest_words(&p->attest, out);
 }

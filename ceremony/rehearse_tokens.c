@@ -92,6 +92,14 @@ static int drawer_keys(void *self, struct token_key_list *out, struct err *e)
     return d->agent->driver->keys(d->agent->self, out, e);
 }
 
+static int drawer_certificates(void *self, struct span cka_id, struct token_certificates *out,
+                               struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->certificates(d->agent->self, cka_id, out, e);
+}
+
 static int drawer_generate(void *self, enum key_type type, const char *label, struct token_key *out,
                            struct err *e)
 {
@@ -155,6 +163,7 @@ static const struct token_driver drawer_driver = {
     .login = drawer_login,
     .logout = drawer_logout,
     .keys = drawer_keys,
+    .certificates = drawer_certificates,
     .generate = drawer_generate,
     .sign = drawer_sign,
     .sign_all = drawer_sign_all,

@@ -177,7 +177,7 @@ static int do_signatures(struct walker *w, struct err *e)
             continue;
         rc = log_in(w, i, &token, e);
         if (rc == 0)
-            rc = collect_sign(w->c, i, w->t, NULL, e);
+            rc = collect_sign(w->c, i, w->t, &token, NULL, e);
         log_out(w);
         if (rc == 0)
             tell(w, "ok    %s signed %zu files", p->holders[i].name, owed);

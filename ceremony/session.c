@@ -35,6 +35,7 @@ void seat_state_clear(struct seat_state *seat)
     free(seat->token.label);
     free(seat->token.firmware);
     free(seat->token.module);
+    bytes_clear(&seat->evidence);
     *seat = (struct seat_state){0};
 }
 

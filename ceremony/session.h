@@ -27,7 +27,8 @@ enum station {
     STATIONS
 };
 
-/* The token a key is on, as it was at enrolment. */
+/* The token a key is on, as it was at enrolment; of a key that the plan gives, as it was when the
+ * key first signed, and NULL before. */
 struct seat_token {
     char *manufacturer, *model, *serial, *label, *firmware, *module;
 };
@@ -38,6 +39,8 @@ struct seat_state {
     bool generated_here;
     struct seat_token token;
     struct json claims; /* what the token says of the key; n == 0 when from a file */
+    /* An attestation that was there at enrolment, with its chain; empty: none. See attest.h. */
+    struct bytes evidence;
     utc_t enrolled_at;
 };
 

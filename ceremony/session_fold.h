@@ -38,6 +38,8 @@ int fold_refuse(struct err *e, const char *why);
 int fold_plan_differs(struct err *e);
 /* A string member as a heap string in place of what `*slot` held. */
 int fold_text(struct json data, const char *member, char **slot, struct err *e);
+/* The member "token" of an event, in place of what `*t` held. */
+int fold_token(struct json data, struct seat_token *t, struct err *e);
 /* Is that member this digest, in hex? */
 bool fold_is_digest(struct json data, const char *member, const uint8_t digest[SHA256_SIZE]);
 

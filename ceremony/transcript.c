@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/attest.h"
 #include "ceremony/review.h"
 #include "ceremony/transcript_event.h"
 #include "ceremony/words.h"
@@ -72,13 +73,15 @@ static void put_people(const struct ceremony *c, struct bytes *out)
 }
 
 /* A key that the plan gives. */
-static const char *given_words(const struct plan *p, const struct plan_seat *seat)
+static const char *given_words(const struct plan *p, size_t at)
 {
+    const struct plan_seat *seat = &p->seats[at];
+
     if (seat->lost)
         return "of the root before; lost, and gone from the new one";
     if (seat->leaving)
         return "of the root before; it signs once more, and is gone from the new one";
-    if (seat->key != p->holders[seat->holder].key)
+    if (!plan_seat_given(p, at))
         return "of the root before, and kept";
     return "a key that existed before, given as a file of the plan";
 }
@@ -91,6 +94,30 @@ static bool signed_here(const struct session *s, size_t seat)
     return false;
 }
 
+static void put_token(const struct seat_token *t, struct bytes *out)
+{
+    bytes_put_str(out, "    token ");
+    plain_put_str(out, t->model);
+    bytes_put_str(out, ", serial ");
+    plain_put_str(out, t->serial);
+    bytes_put_str(out, ", \"");
+    plain_put_str(out, t->label);
+    bytes_put_str(out, "\"\n");
+}
+
+/* Where a key comes from, and the token that it is on as far as a token was seen. */
+static void put_origin(const struct session *s, size_t i, struct bytes *out)
+{
+    const struct seat_state *seat = &s->seats[i];
+
+    if (seat->token.serial != NULL)
+        put_token(&seat->token, out);
+    bytes_printf(out, "    %s\n",
+                 seat->from_file        ? given_words(s->plan, i)
+                 : seat->generated_here ? "made on the token in this ceremony"
+                                        : "was on the token before this ceremony");
+}
+
 static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -99,6 +126,7 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
     bytes_put_str(out, "\nKEYS\n" RULE);
     for (size_t i = 0; i < s->plan->nseats; i++) {
         const struct seat_state *seat = &s->seats[i];
+        struct attestation a;
 
         if (seat->key == NULL)
             continue;
@@ -107,19 +135,11 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
         plain_put_str(out, session_holder_name(s, i));
         bytes_printf(out, ", %s, %s\n", s->plan->roles[s->plan->seats[i].role].name,
                      key_type_words(key_type(seat->key)));
-        if (seat->from_file)
-            bytes_printf(out, "    %s\n", given_words(s->plan, &s->plan->seats[i]));
-        else {
-            bytes_put_str(out, "    token ");
-            plain_put_str(out, seat->token.model);
-            bytes_put_str(out, ", serial ");
-            plain_put_str(out, seat->token.serial);
-            bytes_put_str(out, ", \"");
-            plain_put_str(out, seat->token.label);
-            bytes_printf(out, "\"\n    %s\n",
-                         seat->generated_here ? "made on the token in this ceremony"
-                                              : "was on the token before this ceremony");
-        }
+        put_origin(s, i, out);
+        if (attest_seat(s, i, &a, e) != 0)
+            return -1;
+        attest_words(&a, "    ", out);
+        attestation_clear(&a);
         if (!s->plan->seats[i].lost)
             bytes_printf(out, "    %s\n",
                          signed_here(s, i) ? "signed in this ceremony"

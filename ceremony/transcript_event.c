@@ -156,11 +156,17 @@ static void tell_reviewed(struct json d, struct bytes *out)
 
 static void tell_signature(struct json d, struct bytes *out)
 {
+    struct json token;
+
     put_member(d, "holder", out);
     bytes_put_str(out, " signed ");
     put_about(d, out);
     bytes_put_str(out, ", key ");
     put_start(d, "keyid", 8, out);
+    if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT) {
+        bytes_put_str(out, ", token ");
+        put_member(token, "serial", out);
+    }
 }
 
 static void tell_skipped(struct json d, struct bytes *out)

@@ -28,6 +28,10 @@ int key_from_json(struct json object, struct key **out, struct err *e);
  * TUF key object is made in the form that every client reads. Errors: ERR_INPUT. */
 int key_from_spki(struct span der, struct key **out, struct err *e);
 int key_from_pem(struct span pem, struct key **out, struct err *e);
+/* From a file in any form that earlier ceremonies left: PEM, SubjectPublicKeyInfo in DER, or the
+ * bare uncompressed point of P-256 (65 bytes) or P-384 (97 bytes; SEC 1, section 2.3.3). The bytes
+ * say which; the file's name does not count. Errors: ERR_INPUT. */
+int key_from_bytes(struct span file, struct key **out, struct err *e);
 struct key *key_copy(const struct key *k); /* NULL when out of memory */
 void key_free(struct key *k);              /* NULL-safe */
 

@@ -154,6 +154,22 @@ static int agent_look(void *self, const struct token_id *id, struct token_key_li
     return call_for_keys(self, &r, out, e);
 }
 
+static int agent_certificates(void *self, struct span cka_id, struct token_certificates *out,
+                              struct err *e)
+{
+    struct request r;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    request_init(&r, LINK_CERTIFICATES, "reading the token's certificates");
+    wire_put(&r.body, cka_id);
+    if ((rc = agent_call(self, &r, e)) == 0)
+        rc = wire_certificates(&r.in, out, e);
+    if ((rc = agent_finish(self, &r, rc, e)) != 0)
+        token_certificates_clear(out);
+    return rc;
+}
+
 static int agent_generate(void *self, enum key_type type, const char *label, struct token_key *out,
                           struct err *e)
 {
@@ -225,6 +241,7 @@ static const struct token_driver driver = {
     .login = agent_login,
     .logout = agent_logout,
     .keys = agent_keys,
+    .certificates = agent_certificates,
     .generate = agent_generate,
     .sign = agent_sign,
     .sign_all = agent_sign_all,

@@ -150,6 +150,18 @@ static int do_keys(struct child *c, struct wire_in *in, struct bytes *out, struc
     return 0;
 }
 
+static int do_certificates(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    struct token_certificates list = {0};
+    struct span id = wire_span(in);
+
+    if (c->tokens->driver->certificates(c->tokens->self, id, &list, e) != 0)
+        return -1;
+    wire_put_certificates(out, &list);
+    token_certificates_clear(&list);
+    return 0;
+}
+
 static int do_generate(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
     enum key_type type = (enum key_type)wire_below(in, KEY_TYPES);
@@ -227,6 +239,7 @@ static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes
     [LINK_LOOK] = do_look,
     [LINK_CHANGE_PIN] = do_change_pin,
     [LINK_UNBLOCK] = do_unblock,
+    [LINK_CERTIFICATES] = do_certificates,
 };
 
 static void answer(int rc, struct bytes *out, struct err *e)

@@ -28,6 +28,7 @@ enum link_op {
     LINK_LOOK,
     LINK_CHANGE_PIN,
     LINK_UNBLOCK,
+    LINK_CERTIFICATES,
     LINK_OPS
 };
 

@@ -157,7 +157,7 @@ static EVP_PKEY *from_params(const char *algorithm, OSSL_PARAM *params)
     return pkey;
 }
 
-static EVP_PKEY *ec_pkey(const char *group, struct span raw)
+EVP_PKEY *mechanism_ec_pkey(const char *group, struct span raw)
 {
     OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
     OSSL_PARAM *params = NULL;
@@ -189,7 +189,7 @@ int mechanism_point(const struct mechanism *m, struct span point, struct key **o
     *out = NULL;
     if (m->point == 0 || !unwrap(m, &point))
         return refuse_public(e);
-    pkey = m->group != NULL ? ec_pkey(m->group, point)
+    pkey = m->group != NULL ? mechanism_ec_pkey(m->group, point)
                             : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.p, point.n);
     if (pkey == NULL)
         return refuse_public(e);

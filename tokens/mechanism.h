@@ -51,5 +51,7 @@ int mechanism_signature(const struct mechanism *m, struct span raw, struct bytes
  * ERR_TOKEN. */
 int mechanism_point(const struct mechanism *m, struct span point, struct key **out, struct err *e);
 int mechanism_rsa(struct span modulus, struct span exponent, struct key **out, struct err *e);
+/* A public key of a curve by OpenSSL's name, from a raw point; NULL when it is none. */
+EVP_PKEY *mechanism_ec_pkey(const char *group, struct span raw);
 
 #endif

@@ -147,6 +147,15 @@ static int modules_keys(void *self, struct token_key_list *out, struct err *e)
     return t == NULL ? -1 : t->driver->keys(t->self, out, e);
 }
 
+static int modules_certificates(void *self, struct span cka_id, struct token_certificates *out,
+                                struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    *out = (struct token_certificates){0};
+    return t == NULL ? -1 : t->driver->certificates(t->self, cka_id, out, e);
+}
+
 static int modules_generate(void *self, enum key_type type, const char *label,
                             struct token_key *out, struct err *e)
 {
@@ -215,6 +224,7 @@ static const struct token_driver driver = {
     .look = modules_look,
     .logout = modules_logout,
     .keys = modules_keys,
+    .certificates = modules_certificates,
     .generate = modules_generate,
     .sign = modules_sign,
     .sign_all = modules_sign_all,

@@ -6,6 +6,7 @@
 
 #include "tokens/p11_key.h"
 #include "tokens/p11_module.h"
+#include "tokens/p11_object.h"
 #include "tokens/p11_pin.h"
 #include "tokens/p11_session.h"
 #include "tokens/p11_sign.h"
@@ -90,6 +91,14 @@ static int p11_keys(void *self, struct token_key_list *out, struct err *e)
     return p11_key_list(&p->session, out, e);
 }
 
+static int p11_certificates_of(void *self, struct span cka_id, struct token_certificates *out,
+                               struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_certificates(&p->session, cka_id, out, e);
+}
+
 static int p11_generate(void *self, enum key_type type, const char *label, struct token_key *out,
                         struct err *e)
 {
@@ -167,6 +176,7 @@ static const struct token_driver driver = {
     .login = p11_login,
     .logout = p11_logout,
     .keys = p11_keys,
+    .certificates = p11_certificates_of,
     .generate = p11_generate,
     .sign = p11_sign_with,
     .sign_all = p11_sign_batch,

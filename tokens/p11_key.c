@@ -8,45 +8,15 @@
 
 #include "tokens/ckr.h"
 #include "tokens/mechanism.h"
+#include "tokens/p11_object.h"
 
-#define OBJECTS_MAX   256
 #define ATTRIBUTE_MAX 1024 /* bytes; an RSA-4096 modulus has 512 */
 #define CKA_ID_SIZE   20
-
-struct objects {
-    CK_OBJECT_HANDLE h[OBJECTS_MAX];
-    CK_ULONG n;
-};
 
 struct attribute {
     uint8_t p[ATTRIBUTE_MAX];
     size_t n;
 };
-
-static int find(struct p11_session *s, CK_ATTRIBUTE *filter, CK_ULONG nfilter, struct objects *out,
-                struct err *e)
-{
-    CK_FUNCTION_LIST *f = s->module->f;
-    CK_RV rv = f->C_FindObjectsInit(s->h, filter, nfilter);
-    CK_ULONG got = 0;
-
-    out->n = 0;
-    if (rv != CKR_OK)
-        return p11_session_failed(s, rv, "C_FindObjectsInit", e);
-    do {
-        got = 0;
-        rv = f->C_FindObjects(s->h, out->h + out->n, OBJECTS_MAX - out->n, &got);
-        if (rv == CKR_OK && got > OBJECTS_MAX - out->n)
-            rv = CKR_BUFFER_TOO_SMALL;
-        if (rv != CKR_OK)
-            return p11_session_failed(s, rv, "C_FindObjects", e);
-        out->n += got;
-    } while (got > 0 && out->n < OBJECTS_MAX);
-    if ((rv = f->C_FindObjectsFinal(s->h)) != CKR_OK)
-        return p11_session_failed(s, rv, "C_FindObjectsFinal", e);
-    ERR_clear_error();
-    return 0;
-}
 
 /* An attribute that the token does not show is empty; any other failure is the call's. */
 static int read_attribute(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
@@ -129,13 +99,13 @@ static int find_public(struct p11_session *s, const struct attribute *id, struct
     CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     struct attribute copy = *id;
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}, {CKA_ID, copy.p, copy.n}};
-    struct objects found;
+    struct p11_objects found;
     struct key *k = NULL;
 
     *out = NULL;
     if (id->n == 0)
         return 0;
-    if (find(s, filter, 2, &found, e) != 0)
+    if (p11_object_find(s, filter, 2, &found, e) != 0)
         return -1;
     for (CK_ULONG i = 0; i < found.n; i++) {
         if (read_public(s, found.h[i], &k, e) != 0)
@@ -221,20 +191,20 @@ static int read_pair(struct p11_session *s, CK_OBJECT_HANDLE private, CK_OBJECT_
     return 0;
 }
 
-static int private_keys(struct p11_session *s, struct objects *out, struct err *e)
+static int private_keys(struct p11_session *s, struct p11_objects *out, struct err *e)
 {
     CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
 
     if (p11_session_need(s, e) != 0)
         return -1;
-    return find(s, filter, 1, out, e);
+    return p11_object_find(s, filter, 1, out, e);
 }
 
 int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *e)
 {
     struct token_key_list list = {0};
-    struct objects found;
+    struct p11_objects found;
     struct token_key k;
 
     memset(out, 0, sizeof *out);
@@ -255,10 +225,10 @@ int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
     struct token_key_list list = {0};
     struct attribute id;
-    struct objects found;
+    struct p11_objects found;
 
     memset(out, 0, sizeof *out);
-    if (find(s, filter, 1, &found, e) != 0)
+    if (p11_object_find(s, filter, 1, &found, e) != 0)
         return -1;
     for (CK_ULONG i = 0; i < found.n; i++) {
         struct token_key k = {0};
@@ -277,7 +247,7 @@ int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE 
 {
     CK_OBJECT_HANDLE nameless = 0;
     size_t nnameless = 0;
-    struct objects found;
+    struct p11_objects found;
     struct token_key k;
     bool hit = false;
 

@@ -113,6 +113,26 @@ int token_sign_each(void *self,
     return rc;
 }
 
+void token_certificates_clear(struct token_certificates *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        bytes_clear(&l->items[i]);
+    free(l->items);
+    *l = (struct token_certificates){0};
+}
+
+int token_certificates_add(struct token_certificates *l, struct span certificate, struct err *e)
+{
+    struct bytes *more = realloc(l->items, (l->n + 1) * sizeof *more);
+
+    if (more == NULL)
+        return err_oom(e);
+    l->items = more;
+    bytes_init(&more[l->n]);
+    bytes_put_span(&more[l->n], certificate);
+    return bytes_failed(&more[l->n++]) ? err_oom(e) : 0;
+}
+
 bool token_id_eq(const struct token_id *a, const struct token_id *b)
 {
     return strcmp(a->module, b->module) == 0 && strcmp(a->serial, b->serial) == 0 &&

@@ -105,6 +105,16 @@ struct token_batch {
     int (*take)(void *self, struct span sig, struct err *e);
 };
 
+#define TOKEN_CERTIFICATES    64             /* more are not looked at */
+#define TOKEN_CERTIFICATE_MAX ((size_t)8192) /* bytes; larger ones are left out */
+
+/* Certificates that a token shows, as they are (CKA_VALUE); nothing in them is believed. */
+struct token_certificates {
+    struct bytes *items;
+    size_t n;
+    size_t nbeside; /* the first ones have the CKA_ID that was asked for */
+};
+
 struct token_driver {
     const char *name;
     void (*free)(void *self);
@@ -123,6 +133,10 @@ struct token_driver {
     /* Private keys of the token that is logged in. A token that left ends the login: the next call
      * that needs one says so. */
     int (*keys)(void *self, struct token_key_list *out, struct err *e);
+    /* Certificates of the token that is logged in, those with this CKA_ID first; one can be there
+     * twice. */
+    int (*certificates)(void *self, struct span cka_id, struct token_certificates *out,
+                        struct err *e);
     /* Generates a pair on the token that is logged in; attributes read back into `out`. */
     int (*generate)(void *self, enum key_type type, const char *label, struct token_key *out,
                     struct err *e);
@@ -160,12 +174,14 @@ void tokens_free(struct tokens *t); /* NULL-safe; frees self through the driver,
 void token_list_clear(struct token_list *l);
 void token_key_clear(struct token_key *k);
 void token_key_list_clear(struct token_key_list *l);
+void token_certificates_clear(struct token_certificates *l);
 
-/* For drivers: a token or problem line is copied in, a key is moved in (also on failure). Errors:
- * ERR_INTERNAL. */
+/* For drivers: a token, certificate or problem line is copied in, a key is moved in (also on
+ * failure). Errors: ERR_INTERNAL. */
 int token_list_add(struct token_list *l, const struct token_info *t, struct err *e);
 int token_list_problem(struct token_list *l, const char *line, struct err *e);
 int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e);
+int token_certificates_add(struct token_certificates *l, struct span certificate, struct err *e);
 
 /* A batch for drivers that work on one after the other: `one` is like sign, unverified. */
 int token_sign_each(void *self,

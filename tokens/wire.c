@@ -242,6 +242,32 @@ int wire_key_list(struct wire_in *in, struct token_key_list *l, struct err *e)
     return 0;
 }
 
+void wire_put_certificates(struct bytes *out, const struct token_certificates *l)
+{
+    wire_put_u32(out, (uint32_t)l->n);
+    wire_put_u32(out, (uint32_t)l->nbeside);
+    for (size_t i = 0; i < l->n; i++)
+        wire_put(out, bytes_span(&l->items[i]));
+}
+
+int wire_certificates(struct wire_in *in, struct token_certificates *l, struct err *e)
+{
+    uint32_t n = wire_below(in, TOKEN_CERTIFICATES + 1);
+    uint32_t beside = wire_below(in, n + 1);
+
+    memset(l, 0, sizeof *l);
+    for (uint32_t i = 0; i < n && !in->bad; i++) {
+        struct span s = wire_span(in);
+
+        if (s.n > TOKEN_CERTIFICATE_MAX)
+            in->bad = true;
+        else if (token_certificates_add(l, s, e) != 0)
+            return -1;
+    }
+    l->nbeside = in->bad ? 0 : beside;
+    return 0;
+}
+
 bool wire_done(const struct wire_in *in)
 {
     return !in->bad && in->rest.n == 0;

@@ -25,6 +25,7 @@ void wire_put_id(struct bytes *out, const struct token_id *id);
 void wire_put_list(struct bytes *out, const struct token_list *l);
 void wire_put_key(struct bytes *out, const struct token_key *k);
 void wire_put_key_list(struct bytes *out, const struct token_key_list *l);
+void wire_put_certificates(struct bytes *out, const struct token_certificates *l);
 
 uint32_t wire_u32(struct wire_in *in);
 uint32_t wire_below(struct wire_in *in, uint32_t end); /* anything from `end` on is bad */
@@ -37,6 +38,7 @@ void wire_id(struct wire_in *in, struct token_id *id);
 int wire_list(struct wire_in *in, struct token_list *l, struct err *e);
 int wire_key(struct wire_in *in, struct token_key *k, struct err *e);
 int wire_key_list(struct wire_in *in, struct token_key_list *l, struct err *e);
+int wire_certificates(struct wire_in *in, struct token_certificates *l, struct err *e);
 /* True when everything was read and nothing was bad. */
 bool wire_done(const struct wire_in *in);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ceremony/cli/desk.h"
+#include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/enrol.h"
 #include "ceremony/words.h"
@@ -41,7 +42,7 @@ static int take_existing(struct desk *d, size_t seat, const struct token_info *t
             found++;
         }
     if (found == 1)
-        rc = enrol_existing(d->c, seat, t, &keys.items[at], out, e);
+        rc = enrol_existing(d->c, seat, d->t, t, &keys.items[at], out, e);
     else {
         err_set(e, ERR_TOKEN,
                 found == 0 ? "no key on the token matches '%s'"
@@ -52,6 +53,23 @@ static int take_existing(struct desk *d, size_t seat, const struct token_info *t
 out:
     token_key_list_clear(&keys);
     token_uri_free(uri);
+    return rc;
+}
+
+/* An attestation that the maker's own tool wrote. */
+static int take_attestation(struct desk *d, const char *path, struct candidate *k, struct err *e)
+{
+    struct bytes file;
+    int rc;
+
+    if (path == NULL)
+        return 0;
+    bytes_init(&file);
+    rc = file_read(path, &file, e);
+    if (rc == 0 && (attestation_readable(bytes_span(&file), e) != 0 ||
+                    enrol_attest(d->c, d->t, bytes_span(&file), k, e) != 0))
+        rc = err_in(e, "%s", path);
+    bytes_clear(&file);
     return rc;
 }
 
@@ -94,7 +112,8 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
         desk_login(d, holder, &t, e) != 0)
         return -1;
     if ((key != NULL ? take_existing(d, seat, &t, key, &k, e)
-                     : enrol_generate(d->c, seat, d->t, &t, &k, e)) == 0)
+                     : enrol_generate(d->c, seat, d->t, &t, &k, e)) == 0 &&
+        take_attestation(d, in_value(in, "attestation"), &k, e) == 0)
         rc = confirm(d, in, &k, e);
     (void)d->t->driver->logout(d->t->self, &ignored);
     if (rc == 0 && in_has(in, "json")) {
@@ -131,6 +150,7 @@ const struct command cmd_enrol = {
     .min = 2,
     .max = 2,
     .options = {{"key", "URI", "take this key of the token instead of making one"},
+                {"attestation", "FILE", "the maker's attestation of the key, with its issuers"},
                 {"accept", NULL, "do not ask: the fingerprint was compared"},
                 DESK_TOKEN,
                 DESK_PIN_SOURCE,

@@ -45,7 +45,7 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
     if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, &t, e) != 0)
         return -1;
     told.before = ceremony_session(d->c)->nsignatures;
-    rc = collect_sign(d->c, holder, d->t, &watch, e);
+    rc = collect_sign(d->c, holder, d->t, &t, &watch, e);
     (void)d->t->driver->logout(d->t->self, &ignored);
     return rc;
 }

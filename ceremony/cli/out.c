@@ -126,7 +126,10 @@ void out_findings(const struct findings *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         out_line("%s: %s", level_words[f->items[i].level], f->items[i].text);
-        out_line("    to do: %s (rule '%s')", f->items[i].todo, f->items[i].rule);
+        if (f->items[i].todo[0] != '\0')
+            out_line("    to do: %s (rule '%s')", f->items[i].todo, f->items[i].rule);
+        else
+            out_line("    (rule '%s')", f->items[i].rule);
         if (f->items[i].protects != NULL && f->items[i].level != FINDING_NOTE)
             out_line("    protects: %s", f->items[i].protects);
     }

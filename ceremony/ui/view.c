@@ -143,6 +143,7 @@ void view_findings(const struct findings *f, struct page *p)
     for (size_t i = 0; i < f->n; i++) {
         page_line(p, levels[f->items[i].level].ink, "%s: %s.", levels[f->items[i].level].word,
                   f->items[i].text);
-        page_indented(p, INK_PLAIN, 2, "to do: %s", f->items[i].todo);
+        if (f->items[i].todo[0] != '\0')
+            page_indented(p, INK_PLAIN, 2, "to do: %s", f->items[i].todo);
     }
 }

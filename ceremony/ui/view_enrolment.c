@@ -29,8 +29,21 @@ static const char *origin(const struct session *s, size_t i)
         return "the old key: lost";
     if (seat->leaving)
         return "the old key: signs once more";
-    return seat->key != s->plan->holders[seat->holder].key ? "keeps the key in force"
-                                                           : "key from the plan";
+    return plan_seat_given(s->plan, i) ? "key from the plan" : "keeps the key in force";
+}
+
+/* Does the token's maker vouch for the key? */
+static bool is_attested(const struct session *s, size_t seat)
+{
+    struct attestation a;
+    struct err ignored;
+    bool vouches;
+
+    if (attest_seat(s, seat, &a, &ignored) != 0)
+        return false;
+    vouches = attestation_vouches(&a);
+    attestation_clear(&a);
+    return vouches;
 }
 
 static void seat_draw(const struct walk *w, size_t i, struct page *p)
@@ -52,8 +65,8 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
         bytes_put_str(&id, " ");
         words_text(raw.p, 0, 2, &id);
     }
-    page_choice(p, w->choice == i, INK_GOOD, "ok %s  %s, %s", session_holder_name(s, i),
-                origin(s, i), bytes_str(&id));
+    page_choice(p, w->choice == i, INK_GOOD, "ok %s  %s, %s%s", session_holder_name(s, i),
+                origin(s, i), bytes_str(&id), is_attested(s, i) ? ", attested" : "");
     bytes_clear(&id);
     bytes_clear(&raw);
 }

@@ -34,6 +34,7 @@ static int show_candidate(struct walk *w, struct err *e)
 
 static int make_key(struct walk *w, struct err *e)
 {
+    candidate_clear(&w->candidate);
     return enrol_generate(w->c, w->seat, w->t, &w->token, &w->candidate, e) == 0
                ? show_candidate(w, e)
                : -1;
@@ -82,7 +83,9 @@ static int keys_key(struct walk *w, int key, struct err *e)
         return 0;
     if (w->choice == 0)
         return make_key(w, e);
-    if (enrol_existing(w->c, w->seat, &w->token, key_at(w, w->choice - 1), &w->candidate, e) != 0)
+    candidate_clear(&w->candidate);
+    if (enrol_existing(w->c, w->seat, w->t, &w->token, key_at(w, w->choice - 1), &w->candidate,
+                       e) != 0)
         return -1;
     return show_candidate(w, e);
 }

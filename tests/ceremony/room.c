@@ -289,7 +289,7 @@ void room_edit(const struct room *r, const char *from, const char *to)
     bytes_clear(&edited);
 }
 
-static int log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)
+int room_log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)
 {
     const char *name =
         r->labels != NULL ? r->labels[holder] : ceremony_plan(r->c)->holders[holder].name;
@@ -327,7 +327,7 @@ static int enrol(struct room *r, struct err *e)
 
     while (s->seats[seat].key != NULL)
         seat++;
-    rc = log_in(r, s->plan->seats[seat].holder, &token, e);
+    rc = room_log_in(r, s->plan->seats[seat].holder, &token, e);
     if (rc == 0)
         rc = enrol_generate(r->c, seat, r->t, &token, &k, e);
     if (rc == 0)
@@ -386,7 +386,8 @@ int room_sign_watched(struct room *r, size_t holder, const struct collect_watch 
 
     driver.sign_all = r->sign_all != NULL ? r->sign_all : spy_sign_all;
     driver.keys = spy_keys;
-    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, watch, e) : -1;
+    return room_log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, &t, &token, watch, e)
+                                                  : -1;
 }
 
 int room_sign_plainly(struct room *r, size_t holder, const struct collect_watch *watch,
@@ -394,7 +395,9 @@ int room_sign_plainly(struct room *r, size_t holder, const struct collect_watch 
 {
     struct token_info token;
 
-    return log_in(r, holder, &token, e) == 0 ? collect_sign(r->c, holder, r->t, watch, e) : -1;
+    return room_log_in(r, holder, &token, e) == 0
+               ? collect_sign(r->c, holder, r->t, &token, watch, e)
+               : -1;
 }
 
 int room_sign(struct room *r, size_t holder, struct err *e)

@@ -35,6 +35,8 @@ void room_begin(struct room *r, struct tokens *t);
 void room_online_key(const struct room *r, const char *name);
 /* A token whose label is its holder's name; the newest that is inserted is the one they use. */
 void room_token(struct room *r, const char *serial, const char *holder);
+/* Logs in to the token that they use. */
+int room_log_in(struct room *r, size_t holder, struct token_info *out, struct err *e);
 /* That holder signs with the token that they use; the messages are spied. */
 int room_sign(struct room *r, size_t holder, struct err *e);
 int room_sign_watched(struct room *r, size_t holder, const struct collect_watch *watch,

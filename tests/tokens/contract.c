@@ -211,6 +211,38 @@ static void generates_every_key_type_and_signs(void **state)
     }
 }
 
+/* A table with a call that is missing crashes in the middle of a ceremony. */
+static void every_call_is_there(void **state)
+{
+    struct world *w = *state;
+    uintptr_t calls[sizeof(struct token_driver) / sizeof(uintptr_t)];
+
+    memcpy(calls, w->t->driver, sizeof calls);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        assert_int_not_equal(calls[i], 0);
+}
+
+static void a_fresh_key_has_no_certificates(void **state)
+{
+    struct world *w = *state;
+    struct token_certificates all;
+    struct token_key_list keys;
+    struct err e;
+
+    assert_int_equal(w->t->driver->certificates(w->t->self, span_of(NULL, 0), &all, &e), -1);
+    contract_three_parts(&e, ERR_TOKEN);
+    contract_log_in(w->t, CONTRACT_A);
+    key_free(contract_generate(w, KEY_P256));
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    assert_int_equal(
+        w->t->driver->certificates(
+            w->t->self, span_of(keys.items[0].cka_id, keys.items[0].cka_id_size), &all, &e),
+        0);
+    assert_int_equal(all.nbeside, 0);
+    token_certificates_clear(&all);
+    token_key_list_clear(&keys);
+}
+
 static void refuses_an_unknown_key_type(void **state)
 {
     struct world *w = *state;
@@ -330,6 +362,8 @@ int contract_run(const struct stack *s)
         CONTRACT(generates_every_key_type_and_signs),
         CONTRACT(refuses_an_unknown_key_type),
         CONTRACT(keys_have_ids_of_their_own),
+        CONTRACT(every_call_is_there),
+        CONTRACT(a_fresh_key_has_no_certificates),
         CONTRACT(signs_only_with_a_key_that_is_there),
         CONTRACT(logs_out_twice),
         CONTRACT(listing_leaves_a_login_alone),

@@ -134,6 +134,19 @@ void fake_hides(struct tokens *t, const char *serial)
     by_serial(t, serial)->hides = true;
 }
 
+void fake_certificate(struct tokens *t, const char *serial, size_t key, struct span value)
+{
+    struct fake_token *n = by_serial(t, serial);
+
+    if (n->ncertificates < KEYS_MAX)
+        n->certificates[n->ncertificates++] = (struct fake_certificate){value, key};
+}
+
+void *fake_private(const struct tokens *t, const char *serial, size_t key)
+{
+    return by_serial(t, serial)->keys[key].pkey;
+}
+
 void fake_script(struct tokens *t, const struct fake_row *rows, size_t n)
 {
     struct fake *f = t->self;

@@ -19,6 +19,11 @@ struct fake_key {
     uint8_t id[4];
 };
 
+struct fake_certificate {
+    struct span value; /* borrowed */
+    size_t key;        /* which key's CKA_ID it has: its place among the token's keys */
+};
+
 struct fake_token {
     struct token_info info;
     char so_pin[64], pin[64];
@@ -26,6 +31,8 @@ struct fake_token {
     bool in, hides, lacks[KEY_TYPES];
     struct fake_key keys[KEYS_MAX];
     size_t nkeys;
+    struct fake_certificate certificates[KEYS_MAX];
+    size_t ncertificates;
 };
 
 struct fake {

@@ -207,6 +207,31 @@ static int fake_keys(void *self, struct token_key_list *out, struct err *e)
     return 0;
 }
 
+static int fake_certificates(void *self, struct span cka_id, struct token_certificates *out,
+                             struct err *e)
+{
+    struct fake *f = self;
+
+    memset(out, 0, sizeof *out);
+    if (begin(f, FAKE_CERTIFICATES, e) != 0 || need(f, e) != 0)
+        return -1;
+    for (unsigned beside = 2; beside-- > 0;) {
+        for (size_t i = 0; i < f->session->ncertificates; i++) {
+            const struct fake_certificate *c = &f->session->certificates[i];
+            bool is = c->key < f->session->nkeys &&
+                      span_eq(cka_id, span_of(f->session->keys[c->key].id, 4));
+
+            if (is == (beside != 0) && token_certificates_add(out, c->value, e) != 0) {
+                token_certificates_clear(out);
+                return -1;
+            }
+        }
+        if (beside != 0)
+            out->nbeside = out->n;
+    }
+    return 0;
+}
+
 /* A function of how many were made before. */
 static EVP_PKEY *make_repeatable(unsigned n)
 {
@@ -363,6 +388,7 @@ const struct token_driver fake_driver = {
     .login = fake_login,
     .logout = fake_logout,
     .keys = fake_keys,
+    .certificates = fake_certificates,
     .generate = fake_generate,
     .sign = fake_sign,
     .sign_all = fake_sign_all,

@@ -24,6 +24,7 @@ enum fake_call {
     FAKE_LOOK,
     FAKE_CHANGE_PIN,
     FAKE_UNBLOCK,
+    FAKE_CERTIFICATES,
     FAKE_CALLS
 };
 
@@ -56,6 +57,11 @@ void fake_must_change(struct tokens *t, const char *serial); /* the user PIN */
 void fake_pin_pad(struct tokens *t, const char *serial);
 void fake_lacks(struct tokens *t, const char *serial, enum key_type type); /* can't generate it */
 void fake_hides(struct tokens *t, const char *serial); /* shows no public keys, no claims */
+/* A certificate that the token shows beside its `key`-th key (from 0; SIZE_MAX: of none); borrowed.
+ */
+void fake_certificate(struct tokens *t, const char *serial, size_t key, struct span value);
+/* The private half of a token's `key`-th key, borrowed: what a maker would attest. */
+void *fake_private(const struct tokens *t, const char *serial, size_t key);
 /* Ed25519 keys from here on are the same at each run (and so are their signatures). */
 void fake_repeatable(struct tokens *t);
 /* Replaces the script; `rows` is borrowed and outlives the fake. */

@@ -118,9 +118,27 @@ static void two_modules_are_two_agents(void **state)
     assert_int_equal(n, 1);
     assert_int_equal(through(t, paths[1], &n), 3);
     assert_int_equal(t->driver->keys(t->self, &(struct token_key_list){0}, &e), 0);
+    assert_int_equal(
+        t->driver->certificates(t->self, span_str("id"), &(struct token_certificates){0}, &e), 0);
     script(w, "");
     assert_int_equal(through(t, paths[0], &n), 3);
     secret_free(pin);
+    tokens_free(t);
+}
+
+/* A table with a call that is missing crashes in the middle of a ceremony. */
+static void every_call_is_there(void **state)
+{
+    const char *paths[] = {softhsm_module()};
+    struct tokens *t;
+    struct err e;
+    uintptr_t calls[sizeof(struct token_driver) / sizeof(uintptr_t)];
+
+    (void)state;
+    assert_int_equal(modules_open(paths, 1, NULL, NULL, 0, &t, &e), 0);
+    memcpy(calls, t->driver, sizeof calls);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        assert_int_not_equal(calls[i], 0);
     tokens_free(t);
 }
 
@@ -214,6 +232,7 @@ int main(void)
 #define MODULES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         MODULES(two_modules_are_two_agents),
+        MODULES(every_call_is_there),
         MODULES(one_that_crashes_when_it_is_loaded),
         MODULES(a_link_is_the_same_module),
         MODULES(a_rule_is_for_the_module_that_it_names),

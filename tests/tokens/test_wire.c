@@ -133,13 +133,45 @@ static void text_is_checked(void **state)
     }
 }
 
+static void certificates_come_back(void **state)
+{
+    struct token_certificates sent = {0}, got;
+    struct wire_in in;
+    struct bytes b;
+    struct err e;
+
+    (void)state;
+    bytes_init(&b);
+    assert_int_equal(token_certificates_add(&sent, span_str("beside"), &e), 0);
+    assert_int_equal(token_certificates_add(&sent, span_str("other"), &e), 0);
+    sent.nbeside = 1;
+    wire_put_certificates(&b, &sent);
+    for (size_t n = 0; n <= b.n; n++) {
+        in = reading(&b, n);
+        assert_int_equal(wire_certificates(&in, &got, &e), 0);
+        assert_int_equal(wire_done(&in), n == b.n);
+        assert_true(got.nbeside <= got.n);
+        if (n == b.n) {
+            assert_int_equal(got.nbeside, 1);
+            assert_string_equal(bytes_str(&got.items[1]), "other");
+        }
+        token_certificates_clear(&got);
+    }
+    b.p[7] = 3; /* more beside the key than there are */
+    in = reading(&b, b.n);
+    assert_int_equal(wire_certificates(&in, &got, &e), 0);
+    assert_false(wire_done(&in));
+    token_certificates_clear(&got);
+    token_certificates_clear(&sent);
+    bytes_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_list_comes_back),
-        cmocka_unit_test(torn_and_spoilt_lists),
-        cmocka_unit_test(errors_come_back),
-        cmocka_unit_test(text_is_checked),
+        cmocka_unit_test(a_list_comes_back),      cmocka_unit_test(torn_and_spoilt_lists),
+        cmocka_unit_test(errors_come_back),       cmocka_unit_test(text_is_checked),
+        cmocka_unit_test(certificates_come_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * p11_object.h - objects on the token that is logged in: found, and read in bytes.
+ */
+#ifndef TOKENS_P11_OBJECT_H
+#define TOKENS_P11_OBJECT_H
+
+#include "tokens/p11_session.h"
+
+#define P11_OBJECTS_MAX 256 /* more are not looked at */
+
+struct p11_objects {
+    CK_OBJECT_HANDLE h[P11_OBJECTS_MAX];
+    CK_ULONG n;
+};
+
+int p11_object_find(struct p11_session *s, CK_ATTRIBUTE *filter, CK_ULONG nfilter,
+                    struct p11_objects *out, struct err *e);
+/* An attribute of up to `max` bytes, appended; one that is larger or not shown appends nothing. */
+int p11_object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type, size_t max,
+                     struct bytes *out, struct err *e);
+/* The certificates that the token shows: those with this CKA_ID first. */
+int p11_certificates(struct p11_session *s, struct span cka_id, struct token_certificates *out,
+                     struct err *e);
+
+#endif
