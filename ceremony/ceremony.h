@@ -62,6 +62,8 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
 int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 /* The files of one role of the plan. */
+/* A one-time key is gone from its token. Called by one_time.h. */
+int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e);
 int act_review(struct ceremony *c, size_t group, struct err *e);
 /* A signature over the proposal by the seat's key; verified before it is written. Called by
  * collect.h. */

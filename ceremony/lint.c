@@ -4,6 +4,7 @@
 
 #include "ceremony/lint_delegations.h"
 #include "ceremony/lint_rotation.h"
+#include "ceremony/one_time.h"
 
 #define DAY INT64_C(86400)
 
@@ -268,7 +269,7 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
         for (size_t k = 0; k < sizeof role_rules / sizeof role_rules[0]; k++)
             if (role_rules[k].check(&l, plan_role_at(p, i), role_rules[k].rule) != 0)
                 goto oom;
-    if (lint_delegations(p, out) != 0)
+    if (lint_delegations(p, out) != 0 || one_time_lint(p, out) != 0)
         goto oom;
     if (p->trusted != NULL && lint_rotation(p, now, out) != 0)
         goto oom;

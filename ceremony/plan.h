@@ -52,7 +52,8 @@
  * A *family* is an entry with "each" or "bins": many roles with the same keys. "contents" of a role
  * that is signed says where its files and delegations come from: {"file": "simple.json"}, metadata
  * without signatures from the online side, and {"moves": "moves.csv"}, see moves.h; else they are
- * those in force. Names of files may hold the variables of the family.
+ * those in force. Names of files may hold the variables of the family. "one_time": true of targets
+ * or a delegated role says that its keys are destroyed after they signed: see one_time.h.
  *
  * A *seat* is one key that one keyholder brings: a keyholder in a role that has keys of its own, or
  * a key of the root in force that the new root does not have any more ("leaving"). A role with
@@ -128,7 +129,8 @@ struct plan_role {
     char **members;                     /* the names of its roles: one, or those of a family */
     size_t nmembers;
     unsigned threshold;
-    bool sign; /* named in "sign" */
+    bool sign;     /* named in "sign" */
+    bool one_time; /* its keys are made here, and destroyed afterwards: see one_time.h */
     bool has_expires;
     bool expires_is_date;
     utc_t expires_at;

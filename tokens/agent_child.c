@@ -171,6 +171,19 @@ static int do_sign(struct child *c, struct wire_in *in, struct bytes *out, struc
     return rc;
 }
 
+static int do_destroy(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    struct key *key = NULL;
+    int rc;
+
+    (void)out;
+    if (key_from_spki(wire_span(in), &key, e) != 0)
+        return -1;
+    rc = c->tokens->driver->destroy(c->tokens->self, key, e);
+    key_free(key);
+    return rc;
+}
+
 static int do_initialise(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
     struct token_id id;
@@ -211,15 +224,11 @@ static int do_unblock(struct child *c, struct wire_in *in, struct bytes *out, st
 
 static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes *,
                                   struct err *) = {
-    [LINK_LIST] = do_list,
-    [LINK_LOGIN] = do_login,
-    [LINK_LOGOUT] = do_logout,
-    [LINK_KEYS] = do_keys,
-    [LINK_GENERATE] = do_generate,
-    [LINK_SIGN] = do_sign,
-    [LINK_INITIALISE] = do_initialise,
-    [LINK_LOOK] = do_look,
-    [LINK_CHANGE_PIN] = do_change_pin,
+    [LINK_LIST] = do_list,         [LINK_LOGIN] = do_login,
+    [LINK_LOGOUT] = do_logout,     [LINK_KEYS] = do_keys,
+    [LINK_GENERATE] = do_generate, [LINK_SIGN] = do_sign,
+    [LINK_DESTROY] = do_destroy,   [LINK_INITIALISE] = do_initialise,
+    [LINK_LOOK] = do_look,         [LINK_CHANGE_PIN] = do_change_pin,
     [LINK_UNBLOCK] = do_unblock,
 };
 

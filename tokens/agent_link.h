@@ -23,6 +23,7 @@ enum link_op {
     LINK_KEYS,
     LINK_GENERATE,
     LINK_SIGN,
+    LINK_DESTROY,
     LINK_INITIALISE,
     LINK_LOOK,
     LINK_CHANGE_PIN,

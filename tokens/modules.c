@@ -164,6 +164,13 @@ static int modules_sign(void *self, const struct key *key, struct span message, 
     return t == NULL ? -1 : t->driver->sign(t->self, key, message, sig, e);
 }
 
+static int modules_destroy(void *self, const struct key *key, struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    return t == NULL ? -1 : t->driver->destroy(t->self, key, e);
+}
+
 static int modules_look(void *self, const struct token_id *id, struct token_key_list *out,
                         struct err *e)
 {
@@ -210,6 +217,7 @@ static const struct token_driver driver = {
     .keys = modules_keys,
     .generate = modules_generate,
     .sign = modules_sign,
+    .destroy = modules_destroy,
     .initialise = modules_initialise,
     .change_pin = modules_change_pin,
     .unblock = modules_unblock,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tokens/p11_destroy.h"
 #include "tokens/p11_key.h"
 #include "tokens/p11_module.h"
 #include "tokens/p11_pin.h"
@@ -100,6 +101,13 @@ static int p11_sign_with(void *self, const struct key *key, struct span message,
     return p11_sign(&p->session, key, message, sig, e);
 }
 
+static int p11_destroy_key(void *self, const struct key *key, struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_destroy(&p->session, key, e);
+}
+
 static int p11_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                           const char *label, const struct secret *pin, struct err *e)
 {
@@ -156,6 +164,7 @@ static const struct token_driver driver = {
     .keys = p11_keys,
     .generate = p11_generate,
     .sign = p11_sign_with,
+    .destroy = p11_destroy_key,
     .initialise = p11_initialise,
     .look = p11_look,
     .change_pin = p11_change,

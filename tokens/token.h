@@ -118,6 +118,9 @@ struct token_driver {
      * the signature with key_verify; appends it in TUF's form (DER for ECDSA). */
     int (*sign)(void *self, const struct key *key, struct span message, struct bytes *sig,
                 struct err *e);
+    /* Destroys a private key of the token that is logged in, and its public half; -1 also when one
+     * is there still afterwards. */
+    int (*destroy)(void *self, const struct key *key, struct err *e);
     /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. `so_pin` is the
      * token's own when it has one, else it becomes that. Both PINs are NULL for a PIN pad. */
     int (*initialise)(void *self, const struct token_id *id, const struct secret *so_pin,
