@@ -201,9 +201,9 @@ static int signers_read(struct json role, struct plan_role *r, struct plan *p, s
 
 static int top_read(struct json roles, enum signed_type type, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"keyholders", "same_keys_as", "online_keys",
-                                        "threshold",  "key_type",     "expires",
-                                        "contents",   "remove",       NULL};
+    static const char *const known[] = {
+        "keyholders", "same_keys_as", "online_keys", "threshold", "key_type",
+        "expires",    "contents",     "remove",      "one_time",  NULL};
     struct plan_role *r = &p->roles[type];
     struct json role, v;
 
