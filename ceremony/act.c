@@ -208,6 +208,20 @@ int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e)
     return act_take(c, EVENT_KEY_WITHDRAWN, data, e);
 }
 
+int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    cJSON *data;
+
+    if (act_need(c, STATION_ONE_TIME, e) != 0)
+        return -1;
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "role", s->plan->roles[s->plan->seats[seat].role].name);
+    cJSON_AddStringToObject(data, "holder", session_holder_name(s, seat));
+    cJSON_AddStringToObject(data, "keyid", key_id(s->seats[seat].key));
+    return act_take(c, EVENT_KEY_DESTROYED, data, e);
+}
+
 static cJSON *about(const struct proposal *p)
 {
     cJSON *data = cJSON_CreateObject();

@@ -63,6 +63,8 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
 int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 /* The files of one role of the plan. */
+/* A one-time key is gone from its token. Called by one_time.h. */
+int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e);
 int act_review(struct ceremony *c, size_t group, struct err *e);
 /* A signature over the proposal by the seat's key, from that token; verified when it is folded. It
  * is not on disk before act_commit, so that many can share one fsync: until then it is nobody's to

@@ -200,7 +200,7 @@ static int (*const folds[])(struct session *s, const struct event *ev, struct er
     [EVENT_SIGNATURE] = fold_signature,     [EVENT_SKIPPED] = fold_skipped,
     [EVENT_CLIENT_VIEW] = fold_client_view, [EVENT_BUNDLE_WRITTEN] = fold_bundle,
     [EVENT_CLOSED] = fold_closed,           [EVENT_PLAN_CHANGED] = fold_plan_changed,
-    [EVENT_TOKEN_CARED] = fold_cared,
+    [EVENT_KEY_DESTROYED] = fold_destroyed, [EVENT_TOKEN_CARED] = fold_cared,
 };
 static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");
 

@@ -175,3 +175,21 @@ int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
     seat_state_clear(&s->seats[seat]);
     return session_propose(s, e);
 }
+
+int fold_destroyed(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json keyid;
+    size_t seat;
+
+    if (seat_of(s, ev->data, &seat, e) != 0 ||
+        json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
+        return -1;
+    if (!session_seat_one_time(s, seat))
+        return fold_refuse(e, "a key was destroyed that is no one-time key");
+    if (!s->client_accepted)
+        return fold_refuse(e, "a key was destroyed before a client accepted the result");
+    if (s->seats[seat].destroyed || !json_text_is(keyid, key_id(s->seats[seat].key)))
+        return fold_refuse(e, "another key was destroyed than the one that signed");
+    s->seats[seat].destroyed = true;
+    return 0;
+}

@@ -22,6 +22,7 @@ static const char *const names[] = {
     [EVENT_BUNDLE_WRITTEN] = "bundle-written",
     [EVENT_CLOSED] = "closed",
     [EVENT_PLAN_CHANGED] = "plan-changed",
+    [EVENT_KEY_DESTROYED] = "key-destroyed",
     [EVENT_TOKEN_CARED] = "token-cared",
 };
 static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");

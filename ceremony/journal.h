@@ -35,6 +35,7 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_BUNDLE_WRITTEN, /* {destination, manifest} */
                   EVENT_CLOSED,         /* {transcript, manifest} */
                   EVENT_PLAN_CHANGED,   /* {plan} */
+                  EVENT_KEY_DESTROYED,  /* {role, holder, keyid}: on its token, seen to be gone */
                   EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
                   EVENT_TYPES
 };

@@ -56,7 +56,8 @@
  * A *family* is an entry with "each" or "bins": many roles with the same keys. "contents" of a role
  * that is signed says where its files and delegations come from: {"file": "simple.json"}, metadata
  * without signatures from the online side, and {"moves": "moves.csv"}, see moves.h; else they are
- * those in force. Names of files may hold the variables of the family.
+ * those in force. Names of files may hold the variables of the family. "one_time": true of targets
+ * or a delegated role says that its keys are destroyed after they signed: see one_time.h.
  *
  * A module whose tokens are behind the network stack says so: to this machine itself, or to one
  * host by its address. It needs the switch --network as well.
@@ -152,7 +153,8 @@ struct plan_role {
     char **members;                     /* the names of its roles: one, or those of a family */
     size_t nmembers;
     unsigned threshold;
-    bool sign; /* named in "sign" */
+    bool sign;     /* named in "sign" */
+    bool one_time; /* its keys are made here, and destroyed afterwards: see one_time.h */
     bool has_expires;
     bool expires_is_date;
     utc_t expires_at;

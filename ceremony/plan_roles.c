@@ -184,6 +184,11 @@ static int signers_read(struct json role, struct plan_role *r, struct plan *p, s
     r->threshold = (unsigned)json_integer(v);
     if (json_get(role, "expires", &v) && expires_read(v, r, e) != 0)
         return -1;
+    if (json_get(role, "one_time", &v)) {
+        if (json_kind(v) != JSON_BOOL)
+            return json_refuse(v, e, "'one_time' is true or false");
+        r->one_time = json_true(v);
+    }
     if (json_get(role, "online_keys", &v)) {
         if (json_get(role, "keyholders", &other) || json_get(role, "same_keys_as", &other))
             return json_refuse(other, e, "a role is either offline or online, not both");
@@ -196,9 +201,9 @@ static int signers_read(struct json role, struct plan_role *r, struct plan *p, s
 
 static int top_read(struct json roles, enum signed_type type, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"keyholders", "same_keys_as", "online_keys",
-                                        "threshold",  "key_type",     "expires",
-                                        "contents",   "remove",       NULL};
+    static const char *const known[] = {
+        "keyholders", "same_keys_as", "online_keys", "threshold", "key_type",
+        "expires",    "contents",     "remove",      "one_time",  NULL};
     struct plan_role *r = &p->roles[type];
     struct json role, v;
 
@@ -214,7 +219,7 @@ static int delegated_read(struct json object, struct plan *p, struct err *e)
     static const char *const known[] = {
         "name",     "by",       "keyholders", "same_keys_as",  "online_keys", "threshold",
         "key_type", "expires",  "paths",      "hash_prefixes", "terminating", "each",
-        "bins",     "succinct", "contents",   "remove",        NULL};
+        "bins",     "succinct", "contents",   "remove",        "one_time",    NULL};
     struct plan_role *r = &p->roles[p->nroles];
 
     if (json_kind(object) != JSON_OBJECT)

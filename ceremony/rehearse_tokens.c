@@ -108,6 +108,13 @@ static int drawer_generate(void *self, enum key_type type, const char *label, st
     return d->agent->driver->generate(d->agent->self, type, label, out, e);
 }
 
+static int drawer_destroy(void *self, const struct key *key, struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->destroy(d->agent->self, key, e);
+}
+
 static int drawer_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
                        struct err *e)
 {
@@ -167,6 +174,7 @@ static const struct token_driver drawer_driver = {
     .generate = drawer_generate,
     .sign = drawer_sign,
     .sign_all = drawer_sign_all,
+    .destroy = drawer_destroy,
     .initialise = drawer_initialise,
     .look = drawer_look,
     .change_pin = drawer_change_pin,

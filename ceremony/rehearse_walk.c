@@ -10,6 +10,7 @@
 #include "ceremony/bundle.h"
 #include "ceremony/collect.h"
 #include "ceremony/enrol.h"
+#include "ceremony/one_time.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/transcript.h"
 #include "ceremony/words.h"
@@ -199,6 +200,27 @@ static int do_client_view(struct walker *w, struct err *e)
     return rc;
 }
 
+/* Every holder's one-time keys, with one login each. */
+static int do_one_time(struct walker *w, struct err *e)
+{
+    const struct plan *p = ceremony_plan(w->c);
+    struct token_info token;
+    size_t seat;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < p->nholders; i++) {
+        if (!one_time_next(ceremony_session(w->c), i, &seat))
+            continue;
+        rc = log_in(w, i, &token, e);
+        while (rc == 0 && one_time_next(ceremony_session(w->c), i, &seat))
+            rc = one_time_destroy(w->c, seat, &token, w->t, e);
+        log_out(w);
+        if (rc == 0)
+            tell(w, "ok    the one-time keys of %s are destroyed", p->holders[i].name);
+    }
+    return rc;
+}
+
 static int do_bundle(struct walker *w, struct err *e)
 {
     struct bundle b;
@@ -234,8 +256,8 @@ static int (*const stations[])(struct walker *w, struct err *e) = {
     [STATION_READINESS] = do_readiness,     [STATION_PLAN] = do_plan,
     [STATION_ROLL_CALL] = do_roll_call,     [STATION_ENROLMENT] = do_enrolment,
     [STATION_REVIEW] = do_review,           [STATION_SIGNATURES] = do_signatures,
-    [STATION_CLIENT_VIEW] = do_client_view, [STATION_BUNDLE] = do_bundle,
-    [STATION_CLOSING] = do_closing,
+    [STATION_CLIENT_VIEW] = do_client_view, [STATION_ONE_TIME] = do_one_time,
+    [STATION_BUNDLE] = do_bundle,           [STATION_CLOSING] = do_closing,
 };
 
 int rehearse_unattended(struct ceremony *c, struct tokens *t,

@@ -16,6 +16,7 @@ static const char *const titles[] = {
     [STATION_REVIEW] = "Review",
     [STATION_SIGNATURES] = "Signatures",
     [STATION_CLIENT_VIEW] = "Client's view",
+    [STATION_ONE_TIME] = "One-time keys",
     [STATION_BUNDLE] = "The bundle",
     [STATION_CLOSING] = "Closing",
 };
@@ -91,6 +92,29 @@ int session_new(const struct plan *plan, struct session **out, struct err *e)
     return 0;
 }
 
+bool session_seat_one_time(const struct session *s, size_t seat)
+{
+    return !s->plan->seats[seat].leaving && s->plan->roles[s->plan->seats[seat].role].one_time;
+}
+
+static bool one_time_left(const struct session *s)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (session_seat_one_time(s, i) && !s->seats[i].destroyed)
+            return true;
+    return false;
+}
+
+bool station_matters(const struct session *s, enum station st)
+{
+    if (st != STATION_ONE_TIME)
+        return true;
+    for (size_t i = 0; i < s->plan->nroles; i++)
+        if (s->plan->roles[i].one_time)
+            return true;
+    return false;
+}
+
 bool station_done(const struct session *s, enum station st)
 {
     switch (st) {
@@ -108,6 +132,8 @@ bool station_done(const struct session *s, enum station st)
         return session_complete(s);
     case STATION_CLIENT_VIEW:
         return s->client_accepted;
+    case STATION_ONE_TIME:
+        return s->client_accepted && !one_time_left(s);
     case STATION_BUNDLE:
         return s->bundle_written;
     case STATION_CLOSING:

@@ -13,7 +13,7 @@
 #include "metadata/envelope.h"
 #include "metadata/obligation.h"
 
-/* The nine stations of the walk. */
+/* The stations of the walk. */
 enum station {
     STATION_READINESS,
     STATION_PLAN,
@@ -22,6 +22,7 @@ enum station {
     STATION_REVIEW,
     STATION_SIGNATURES,
     STATION_CLIENT_VIEW,
+    STATION_ONE_TIME, /* of plans with keys that are destroyed; done by itself in others */
     STATION_BUNDLE,
     STATION_CLOSING,
     STATIONS
@@ -42,6 +43,7 @@ struct seat_state {
     /* An attestation that was there at enrolment, with its chain; empty: none. See attest.h. */
     struct bytes evidence;
     utc_t enrolled_at;
+    bool destroyed; /* on its token, and seen to be gone */
 };
 
 struct holder_state {
@@ -140,12 +142,16 @@ bool station_open(const struct session *s, enum station st);
 enum station
 session_station(const struct session *s); /* the first that is not done; CLOSING at the end */
 const char *station_title(enum station st);
+/* Is there anything to do there in this ceremony? */
+bool station_matters(const struct session *s, enum station st);
 
 /* Questions that screens and commands ask. */
 bool session_signed_anything(const struct session *s);
 bool session_enrolled(const struct session *s); /* every seat has its key */
 bool session_all_reviewed(const struct session *s);
 bool session_complete(const struct session *s); /* every obligation is reached */
+/* Is its key to be destroyed after it signed? */
+bool session_seat_one_time(const struct session *s, size_t seat);
 /* Does this seat's key count for the proposal? */
 bool session_seat_signs(const struct session *s, size_t proposal, size_t seat);
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat);

@@ -144,6 +144,17 @@ static void put_about(struct json d, struct bytes *out)
         bytes_printf(out, " v%" PRId64, json_integer(version));
 }
 
+static void tell_destroyed(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "the key of ");
+    put_member(d, "holder", out);
+    bytes_put_str(out, " for ");
+    put_member(d, "role", out);
+    bytes_put_str(out, ", ");
+    put_start(d, "keyid", 16, out);
+    bytes_put_str(out, "..., was destroyed on its token, and is gone");
+}
+
 static void tell_reviewed(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "reviewed ");
@@ -229,7 +240,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_SIGNATURE] = tell_signature,     [EVENT_SKIPPED] = tell_skipped,
     [EVENT_CLIENT_VIEW] = tell_client,      [EVENT_BUNDLE_WRITTEN] = tell_bundle,
     [EVENT_CLOSED] = tell_closed,           [EVENT_PLAN_CHANGED] = tell_plan_changed,
-    [EVENT_TOKEN_CARED] = tell_cared,
+    [EVENT_KEY_DESTROYED] = tell_destroyed, [EVENT_TOKEN_CARED] = tell_cared,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 

@@ -66,6 +66,8 @@ const struct key *trusted_delegated_key(const struct trusted *t, const char *by,
                                         const char *keyid);
 /* The key listed under that id anywhere in what is in force, or NULL. */
 const struct key *trusted_any_key(const struct trusted *t, const char *keyid);
+/* Is that key, by its material, anywhere in what is in force? `t` may be NULL. */
+bool trusted_has_key(const struct trusted *t, const struct key *key);
 /* Did that key sign one of the files given, so that it was seen to work? */
 bool trusted_key_seen(const struct trusted *t, const struct key *key);
 

@@ -206,3 +206,20 @@ const struct key *trusted_any_key(const struct trusted *t, const char *keyid)
             key = entry->key;
     return key;
 }
+
+static bool ring_has(const struct keyring *ring, const struct key *key)
+{
+    for (size_t i = 0; i < ring->n; i++)
+        if (key_same_material(ring->entries[i].key, key))
+            return true;
+    return false;
+}
+
+bool trusted_has_key(const struct trusted *t, const struct key *key)
+{
+    bool has = t != NULL && (ring_has(&t->root->keys, key) || ring_has(&t->targets.keys, key));
+
+    for (size_t i = 0; t != NULL && !has && i < t->nfiles; i++)
+        has = ring_has(&t->files[i].targets.keys, key);
+    return has;
+}

@@ -220,6 +220,16 @@ static int agent_sign(void *self, const struct key *key, struct span message, st
     return agent_sign_all(self, &b, e);
 }
 
+static int agent_destroy(void *self, const struct key *key, struct err *e)
+{
+    struct agent *a = self;
+    struct request r;
+
+    request_init(&r, LINK_DESTROY, "waiting for the token to destroy a key");
+    wire_put(&r.body, key_spki(key));
+    return agent_finish(a, &r, agent_call(a, &r, e), e);
+}
+
 static int agent_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                             const char *label, const struct secret *pin, struct err *e)
 {
@@ -245,6 +255,7 @@ static const struct token_driver driver = {
     .generate = agent_generate,
     .sign = agent_sign,
     .sign_all = agent_sign_all,
+    .destroy = agent_destroy,
     .initialise = agent_initialise,
     .look = agent_look,
     .change_pin = agent_change_pin,

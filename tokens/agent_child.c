@@ -188,6 +188,19 @@ static int do_batch(struct child *c, struct wire_in *in, struct bytes *out, stru
     return 1;
 }
 
+static int do_destroy(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    struct key *key = NULL;
+    int rc;
+
+    (void)out;
+    if (key_from_spki(wire_span(in), &key, e) != 0)
+        return -1;
+    rc = c->tokens->driver->destroy(c->tokens->self, key, e);
+    key_free(key);
+    return rc;
+}
+
 static int do_initialise(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
     struct token_id id;
@@ -229,15 +242,11 @@ static int do_unblock(struct child *c, struct wire_in *in, struct bytes *out, st
 /* 0, -1, or 1 when everything was answered already. */
 static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes *,
                                   struct err *) = {
-    [LINK_LIST] = do_list,
-    [LINK_LOGIN] = do_login,
-    [LINK_LOGOUT] = do_logout,
-    [LINK_KEYS] = do_keys,
-    [LINK_GENERATE] = do_generate,
-    [LINK_BATCH] = do_batch,
-    [LINK_INITIALISE] = do_initialise,
-    [LINK_LOOK] = do_look,
-    [LINK_CHANGE_PIN] = do_change_pin,
+    [LINK_LIST] = do_list,         [LINK_LOGIN] = do_login,
+    [LINK_LOGOUT] = do_logout,     [LINK_KEYS] = do_keys,
+    [LINK_GENERATE] = do_generate, [LINK_BATCH] = do_batch,
+    [LINK_DESTROY] = do_destroy,   [LINK_INITIALISE] = do_initialise,
+    [LINK_LOOK] = do_look,         [LINK_CHANGE_PIN] = do_change_pin,
     [LINK_UNBLOCK] = do_unblock,
     [LINK_CERTIFICATES] = do_certificates,
 };

@@ -24,6 +24,7 @@ enum link_op {
     LINK_GENERATE,
     LINK_SIGN,  /* inside a batch only: agent_batch.h */
     LINK_BATCH, /* begins one, ends one */
+    LINK_DESTROY,
     LINK_INITIALISE,
     LINK_LOOK,
     LINK_CHANGE_PIN,

@@ -180,6 +180,13 @@ static int modules_sign_all(void *self, const struct token_batch *b, struct err 
     return t == NULL ? -1 : t->driver->sign_all(t->self, b, e);
 }
 
+static int modules_destroy(void *self, const struct key *key, struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    return t == NULL ? -1 : t->driver->destroy(t->self, key, e);
+}
+
 static int modules_look(void *self, const struct token_id *id, struct token_key_list *out,
                         struct err *e)
 {
@@ -228,6 +235,7 @@ static const struct token_driver driver = {
     .generate = modules_generate,
     .sign = modules_sign,
     .sign_all = modules_sign_all,
+    .destroy = modules_destroy,
     .initialise = modules_initialise,
     .change_pin = modules_change_pin,
     .unblock = modules_unblock,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tokens/p11_destroy.h"
 #include "tokens/p11_key.h"
 #include "tokens/p11_module.h"
 #include "tokens/p11_object.h"
@@ -122,6 +123,13 @@ static int p11_sign_batch(void *self, const struct token_batch *b, struct err *e
     return p11_sign_all(&p->session, b, e);
 }
 
+static int p11_destroy_key(void *self, const struct key *key, struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_destroy(&p->session, key, e);
+}
+
 static int p11_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                           const char *label, const struct secret *pin, struct err *e)
 {
@@ -180,6 +188,7 @@ static const struct token_driver driver = {
     .generate = p11_generate,
     .sign = p11_sign_with,
     .sign_all = p11_sign_batch,
+    .destroy = p11_destroy_key,
     .initialise = p11_initialise,
     .look = p11_look,
     .change_pin = p11_change,

@@ -243,6 +243,29 @@ int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *
     return 0;
 }
 
+int p11_key_object(struct p11_session *s, CK_OBJECT_CLASS class, const struct key *key,
+                   CK_OBJECT_HANDLE *out, struct err *e)
+{
+    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
+    bool private = class == CKO_PRIVATE_KEY, hit = false;
+    struct objects found;
+    struct token_key k;
+
+    if (find(s, filter, 1, &found, e) != 0)
+        return -1;
+    for (CK_ULONG i = 0; i < found.n && !hit; i++) {
+        memset(&k, 0, sizeof k);
+        if ((private ? read_pair(s, found.h[i], 0, &k, e)
+                     : read_public(s, found.h[i], &k.key, e)) != 0)
+            return -1;
+        hit = k.key != NULL && key_same_material(k.key, key);
+        if (hit)
+            *out = found.h[i];
+        token_key_clear(&k);
+    }
+    return hit;
+}
+
 int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE *out, struct err *e)
 {
     CK_OBJECT_HANDLE nameless = 0;

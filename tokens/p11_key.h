@@ -15,6 +15,10 @@ int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *
 int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *e);
 int p11_key_generate(struct p11_session *s, enum key_type type, const char *label,
                      struct token_key *out, struct err *e);
+/* An object of that class (CKO_PRIVATE_KEY or CKO_PUBLIC_KEY) whose public key is `key`, by what
+ * the token shows of it: 1 and its handle, 0 none. */
+int p11_key_object(struct p11_session *s, CK_OBJECT_CLASS class, const struct key *key,
+                   CK_OBJECT_HANDLE *out, struct err *e);
 /* The handle of the private key whose public key is `key`. Errors: ERR_TOKEN: not on the token. */
 int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE *out,
                  struct err *e);

@@ -147,6 +147,9 @@ struct token_driver {
     /* Signs all of a batch with keys of the token that is logged in. -1 at the first that fails, or
      * with the error of `take`: what was taken before counts, and nothing after it was taken. */
     int (*sign_all)(void *self, const struct token_batch *b, struct err *e);
+    /* Destroys a private key of the token that is logged in, and its public half; -1 also when one
+     * is there still afterwards. */
+    int (*destroy)(void *self, const struct key *key, struct err *e);
     /* A fresh token: C_InitToken, then the user PIN. Destroys what is on it. `so_pin` is the
      * token's own when it has one, else it becomes that. Both PINs are NULL for a PIN pad. */
     int (*initialise)(void *self, const struct token_id *id, const struct secret *so_pin,

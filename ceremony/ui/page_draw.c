@@ -30,11 +30,15 @@ static void draw_top(const struct page *p, const struct page_frame *f, struct sc
 
 static void draw_stations(const struct page_frame *f, struct screen *s)
 {
+    int row = 2;
+
     for (int st = 0; st < STATIONS; st++) {
         bool here = st == (int)f->station, done = station_done(f->session, (enum station)st);
         const char *mark = here ? "> " : done ? "ok" : "  ";
 
-        screen_putf(s, 2 + st, 1, LEFT,
+        if (!station_matters(f->session, (enum station)st))
+            continue;
+        screen_putf(s, row++, 1, LEFT,
                     here   ? INK_STRONG
                     : done ? INK_GOOD
                            : INK_FAINT,

@@ -78,10 +78,15 @@ int walk_begin(struct walk *w, struct err *e)
 
 int walk_back(struct walk *w, struct err *e)
 {
-    if (w->station == STATION_READINESS)
+    unsigned st = w->station;
+
+    if (st == STATION_READINESS)
         return 0;
     w->notice[0] = '\0';
-    return walk_go(w, (enum station)(w->station - 1), e);
+    do
+        st--;
+    while (!station_matters(walk_session(w), (enum station)st));
+    return walk_go(w, (enum station)st, e);
 }
 
 static void fail(struct walk *w, const struct err *why)

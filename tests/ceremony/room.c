@@ -16,6 +16,7 @@
 #include "ceremony/bundle.h"
 #include "ceremony/collect.h"
 #include "ceremony/enrol.h"
+#include "ceremony/one_time.h"
 #include "ceremony/words.h"
 #include "metadata/client.h"
 
@@ -447,6 +448,16 @@ static int client_view(struct room *r, struct err *e)
     return rc;
 }
 
+static int destroy(struct room *r, struct err *e)
+{
+    struct token_info token;
+    size_t holder = 0, seat;
+
+    while (!one_time_next(ceremony_session(r->c), holder, &seat))
+        holder++;
+    return log_in(r, holder, &token, e) == 0 ? one_time_destroy(r->c, seat, &token, r->t, e) : -1;
+}
+
 static int write_bundle(struct room *r, struct err *e)
 {
     struct bundle b;
@@ -478,6 +489,8 @@ static int step(struct room *r, enum station st, struct err *e)
         return sign(r, e);
     case STATION_CLIENT_VIEW:
         return client_view(r, e);
+    case STATION_ONE_TIME:
+        return destroy(r, e);
     case STATION_BUNDLE:
         return write_bundle(r, e);
     case STATION_CLOSING:

@@ -293,6 +293,34 @@ static void signs_only_with_a_key_that_is_there(void **state)
     key_free(b);
 }
 
+static void destroys_a_key(void **state)
+{
+    struct world *w = *state;
+    struct key *gone, *stays;
+    struct token_key_list keys;
+    struct bytes sig;
+    struct err e;
+
+    contract_log_in(w->t, CONTRACT_A);
+    gone = contract_generate(w, KEY_P256);
+    stays = contract_generate(w, KEY_P256);
+    contract_sign(w, gone);
+    assert_int_equal(w->t->driver->destroy(w->t->self, gone, &e), 0);
+    assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
+    for (size_t i = 0; i < keys.n; i++)
+        assert_false(keys.items[i].key != NULL && key_same_material(keys.items[i].key, gone));
+    token_key_list_clear(&keys);
+    bytes_init(&sig);
+    assert_int_equal(w->t->driver->sign(w->t->self, gone, span_str("x"), &sig, &e), -1);
+    bytes_clear(&sig);
+    assert_int_equal(w->t->driver->destroy(w->t->self, gone, &e), -1);
+    contract_three_parts(&e, ERR_TOKEN);
+    contract_log_in(w->t, CONTRACT_A);
+    contract_sign(w, stays);
+    key_free(gone);
+    key_free(stays);
+}
+
 static void logs_out_twice(void **state)
 {
     struct world *w = *state;
@@ -365,6 +393,7 @@ int contract_run(const struct stack *s)
         CONTRACT(every_call_is_there),
         CONTRACT(a_fresh_key_has_no_certificates),
         CONTRACT(signs_only_with_a_key_that_is_there),
+        CONTRACT(destroys_a_key),
         CONTRACT(logs_out_twice),
         CONTRACT(listing_leaves_a_login_alone),
         CONTRACT(refuses_a_token_that_is_not_there),

@@ -354,6 +354,29 @@ static int fake_sign_all(void *self, const struct token_batch *b, struct err *e)
     return token_sign_each(self, fake_sign, b, e);
 }
 
+static int fake_destroy(void *self, const struct key *key, struct err *e)
+{
+    struct fake *f = self;
+    struct fake_token *t;
+    bool found = false;
+
+    if (begin(f, FAKE_DESTROY, e) != 0 || need(f, e) != 0)
+        return -1;
+    t = f->session;
+    for (size_t i = 0; i < t->nkeys && !found; i++)
+        if (key_same_material(t->keys[i].key, key)) {
+            EVP_PKEY_free(t->keys[i].pkey);
+            key_free(t->keys[i].key);
+            memmove(&t->keys[i], &t->keys[i + 1], (t->nkeys - i - 1) * sizeof t->keys[i]);
+            t->nkeys--;
+            found = true;
+        }
+    if (found)
+        return 0;
+    err_set(e, ERR_TOKEN, "key %.16s... is not on token '%s'", key_id(key), t->info.id.label);
+    return err_todo(e, "put in the token that holds this key");
+}
+
 static int fake_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
                            const char *label, const struct secret *pin, struct err *e)
 {
@@ -392,6 +415,7 @@ const struct token_driver fake_driver = {
     .generate = fake_generate,
     .sign = fake_sign,
     .sign_all = fake_sign_all,
+    .destroy = fake_destroy,
     .initialise = fake_initialise,
     .look = fake_look,
     .change_pin = fake_change_pin,

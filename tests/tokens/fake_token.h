@@ -20,6 +20,7 @@ enum fake_call {
     FAKE_KEYS,
     FAKE_GENERATE,
     FAKE_SIGN,
+    FAKE_DESTROY,
     FAKE_INITIALISE,
     FAKE_LOOK,
     FAKE_CHANGE_PIN,

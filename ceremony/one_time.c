@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/one_time.h"
+
+#include <string.h>
+
+int one_time_next(const struct session *s, size_t holder, size_t *seat)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->plan->seats[i].holder == holder && session_seat_one_time(s, i) &&
+            !s->seats[i].destroyed) {
+            *seat = i;
+            return 1;
+        }
+    return 0;
+}
+
+static bool in_role(const struct role *role, const struct keyring *keys, const struct key *key)
+{
+    const struct obligation o = {.role = role, .keys = keys};
+
+    return obligation_has(&o, key);
+}
+
+/* Where else that key is used, in words; NULL: nowhere. */
+static const char *used_elsewhere(const struct session *s, size_t seat)
+{
+    const struct key *key = s->seats[seat].key;
+    const struct plan_role *own = &s->plan->roles[s->plan->seats[seat].role];
+
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (i != seat && s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
+            return session_holder_name(s, i);
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        if ((own->delegation != NULL || own->type != (enum signed_type)t) &&
+            in_role(&s->next->roles[t], &s->next->keys, key))
+            return signed_type_name((enum signed_type)t);
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t k = 0; k < s->proposals[i].targets.n; k++) {
+            const struct delegation *d = &s->proposals[i].targets.delegations[k];
+            long at = session_proposal_find(s, d->role.name);
+
+            if (in_role(&d->role, &s->proposals[i].targets.keys, key) &&
+                (at < 0 || s->groups[s->proposals[at].group].role != s->plan->seats[seat].role))
+                return d->role.name;
+        }
+    return trusted_has_key(s->plan->trusted, key) ? "metadata in force" : NULL;
+}
+
+static int is_its_token(const struct session *s, size_t seat, const struct token_info *token,
+                        struct err *e)
+{
+    const struct seat_token *own = &s->seats[seat].token;
+
+    if (own->serial != NULL && strcmp(own->serial, token->id.serial) == 0 &&
+        strcmp(own->model, token->model) == 0 && strcmp(own->label, token->id.label) == 0)
+        return 0;
+    err_set(e, ERR_TOKEN, "this is not the token that the key of '%s' was made on",
+            session_holder_name(s, seat));
+    return err_todo(e, "insert the token with serial %s",
+                    own->serial != NULL ? own->serial : "that was enrolled");
+}
+
+/* 1: on the token, 0: not. */
+static int is_there(struct tokens *t, const struct key *key, struct err *e)
+{
+    struct token_key_list keys;
+    int there = 0;
+
+    if (t->driver->keys(t->self, &keys, e) != 0)
+        return -1;
+    for (size_t i = 0; i < keys.n; i++)
+        there = there || (keys.items[i].key != NULL && key_same_material(keys.items[i].key, key));
+    token_key_list_clear(&keys);
+    return there;
+}
+
+int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
+                     struct tokens *t, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    const struct key *key = s->seats[seat].key;
+    const char *elsewhere;
+    int there;
+
+    if (act_need(c, STATION_ONE_TIME, e) != 0 || is_its_token(s, seat, token, e) != 0)
+        return -1;
+    if ((elsewhere = used_elsewhere(s, seat)) != NULL) {
+        err_set(e, ERR_PLAN, "the key of '%s' is also used by %s: it is not destroyed",
+                session_holder_name(s, seat), elsewhere);
+        return err_todo(e, "this should not be; keep the token, and ask who made the plan");
+    }
+    if ((there = is_there(t, key, e)) > 0 &&
+        (t->driver->destroy(t->self, key, e) != 0 || (there = is_there(t, key, e)) > 0)) {
+        if (there > 0 && e->code == ERR_NONE)
+            err_set(e, ERR_TOKEN, "the token says that the key is destroyed, and shows it still");
+        return -1;
+    }
+    return there == 0 ? act_key_destroyed(c, seat, e) : -1;
+}
+
+/* Does another role have one of these seats? */
+static bool shared(const struct plan *p, const struct plan_role *r)
+{
+    for (size_t i = 0; i < p->nroles; i++)
+        for (size_t k = 0; &p->roles[i] != r && k < p->roles[i].nseats; k++)
+            for (size_t j = 0; j < r->nseats; j++)
+                if (p->roles[i].seats[k] == r->seats[j])
+                    return true;
+    return false;
+}
+
+static const char *fault(const struct plan *p, const struct plan_role *r)
+{
+    if (r->type == SIGNED_ROOT)
+        return "root's keys must sign again: they can't be destroyed";
+    if (r->nseats == 0 || !r->sign)
+        return "keys that are used once belong to people, and to a role that is signed here";
+    if (shared(p, r))
+        return "another role has the same keys";
+    for (size_t i = 0; i < r->nseats; i++)
+        if (p->seats[r->seats[i]].key != NULL)
+            return "a key that exists already would be destroyed";
+    return NULL;
+}
+
+int one_time_lint(const struct plan *p, struct findings *out)
+{
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = &p->roles[i];
+        const char *why = r->one_time ? fault(p, r) : NULL;
+
+        if (why != NULL &&
+            finding_add(out, FINDING_REFUSAL, "one-time-keys",
+                        "give the role keys of its own, made here, or leave \"one_time\" out",
+                        "the keys of '%s' are to be destroyed after this ceremony, but %s", r->name,
+                        why) != 0)
+            return -1;
+        if (r->one_time && why == NULL &&
+            finding_add(out, FINDING_NOTE, "one-time-keys", "see that this is meant",
+                        "the keys of '%s' are destroyed after this ceremony: its next version "
+                        "needs new keys, and the role above it signs them",
+                        r->name) != 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * one_time.h - keys that sign once and are destroyed (PEP 458: the keys of targets and bins).
+ *
+ * A role with "one_time" in the plan has keys that are made here for it alone. When a client has
+ * accepted the result, each is destroyed on its token, looked for again, and recorded.
+ */
+#ifndef CEREMONY_ONE_TIME_H
+#define CEREMONY_ONE_TIME_H
+
+#include "ceremony/ceremony.h"
+
+/* The next key of this holder that is to be destroyed: 1 and its seat, or 0. */
+int one_time_next(const struct session *s, size_t holder, size_t *seat);
+/* The token of that seat is logged in: destroys the key, sees that it is gone, and journals it. A
+ * run that was killed in between finds it gone. Errors: ERR_PLAN when the key is used anywhere
+ * else, ERR_TOKEN (also for another token than the one that the key was made on), ERR_INCOMPLETE.
+ */
+int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
+                     struct tokens *t, struct err *e);
+
+/* Rules about "one_time" in a plan; -1: out of memory. */
+int one_time_lint(const struct plan *p, struct findings *out);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys that sign once: made here, used, destroyed on their tokens, seen to be gone, recorded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/one_time.h"
+#include "ceremony/transcript.h"
+#include "room.h"
+
+#define SHARED "\"same_keys_as\":\t\"root\",\n\t\t\t\"threshold\":\t3"
+#define OWN    "\"keyholders\": [\"Alice\", \"Bo\"], \"threshold\": 2, \"one_time\": true"
+
+static int make(void **state)
+{
+    struct room *r = calloc(1, sizeof *r);
+
+    if (r == NULL)
+        return -1;
+    room_make(r);
+    room_edit(r, SHARED, OWN);
+    *state = r;
+    return 0;
+}
+
+static int clear(void **state)
+{
+    room_clear(*state);
+    free(*state);
+    return 0;
+}
+
+/* How many keys are on the token with that label. */
+static size_t keys_on(struct room *r, const char *label)
+{
+    struct token_list l;
+    struct token_key_list keys;
+    struct err e;
+    size_t n = 99;
+
+    assert_int_equal(r->t->driver->list(r->t->self, &l, &e), 0);
+    for (size_t i = 0; i < l.n; i++)
+        if (strcmp(l.items[i].id.label, label) == 0) {
+            assert_int_equal(r->t->driver->look(r->t->self, &l.items[i].id, &keys, &e), 0);
+            n = keys.n;
+            token_key_list_clear(&keys);
+        }
+    token_list_clear(&l);
+    return n;
+}
+
+static void they_sign_and_are_gone(void **state)
+{
+    struct room *r = *state;
+    struct bytes text;
+    struct err e;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_CLIENT_VIEW, &e), 0);
+    assert_int_equal(keys_on(r, "Alice"), 2);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_false(station_done(ceremony_session(r->c), STATION_ONE_TIME));
+    assert_int_equal(keys_on(r, "Bo"), 2);
+    if (room_walk(r, STATIONS, &e) != 0)
+        fail_msg("%s", e.what);
+    assert_int_equal(keys_on(r, "Alice"), 1);
+    assert_int_equal(keys_on(r, "Bo"), 1);
+    assert_int_equal(keys_on(r, "Chen"), 1); /* has no such key, and loses none */
+    bytes_init(&text);
+    assert_int_equal(transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e), 0);
+    assert_non_null(strstr(bytes_str(&text), "the key of Bo for targets, "));
+    assert_non_null(strstr(bytes_str(&text), "was destroyed on its token, and is gone"));
+    bytes_clear(&text);
+    room_close(r);
+    assert_int_equal(room_open_mode(r, CEREMONY_READ, &e), 0);
+    assert_true(ceremony_session(r->c)->closed);
+}
+
+static void log_in(struct room *r, const char *label, struct token_info *out)
+{
+    struct token_list l;
+    struct secret *pin;
+    enum pin_state state;
+    struct err e;
+
+    assert_int_equal(r->t->driver->list(r->t->self, &l, &e), 0);
+    for (size_t i = 0; i < l.n; i++)
+        if (strcmp(l.items[i].id.label, label) == 0)
+            *out = l.items[i];
+    token_list_clear(&l);
+    assert_int_equal(secret_new(&pin, &e), 0);
+    for (const char *c = "4711471"; *c != '\0'; c++)
+        assert_int_equal(secret_put(pin, (uint8_t)*c), 0);
+    assert_int_equal(r->t->driver->login(r->t->self, &out->id, pin, &state, &e), 0);
+    secret_free(pin);
+}
+
+static void only_at_their_time(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct err e;
+    size_t seat;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_SIGNATURES, &e), 0);
+    log_in(r, "Alice", &token);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 2, &seat), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
+    assert_int_equal(e.code, ERR_INCOMPLETE);
+    assert_int_equal(keys_on(r, "Alice"), 2);
+}
+
+static void not_on_another_token(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct err e;
+    size_t seat;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    log_in(r, "Chen", &token);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_false(ceremony_session(r->c)->seats[seat].destroyed); /* it is not there, but not gone */
+    assert_int_equal(keys_on(r, "Alice"), 2);
+}
+
+/* Killed after the token destroyed it and before the journal says so. */
+static void a_run_that_was_killed_goes_on(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct err e;
+    size_t seat;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    log_in(r, "Alice", &token);
+    r->fail_at = r->writes + 1;
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_false(ceremony_session(r->c)->seats[seat].destroyed);
+    r->fail_at = 0;
+    assert_int_equal(room_walk(r, STATIONS, &e), 0);
+    assert_int_equal(keys_on(r, "Alice"), 1);
+}
+
+/* The token says that it did, and did not. */
+static int lying_destroy(void *self, const struct key *key, struct err *e)
+{
+    (void)self;
+    (void)key;
+    err_clear(e);
+    return 0;
+}
+
+static void a_token_that_lies_is_found_out(void **state)
+{
+    struct room *r = *state;
+    struct token_driver driver = *r->t->driver;
+    struct tokens liar = {&driver, r->t->self};
+    struct token_info token;
+    struct err e;
+    size_t seat;
+
+    driver.destroy = lying_destroy;
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    log_in(r, "Alice", &token);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, &liar, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "shows it still"));
+    assert_false(ceremony_session(r->c)->seats[seat].destroyed);
+}
+
+/* Appends an event to the journal with the right chain. */
+static void forge_event(struct room *r, const char *data)
+{
+    struct bytes journal;
+    const uint8_t *last;
+    char hash[SHA256_HEX_SIZE];
+    size_t lines = 0;
+
+    bytes_init(&journal);
+    room_read(r, "journal.jsonl", &journal);
+    for (size_t i = 0; i < journal.n; i++)
+        lines += journal.p[i] == '\n';
+    last = (const uint8_t *)memrchr(journal.p, '\n', journal.n - 1) + 1;
+    assert_int_equal(sha256_hex(span_of(last, (size_t)(journal.p + journal.n - 1 - last)), hash),
+                     0);
+    bytes_printf(&journal,
+                 "{\"data\":%s,\"event\":\"key-destroyed\",\"n\":%zu,\"prev\":\"%s\","
+                 "\"time\":\"2026-11-23T14:00:00Z\"}\n",
+                 data, lines + 1, hash);
+    room_write(r, "journal.jsonl", bytes_span(&journal));
+    bytes_clear(&journal);
+}
+
+static void the_journal_is_not_believed(void **state)
+{
+    static const struct {
+        enum station until;
+        const char *data, *says;
+    } rows[] = {
+        {STATION_SIGNATURES, "{\"holder\":\"Alice\",\"keyid\":\"00\",\"role\":\"targets\"}",
+         "before a client"},
+        {STATION_ONE_TIME, "{\"holder\":\"Alice\",\"keyid\":\"00\",\"role\":\"targets\"}",
+         "another key"},
+        {STATION_ONE_TIME, "{\"holder\":\"Alice\",\"keyid\":\"00\",\"role\":\"root\"}",
+         "no one-time key"},
+        {STATION_ONE_TIME, "{\"holder\":\"Zoe\",\"keyid\":\"00\",\"role\":\"targets\"}",
+         "does not have"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        void *room = NULL;
+        struct err e;
+
+        assert_int_equal(make(&room), 0);
+        assert_int_equal(room_open(room, &e), 0);
+        assert_int_equal(room_walk(room, rows[i].until, &e), 0);
+        room_close(room);
+        forge_event(room, rows[i].data);
+        assert_int_equal(room_open(room, &e), -1);
+        assert_int_equal(e.code, ERR_JOURNAL);
+        if (strstr(e.what, rows[i].says) == NULL)
+            fail_msg("'%s' does not say '%s'", e.what, rows[i].says);
+        clear(&room);
+    }
+}
+
+static void the_plan_must_make_sense(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } rows[] = {
+        {OWN, "\"same_keys_as\": \"root\", \"threshold\": 3, \"one_time\": true", "the same keys"},
+        {"\"threshold\":\t3,", "\"threshold\": 3, \"one_time\": true,", "root's keys"},
+        {OWN, "\"online_keys\": [\"online\"], \"threshold\": 1, \"one_time\": true",
+         "belong to people"},
+        {"\"root\", \"targets\"]", "\"root\"]", "belong to people"},
+        {"\"name\":\t\"Alice\"", "\"name\":\t\"Alice\", \"key\": \"online.pem\"", "exists already"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        void *room = NULL;
+        struct store *s;
+        struct plan *p = NULL;
+        struct findings f;
+        struct err e;
+        bool found = false;
+        const struct room *r;
+
+        assert_int_equal(make(&room), 0);
+        r = room;
+        if (i == 2)
+            room_edit(r, "\"root\", \"targets\"]", "\"root\"]");
+        room_edit(r, rows[i].from, rows[i].to);
+        assert_int_equal(store_open(r->dir, &s, &e), 0);
+        if (plan_load(s, &p, &e) != 0)
+            fail_msg("row %zu: %s", i, e.what);
+        assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+        for (size_t k = 0; k < f.n; k++)
+            found = found || (f.items[k].level == FINDING_REFUSAL &&
+                              strcmp(f.items[k].rule, "one-time-keys") == 0 &&
+                              strstr(f.items[k].text, rows[i].says) != NULL);
+        if (!found)
+            fail_msg("row %zu is not refused", i);
+        findings_clear(&f);
+        plan_free(p);
+        store_free(s);
+        clear(&room);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(they_sign_and_are_gone, make, clear),
+        cmocka_unit_test_setup_teardown(only_at_their_time, make, clear),
+        cmocka_unit_test_setup_teardown(not_on_another_token, make, clear),
+        cmocka_unit_test_setup_teardown(a_run_that_was_killed_goes_on, make, clear),
+        cmocka_unit_test_setup_teardown(a_token_that_lies_is_found_out, make, clear),
+        cmocka_unit_test(the_journal_is_not_believed),
+        cmocka_unit_test(the_plan_must_make_sense),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
