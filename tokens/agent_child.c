@@ -247,8 +247,7 @@ static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes
     [LINK_GENERATE] = do_generate, [LINK_BATCH] = do_batch,
     [LINK_DESTROY] = do_destroy,   [LINK_INITIALISE] = do_initialise,
     [LINK_LOOK] = do_look,         [LINK_CHANGE_PIN] = do_change_pin,
-    [LINK_UNBLOCK] = do_unblock,
-    [LINK_CERTIFICATES] = do_certificates,
+    [LINK_UNBLOCK] = do_unblock,   [LINK_CERTIFICATES] = do_certificates,
 };
 
 static void answer(int rc, struct bytes *out, struct err *e)

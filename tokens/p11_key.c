@@ -248,10 +248,10 @@ int p11_key_object(struct p11_session *s, CK_OBJECT_CLASS class, const struct ke
 {
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
     bool private = class == CKO_PRIVATE_KEY, hit = false;
-    struct objects found;
+    struct p11_objects found;
     struct token_key k;
 
-    if (find(s, filter, 1, &found, e) != 0)
+    if (p11_object_find(s, filter, 1, &found, e) != 0)
         return -1;
     for (CK_ULONG i = 0; i < found.n && !hit; i++) {
         memset(&k, 0, sizeof k);

@@ -455,7 +455,8 @@ static int destroy(struct room *r, struct err *e)
 
     while (!one_time_next(ceremony_session(r->c), holder, &seat))
         holder++;
-    return log_in(r, holder, &token, e) == 0 ? one_time_destroy(r->c, seat, &token, r->t, e) : -1;
+    return room_log_in(r, holder, &token, e) == 0 ? one_time_destroy(r->c, seat, &token, r->t, e)
+                                                  : -1;
 }
 
 static int write_bundle(struct room *r, struct err *e)

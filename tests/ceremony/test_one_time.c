@@ -81,25 +81,6 @@ static void they_sign_and_are_gone(void **state)
     assert_true(ceremony_session(r->c)->closed);
 }
 
-static void log_in(struct room *r, const char *label, struct token_info *out)
-{
-    struct token_list l;
-    struct secret *pin;
-    enum pin_state state;
-    struct err e;
-
-    assert_int_equal(r->t->driver->list(r->t->self, &l, &e), 0);
-    for (size_t i = 0; i < l.n; i++)
-        if (strcmp(l.items[i].id.label, label) == 0)
-            *out = l.items[i];
-    token_list_clear(&l);
-    assert_int_equal(secret_new(&pin, &e), 0);
-    for (const char *c = "4711471"; *c != '\0'; c++)
-        assert_int_equal(secret_put(pin, (uint8_t)*c), 0);
-    assert_int_equal(r->t->driver->login(r->t->self, &out->id, pin, &state, &e), 0);
-    secret_free(pin);
-}
-
 static void only_at_their_time(void **state)
 {
     struct room *r = *state;
@@ -109,7 +90,7 @@ static void only_at_their_time(void **state)
 
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_SIGNATURES, &e), 0);
-    log_in(r, "Alice", &token);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(one_time_next(ceremony_session(r->c), 2, &seat), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
@@ -128,7 +109,7 @@ static void not_on_another_token(void **state)
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
-    log_in(r, "Chen", &token);
+    assert_int_equal(room_log_in(r, 2, &token, &e), 0);
     assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_false(ceremony_session(r->c)->seats[seat].destroyed); /* it is not there, but not gone */
@@ -146,7 +127,7 @@ static void a_run_that_was_killed_goes_on(void **state)
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
-    log_in(r, "Alice", &token);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
     r->fail_at = r->writes + 1;
     assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
     assert_int_equal(e.code, ERR_IO);
@@ -178,7 +159,7 @@ static void a_token_that_lies_is_found_out(void **state)
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
-    log_in(r, "Alice", &token);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
     assert_int_equal(one_time_destroy(r->c, seat, &token, &liar, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.what, "shows it still"));
