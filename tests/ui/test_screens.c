@@ -104,33 +104,6 @@ static void token_troubles(struct scene *s)
     press(s, TERM_ESC);
 }
 
-/* The same key, as a token of another maker would have it. */
-static void attested(struct scene *s)
-{
-    struct findings before = s->w.findings;
-    struct attestation a = {.form = "yubihsm2",
-                            .device = "YubiHSM 2",
-                            .serial = "13200461",
-                            .root = "Yubico YubiHSM Root CA"};
-
-    for (unsigned q = 0; q < ATTESTED_QUESTIONS; q++)
-        a.answers[q].is = ATTESTED_HOLDS;
-    a.answers[ATTESTED_FIRMWARE] = (struct attested_answer){
-        ATTESTED_FAILS, "2.1.2, advisory YSA-2024-03: a laboratory can take ECDSA keys out of "
-                        "the device"};
-    s->w.findings = (struct findings){0};
-    assert_int_equal(attest_findings(&a, &s->w.findings), 0);
-    golden(s, "fingerprint_attested");
-    findings_clear(&s->w.findings);
-    a.answers[ATTESTED_KEY] =
-        (struct attested_answer){ATTESTED_FAILS, "the attestation is about ANOTHER key"};
-    a.answers[ATTESTED_FIRMWARE].is = ATTESTED_HOLDS;
-    assert_int_equal(attest_findings(&a, &s->w.findings), 0);
-    golden(s, "fingerprint_forged");
-    findings_clear(&s->w.findings);
-    s->w.findings = before;
-}
-
 static void first_key(struct scene *s)
 {
     press(s, TERM_ENTER);
@@ -138,7 +111,6 @@ static void first_key(struct scene *s)
     press(s, TERM_ENTER);
     pin(s);
     golden(s, "fingerprint");
-    attested(s);
     type(s, "abracadabra");
     press(s, TERM_ENTER);
     golden(s, "fingerprint_wrong");
