@@ -223,6 +223,8 @@ enter() {
 inside() {
     mount -t tmpfs -o mode=755 tmpfs /run
     ip link set lo up
+    # what the ceremony's program looks at: here is no interface besides lo
+    mount -t sysfs sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net
     STACK_DIR=/run/stack
     STACK_SH=$self
     export STACK_DIR STACK_SH

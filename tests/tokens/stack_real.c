@@ -257,7 +257,7 @@ bool stack_card_event(struct tokens *t, enum stack_event event)
         twin(t);
         break;
     case STACK_PULL_LATER:
-        order(0, "leave 68");
+        order(0, "leave 68 1");
         break;
     case STACK_FAIL_ONCE:
         order(0, "fault 68 6F00 2"); /* OpenSC tries once more by itself */

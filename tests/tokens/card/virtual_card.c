@@ -10,7 +10,7 @@
  *     pad                 the next card that is put in has a PIN pad
  *     fault INS SW N      the next N commands INS answer SW
  *     delay INS MS        commands INS take that long; "out" meanwhile is a card pulled out
- *     leave INS           at the next command INS the card is pulled out
+ *     leave INS N         at the Nth command INS from now the card is pulled out
  *     corrupt N           the next N signatures have a wrong bit
  *     clear               no pad, fault, delay, leaving or corruption any more
  *     quit
@@ -43,7 +43,7 @@ struct slot {
     char image[1024], serial[32];
     bool pin_pad, quit;
     unsigned fault_ins, fault_sw, faults;
-    unsigned delay_ins, delay_ms, leave_ins, corrupt;
+    unsigned delay_ins, delay_ms, leave_ins, leave_at, corrupt;
     struct bytes typed; /* orders, up to the last whole line */
 };
 
@@ -82,7 +82,7 @@ static bool put_in(struct slot *s)
 static void clear(struct slot *s)
 {
     s->pin_pad = false;
-    s->faults = s->delay_ms = s->leave_ins = s->corrupt = 0;
+    s->faults = s->delay_ms = s->leave_at = s->corrupt = 0;
 }
 
 static bool order(struct slot *s, const char *line)
@@ -97,9 +97,10 @@ static bool order(struct slot *s, const char *line)
         clear(s);
     else if (strcmp(line, "pad") == 0)
         s->pin_pad = true;
-    else if (sscanf(line, "leave %x", &a) == 1)
+    else if (sscanf(line, "leave %x %u", &a, &n) == 2) {
         s->leave_ins = a;
-    else if (sscanf(line, "fault %x %x %u", &a, &b, &n) == 3) {
+        s->leave_at = n;
+    } else if (sscanf(line, "fault %x %x %u", &a, &b, &n) == 3) {
         s->fault_ins = a;
         s->fault_sw = b;
         s->faults = n;
@@ -178,10 +179,8 @@ static bool work(struct slot *s, uint8_t ins)
 
     if (s->delay_ms > 0 && ins == s->delay_ins && poll(&orders, 1, (int)s->delay_ms) > 0)
         read_orders(s);
-    if (s->leave_ins != 0 && ins == s->leave_ins) {
-        s->leave_ins = 0;
+    if (s->leave_at > 0 && ins == s->leave_ins && --s->leave_at == 0)
         take_out(s);
-    }
     return s->socket >= 0 && !s->quit;
 }
 
