@@ -12,6 +12,7 @@
 #define OBJECTS_MAX   256
 #define ATTRIBUTE_MAX 1024 /* bytes; an RSA-4096 modulus has 512 */
 #define CKA_ID_SIZE   20
+#define NAMESAKES_MAX 8 /* public keys with one CKA_ID; a module that shows more floods */
 
 struct objects {
     CK_OBJECT_HANDLE h[OBJECTS_MAX];
@@ -137,7 +138,7 @@ static int find_public(struct p11_session *s, const struct attribute *id, struct
         return 0;
     if (find(s, filter, 2, &found, e) != 0)
         return -1;
-    for (CK_ULONG i = 0; i < found.n; i++) {
+    for (CK_ULONG i = 0; found.n <= NAMESAKES_MAX && i < found.n; i++) {
         if (read_public(s, found.h[i], &k, e) != 0)
             goto fail;
         if (k != NULL && *out != NULL && !key_same_material(k, *out)) {

@@ -43,7 +43,7 @@ static int make(void *arg, struct tokens **out, struct err *e)
     return p11_open(&module, 1, out, e);
 }
 
-static int be_patient(void *self, int fd, const char *doing)
+static int be_patient(void *self, int fd, const struct token_doing *doing)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
 
