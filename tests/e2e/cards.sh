@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # A whole (3,5) ceremony on five SmartCard-HSM cards (virtual ones, through pcscd and OpenSC), one reader,
 # by keys alone; Bo's PIN is wrong twice, Chen's card is pulled while it makes its second signature. Then
-# a stock client takes the bundle. Inside `stack.sh enter card`: cards.sh PROGRAM SET_UP_TOKEN
+# a stock client takes the bundle. No PIN stays in the memory of the program or of its helper.
+# Inside `stack.sh enter card`: cards.sh PROGRAM SET_UP_TOKEN MEMORY_OF
 PROGRAM=$1
 SET_UP=$2
+MEMORY_OF=$3
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/terminal.sh"
 . "$here/steps.sh"
@@ -71,6 +73,14 @@ sign() {
     order out
 }
 
+# copies PROGRAM HELPER: so many copies of the PIN are in the process on the terminal, and in its helper
+copies() {
+    shell=$(t list-panes -t walk -F '#{pane_pid}')
+    program=$(pgrep -P "$shell" tuf-ceremony)
+    found="$("$MEMORY_OF" "$program" "$PIN") $("$MEMORY_OF" "$(pgrep -P "$program")" "$PIN")"
+    [ "$found" = "$1 $2" ] || { echo "copies of the PIN: $found, not $1 $2" >&2; exit 1; }
+}
+
 sh "$STACK_SH" fresh
 for name in Alice Bo Chen Dee Ee; do
     order out
@@ -95,7 +105,15 @@ step_review root
 step_review targets
 press g
 
-sign Alice
+begin_to_sign Alice
+see 'PIN:'
+type_in "$PIN"
+see '[*]\{6\}'
+copies 1 0 # in its locked page
+press Enter
+see 'Alice signed 2 files: verified and on disk'
+order out
+copies 0 0
 
 # Bo types a wrong PIN twice; the last try wants words first
 begin_to_sign Bo
@@ -144,6 +162,7 @@ order out
 
 sign Dee
 sign Ee
+copies 0 0
 step_result
 [ "$("$PROGRAM" status --json "$CEREMONY" | tr -d '\n\t ' | grep -o '"role":"[a-z]*","holder":' | wc -l)" = 10 ] ||
     { echo 'not ten signatures' >&2; exit 1; }

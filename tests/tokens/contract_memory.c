@@ -47,12 +47,22 @@ static const char *give_pin(struct world *w, const struct secret *pin)
     return label;
 }
 
+/* Memory that was given back may be used again at once, or stay as it is. AddressSanitizer keeps it
+ * for long, and so shows which modules do not wipe. */
+#ifdef __SANITIZE_ADDRESS__
+#define KEEPS_FREED true
+#else
+#define KEEPS_FREED false
+#endif
+
 static void expect(struct world *w, pid_t helper, const struct masked *m, bool kept)
 {
-    size_t there = helper > 0 ? memory_copies(helper, m) : 0;
+    size_t there = memory_copies(helper, m);
 
     assert_int_equal(memory_copies(getpid(), m), 0);
-    if (kept != (there > 0))
+    if (w->limits.pin_unwiped && !KEEPS_FREED)
+        return;
+    if ((kept || w->limits.pin_unwiped) != (there > 0))
         fail_msg("stack %s: %zu copies of the PIN are in the helper's memory", w->stack->name,
                  there);
 }

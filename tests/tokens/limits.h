@@ -32,6 +32,7 @@ struct limits {
     enum service service;
     bool pin_while_in;   /* its module keeps the PIN while somebody is logged in */
     bool pin_afterwards; /* and after logout */
+    bool pin_unwiped;    /* it gives the memory of a copy back as it is */
 };
 
 /* Reads the row of `name` from the document. Fails the test when it is not there, or has words in

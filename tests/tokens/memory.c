@@ -40,14 +40,17 @@ struct secret *memory_pin(struct masked *m, const char *text)
 
 static size_t hits_in(const struct masked *m, const uint8_t *p, size_t n)
 {
+    const uint8_t *at = p, *end = p + n;
     size_t hits = 0;
 
-    for (size_t at = 0; at + m->n <= n; at++) {
+    while ((at = memchr(at, m->pin[0] ^ MASK, (size_t)(end - at))) != NULL &&
+           (size_t)(end - at) >= m->n) {
         size_t same = 0;
 
-        while (same < m->n && (p[at + same] ^ MASK) == m->pin[same])
+        while (same < m->n && (at[same] ^ MASK) == m->pin[same])
             same++;
         hits += same == m->n;
+        at++;
     }
     return hits;
 }

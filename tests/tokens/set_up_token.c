@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "contract.h"
+#include "tokens/agent.h"
 #include "tokens/p11.h"
 
 /* Waits until it is there, ten seconds at most. */
@@ -36,23 +37,29 @@ static int find(struct tokens *t, const char *serial, struct token_id *out, stru
     return err_set(e, ERR_TOKEN, "no token has serial '%s'", serial);
 }
 
+static int make(void *arg, struct tokens **out, struct err *e)
+{
+    const char *module = arg;
+
+    return p11_open(&module, 1, out, e);
+}
+
 int main(int argc, char **argv)
 {
-    const char *module = argc == 6 ? argv[1] : NULL;
     struct secret *so, *pin;
     struct tokens *t = NULL;
     struct token_id id;
     struct err e;
     int rc;
 
-    if (module == NULL) {
+    if (argc != 6) {
         fprintf(stderr, "usage: set_up_token MODULE SERIAL SO_PIN LABEL PIN\n");
         return 2;
     }
     so = secret_of(argv[3]);
     pin = secret_of(argv[5]);
     err_clear(&e);
-    rc = p11_open(&module, 1, &t, &e);
+    rc = agent_start(make, argv[1], NULL, &t, &e);
     if (rc == 0 && (rc = find(t, argv[2], &id, &e)) == 0)
         rc = t->driver->initialise(t->self, &id, so, argv[4], pin, &e);
     if (rc != 0)
