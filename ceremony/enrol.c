@@ -158,8 +158,13 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     if (t->never_extractable == CLAIM_NO || t->always_sensitive == CLAIM_NO)
         return finding_add(out, FINDING_WARNING, "was-extractable", "make a new key if you can",
                            "the key could leave the token at some time in the past");
-    if (!vouched && (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
-                     t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN))
+    if (vouched)
+        return 0;
+    if (k->generated_here && (t->extractable == CLAIM_UNKNOWN || t->sensitive == CLAIM_UNKNOWN))
+        return finding_add(out, FINDING_WARNING, "unsaid", "write that down",
+                           "the token does not say that the key stays on it");
+    if (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
+        t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN)
         return finding_add(out, FINDING_WARNING, "unknown-origin",
                            "rely on what you know of the token, and write it down",
                            "the token does not say all about the key: whether it was made there "

@@ -69,10 +69,16 @@ static bool has_params(const struct mechanism *m, struct span params)
     return m->params[0].n == 0;
 }
 
+/* Tokens older than CKK_EC_EDWARDS call Ed25519 an EC key on a curve of that name. */
+static bool is_type(const struct mechanism *m, CK_KEY_TYPE ck)
+{
+    return m->ck_type == ck || (m->ck_type == CKK_EC_EDWARDS && ck == CKK_EC);
+}
+
 const struct mechanism *mechanism_of_object(CK_KEY_TYPE ck, struct span ec_params)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].ck_type == ck && has_params(&table[i], ec_params))
+        if (is_type(&table[i], ck) && has_params(&table[i], ec_params))
             return &table[i];
     return NULL;
 }
@@ -173,12 +179,17 @@ EVP_PKEY *mechanism_ec_pkey(const char *group, struct span raw)
     return pkey;
 }
 
-/* Tokens give the point wrapped in an OCTET STRING, as the standard says, or raw. */
+/* Tokens give the point wrapped in an OCTET STRING, as the standard says, in a BIT STRING, or raw.
+ */
 static bool unwrap(const struct mechanism *m, struct span *point)
 {
-    if (point->n == m->point + 2 && point->p[0] == 0x04 && point->p[1] == m->point)
-        *point = span_of(point->p + 2, m->point);
-    return point->n == m->point;
+    size_t n = m->point;
+
+    if (point->n == n + 2 && point->p[0] == 0x04 && point->p[1] == n)
+        *point = span_of(point->p + 2, n);
+    else if (point->n == n + 3 && point->p[0] == 0x03 && point->p[1] == n + 1 && point->p[2] == 0)
+        *point = span_of(point->p + 3, n);
+    return point->n == n;
 }
 
 int mechanism_point(const struct mechanism *m, struct span point, struct key **out, struct err *e)

@@ -47,8 +47,8 @@ int mechanism_input(const struct mechanism *m, struct span message, struct bytes
 /* From r||s to DER for ECDSA; others unchanged; appended. Errors: ERR_TOKEN for a wrong length. */
 int mechanism_signature(const struct mechanism *m, struct span raw, struct bytes *out,
                         struct err *e);
-/* From CKA_EC_POINT (raw, or wrapped in an OCTET STRING), or modulus and exponent. Errors:
- * ERR_TOKEN. */
+/* From CKA_EC_POINT (raw, or wrapped in an OCTET STRING or BIT STRING), or modulus and exponent.
+ * Errors: ERR_TOKEN. */
 int mechanism_point(const struct mechanism *m, struct span point, struct key **out, struct err *e);
 int mechanism_rsa(struct span modulus, struct span exponent, struct key **out, struct err *e);
 /* A public key of a curve by OpenSSL's name, from a raw point; NULL when it is none. */

@@ -12,6 +12,7 @@
 
 #define ATTRIBUTE_MAX 1024 /* bytes; an RSA-4096 modulus has 512 */
 #define CKA_ID_SIZE   20
+#define NAMESAKES_MAX 8 /* public keys with one CKA_ID; a module that shows more floods */
 
 struct attribute {
     uint8_t p[ATTRIBUTE_MAX];
@@ -107,7 +108,7 @@ static int find_public(struct p11_session *s, const struct attribute *id, struct
         return 0;
     if (p11_object_find(s, filter, 2, &found, e) != 0)
         return -1;
-    for (CK_ULONG i = 0; i < found.n; i++) {
+    for (CK_ULONG i = 0; found.n <= NAMESAKES_MAX && i < found.n; i++) {
         if (read_public(s, found.h[i], &k, e) != 0)
             goto fail;
         if (k != NULL && *out != NULL && !key_same_material(k, *out)) {
@@ -298,7 +299,7 @@ int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE 
 }
 
 /* Two templates for the private key: the strict one first, then the one that fewer tokens refuse
- * (tpm2-pkcs11 knows no DECRYPT=false). What came of it is read back. */
+ * (tpm2-pkcs11 knows no DECRYPT=false, and says GENERAL_ERROR). What came of it is read back. */
 static CK_RV try_generate(struct p11_session *s, const struct mechanism *m,
                           const struct ec_params *params, const char *label, bool strict,
                           CK_OBJECT_HANDLE *public, CK_OBJECT_HANDLE *private)
@@ -342,6 +343,18 @@ static CK_RV try_generate(struct p11_session *s, const struct mechanism *m,
                                            public, private);
 }
 
+/* By the standard CKA_LOCAL is true of a pair that was just generated. Where it isn't, the module
+ * has not read the new key back from its token (OpenSC 0.23 says no to everything until it is
+ * started again), and its other words mean as little; but a key that may leave stays one. */
+static void weigh_claims(struct token_key *k)
+{
+    if (k->local != CLAIM_NO)
+        return;
+    k->local = k->sensitive = k->always_sensitive = k->never_extractable = CLAIM_UNKNOWN;
+    if (k->extractable == CLAIM_NO)
+        k->extractable = CLAIM_UNKNOWN;
+}
+
 int p11_key_generate(struct p11_session *s, enum key_type type, const char *label,
                      struct token_key *out, struct err *e)
 {
@@ -361,7 +374,7 @@ int p11_key_generate(struct p11_session *s, enum key_type type, const char *labe
             break;
         rv = try_generate(s, m, &m->params[i / 2], label, i % 2 == 0, &public, &private);
         ERR_clear_error();
-        if (rv == CKR_OK || !ckr_refuses_template(rv))
+        if (rv == CKR_OK || (!ckr_refuses_template(rv) && rv != CKR_GENERAL_ERROR))
             break;
     }
     if (rv != CKR_OK) {
@@ -375,5 +388,7 @@ int p11_key_generate(struct p11_session *s, enum key_type type, const char *labe
                         "generating another",
                         label);
     }
+    s->module->stale = true; /* the next login is to see the key as the token has it */
+    weigh_claims(out);
     return 0;
 }

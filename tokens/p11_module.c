@@ -36,6 +36,18 @@ static int open_library(const char *path, struct p11_module *m, struct err *e)
     return 0;
 }
 
+/* p11-kit's client makes a new list, with a connection of its own, at each C_GetFunctionList: what
+ * libp11 has initialised is another one than ours. */
+static int initialise_own(struct p11_module *m, struct err *e)
+{
+    CK_RV rv = m->f->C_Initialize(NULL);
+
+    m->own = rv == CKR_OK;
+    if (m->own || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED)
+        return 0;
+    return refuse_load(m->path, "it can't be initialised", e);
+}
+
 int p11_module_load(const char *path, struct p11_module *out, struct err *e)
 {
     struct p11_module m = {0};
@@ -55,6 +67,11 @@ int p11_module_load(const char *path, struct p11_module *out, struct err *e)
         PKCS11_CTX_free(m.ctx); /* PKCS11_CTX_unload would crash */
         goto fail;
     }
+    if (initialise_own(&m, e) != 0) {
+        PKCS11_CTX_unload(m.ctx);
+        PKCS11_CTX_free(m.ctx);
+        goto fail;
+    }
     ERR_clear_error();
     *out = m;
     return 0;
@@ -66,6 +83,8 @@ fail:
 
 void p11_module_clear(struct p11_module *m)
 {
+    if (m->own)
+        m->f->C_Finalize(NULL);
     if (m->ctx != NULL) {
         PKCS11_CTX_unload(m->ctx);
         PKCS11_CTX_free(m->ctx);
@@ -202,8 +221,12 @@ static CK_RV slots_of(struct p11_module *m, CK_SLOT_ID slots[SLOTS_MAX], CK_ULON
 {
     CK_RV rv;
 
-    *n = SLOTS_MAX;
-    rv = m->f->C_GetSlotList(CK_TRUE, slots, n);
+    *n = 0;
+    rv = m->f->C_GetSlotList(CK_TRUE, NULL, n); /* OpenSC looks for new readers at this call only */
+    if (rv == CKR_OK) {
+        *n = SLOTS_MAX;
+        rv = m->f->C_GetSlotList(CK_TRUE, slots, n);
+    }
     ERR_clear_error();
     if (rv == CKR_OK && *n > SLOTS_MAX)
         rv = CKR_BUFFER_TOO_SMALL;
@@ -243,6 +266,8 @@ int p11_module_list(struct p11_module *m, bool restart, struct token_list *out, 
         return problem(m, rv, "C_Initialize", -1, out, e);
     if ((rv = slots_of(m, slots, &n)) != CKR_OK)
         return problem(m, rv, "C_GetSlotList", -1, out, e);
+    m->stale = m->stale || (m->had && n == 0); /* all gone: it may be the service that died */
+    m->had = n > 0;
     for (CK_ULONG i = 0; i < n; i++)
         if (list_slot(m, slots[i], out, e) != 0)
             return -1;

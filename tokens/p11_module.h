@@ -31,8 +31,10 @@ struct p11_module {
     char real[PATH_MAX]; /* the same file by its one true name */
     PKCS11_CTX *ctx;     /* libp11's */
     void *dl;            /* our own reference to the same library */
-    CK_FUNCTION_LIST *f; /* the pointer that libp11 uses too */
+    CK_FUNCTION_LIST *f; /* the pointer that libp11 uses too, in most modules */
+    bool own;            /* this list has a state of its own: initialised and finalised here */
     bool stale;          /* wants C_Finalize and C_Initialize before the next listing */
+    bool had;            /* tokens at the last listing */
 };
 
 /* Errors: ERR_TOKEN, in words for a problem line. `m` is filled on success only. */

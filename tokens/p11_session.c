@@ -234,20 +234,21 @@ int p11_session_initialise(struct p11_module *m, const struct token_id *id,
                            const struct secret *so_pin, const char *label, const struct secret *pin,
                            struct err *e)
 {
-    CK_UTF8CHAR padded[LABEL_SIZE];
+    CK_UTF8CHAR padded[LABEL_SIZE + 1]; /* p11-kit's client reads on to a NUL */
     size_t n = strlen(label);
     struct token_info t;
     CK_RV rv;
 
-    if (n == 0 || n > sizeof padded) {
-        err_set(e, ERR_TOKEN, "a token's label has 1 to %zu bytes, '%s' has %zu", sizeof padded,
-                label, n);
+    if (n == 0 || n > LABEL_SIZE) {
+        err_set(e, ERR_TOKEN, "a token's label has 1 to %d bytes, '%s' has %zu", LABEL_SIZE, label,
+                n);
         return err_todo(e, "choose another label");
     }
     if (p11_module_find(m, id, &t, e) != 0 ||
         (pin != NULL && p11_pin_check_length(&t, pin, e) != 0))
         return -1;
-    memset(padded, ' ', sizeof padded);
+    memset(padded, ' ', LABEL_SIZE);
+    padded[LABEL_SIZE] = '\0';
     memcpy(padded, label, n);
     rv = m->f->C_InitToken(t.slot, p11_pin_bytes(so_pin), p11_pin_size(so_pin), padded);
     ERR_clear_error();

@@ -24,6 +24,15 @@ struct secret *secret_of(const char *text)
     return s;
 }
 
+/* OpenSC writes the name of the PIN behind the label. */
+static bool is_called(const char *label, const char *wanted)
+{
+    size_t n = strlen(wanted);
+
+    return strncmp(label, wanted, n) == 0 &&
+           (label[n] == '\0' || strcmp(label + n, " (UserPIN)") == 0);
+}
+
 struct token_id id_of(struct tokens *t, const char *label)
 {
     struct token_list all = {0};
@@ -33,7 +42,7 @@ struct token_id id_of(struct tokens *t, const char *label)
 
     assert_int_equal(t->driver->list(t->self, &all, &e), 0);
     for (size_t i = 0; i < all.n; i++)
-        if (strcmp(all.items[i].id.label, label) == 0 && ++hits == 1)
+        if (is_called(all.items[i].id.label, label) && ++hits == 1)
             id = all.items[i].id;
     token_list_clear(&all);
     assert_int_equal(hits, 1);
@@ -99,6 +108,27 @@ void contract_three_parts(const struct err *e, enum err_code code)
     assert_true(e->todo[0] != '\0');
 }
 
+const char *contract_so_pin(const struct world *w)
+{
+    return w->stack->so_pin != NULL ? w->stack->so_pin : CONTRACT_SO_PIN;
+}
+
+enum key_type contract_type(const struct world *w)
+{
+    return w->limits.has[KEY_P256] ? KEY_P256 : KEY_RSA;
+}
+
+/* What a token says at once of the key that it made. */
+static void check_claims(const struct world *w, const struct token_key *k)
+{
+    bool late = w->limits.tells_late;
+
+    assert_int_equal(k->local, late ? CLAIM_UNKNOWN : w->limits.local);
+    assert_int_equal(k->sensitive, late ? CLAIM_UNKNOWN : CLAIM_YES);
+    assert_int_equal(k->extractable, late ? CLAIM_UNKNOWN : CLAIM_NO);
+    assert_int_equal(k->never_extractable, late ? CLAIM_UNKNOWN : w->limits.never_extractable);
+}
+
 struct key *contract_generate(struct world *w, enum key_type type)
 {
     struct token_key k;
@@ -109,6 +139,7 @@ struct key *contract_generate(struct world *w, enum key_type type)
         err_print(&e, stderr);
         fail();
     }
+    check_claims(w, &k);
     key = k.key;
     k.key = NULL;
     token_key_clear(&k);
@@ -177,10 +208,10 @@ static void read_back(struct world *w, const struct key *key)
         hits++;
         assert_string_equal(k->label, "made here");
         assert_true(k->cka_id_size > 0);
-        assert_int_equal(k->local, CLAIM_YES);
+        assert_int_equal(k->local, w->limits.local);
         assert_int_equal(k->sensitive, CLAIM_YES);
         assert_int_equal(k->extractable, CLAIM_NO);
-        assert_int_equal(k->never_extractable, CLAIM_YES);
+        assert_int_equal(k->never_extractable, w->limits.never_extractable);
     }
     assert_int_equal(hits, 1);
     token_key_list_clear(&keys);
@@ -196,7 +227,7 @@ static void generates_every_key_type_and_signs(void **state)
         struct key *key;
         struct err e;
 
-        if (w->stack->lacks[type]) {
+        if (!w->limits.has[type]) {
             assert_int_equal(w->t->driver->generate(w->t->self, (enum key_type)type, "no", &k, &e),
                              -1);
             contract_three_parts(&e, ERR_TOKEN);
@@ -204,8 +235,11 @@ static void generates_every_key_type_and_signs(void **state)
         }
         key = contract_generate(w, (enum key_type)type);
         assert_int_equal(key_type(key), type);
-        read_back(w, key);
         contract_sign(w, key);
+        contract_sign(w, key);
+        assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+        contract_log_in(w->t, CONTRACT_A);
+        read_back(w, key);
         contract_sign(w, key);
         key_free(key);
     }
@@ -261,8 +295,8 @@ static void keys_have_ids_of_their_own(void **state)
     struct err e;
 
     contract_log_in(w->t, CONTRACT_A);
-    key_free(contract_generate(w, KEY_P256));
-    key_free(contract_generate(w, KEY_P256));
+    key_free(contract_generate(w, contract_type(w)));
+    key_free(contract_generate(w, contract_type(w)));
     assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
     assert_int_equal(keys.n, 2);
     assert_false(span_eq(span_of(keys.items[0].cka_id, keys.items[0].cka_id_size),
@@ -280,9 +314,9 @@ static void signs_only_with_a_key_that_is_there(void **state)
 
     bytes_init(&sig);
     contract_log_in(w->t, CONTRACT_A);
-    a = contract_generate(w, KEY_P256);
+    a = contract_generate(w, contract_type(w));
     contract_log_in(w->t, CONTRACT_B);
-    b = contract_generate(w, KEY_P256);
+    b = contract_generate(w, contract_type(w));
     assert_int_equal(w->t->driver->sign(w->t->self, a, span_str("{}"), &sig, &e), -1);
     contract_three_parts(&e, ERR_TOKEN);
     assert_int_equal(sig.n, 0);
@@ -330,7 +364,7 @@ static void logs_out_twice(void **state)
 
     bytes_init(&sig);
     contract_log_in(w->t, CONTRACT_A);
-    key = contract_generate(w, KEY_P256);
+    key = contract_generate(w, contract_type(w));
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
     assert_int_equal(w->t->driver->sign(w->t->self, key, span_str("{}"), &sig, &e), -1);
@@ -347,7 +381,7 @@ static void listing_leaves_a_login_alone(void **state)
     struct key *key;
 
     contract_log_in(w->t, CONTRACT_A);
-    key = contract_generate(w, KEY_P256);
+    key = contract_generate(w, contract_type(w));
     (void)id_of(w->t, CONTRACT_B);
     (void)id_of(w->t, CONTRACT_A);
     contract_sign(w, key);
@@ -377,7 +411,7 @@ static void refuses_a_token_that_is_not_there(void **state)
 
 int contract_run(const struct stack *s)
 {
-    struct world w = {.stack = s};
+    struct world w = {.stack = s, .limits = s->limits};
 #define CONTRACT(f)                                                                                \
     {                                                                                              \
 #f, f, set_up, tear_down, &w                                                               \
@@ -409,8 +443,19 @@ int contract_run(const struct stack *s)
         CONTRACT(the_so_pin_gives_a_new_pin_and_keys_stay),
         CONTRACT(a_fresh_token_has_no_pin_to_change),
         CONTRACT(shows_public_keys_without_a_pin),
+        CONTRACT(pulled_and_put_back),
+        CONTRACT(pulled_while_it_signs),
+        CONTRACT(swapped),
+        CONTRACT(two_that_look_the_same),
+        CONTRACT(a_failure_in_the_token),
+        CONTRACT(a_wrong_signature),
+        CONTRACT(a_pin_pad),
+        CONTRACT(a_dead_daemon),
+        CONTRACT(no_copy_of_the_pin),
     };
 #undef CONTRACT
 
+    if (s->row != NULL)
+        limits_read(TOKENS_DOCUMENT, s->row, &w.limits);
     return cmocka_run_group_tests_name(s->name, tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static struct pile pile_make(struct world *w, struct key *keys[2])
 {
     contract_log_in(w->t, CONTRACT_A);
     for (int i = 0; i < 2; i++)
-        keys[i] = contract_generate(w, KEY_P256);
+        keys[i] = contract_generate(w, contract_type(w));
     return (struct pile){.keys = {keys[0], keys[1]}, .nkeys = 2, .n = 100, .size = 40};
 }
 
@@ -94,7 +94,7 @@ void a_batch_ends_at_a_key_that_is_not_there(void **state)
     struct err e;
 
     contract_log_in(w->t, CONTRACT_B);
-    other = contract_generate(w, KEY_P256);
+    other = contract_generate(w, contract_type(w));
     p = pile_make(w, keys);
     p.odd = other;
     p.odd_at = 4;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * contract_world.h - what the tests of the contract share (contract.c, contract_pin.c,
- * contract_batch.c).
+ * contract_batch.c, contract_change.c, contract_removal.c, contract_memory.c).
  */
 #ifndef TESTS_CONTRACT_WORLD_H
 #define TESTS_CONTRACT_WORLD_H
@@ -11,6 +11,7 @@
 /* A test's world: the stack and its freshly opened tokens. */
 struct world {
     const struct stack *stack;
+    struct limits limits;
     char dir[64];
     struct tokens *t;
 };
@@ -21,6 +22,9 @@ int contract_login(struct tokens *t, const struct token_id *id, const char *pin,
 void contract_log_in(struct tokens *t, const char *label);
 /* The error has that code, says what failed and what to do. */
 void contract_three_parts(const struct err *e, enum err_code code);
+const char *contract_so_pin(const struct world *w);
+/* A key type that the stack has: P-256 if it can. */
+enum key_type contract_type(const struct world *w);
 /* A new key's public half, freed by the caller. */
 struct key *contract_generate(struct world *w, enum key_type type);
 /* Signs with the key and checks the signature with OpenSSL. */
@@ -43,5 +47,18 @@ void a_batch_stops_where_the_taker_stops(void **state);
 void a_paused_batch_takes_what_is_under_way(void **state);
 void a_batch_ends_at_a_key_that_is_not_there(void **state);
 void a_batch_needs_a_login(void **state);
+
+/* contract_removal.c: a stack without the event passes them. */
+void pulled_and_put_back(void **state);
+void pulled_while_it_signs(void **state);
+void swapped(void **state);
+void two_that_look_the_same(void **state);
+void a_failure_in_the_token(void **state);
+void a_wrong_signature(void **state);
+void a_pin_pad(void **state);
+void a_dead_daemon(void **state);
+
+/* contract_memory.c */
+void no_copy_of_the_pin(void **state);
 
 #endif

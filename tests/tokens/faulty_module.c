@@ -12,6 +12,8 @@
  *     C_Sign short     it gives one byte or item less
  *     C_Sign long      it claims far more than there is room for
  *     C_Sign reach:80  it connects to that port of this machine first, or fails with DEVICE_ERROR
+ *     C_Sign flood     it gives as much as there is room for, at each call, and babbles on stdout
+ * and stderr
  *
  *     C_Sign slow                  it takes two seconds, as a touch does
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
@@ -34,7 +36,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, ALWAYS, FLAGS, LOCKS };
+enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, FLOOD, ALWAYS, FLAGS, LOCKS };
 
 struct fault {
     enum kind kind;
@@ -81,6 +83,15 @@ static const struct {
              {"final", CKF_USER_PIN_FINAL_TRY},
              {"locked", CKF_USER_PIN_LOCKED}};
 
+static struct fault babble(void)
+{
+    for (int i = 0; i < 10000; i++) {
+        fputs("a module that talks too much, on standard output\n", stdout);
+        fputs("and on standard error\n", stderr);
+    }
+    return (struct fault){NOTHING, CKR_OK};
+}
+
 static struct fault act(const char *what)
 {
     if (strncmp(what, "reach:", 6) == 0)
@@ -105,6 +116,10 @@ static struct fault act(const char *what)
         return (struct fault){SHORT, CKR_OK};
     if (strcmp(what, "long") == 0)
         return (struct fault){LONG, CKR_OK};
+    if (strcmp(what, "flood") == 0)
+        return (struct fault){FLOOD, CKR_OK};
+    if (strcmp(what, "babble") == 0)
+        return babble();
     return (struct fault){RETURNS, strtoul(what, NULL, 0)};
 }
 
@@ -127,8 +142,8 @@ static struct fault fault_of(const char *name)
     return fault;
 }
 
-/* Spoils what a call gave: `n` items of `size` bytes at `p`. */
-static void spoil(struct fault fault, CK_RV rv, void *p, CK_ULONG *n, size_t size)
+/* Spoils what a call gave: `n` items of `size` bytes at `p`, where `room` of them fit. */
+static void spoil(struct fault fault, CK_RV rv, void *p, CK_ULONG *n, CK_ULONG room, size_t size)
 {
     if (rv != CKR_OK || p == NULL || n == NULL)
         return;
@@ -138,6 +153,13 @@ static void spoil(struct fault fault, CK_RV rv, void *p, CK_ULONG *n, size_t siz
         --*n;
     if (fault.kind == LONG)
         *n += 100000;
+    if (fault.kind == FLOOD && *n != CK_UNAVAILABLE_INFORMATION) {
+        unsigned char *at = p;
+
+        for (CK_ULONG i = *n * size; i < room * size; i++) /* the last item again and again */
+            at[i] = i >= size ? at[i - size] : 1;
+        *n = room;
+    }
 }
 
 /* A call that gives nothing but its return value. */
@@ -149,18 +171,19 @@ static void spoil(struct fault fault, CK_RV rv, void *p, CK_ULONG *n, size_t siz
     }
 
 /* A call that gives `n` items at `p`. */
-#define GIVES(name, params, args, p, n, size)                                                      \
+#define GIVES(name, params, args, p, n, has, size)                                                 \
     static CK_RV faulty_##name params                                                              \
     {                                                                                              \
         struct fault fault = fault_of(#name);                                                      \
+        CK_ULONG room = (p) != NULL ? (has) : 0;                                                   \
         CK_RV rv = fault.kind == RETURNS ? fault.rv : real->name args;                             \
-        spoil(fault, rv, p, n, size);                                                              \
+        spoil(fault, rv, p, n, room, size);                                                        \
         return rv;                                                                                 \
     }
 
 PLAIN(C_Initialize, (void *args), (args))
 PLAIN(C_Finalize, (void *args), (args))
-GIVES(C_GetSlotList, (CK_BBOOL there, CK_SLOT_ID *list, CK_ULONG *n), (there, list, n), list, n,
+GIVES(C_GetSlotList, (CK_BBOOL there, CK_SLOT_ID *list, CK_ULONG *n), (there, list, n), list, n, *n,
       sizeof *list)
 PLAIN(C_InitToken, (CK_SLOT_ID slot, CK_UTF8CHAR *pin, CK_ULONG n, CK_UTF8CHAR *label),
       (slot, pin, n, label))
@@ -176,7 +199,7 @@ PLAIN(C_CloseAllSessions, (CK_SLOT_ID slot), (slot))
 PLAIN(C_Logout, (CK_SESSION_HANDLE h), (h))
 PLAIN(C_FindObjectsInit, (CK_SESSION_HANDLE h, CK_ATTRIBUTE *a, CK_ULONG n), (h, a, n))
 GIVES(C_FindObjects, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE *o, CK_ULONG max, CK_ULONG *n),
-      (h, o, max, n), o, n, sizeof *o)
+      (h, o, max, n), o, n, max, sizeof *o)
 PLAIN(C_FindObjectsFinal, (CK_SESSION_HANDLE h), (h))
 PLAIN(C_GenerateKeyPair,
       (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_ATTRIBUTE *a, CK_ULONG n, CK_ATTRIBUTE *b,
@@ -213,6 +236,7 @@ static CK_RV faulty_C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o,
                                         CK_ULONG n)
 {
     struct fault fault = fault_of("C_GetAttributeValue");
+    CK_ULONG room = a->pValue != NULL ? a->ulValueLen : 0;
     CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetAttributeValue(h, o, a, n);
 
     if (fault.kind == ALWAYS && a->type == CKA_ALWAYS_AUTHENTICATE && a->pValue != NULL) {
@@ -220,7 +244,7 @@ static CK_RV faulty_C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o,
         a->ulValueLen = sizeof(CK_BBOOL);
         return CKR_OK;
     }
-    spoil(fault, rv, a->pValue, &a->ulValueLen, 1);
+    spoil(fault, rv, a->pValue, &a->ulValueLen, room, 1);
     return rv;
 }
 
@@ -236,12 +260,13 @@ static CK_RV faulty_C_Sign(CK_SESSION_HANDLE h, CK_BYTE *in, CK_ULONG nin, CK_BY
                            CK_ULONG *nout)
 {
     struct fault fault = fault_of("C_Sign");
+    CK_ULONG room = out != NULL ? *nout : 0;
     CK_RV rv;
 
     if (fault.kind == ALWAYS && !authenticated)
         return CKR_USER_NOT_LOGGED_IN;
     rv = fault.kind == RETURNS ? fault.rv : real->C_Sign(h, in, nin, out, nout);
-    spoil(fault, rv, out, nout, 1);
+    spoil(fault, rv, out, nout, room, 1);
     return rv;
 }
 
@@ -251,7 +276,7 @@ static CK_RV faulty_C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO *info)
     CK_ULONG n = sizeof info->slotDescription;
     CK_RV rv = fault.kind == RETURNS ? fault.rv : real->C_GetSlotInfo(slot, info);
 
-    spoil(fault, rv, info->slotDescription, &n, 1);
+    spoil(fault, rv, info->slotDescription, &n, n, 1);
     return rv;
 }
 
@@ -265,7 +290,7 @@ static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
         info->flags |= fault.rv;
     if (locked && rv == CKR_OK)
         info->flags |= CKF_USER_PIN_LOCKED;
-    spoil(fault, rv, info->label, &n, 1);
+    spoil(fault, rv, info->label, &n, n, 1);
     return rv;
 }
 

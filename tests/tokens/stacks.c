@@ -58,6 +58,34 @@ int stack_fake(const char *dir, struct tokens **out, struct err *e)
     return -1;
 }
 
+bool stack_fake_event(struct tokens *t, enum stack_event event)
+{
+    static const struct fake_row removed[] = {{FAKE_SIGN, 1, FAKE_REMOVED}};
+    static const struct fake_row corrupt[] = {{FAKE_SIGN, 1, FAKE_CORRUPT}};
+    static const struct fake_row fails[] = {{FAKE_SIGN, 1, FAKE_FAILS}};
+
+    switch (event) {
+    case STACK_PULL:
+    case STACK_PUT_BACK:
+        fake_insert(t, "F-1", event == STACK_PUT_BACK);
+        return true;
+    case STACK_PULL_LATER:
+        fake_script(t, removed, 1);
+        return true;
+    case STACK_FAIL_ONCE:
+        fake_script(t, fails, 1);
+        return true;
+    case STACK_SPOIL_ONCE:
+        fake_script(t, corrupt, 1);
+        return true;
+    case STACK_PIN_PAD:
+        fake_pin_pad(t, "F-1");
+        return true;
+    default:
+        return false;
+    }
+}
+
 int stack_softhsm(const char *dir, struct tokens **out, struct err *e)
 {
     const char *module = softhsm_module();

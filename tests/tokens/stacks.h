@@ -15,6 +15,9 @@ int stack_agent_fake(const char *dir, struct tokens **out, struct err *e);
 int stack_modules_softhsm(const char *dir, struct tokens **out, struct err *e);
 int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e);
 
+/* As stack.event: the fake's own tokens, without an agent. */
+bool stack_fake_event(struct tokens *t, enum stack_event event);
+
 /* The exit status of a test that needs SoftHSM and has none: 77 (skipped), or 1 where CI is set;
  * says so on stderr. 0 when SoftHSM is there. */
 int softhsm_missing(void);

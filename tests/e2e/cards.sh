@@ -1,0 +1,178 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A whole (3,5) ceremony on five SmartCard-HSM cards (virtual ones, through pcscd and OpenSC), one reader,
+# by keys alone; Bo's PIN is wrong twice, Chen's card is pulled while it makes its second signature. Then
+# a stock client takes the bundle. No PIN stays in the memory of the program or of its helper.
+# Inside `stack.sh enter card`: cards.sh PROGRAM SET_UP_TOKEN MEMORY_OF
+PROGRAM=$1
+SET_UP=$2
+MEMORY_OF=$3
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/terminal.sh"
+. "$here/steps.sh"
+PIN=648219
+CEREMONY=$WORK/ceremony
+
+# order TEXT: to the reader's slot; waits until it is done
+order() {
+    said=$(wc -l <"$STACK_DIR/slot0.log")
+    echo "$1" >"$STACK_DIR/slot0.orders"
+    n=0
+    while [ "$(wc -l <"$STACK_DIR/slot0.log")" = "$said" ]; do
+        n=$((n + 1))
+        [ "$n" -lt 200 ] || { echo "the reader does not answer: $1" >&2; exit 1; }
+        sleep 0.1
+    done
+    tail -n 1 "$STACK_DIR/slot0.log" | grep -q '^done' || { echo "refused: $1" >&2; exit 1; }
+}
+serial() {
+    case $1 in
+    Alice) echo VHSM0000001 ;; Bo) echo VHSM0000002 ;; Chen) echo VHSM0000003 ;;
+    Dee) echo VHSM0000004 ;; Ee) echo VHSM0000005 ;;
+    esac
+}
+# insert NAME: when the screen has seen that the reader is empty
+insert() {
+    see 'No token is inserted'
+    order "in $WORK/$1.image $(serial "$1")"
+}
+enter_pin() {
+    see 'PIN:'
+    type_in "$1"
+    press Enter
+}
+enrol() {
+    see 'Whose key is made next'
+    see "> .*$1"
+    press Enter
+    see "$1, please insert your token"
+    insert "$1"
+    see "> .*$(serial "$1") .*$1"
+    press Enter
+    enter_pin "$PIN"
+    see "$1, this is your key"
+    see 'made on the token just now'
+    see 'does not say that the key stays' # OpenSC: at the next login only
+    type_in "$(first_word)"
+    press Enter
+    see "The key of $1 is recorded"
+    order out
+}
+begin_to_sign() {
+    see "> $1"
+    press Enter
+    see "$1, please insert your token"
+    insert "$1"
+    see "$1, this is what your token will sign"
+    see "$(serial "$1")"
+}
+sign() {
+    begin_to_sign "$1"
+    enter_pin "$PIN"
+    see "$1 signed 2 files: verified and on disk"
+    order out
+}
+
+# copies PROGRAM HELPER: so many copies of the PIN are in the process on the terminal, and in its helper
+copies() {
+    shell=$(t list-panes -t walk -F '#{pane_pid}')
+    program=$(pgrep -P "$shell" tuf-ceremony)
+    found="$("$MEMORY_OF" "$program" "$PIN") $("$MEMORY_OF" "$(pgrep -P "$program")" "$PIN")"
+    [ "$found" = "$1 $2" ] || { echo "copies of the PIN: $found, not $1 $2" >&2; exit 1; }
+}
+
+sh "$STACK_SH" fresh
+for name in Alice Bo Chen Dee Ee; do
+    order out
+    sleep 1 # until pcscd has looked
+    order "in $WORK/$name.image $(serial $name)"
+    "$SET_UP" "$STACK_MODULE" "$(serial $name)" 3537363231383830 "$name" "$PIN"
+done
+order out
+
+openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$WORK/private.pem"
+openssl pkey -in "$WORK/private.pem" -pubout -out "$WORK/online.pem"
+"$PROGRAM" new --preset root-3of5 --online-key "$WORK/online.pem" --keyholder Alice --keyholder Bo \
+    --keyholder Chen --keyholder Dee --keyholder Ee "$CEREMONY"
+start 80 24 "$PROGRAM" run --module "$STACK_MODULE" "$CEREMONY"
+step_readiness
+step_plan
+step_roll_call 5
+for name in Alice Bo Chen Dee Ee; do enrol $name; done
+see 'Every keyholder has a key'
+press Enter
+step_review root
+step_review targets
+press g
+
+begin_to_sign Alice
+see 'PIN:'
+type_in "$PIN"
+see '[*]\{6\}'
+copies 1 0 # in its locked page
+press Enter
+see 'Alice signed 2 files: verified and on disk'
+order out
+copies 0 0
+
+# Bo types a wrong PIN twice; the last try wants words first
+begin_to_sign Bo
+enter_pin 000000
+see 'That did not work'
+see 'PIN is wrong'
+press Enter
+see 'Bo, this is what your token will sign'
+see 'a wrong PIN was entered last time'
+enter_pin 000000
+see 'That did not work'
+see 'one try is left'
+press Enter
+see 'one wrong PIN locks this token'
+type_in 'last try'
+press Enter
+see 'Bo, this is what your token will sign'
+enter_pin "$PIN"
+see 'Bo signed 2 files: verified and on disk'
+order out
+
+# Chen's card leaves while it signs the second file, and is put back: the first one counts
+begin_to_sign Chen
+order 'leave 68 2'
+enter_pin "$PIN"
+see 'That did not work'
+see 'removed\|failed\|gone'
+press Enter
+see 'Chen, please insert\|Chen, this is what'
+n=0
+until screen | grep -q 'No token is inserted'; do # pcscd looks for cards every now and then only
+    n=$((n + 1))
+    [ "$n" -lt 20 ] || { echo 'the card that was pulled is still seen' >&2; screen >&2; exit 1; }
+    if screen | grep -q 'this is what'; then
+        press Escape
+        see '> Chen'
+        press Enter
+    fi
+    sleep 0.5
+done
+insert Chen
+see 'Chen, this is what your token will sign'
+enter_pin "$PIN"
+see 'Chen signed 1 file: verified and on disk'
+order out
+
+sign Dee
+sign Ee
+copies 0 0
+step_result
+[ "$("$PROGRAM" status --json "$CEREMONY" | tr -d '\n\t ' | grep -o '"role":"[a-z]*","holder":' | wc -l)" = 10 ] ||
+    { echo 'not ten signatures' >&2; exit 1; }
+
+# the online side, and a stock client
+cp "$WORK/private.pem" "$CEREMONY/REHEARSAL-online-private.pem"
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+if [ ! -d "$here/../clients/node_modules/tuf-js" ]; then
+    echo 'skipped: tuf-js is not there; scripts/install-packages --tests installs it' >&2
+    [ -z "${CI:-}" ] || exit 1
+    exit 77
+fi
+node "$here/../clients/tuf_js.js" "$PROGRAM" "$CEREMONY" "$WORK"

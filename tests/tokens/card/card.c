@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "card.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int card_open(struct card *c, const char *image, const char *serial)
+{
+    int rc;
+
+    memset(c, 0, sizeof *c);
+    c->image = image;
+    c->serial = serial;
+    memcpy(c->so_pin.p, CARD_FACTORY_SO_PIN, CARD_SO_PIN);
+    c->so_pin.n = CARD_SO_PIN;
+    c->so_pin.tries = c->so_pin.most = CARD_SO_TRIES;
+    c->pin.tries = c->pin.most = 3;
+    if ((rc = card_load(c)) == 0)
+        return 0;
+    if (rc < 0 || card_birth_certificate(c) != 0 || card_save(c) != 0) {
+        fprintf(stderr, "card: the image '%s' can't be used\n", image);
+        return -1;
+    }
+    return 0;
+}
+
+void card_close(struct card *c)
+{
+    for (size_t i = 0; i < c->nfiles; i++)
+        bytes_clear(&c->files[i].data);
+    for (size_t i = 0; i < CARD_KEYS; i++)
+        EVP_PKEY_free(c->keys[i]);
+    memset(c, 0, sizeof *c);
+}
+
+static size_t two(const uint8_t *p)
+{
+    return (size_t)p[0] << 8 | p[1];
+}
+
+/* Extended lengths: a zero byte, then two bytes each for data and answer. */
+static int parse_extended(struct span s, struct apdu *out)
+{
+    size_t n;
+
+    if (s.n == 3) {
+        out->expected = two(s.p + 1) != 0 ? two(s.p + 1) : 65536;
+        return 0;
+    }
+    if (s.n < 3 || (n = two(s.p + 1)) > s.n - 3)
+        return -1;
+    out->data = span_of(s.p + 3, n);
+    if (s.n >= n + 5)
+        out->expected = two(s.p + 3 + n) != 0 ? two(s.p + 3 + n) : 65536;
+    return 0;
+}
+
+int apdu_parse(struct span command, struct apdu *out)
+{
+    struct span s;
+
+    memset(out, 0, sizeof *out);
+    if (command.n < 4)
+        return -1;
+    out->ins = command.p[1];
+    out->p1 = command.p[2];
+    out->p2 = command.p[3];
+    s = span_of(command.p + 4, command.n - 4);
+    if (s.n == 0)
+        return 0;
+    if (s.n == 1) {
+        out->expected = s.p[0] != 0 ? s.p[0] : 256;
+        return 0;
+    }
+    if (s.p[0] == 0)
+        return parse_extended(s, out);
+    if ((size_t)s.p[0] > s.n - 1)
+        return -1;
+    out->data = span_of(s.p + 1, s.p[0]);
+    if (s.n > out->data.n + 1)
+        out->expected = s.p[out->data.n + 1] != 0 ? s.p[out->data.n + 1] : 256;
+    return 0;
+}
+
+static unsigned no_such_key(struct card *c, const struct apdu *a, struct bytes *out)
+{
+    (void)c;
+    (void)a;
+    (void)out;
+    return SW_NO_KEY;
+}
+
+/* The instructions of a SmartCard-HSM that OpenSC uses. */
+static const struct instruction {
+    uint8_t ins;
+    bool logged_in; /* wanted first */
+    unsigned (*run)(struct card *c, const struct apdu *a, struct bytes *out);
+} instructions[] = {
+    {0xA4, false, card_select},     {0xB1, false, card_read},      {0xD7, true, card_update},
+    {0x58, false, card_list},       {0xE4, true, card_delete},     {0x20, false, card_verify},
+    {0x24, false, card_change_pin}, {0x2C, false, card_reset_pin}, {0x50, false, card_initialise},
+    {0x46, true, card_generate},    {0x68, true, card_sign},       {0x84, false, card_random},
+    {0x52, false, no_such_key}, /* import of a key encryption key: none is set up */
+};
+
+unsigned card_command(struct card *c, struct span command, struct bytes *out)
+{
+    struct apdu a;
+
+    if (apdu_parse(command, &a) != 0)
+        return SW_LENGTH;
+    for (size_t i = 0; i < sizeof instructions / sizeof instructions[0]; i++) {
+        if (instructions[i].ins != a.ins)
+            continue;
+        if (instructions[i].logged_in && !c->logged_in)
+            return SW_NOT_LOGGED_IN;
+        return instructions[i].run(c, &a, out);
+    }
+    return SW_INSTRUCTION;
+}

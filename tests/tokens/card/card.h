@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * card.h - a smart card in memory that knows the commands of a SmartCard-HSM, as far as OpenSC
+ * sends them: files, PINs, keys that it makes and signs with.
+ *
+ * For tests only: keys lie in the clear in its image, there is no secure messaging and no backup of
+ * keys, and the signatures on its certificates are noise that nobody checks.
+ *
+ * Invariants:
+ *  - what the card holds is in its image file before it answers;
+ *  - taking it out ends the login, and nothing else;
+ *  - a brand-new card knows its factory SO PIN (the eight bytes CARD_FACTORY_SO_PIN) and no PIN; it
+ *    refuses every login until it is initialised.
+ */
+#ifndef TESTS_CARD_CARD_H
+#define TESTS_CARD_CARD_H
+
+#include <openssl/evp.h>
+
+#include "metadata/bytes.h"
+
+#define CARD_FILES          128
+#define CARD_KEYS           256
+#define CARD_PIN_MIN        6
+#define CARD_PIN_MAX        15
+#define CARD_SO_PIN         8
+#define CARD_SO_TRIES       15
+#define CARD_FACTORY_SO_PIN "\x35\x37\x36\x32\x31\x38\x38\x30" /* typed as 3537363231383830 */
+
+/* Status words (ISO/IEC 7816-4, 5.1.3). */
+enum {
+    SW_OK = 0x9000,
+    SW_TRIES = 0x63C0, /* and how many are left */
+    SW_END_OF_FILE = 0x6282,
+    SW_LENGTH = 0x6700,
+    SW_NOT_LOGGED_IN = 0x6982,
+    SW_LOCKED = 0x6983,
+    SW_NOT_USABLE = 0x6984, /* there is no PIN yet */
+    SW_DATA = 0x6A80,
+    SW_NOT_FOUND = 0x6A82,
+    SW_FULL = 0x6A84,
+    SW_PARAMETERS = 0x6A86,
+    SW_NO_KEY = 0x6A88,
+    SW_OFFSET = 0x6B00,
+    SW_INSTRUCTION = 0x6D00,
+    SW_UNKNOWN = 0x6F00
+};
+
+struct card_file {
+    uint16_t id;
+    struct bytes data;
+};
+
+struct card_pin {
+    uint8_t p[CARD_PIN_MAX];
+    size_t n;
+    unsigned tries, most; /* left, and after a right one */
+};
+
+struct card {
+    const char *image; /* its path; borrowed */
+    const char *serial;
+    bool initialised, logged_in, pin_pad;
+    struct card_pin pin, so_pin;
+    struct card_file files[CARD_FILES];
+    size_t nfiles;
+    uint16_t selected;
+    EVP_PKEY *keys[CARD_KEYS];
+};
+
+/* A command's parts (ISO/IEC 7816-4, 5.1). */
+struct apdu {
+    uint8_t ins, p1, p2;
+    struct span data;
+    size_t expected; /* bytes of an answer; 0: none */
+};
+
+/* Reads the image, or makes a brand-new card with that serial. 0, or -1 with errno or a message. */
+int card_open(struct card *c, const char *image, const char *serial);
+void card_close(struct card *c);
+/* Runs a command; the answer is appended, the status word returned. */
+unsigned card_command(struct card *c, struct span command, struct bytes *out);
+/* 0, or -1 when the command is malformed. */
+int apdu_parse(struct span command, struct apdu *out);
+
+/* card_image.c */
+int card_save(const struct card *c);
+int card_load(struct card *c); /* 1: there is no image yet */
+
+/* card_file.c */
+struct card_file *card_file(struct card *c, uint16_t id); /* NULL when there is none */
+int card_file_write(struct card *c, uint16_t id, size_t at, struct span data);
+void card_file_remove(struct card *c, uint16_t id);
+unsigned card_select(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_read(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_update(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_list(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_delete(struct card *c, const struct apdu *a, struct bytes *out);
+
+/* card_pin.c */
+unsigned card_verify(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_change_pin(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_reset_pin(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_initialise(struct card *c, const struct apdu *a, struct bytes *out);
+
+/* card_key.c */
+unsigned card_generate(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_sign(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_random(struct card *c, const struct apdu *a, struct bytes *out);
+/* The certificate that a card is born with: file 2F02. */
+int card_birth_certificate(struct card *c);
+
+#endif

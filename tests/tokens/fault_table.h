@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fault_table.h - every Cryptoki function that the driver calls, and every error that PKCS#11 v2.40
+ * (section 5) lets it return; and one of a vendor's own, which no list knows.
+ */
+#ifndef TESTS_FAULT_TABLE_H
+#define TESTS_FAULT_TABLE_H
+
+#include <p11-kit/pkcs11.h>
+#include <stdbool.h>
+
+#define FAULT_FUNCTIONS 20
+#define FAULT_VALUES    28
+
+/* The calls of a round, in their order; bits of what failed. */
+enum step {
+    LIST = 1,
+    LOGIN = 2,
+    KEYS = 4,
+    GENERATE = 8,
+    SIGN = 16,
+    LOGOUT = 32,
+    INITIALISE = 64,
+    CHANGE = 128,
+    UNBLOCK = 256,
+    LOOK = 512
+};
+
+struct fault_row {
+    const char *name;
+    unsigned fails; /* the step that must fail with any of the values; 0: it is recovered from */
+    CK_RV values[FAULT_VALUES]; /* ended by CKR_OK */
+};
+
+extern const struct fault_row fault_table[FAULT_FUNCTIONS];
+
+/* An attribute that a token does not show or know is no failure. */
+bool fault_must_fail(const struct fault_row *row, CK_RV value);
+
+#endif
