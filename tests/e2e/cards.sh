@@ -81,6 +81,12 @@ copies() {
     [ "$found" = "$1 $2" ] || { echo "copies of the PIN: $found, not $1 $2" >&2; exit 1; }
 }
 
+# collected N: so many signatures are in the journal
+collected() {
+    have=$(grep -c '"event":"signature"' "$CEREMONY/journal.jsonl")
+    [ "$have" = "$1" ] || { echo "$have signatures were collected, not $1" >&2; exit 1; }
+}
+
 sh "$STACK_SH" fresh
 for name in Alice Bo Chen Dee Ee; do
     order out
@@ -141,6 +147,7 @@ order 'leave 68 2'
 enter_pin "$PIN"
 see 'That did not work'
 see 'removed\|failed\|gone'
+collected 5 # two of Alice, two of Bo, and the first of Chen
 press Enter
 see 'Chen, please insert\|Chen, this is what'
 n=0
@@ -157,7 +164,8 @@ done
 insert Chen
 see 'Chen, this is what your token will sign'
 enter_pin "$PIN"
-see 'Chen signed 1 file: verified and on disk'
+see 'Chen signed [12] files*: verified and on disk'
+collected 6
 order out
 
 sign Dee

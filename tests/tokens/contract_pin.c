@@ -153,8 +153,11 @@ void initialising_destroys_and_needs_the_so_pin(void **state)
     struct token_key_list keys;
     struct err e;
 
-    if (!w->limits.sets_up)
+    if (!w->limits.sets_up) {
+        assert_int_equal(initialise(w->t, &id, contract_so_pin(w), "again", &e), -1);
+        assert_true(e.what[0] != '\0' && e.todo[0] != '\0');
         return;
+    }
     contract_log_in(w->t, CONTRACT_A);
     key_free(contract_generate(w, contract_type(w)));
     assert_int_equal(initialise(w->t, &id,
