@@ -236,7 +236,9 @@ static int agent_initialise(void *self, const struct token_id *id, const struct 
     struct agent *a = self;
     struct request r;
 
-    request_init(&r, LINK_INITIALISE, "waiting for the token to initialise itself");
+    request_init(&r, LINK_INITIALISE,
+                 pin != NULL ? "waiting for the token to initialise itself" : on_the_reader);
+    r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_id(&r.body, id);
     wire_put(&r.body, span_of(label, strnlen(label, TOKEN_TEXT - 1)));
     r.secrets[0] = so_pin;

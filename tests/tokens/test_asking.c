@@ -22,7 +22,7 @@ struct world {
     char dir[64], script[96], log[128];
     struct tokens *t;
     struct key *key; /* on token A */
-    bool touched;
+    bool touched, on_the_reader;
 };
 
 static void script(const struct world *w, const char *text)
@@ -61,6 +61,7 @@ static int watch(void *self, int fd, const struct token_doing *doing)
     struct pollfd p = {.fd = fd, .events = POLLIN};
     struct world *w = self;
 
+    w->on_the_reader = w->on_the_reader || strstr(doing->now, "PIN on the reader") != NULL;
     if (poll(&p, 1, 1000) == 0)
         w->touched = w->touched || (doing->later != NULL && strstr(doing->later, "touch") != NULL);
     return poll(&p, 1, 10000) == 1 ? 0 : -1;
@@ -201,7 +202,9 @@ static void a_pin_pad_gets_no_pin(void **state)
     assert_int_equal(w->t->driver->list(w->t->self, &all, &e), 0);
     assert_true(all.items[0].pin_pad);
     token_list_clear(&all);
+    assert_false(w->on_the_reader);
     assert_int_equal(login(w, NULL, &e), 0);
+    assert_true(w->on_the_reader);
     assert_int_equal(sign(w, &e), 0);
     assert_int_equal(sign(w, &e), 0);
     assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 2);
