@@ -127,7 +127,7 @@ see 'Every keyholder has a key'
 press Enter
 step_review root
 press g
-step_sign Alice 1
+step_sign Alice 2
 step_sign Bo 2
 step_sign Chen 2
 see 'v1 keys  ###  3 of 3  ok'
