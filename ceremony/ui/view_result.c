@@ -46,7 +46,11 @@ static int client_key(struct walk *w, int key, struct err *e)
 {
     if (key == 'b')
         return walk_back(w, e);
-    return key == TERM_ENTER ? walk_go(w, STATION_BUNDLE, e) : 0;
+    if (key != TERM_ENTER)
+        return 0;
+    return walk_go(
+        w, station_matters(walk_session(w), STATION_ONE_TIME) ? STATION_ONE_TIME : STATION_BUNDLE,
+        e);
 }
 
 const struct view view_client = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/collect.h"
+#include "ceremony/one_time.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/ui/view.h"
 #include "ceremony/ui/view_care.h"
@@ -39,10 +40,12 @@ void token_done(struct walk *w)
 
 int token_back(struct walk *w, struct err *e)
 {
-    enum station st = w->purpose == PURPOSE_ENROL ? STATION_ENROLMENT : STATION_SIGNATURES;
+    static const enum station stations[] = {[PURPOSE_ENROL] = STATION_ENROLMENT,
+                                            [PURPOSE_SIGN] = STATION_SIGNATURES,
+                                            [PURPOSE_DESTROY] = STATION_ONE_TIME};
 
     token_done(w);
-    return walk_go(w, st, e);
+    return walk_go(w, stations[w->purpose], e);
 }
 
 static int look(struct walk *w, struct err *e)
@@ -68,10 +71,14 @@ static int use(struct walk *w, const struct token_info *t, struct err *e)
     return walk_show(w, t->pin == PIN_LAST_TRY ? VIEW_LAST_TRY : VIEW_PIN, e);
 }
 
-static bool is_theirs(const struct walk *w, size_t *out)
+/* The one of the tokens there that is wanted: as collect_find_token. */
+static int find_theirs(const struct walk *w, size_t *out)
 {
-    return w->purpose == PURPOSE_SIGN &&
-           collect_find_token(walk_session(w), w->holder, &w->tokens, out) == 1;
+    const struct session *s = walk_session(w);
+
+    return w->purpose == PURPOSE_SIGN      ? collect_find_token(s, w->holder, &w->tokens, out)
+           : w->purpose == PURPOSE_DESTROY ? one_time_find_token(s, w->holder, &w->tokens, out)
+                                           : 0;
 }
 
 /* In a ceremony the room inserts; a token that was enrolled for this holder is known again. */
@@ -79,7 +86,7 @@ static int found(struct walk *w, struct err *e)
 {
     size_t at;
 
-    return is_theirs(w, &at) ? use(w, &w->tokens.items[at], e) : 0;
+    return find_theirs(w, &at) == 1 ? use(w, &w->tokens.items[at], e) : 0;
 }
 
 static int insert_enter(struct walk *w, struct err *e)
@@ -144,14 +151,14 @@ static void insert_draw(const struct walk *w, struct page *p)
         view_notice(w, p);
     page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
     page_gap(p);
-    if (w->purpose == PURPOSE_SIGN && theirs->serial != NULL) {
+    if (w->purpose != PURPOSE_ENROL && theirs->serial != NULL) {
         page_line(p, INK_PLAIN, "It is the %s with serial %s, \"%s\".", theirs->model,
                   theirs->serial, theirs->label);
         page_gap(p);
     }
     draw_tokens(w, p);
-    if (w->tokens.n > 0 && theirs->serial != NULL && w->purpose == PURPOSE_SIGN &&
-        collect_find_token(s, w->holder, &w->tokens, &ignored) == 0) {
+    if (w->tokens.n > 0 && theirs->serial != NULL && w->purpose != PURPOSE_ENROL &&
+        find_theirs(w, &ignored) == 0) {
         page_gap(p);
         page_line(p, INK_WARN, "That is another token than the one that was enrolled for %s.",
                   walk_holder(w, w->holder));
@@ -247,7 +254,7 @@ static void pin_draw(const struct walk *w, struct page *p)
         page_gap(p);
     }
     page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"%s", w->token.model, w->token.id.serial,
-              w->token.id.label, w->purpose == PURPOSE_SIGN ? " - it is yours" : "");
+              w->token.id.label, w->purpose != PURPOSE_ENROL ? " - it is yours" : "");
     page_gap(p);
     if (w->token.pin_pad)
         page_line(p, INK_STRONG, "Press Enter, then type the PIN on the reader.");
@@ -260,7 +267,10 @@ static void pin_draw(const struct walk *w, struct page *p)
         page_gap(p);
         page_line(p, INK_ALARM, "REHEARSAL: the PIN is %s, and worthless.", digits);
     }
-    page_key(p, "Enter", w->purpose == PURPOSE_SIGN ? "sign" : "unlock the token");
+    page_key(p, "Enter",
+             w->purpose == PURPOSE_SIGN      ? "sign"
+             : w->purpose == PURPOSE_DESTROY ? "destroy the key"
+                                             : "unlock the token");
     page_key(p, "F1", "help");
     page_key(p, "Esc", w->purpose == PURPOSE_SIGN ? "back, nothing is signed" : "back");
 }
@@ -310,7 +320,9 @@ static int pin_key(struct walk *w, int key, struct err *e)
         w->under = VIEW_INSERT; /* the token is looked at again: its state may have changed */
         return -1;
     }
-    return w->purpose == PURPOSE_ENROL ? token_enrol(w, e) : token_sign(w, e);
+    return w->purpose == PURPOSE_ENROL  ? token_enrol(w, e)
+           : w->purpose == PURPOSE_SIGN ? token_sign(w, e)
+                                        : token_destroy(w, e);
 }
 
 const struct view view_pin = {

@@ -7,9 +7,11 @@
 
 #include "ceremony/ui/view.h"
 
-/* The token is unlocked: a key is made or chosen; everything owed is signed. */
+/* The token is unlocked: a key is made or chosen; everything owed is signed; one-time keys
+ * are destroyed. */
 int token_enrol(struct walk *w, struct err *e);
 int token_sign(struct walk *w, struct err *e);
+int token_destroy(struct walk *w, struct err *e);
 /* Back to the station that the token was needed for. */
 int token_back(struct walk *w, struct err *e);
 /* A PIN that is typed: w->pin new and empty; one more character, or one less. */

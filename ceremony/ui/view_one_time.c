@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys that signed once leave their tokens. */
+#include "ceremony/one_time.h"
+#include "ceremony/ui/view_token.h"
+
+static bool has_one_time(const struct session *s, size_t holder)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->plan->seats[i].holder == holder && session_seat_one_time(s, i))
+            return true;
+    return false;
+}
+
+static int one_time_enter(struct walk *w, struct err *e)
+{
+    const struct session *s = walk_session(w);
+    size_t ignored;
+
+    (void)e;
+    for (size_t i = s->plan->nholders; i-- > 0;)
+        if (has_one_time(s, i) && (one_time_next(s, i, &ignored) || w->choice >= s->plan->nholders))
+            w->choice = i;
+    for (size_t i = s->plan->nholders; i-- > 0;)
+        if (one_time_next(s, i, &ignored))
+            w->choice = i;
+    return 0;
+}
+
+static void one_time_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    bool all = station_done(s, STATION_ONE_TIME);
+    size_t seat;
+
+    view_notice(w, p);
+    page_line(p, INK_STRONG,
+              all ? "Every one-time key is destroyed." : "Whose one-time key is destroyed next?");
+    page_gap(p);
+    for (size_t i = 0; i < s->plan->nholders; i++) {
+        if (!has_one_time(s, i))
+            continue;
+        if (one_time_next(s, i, &seat))
+            page_choice(p, w->choice == i, INK_PLAIN, "   %s, key for %s, on token %s",
+                        walk_holder(w, i), s->plan->roles[s->plan->seats[seat].role].name,
+                        s->seats[seat].token.serial);
+        else
+            page_choice(p, w->choice == i, INK_GOOD, "ok %s, destroyed and seen to be gone",
+                        walk_holder(w, i));
+    }
+    page_gap(p);
+    page_line(p, INK_PLAIN,
+              all ? "Nobody can sign with them again."
+                  : "They signed, and a client accepts the result. Nobody shall sign with them "
+                    "again: their holders insert their tokens once more.");
+    if (all)
+        page_key(p, "g", "go on to the bundle");
+    else
+        page_key(p, "Enter", "destroy it");
+    page_key(p, "Up/Down", "move");
+    page_key(p, "b", "back");
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "leave");
+}
+
+/* Up and Down among holders with such keys. */
+static bool choose(struct walk *w, int key)
+{
+    const struct session *s = walk_session(w);
+    size_t at = w->choice;
+
+    if (!view_choose(w, key, s->plan->nholders))
+        return false;
+    while (w->choice != at && !has_one_time(s, w->choice)) {
+        size_t before = w->choice;
+
+        (void)view_choose(w, key, s->plan->nholders);
+        if (w->choice == before)
+            w->choice = at;
+    }
+    return true;
+}
+
+static int one_time_key(struct walk *w, int key, struct err *e)
+{
+    const struct session *s = walk_session(w);
+    size_t seat;
+
+    if (choose(w, key))
+        return 0;
+    if (key == 'b')
+        return walk_back(w, e);
+    if (key == 'g' && station_done(s, STATION_ONE_TIME))
+        return walk_go(w, STATION_BUNDLE, e);
+    if (key != TERM_ENTER || !one_time_next(s, w->choice, &seat))
+        return 0;
+    return token_begin(w, PURPOSE_DESTROY, w->choice, seat, e);
+}
+
+const struct view view_one_time = {
+    .name = "one_time",
+    .parent = VIEWS,
+    .draw = one_time_draw,
+    .enter = one_time_enter,
+    .key = one_time_key,
+    .help = "The plan says that these keys are used once. Each is destroyed on the token that it "
+            "was made on; the program looks whether it is gone, and records it. Other keys on the "
+            "token stay. The next version needs new keys, which the role above signs.",
+};
+
+int token_destroy(struct walk *w, struct err *e)
+{
+    size_t seat, n = 0;
+    int rc = 0;
+
+    while (rc == 0 && one_time_next(walk_session(w), w->holder, &seat)) {
+        rc = one_time_destroy(w->c, seat, &w->token, w->t, e);
+        n += rc == 0;
+    }
+    if (rc != 0) {
+        token_done(w);
+        w->under = VIEW_ONE_TIME;
+        return -1;
+    }
+    walk_notice(w, "%zu key%s of %s %s destroyed, and seen to be gone. Remove the token.", n,
+                n == 1 ? "" : "s", walk_holder(w, w->holder), n == 1 ? "is" : "are");
+    return token_back(w, e);
+}
