@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ceremony/store_list.h"
@@ -309,16 +310,25 @@ static int folder_list(void *self, const char *dir,
     return rc;
 }
 
+/* A second in all: when the program is killed, its helpers for tokens hold what it held until they
+ * have shut themselves in. */
+#define LOCK_TRIES 50
+
 static int folder_lock(void *self, struct err *e)
 {
+    const struct timespec moment = {0, 20000000};
     const struct folder *f = self;
 
-    if (flock(f->fd, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    if (errno != EWOULDBLOCK)
-        return err_system(e, errno, "the ceremony's folder can't be locked");
-    err_set(e, ERR_BUSY, "another program holds this ceremony");
-    return err_todo(e, "close the other one first; one ceremony, one program");
+    for (unsigned i = 0; flock(f->fd, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK)
+            return err_system(e, errno, "the ceremony's folder can't be locked");
+        if (i == LOCK_TRIES) {
+            err_set(e, ERR_BUSY, "another program holds this ceremony");
+            return err_todo(e, "close the other one first; one ceremony, one program");
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    return 0;
 }
 
 static void folder_free(void *self)

@@ -106,7 +106,7 @@ static void fingerprint_draw(const struct walk *w, struct page *p)
     page_line(p, INK_STRONG, "%s, this is your key. Write down the first line.",
               walk_holder(w, w->holder));
     page_gap(p);
-    page_digest(p, w->digest, 8);
+    page_digest(p, w->digest, 4); /* more would push the question out of sight */
     page_gap(p);
     page_line(p, INK_PLAIN, "%s, %s, token %s", key_type_words(key_type(w->candidate.key.key)),
               w->candidate.generated_here ? "made on the token just now" : "was on the token",
