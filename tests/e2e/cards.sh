@@ -82,7 +82,7 @@ enrol() {
     enter_pin "$PIN"
     see "$1, this is your key"
     see 'made on the token just now'
-    see 'does not say that the key stays' # OpenSC: at the next login only
+    see 'does not say that the key stays\.' # OpenSC: at the next login only
     type_in "$(first_word)"
     press Enter
     see "The key of $1 is recorded"

@@ -266,7 +266,7 @@ static void a_fresh_key_has_no_certificates(void **state)
     assert_int_equal(w->t->driver->certificates(w->t->self, span_of(NULL, 0), &all, &e), -1);
     contract_three_parts(&e, ERR_TOKEN);
     contract_log_in(w->t, CONTRACT_A);
-    key_free(contract_generate(w, KEY_P256));
+    key_free(contract_generate(w, contract_type(w)));
     assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
     assert_int_equal(
         w->t->driver->certificates(
@@ -336,8 +336,8 @@ static void destroys_a_key(void **state)
     struct err e;
 
     contract_log_in(w->t, CONTRACT_A);
-    gone = contract_generate(w, KEY_P256);
-    stays = contract_generate(w, KEY_P256);
+    gone = contract_generate(w, contract_type(w));
+    stays = contract_generate(w, contract_type(w));
     contract_sign(w, gone);
     assert_int_equal(w->t->driver->destroy(w->t->self, gone, &e), 0);
     assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
