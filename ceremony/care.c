@@ -109,17 +109,45 @@ static int check_new(const struct token_info *t, const struct care_pins *pins, s
     return err_todo(e, "choose a new PIN that is neither the old one nor the SO PIN");
 }
 
-/* Setting up can change serial and label (OpenSC appends " (UserPIN)"): the token is the one in
- * whose place nothing else is. */
-static bool is_it(const struct token_info *before, const struct token_info *now, const char *label)
+#define PIN_NAME    " (UserPIN)" /* OpenSC writes it behind a label, and cuts the label to fit */
+#define LABEL_STAYS 16           /* bytes of a label that are never cut off */
+
+/* The label as it was given to the token. */
+static void plain_label(const char *label, char out[TOKEN_TEXT])
+{
+    size_t n = strnlen(label, TOKEN_TEXT - 1), tail = strlen(PIN_NAME);
+
+    if (n > tail && strcmp(label + n - tail, PIN_NAME) == 0)
+        n -= tail;
+    memcpy(out, label, n);
+    out[n] = '\0';
+}
+
+static bool has_label(const struct token_info *before, const struct token_info *now,
+                      const char *label, bool exactly)
 {
     if (strcmp(before->id.module, now->id.module) != 0 || !now->initialised)
         return false;
-    if (label == NULL)
-        return strcmp(before->id.serial, now->id.serial) == 0 &&
-               strcmp(before->id.label, now->id.label) == 0;
-    return strncmp(now->id.label, label, strlen(label)) == 0 &&
-           (strcmp(before->id.serial, now->id.serial) == 0 || strcmp(now->id.label, label) == 0);
+    if (exactly)
+        return strcmp(now->id.label, label) == 0;
+    return strcmp(before->id.serial, now->id.serial) == 0 &&
+           strncmp(now->id.label, label, strnlen(label, LABEL_STAYS)) == 0;
+}
+
+/* Setting up can change the serial, or how the label is shown: what has the label is the token, or
+ * else what has the serial and the beginning of the label. */
+static size_t find_set_up(const struct token_list *l, const struct token_info *before,
+                          const char *label, struct token_info *after)
+{
+    size_t n = 0;
+
+    for (int exactly = 1; exactly >= 0 && n == 0; exactly--)
+        for (size_t i = 0; i < l->n; i++)
+            if (has_label(before, &l->items[i], label, exactly == 1)) {
+                *after = l->items[i];
+                n++;
+            }
+    return n;
 }
 
 static int find_again(struct tokens *t, const struct token_info *before, const char *label,
@@ -130,8 +158,10 @@ static int find_again(struct tokens *t, const struct token_info *before, const c
 
     if (t->driver->list(t->self, &l, e) != 0)
         return -1;
-    for (size_t i = 0; i < l.n; i++)
-        if (is_it(before, &l.items[i], label)) {
+    if (label != NULL)
+        n = find_set_up(&l, before, label, after);
+    for (size_t i = 0; label == NULL && i < l.n; i++)
+        if (token_id_eq(&before->id, &l.items[i].id)) {
             *after = l.items[i];
             n++;
         }
@@ -215,10 +245,13 @@ static int act(struct tokens *t, const struct token_info *token, enum care what,
     return err_set(e, ERR_INTERNAL, "no such act");
 }
 
-int care_do(struct tokens *t, const struct token_info *token, enum care what, const char *label,
+int care_do(struct tokens *t, const struct token_info *token, enum care what, const char *wanted,
             const struct care_pins *pins, struct token_info *after, struct err *e)
 {
+    char label[TOKEN_TEXT];
+
     *after = *token;
+    plain_label(wanted != NULL ? wanted : "", label);
     if (care_possible(token, what, e) != 0 || check_new(token, pins, e) != 0 ||
         (what == CARE_SET_UP && check_label(t, token, label, e) != 0) ||
         act(t, token, what, label, pins, e) != 0)

@@ -161,8 +161,8 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     if (vouched)
         return 0;
     if (k->generated_here && (t->extractable == CLAIM_UNKNOWN || t->sensitive == CLAIM_UNKNOWN))
-        return finding_add(out, FINDING_WARNING, "unsaid", "write that down",
-                           "the token does not say that the key stays on it");
+        return finding_add(out, FINDING_WARNING, "unsaid", "",
+                           "the token does not say that the key stays");
     if (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
         t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN)
         return finding_add(out, FINDING_WARNING, "unknown-origin",

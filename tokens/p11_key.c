@@ -343,9 +343,8 @@ static CK_RV try_generate(struct p11_session *s, const struct mechanism *m,
                                            public, private);
 }
 
-/* By the standard CKA_LOCAL is true of a pair that was just generated. Where it isn't, the module
- * has not read the new key back from its token (OpenSC 0.23 says no to everything until it is
- * started again), and its other words mean as little; but a key that may leave stays one. */
+/* CKA_LOCAL is true of a new pair. Where it isn't, the module has not read the key back (OpenSC
+ * 0.23, until it is started again), and what it says means nothing but "it may leave". */
 static void weigh_claims(struct token_key *k)
 {
     if (k->local != CLAIM_NO)

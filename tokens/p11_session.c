@@ -79,6 +79,9 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
     *state = state_after(m, t, rv);
     ckr_err(e, rv, "C_Login");
     err_in(e, "logging in to token '%s'", t->id.label);
+    if (rv == CKR_GENERAL_ERROR) /* a SmartCard-HSM from the factory, which OpenSC shows as any */
+        return err_todo(e, "a brand-new token must be set up first; otherwise take it out, put it "
+                           "back in, and log in again");
     if (e->code != ERR_PIN)
         return -1;
     if (*state == PIN_LOCKED) {

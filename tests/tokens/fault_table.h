@@ -7,7 +7,6 @@
 #define TESTS_FAULT_TABLE_H
 
 #include <p11-kit/pkcs11.h>
-#include <stdbool.h>
 
 #define FAULT_FUNCTIONS 20
 #define FAULT_VALUES    28
@@ -34,7 +33,8 @@ struct fault_row {
 
 extern const struct fault_row fault_table[FAULT_FUNCTIONS];
 
-/* An attribute that a token does not show or know is no failure. */
-bool fault_must_fail(const struct fault_row *row, CK_RV value);
+/* The steps that must fail with that value: an attribute that a token does not show or know is no
+ * failure, and a PIN that has expired can be changed. */
+unsigned fault_fails(const struct fault_row *row, CK_RV value);
 
 #endif
