@@ -346,7 +346,7 @@ int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e)
     const struct session *s = ceremony_session(c);
 
     *out = (struct bundle){0};
-    if (!s->client_accepted) {
+    if (!station_open(s, STATION_BUNDLE)) {
         err_set(e, ERR_INCOMPLETE, "there is no bundle yet: '%s' is not done",
                 station_title(session_station(s)));
         return err_todo(e, "do that first; a bundle holds only what a client accepts");

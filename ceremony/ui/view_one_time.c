@@ -93,7 +93,9 @@ static int one_time_key(struct walk *w, int key, struct err *e)
         return walk_go(w, STATION_BUNDLE, e);
     if (key != TERM_ENTER || !one_time_next(s, w->choice, &seat))
         return 0;
-    return token_begin(w, PURPOSE_DESTROY, w->choice, seat, e);
+    w->holder = w->choice;
+    w->seat = seat;
+    return walk_show(w, VIEW_DESTROY_WORD, e);
 }
 
 const struct view view_one_time = {
@@ -105,6 +107,43 @@ const struct view view_one_time = {
     .help = "The plan says that these keys are used once. Each is destroyed on the token that it "
             "was made on; the program looks whether it is gone, and records it. Other keys on the "
             "token stay. The next version needs new keys, which the role above signs.",
+};
+
+static void word_draw(const struct walk *w, struct page *p)
+{
+    const struct session *s = walk_session(w);
+    const struct seat_token *token = &s->seats[w->seat].token;
+
+    page_line(p, INK_STRONG, "Destroy %s's key for %s?", walk_holder(w, w->holder),
+              s->plan->roles[s->plan->seats[w->seat].role].name);
+    page_gap(p);
+    page_line(p, INK_PLAIN, "It is on the %s with serial %s, \"%s\". Other keys on it stay.",
+              token->model, token->serial, token->label);
+    page_line(p, INK_WARN, "This can't be undone.");
+    page_gap(p);
+    page_field(p, true, "Type 'destroy':", w->input.text);
+    page_key(p, "Enter", "go on to the token");
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", "back");
+}
+
+static int word_key(struct walk *w, int key, struct err *e)
+{
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || !input_is(&w->input, "destroy"))
+        return 0;
+    return token_begin(w, PURPOSE_DESTROY, w->holder, w->seat, e);
+}
+
+const struct view view_destroy_word = {
+    .name = "destroy_word",
+    .parent = VIEW_ONE_TIME,
+    .types = TYPE_LINE,
+    .draw = word_draw,
+    .key = word_key,
+    .help =
+        "The key has signed what it was made for. Destroyed, it can't be stolen, and nobody can "
+        "be made to use it.",
 };
 
 int token_destroy(struct walk *w, struct err *e)

@@ -98,6 +98,14 @@ void scene_first(struct scene *s, bool rehearsal)
     begin(s);
 }
 
+void scene_one_time(struct scene *s)
+{
+    prepare(s, false);
+    room_edit(&s->room, "\"same_keys_as\":\t\"root\",\n\t\t\t\"threshold\":\t3",
+              "\"keyholders\": [\"Alice\", \"Bo\"], \"threshold\": 2, \"one_time\": true");
+    begin(s);
+}
+
 void scene_many(struct scene *s, unsigned files)
 {
     struct bytes family;

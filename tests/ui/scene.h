@@ -27,6 +27,8 @@ struct scene {
 void scene_first(struct scene *s, bool rehearsal);
 /* The same, and as many delegated files, by the same people. */
 void scene_many(struct scene *s, unsigned files);
+/* The same as scene_first, with keys for targets, of Alice and Bo, that are used once. */
+void scene_one_time(struct scene *s);
 /* On top of `before`, which is closed: a plan made with new --from and edited. */
 void scene_next(struct scene *s, const struct scene *before,
                 void (*edit)(const void *arg, cJSON *plan));

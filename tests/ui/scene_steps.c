@@ -64,8 +64,9 @@ void to_signatures(struct scene *s)
     press(s, TERM_ENTER);
     roll_call(s, "xxxxx");
     press(s, TERM_ENTER);
-    for (unsigned i = 0; i < 5; i++) {
-        snprintf(serial, sizeof serial, "S%u", i);
+    while (!session_enrolled(ceremony_session(s->room.c))) {
+        snprintf(serial, sizeof serial, "S%zu",
+                 ceremony_plan(s->room.c)->seats[s->w.choice].holder);
         enrol(s, serial);
     }
     press(s, TERM_ENTER);
