@@ -15,18 +15,33 @@
 
 static const char on_the_reader[] = "type the PIN on the reader";
 
-static void agent_free(void *self)
+/* The child logs out, unloads and ends; the next call makes another. */
+static void retire(struct agent *a)
 {
-    struct agent *a = self;
     struct pollfd end = {.fd = a->fd, .events = POLLIN};
     int status;
 
-    if (a->pid != 0) {
-        shutdown(a->fd, SHUT_WR);
-        while (poll(&end, 1, GOODBYE_MS) < 0 && errno == EINTR)
-            continue;
-        agent_kill(a, &status);
-    }
+    if (a->pid == 0)
+        return;
+    shutdown(a->fd, SHUT_WR);
+    while (poll(&end, 1, GOODBYE_MS) < 0 && errno == EINTR)
+        continue;
+    agent_kill(a, &status);
+}
+
+/* A PIN that no login needs any more: what a module may have left of it in memory goes with the
+ * child. */
+static void forget(struct agent *a)
+{
+    if (a->has_pin)
+        retire(a);
+}
+
+static void agent_free(void *self)
+{
+    struct agent *a = self;
+
+    retire(a);
     if (a->channel >= 0)
         close(a->channel);
     free(a);
@@ -76,7 +91,10 @@ static int agent_login(void *self, const struct token_id *id, const struct secre
     r.doing.later = pin != NULL ? NULL : on_the_reader;
     wire_put_id(&r.body, id);
     r.secrets[0] = pin;
-    return call_for_state(self, &r, state, e);
+    if (call_for_state(self, &r, state, e) == 0)
+        return 0;
+    forget(self);
+    return -1;
 }
 
 static int agent_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
@@ -84,6 +102,7 @@ static int agent_change_pin(void *self, const struct token_id *id, enum pin_owne
                             enum pin_state *state, struct err *e)
 {
     struct request r;
+    int rc;
 
     request_init(&r, LINK_CHANGE_PIN,
                  pin != NULL ? "waiting for the token to change the PIN" : on_the_reader);
@@ -92,13 +111,16 @@ static int agent_change_pin(void *self, const struct token_id *id, enum pin_owne
     wire_put_id(&r.body, id);
     r.secrets[0] = old;
     r.secrets[1] = pin;
-    return call_for_state(self, &r, state, e);
+    rc = call_for_state(self, &r, state, e);
+    forget(self);
+    return rc;
 }
 
 static int agent_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
                          const struct secret *pin, enum pin_state *state, struct err *e)
 {
     struct request r;
+    int rc;
 
     request_init(&r, LINK_UNBLOCK,
                  pin != NULL ? "waiting for the token to take the new PIN" : on_the_reader);
@@ -106,18 +128,23 @@ static int agent_unblock(void *self, const struct token_id *id, const struct sec
     wire_put_id(&r.body, id);
     r.secrets[0] = so_pin;
     r.secrets[1] = pin;
-    return call_for_state(self, &r, state, e);
+    rc = call_for_state(self, &r, state, e);
+    forget(self);
+    return rc;
 }
 
 static int agent_logout(void *self, struct err *e)
 {
     struct agent *a = self;
     struct request r;
+    int rc;
 
     if (a->pid == 0)
         return 0; /* the login ended with the helper */
     request_init(&r, LINK_LOGOUT, "logging out");
-    return agent_finish(a, &r, agent_call(a, &r, e), e);
+    rc = agent_finish(a, &r, agent_call(a, &r, e), e);
+    forget(a);
+    return rc;
 }
 
 static int call_for_keys(struct agent *a, struct request *r, struct token_key_list *out,
@@ -235,6 +262,7 @@ static int agent_initialise(void *self, const struct token_id *id, const struct 
 {
     struct agent *a = self;
     struct request r;
+    int rc;
 
     request_init(&r, LINK_INITIALISE,
                  pin != NULL ? "waiting for the token to initialise itself" : on_the_reader);
@@ -243,7 +271,9 @@ static int agent_initialise(void *self, const struct token_id *id, const struct 
     wire_put(&r.body, span_of(label, strnlen(label, TOKEN_TEXT - 1)));
     r.secrets[0] = so_pin;
     r.secrets[1] = pin;
-    return agent_finish(a, &r, agent_call(a, &r, e), e);
+    rc = agent_finish(a, &r, agent_call(a, &r, e), e);
+    forget(a);
+    return rc;
 }
 
 static const struct token_driver driver = {

@@ -13,7 +13,9 @@
  *  - the child can open no network socket, before it runs a byte of a module; what one may reach
  *    all the same comes connected from the broker (broker.h);
  *  - a PIN crosses the socket from locked page to locked page and is wiped in the child as soon as
- *    the module has answered, or when the login ends if a key wants it before each signature;
+ *    the module has answered, or when the login ends if a key wants it before each signature; at
+ *    logout, and after a PIN was refused, set or changed, the child ends too, for modules leave
+ *    copies of PINs in their memory;
  *  - every message has a bounded size and is checked on both sides: neither trusts the other;
  *  - a dead or abandoned agent is killed by its pid and replaced at the next call.
  */

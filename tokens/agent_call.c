@@ -35,6 +35,7 @@ void agent_kill(struct agent *a, int *status)
         continue;
     a->pid = 0;
     a->fd = -1;
+    a->has_pin = false;
 }
 
 static int explain(const struct request *r, enum link_end end, int status, struct err *e)
@@ -133,6 +134,7 @@ int agent_exchange(struct agent *a, struct request *r, uint8_t *kind, struct err
         return err_oom(e);
     if (a->pid == 0 && agent_begin(a, e) != 0)
         return -1;
+    a->has_pin = a->has_pin || r->secrets[0] != NULL || r->secrets[1] != NULL;
     end = link_send(a->fd, (uint8_t)r->op, bytes_span(&r->body), r->secrets);
     if (end != LINK_OK)
         return agent_broken(a, r, end, e);

@@ -17,7 +17,8 @@ struct agent {
     struct token_wait wait;
     pid_t pid; /* 0: none runs */
     int fd;
-    int channel; /* to the broker, or -1 */
+    int channel;  /* to the broker, or -1 */
+    bool has_pin; /* the child was sent one */
 };
 
 /* A request on its way. */

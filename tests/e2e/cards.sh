@@ -103,14 +103,15 @@ sign() {
     order out
 }
 
-# copies PROGRAM HELPER: so many copies of the PIN are in the process on the terminal, and in its helper.
-# AddressSanitizer keeps what OpenSC gave back without wiping it: there the helper is not looked at.
+# copies PROGRAM HELPERS: so many copies of the PIN are in the process on the terminal, and in its helpers.
 copies() {
     shell=$(t list-panes -t walk -F '#{pane_pid}')
     program=$(pgrep -P "$shell" tuf-ceremony)
-    helper=$2
-    grep -q __asan_init "$PROGRAM" || helper=$("$MEMORY_OF" "$(pgrep -P "$program")" "$PIN")
-    found="$("$MEMORY_OF" "$program" "$PIN") $helper"
+    helpers=0
+    for helper in $(pgrep -P "$program" || true); do
+        helpers=$((helpers + $("$MEMORY_OF" "$helper" "$PIN")))
+    done
+    found="$("$MEMORY_OF" "$program" "$PIN") $helpers"
     [ "$found" = "$1 $2" ] || { echo "copies of the PIN: $found, not $1 $2" >&2; exit 1; }
 }
 # collected N: so many signatures are in the journal

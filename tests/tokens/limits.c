@@ -85,11 +85,11 @@ static void understand(char cells[COLUMNS][CELL], struct limits *out)
     static const char *const wrong[] = {"no", "last try", "low", "low, last try"};
     static const char *const service[] = {
         [SERVICE_NONE] = "has none", [SERVICE_NEEDED] = "no", [SERVICE_NOT_MISSED] = "yes"};
-    static const char *const pin[] = {"no", "until logout", "after logout", "not wiped"};
+    static const char *const pin[] = {"no", "until logout", "not wiped"};
     unsigned shown = one_of(cells[COLUMN_WRONG], wrong, 4);
     unsigned setting = one_of(cells[COLUMN_SET_UP], set_up, 4);
     char *end;
-    unsigned kept = one_of(cells[COLUMN_PIN], pin, 4);
+    unsigned kept = one_of(cells[COLUMN_PIN], pin, 3);
 
     *out = (struct limits){
         .sets_up = (setting & 1) != 0,
@@ -100,9 +100,8 @@ static void understand(char cells[COLUMNS][CELL], struct limits *out)
         .local = claim(cells[COLUMN_LOCAL]),
         .never_extractable = claim(cells[COLUMN_NEVER]),
         .service = (enum service)one_of(cells[COLUMN_SERVICE], service, 3),
-        .pin_while_in = kept == 1 || kept == 2,
-        .pin_afterwards = kept == 2,
-        .pin_unwiped = kept == 3,
+        .pin_while_in = kept == 1,
+        .pin_unwiped = kept == 2,
     };
     out->has[KEY_P256] = yes(cells[COLUMN_P256]);
     out->has[KEY_P384] = yes(cells[COLUMN_P384]);

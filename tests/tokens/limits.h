@@ -30,9 +30,8 @@ struct limits {
     enum claim local;             /* then: of a key that was made on it */
     enum claim never_extractable; /* likewise */
     enum service service;
-    bool pin_while_in;   /* its module keeps the PIN while somebody is logged in */
-    bool pin_afterwards; /* and after logout */
-    bool pin_unwiped;    /* it gives the memory of a copy back as it is */
+    bool pin_while_in; /* its module keeps the PIN while somebody is logged in */
+    bool pin_unwiped;  /* it gives the memory of a copy back as it is */
 };
 
 /* Reads the row of `name` from the document. Fails the test when it is not there, or has words in

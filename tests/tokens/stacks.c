@@ -113,9 +113,12 @@ static int make_fake(void *arg, struct tokens **out, struct err *e)
     return stack_fake(arg, out, e);
 }
 
+/* The tokens are there: a child that comes after another finds what that one left. */
 static int make_softhsm(void *arg, struct tokens **out, struct err *e)
 {
-    return stack_softhsm(arg, out, e);
+    const char *module = softhsm_module();
+
+    return softhsm_use(arg, e) == 0 ? p11_open(&module, 1, out, e) : -1;
 }
 
 int stack_agent_fake(const char *dir, struct tokens **out, struct err *e)
@@ -126,6 +129,11 @@ int stack_agent_fake(const char *dir, struct tokens **out, struct err *e)
 
 int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e)
 {
+    struct tokens *plain;
+
+    if (stack_softhsm(dir, &plain, e) != 0)
+        return -1;
+    tokens_free(plain);
     snprintf(agent_dir, sizeof agent_dir, "%s", dir);
     return agent_start(make_softhsm, agent_dir, NULL, out, e);
 }

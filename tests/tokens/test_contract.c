@@ -16,12 +16,11 @@
     {                                                                                              \
         .has = {true, true, true, true}, .sets_up = true, .grows = true, .tells_low = true,        \
         .tells_last = true, .locks = 3, .local = CLAIM_YES, .never_extractable = CLAIM_YES,        \
-        .pin_while_in = true, .pin_afterwards = true                                               \
+        .pin_while_in = true                                                                       \
     }
 
 static const struct stack stacks[] = {
     {.name = "fake", .open = stack_fake, .event = stack_fake_event, .limits = FAKE_LIMITS},
-    {.name = "agent-fake", .open = stack_agent_fake, .limits = FAKE_LIMITS},
     {.name = "softhsm", .row = "SoftHSM", .open = stack_softhsm},
     {.name = "agent-softhsm", .row = "SoftHSM", .open = stack_agent_softhsm},
     {.name = "modules-softhsm", .row = "SoftHSM", .open = stack_modules_softhsm},
