@@ -311,7 +311,8 @@ int repository_open(const char *path, struct repository *out, struct err *e)
         repository_free(r);
         return -1;
     }
-    qsort(r->entries, r->n, sizeof *r->entries, entry_cmp);
+    if (r->n > 0)
+        qsort(r->entries, r->n, sizeof *r->entries, entry_cmp);
     for (size_t i = 1; i < r->n; i++)
         if (strcmp(r->entries[i - 1].name, r->entries[i].name) == 0) {
             err_set(e, ERR_INPUT, "'%s' is in the tar twice", r->entries[i].name);
