@@ -11,7 +11,8 @@
 #define COVERED_BY 16  /* terminating patterns that are held against one together */
 
 struct overlaps {
-    struct pattern_index *all, *terminating;
+    struct pattern_index *all;
+    struct pattern_index *terminating; /* made when it is first asked */
     struct pattern_item got[LOOKED_AT];
     size_t roles[LOOKED_AT]; /* of got: distinct, in order of the list */
     size_t nroles;
@@ -98,10 +99,13 @@ static int hidden_by(struct delegation_lint *l, struct overlaps *o, const struct
 {
     const struct pattern *by[COVERED_BY];
     const struct lint_pattern *one = NULL;
-    size_t n = look(l, o, o->terminating, &lp->p), m = 0;
     enum pattern_cover how = COVER_NEVER;
+    size_t n, m = 0;
 
     o->count[lp->role]++;
+    if (o->terminating == NULL && index_make(l, true, &o->terminating) != 0)
+        return -1;
+    n = look(l, o, o->terminating, &lp->p);
     for (size_t i = 0; i < n && m < COVERED_BY; i++)
         if (l->patterns[o->got[i].tag].role < lp->role) {
             one = &l->patterns[o->got[i].tag];
@@ -225,8 +229,8 @@ int lint_overlaps(struct delegation_lint *l)
     o->count = calloc(n + 1, sizeof *o->count);
     if (o->hidden == NULL || o->count == NULL)
         err_oom(l->e);
-    else if (index_make(l, false, &o->all) == 0 && index_make(l, true, &o->terminating) == 0)
-        rc = 0;
+    else
+        rc = index_make(l, false, &o->all);
     for (size_t i = 0; rc == 0 && i < l->npatterns; i++)
         if (!l->patterns[i].never)
             rc = look_at(l, o, &l->patterns[i]);

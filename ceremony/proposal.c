@@ -71,6 +71,7 @@ static int note_seats(const struct session *s, struct proposal *p, struct err *e
 static int parse(struct session *s, struct proposal *p, struct err *e)
 {
     struct json object = envelope_object(p->envelope);
+    const struct targets *now = trusted_targets(s->plan->trusted, p->role);
     const struct signed_head *head = NULL;
 
     if (p->type == SIGNED_ROOT && root_read(object, &s->root, e) == 0) {
@@ -80,6 +81,8 @@ static int parse(struct session *s, struct proposal *p, struct err *e)
         head = &p->targets.head;
     if (head == NULL)
         return -1;
+    if (now != NULL)
+        keyring_share(&p->targets.keys, &now->keys);
     p->version = head->version;
     p->expires = head->expires;
     return 0;

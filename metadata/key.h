@@ -32,8 +32,9 @@ int key_from_pem(struct span pem, struct key **out, struct err *e);
  * bare uncompressed point of P-256 (65 bytes) or P-384 (97 bytes; SEC 1, section 2.3.3). The bytes
  * say which; the file's name does not count. Errors: ERR_INPUT. */
 int key_from_bytes(struct span file, struct key **out, struct err *e);
-struct key *key_copy(const struct key *k); /* NULL when out of memory */
-void key_free(struct key *k);              /* NULL-safe */
+/* Holds the key once more: keys do not change, and each holder frees its own hold. Never NULL. */
+struct key *key_copy(const struct key *k);
+void key_free(struct key *k); /* NULL-safe */
 
 const char *key_id(const struct key *k); /* 64 hex digits */
 enum key_type key_type(const struct key *k);

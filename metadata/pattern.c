@@ -61,7 +61,8 @@ static struct glyph class_read(struct pattern *p, size_t *nranges, const uint32_
     return g;
 }
 
-static void glyphs_read(struct pattern *p, const uint32_t *cp, size_t n)
+/* Returns how many ranges its classes have. */
+static size_t glyphs_read(struct pattern *p, const uint32_t *cp, size_t n)
 {
     size_t nranges = 0, close;
 
@@ -83,6 +84,7 @@ static void glyphs_read(struct pattern *p, const uint32_t *cp, size_t n)
         if (g.kind != GLYPH_STAR || p->n == 0 || p->glyphs[p->n - 1].kind != GLYPH_STAR)
             p->glyphs[p->n++] = g; /* two stars are one */
     }
+    return nranges;
 }
 
 static void glyphs_literal(struct pattern *p, const uint32_t *cp, size_t n)
@@ -95,11 +97,23 @@ static void glyphs_literal(struct pattern *p, const uint32_t *cp, size_t n)
     }
 }
 
+/* Gives back what was taken for the longest that the text could have been. */
+static void fit(struct pattern *p, size_t nranges)
+{
+    struct pattern_range *ranges = NULL;
+
+    if (nranges == 0)
+        free(p->ranges);
+    else if ((ranges = realloc(p->ranges, nranges * sizeof *ranges)) == NULL)
+        return; /* it stays as large as it was */
+    p->ranges = ranges;
+}
+
 static int make(struct span text, bool literal, struct pattern *out, struct err *e)
 {
     struct pattern p = {0};
     uint32_t *cp = NULL;
-    size_t n;
+    size_t n, nranges = 0;
     int rc = -1;
 
     *out = p;
@@ -119,7 +133,8 @@ static int make(struct span text, bool literal, struct pattern *out, struct err 
         if (literal)
             glyphs_literal(&p, cp, n);
         else
-            glyphs_read(&p, cp, n);
+            nranges = glyphs_read(&p, cp, n);
+        fit(&p, nranges);
         *out = p;
     } else
         pattern_clear(&p);

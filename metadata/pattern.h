@@ -21,12 +21,16 @@
 
 enum glyph_kind { GLYPH_CHAR, GLYPH_ANY, GLYPH_STAR, GLYPH_CLASS, GLYPH_SLASH };
 
-/* One thing that a pattern is made of. */
+/* One thing that a pattern is made of: eight bytes, for a file may have 100,000 patterns. */
 struct glyph {
-    enum glyph_kind kind;
-    uint32_t cp;       /* GLYPH_CHAR: the code point */
-    uint16_t from, to; /* GLYPH_CLASS: pattern.ranges[from] to before [to] */
-    bool negated;      /* GLYPH_CLASS */
+    union {
+        uint32_t cp; /* GLYPH_CHAR: the code point */
+        struct {
+            uint16_t from, to; /* GLYPH_CLASS: pattern.ranges[from] to before [to] */
+        };
+    };
+    uint8_t kind; /* enum glyph_kind */
+    bool negated; /* GLYPH_CLASS */
 };
 
 struct pattern_range {
@@ -37,8 +41,8 @@ struct pattern {
     char *text;
     struct glyph *glyphs;
     size_t n;
-    struct pattern_range *ranges;
-    size_t components; /* at least 1 */
+    struct pattern_range *ranges; /* NULL: it has no class */
+    size_t components;            /* at least 1 */
 };
 
 /* Errors: ERR_INPUT (no UTF-8, a NUL, longer than PATTERN_MAX), ERR_INTERNAL. */

@@ -9,7 +9,7 @@
 /* One component of a pattern. */
 struct part {
     const struct pattern *p;
-    size_t from, prefix, to; /* glyphs; up to `prefix` they are characters */
+    uint16_t from, prefix, to; /* glyphs; up to `prefix` they are characters */
 };
 
 struct row {
@@ -39,7 +39,7 @@ static void parts_of(const struct pattern *p, struct part *out)
     for (size_t c = 0; c < p->components; c++) {
         struct part *part = &out[c];
 
-        *part = (struct part){p, from, from, component_end(p, from)};
+        *part = (struct part){p, (uint16_t)from, (uint16_t)from, (uint16_t)component_end(p, from)};
         while (part->prefix < part->to && p->glyphs[part->prefix].kind == GLYPH_CHAR)
             part->prefix++;
         from = part->to + 1;
@@ -49,25 +49,6 @@ static void parts_of(const struct pattern *p, struct part *out)
 static bool is_wild(const struct part *a)
 {
     return a->prefix < a->to;
-}
-
-/* The first `n` characters of `u` (all of its prefix, or fewer) and whether a wildcard follows,
- * against a part's. With `open`, whatever begins with these characters is equal. */
-static int prefix_cmp(const struct part *a, const struct part *u, size_t n, bool wild, bool open)
-{
-    size_t have = a->prefix - a->from;
-
-    for (size_t i = 0; i < n && i < have; i++) {
-        uint32_t x = a->p->glyphs[a->from + i].cp, y = u->p->glyphs[u->from + i].cp;
-
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    if (have < n)
-        return -1;
-    if (open)
-        return 0;
-    return have > n ? 1 : (int)is_wild(a) - (int)wild;
 }
 
 static int number_cmp(size_t a, size_t b)
@@ -80,10 +61,8 @@ static int glyph_cmp(const struct part *a, const struct part *b, size_t i)
     const struct glyph *x = &a->p->glyphs[a->from + i], *y = &b->p->glyphs[b->from + i];
     int order = number_cmp(x->kind, y->kind);
 
-    if (order == 0)
-        order = number_cmp(x->cp, y->cp);
     if (order != 0 || x->kind != GLYPH_CLASS)
-        return order;
+        return order != 0 ? order : number_cmp(x->cp, y->cp);
     if (x->negated != y->negated)
         return x->negated ? 1 : -1;
     if (x->to - x->from != y->to - y->from)
@@ -98,10 +77,24 @@ static int glyph_cmp(const struct part *a, const struct part *b, size_t i)
     return order;
 }
 
+/* Characters in front of a wildcard count first: rows that begin alike stand together. */
+static int prefix_cmp(const struct part *a, const struct part *b)
+{
+    size_t na = a->prefix - a->from, nb = b->prefix - b->from;
+
+    for (size_t i = 0; i < na && i < nb; i++) {
+        int order = number_cmp(a->p->glyphs[a->from + i].cp, b->p->glyphs[b->from + i].cp);
+
+        if (order != 0)
+            return order;
+    }
+    return na != nb ? number_cmp(na, nb) : (int)is_wild(a) - (int)is_wild(b);
+}
+
 static int part_cmp(const struct part *a, const struct part *b)
 {
     size_t na = a->to - a->from, nb = b->to - b->from;
-    int order = prefix_cmp(a, b, b->prefix - b->from, is_wild(b), false);
+    int order = prefix_cmp(a, b);
 
     for (size_t i = b->prefix - b->from; order == 0 && i < na && i < nb; i++)
         order = glyph_cmp(a, b, i);
@@ -154,16 +147,39 @@ int pattern_index_new(const struct pattern_item *items, size_t n, struct pattern
     return 0;
 }
 
-/* The first of rows [from, to) whose component `c` is not in front of that prefix; with `behind`,
- * that is behind it. */
-static size_t edge(const struct query *q, size_t from, size_t to, size_t c, size_t n, bool wild,
-                   bool open, bool behind)
+/* How a component goes on that begins with the same `k` characters as the query's, in the order of
+ * the rows. */
+enum next { NEXT_END, NEXT_WILD, NEXT_LESS, NEXT_SAME, NEXT_MORE };
+
+static enum next next_of(const struct part *a, const struct part *mine, size_t k)
 {
+    uint32_t x, y;
+
+    if (a->from + k == a->prefix)
+        return is_wild(a) ? NEXT_WILD : NEXT_END;
+    if (mine->from + k == mine->prefix)
+        return NEXT_MORE;
+    x = a->p->glyphs[a->from + k].cp;
+    y = mine->p->glyphs[mine->from + k].cp;
+    return x < y ? NEXT_LESS : x == y ? NEXT_SAME : NEXT_MORE;
+}
+
+/* Rows [from, to) begin component `c` with the query's first `k` characters: the first that goes on
+ * by `next` or what is behind it. */
+static size_t edge(const struct query *q, size_t from, size_t to, size_t c, size_t k,
+                   enum next next)
+{
+    const struct row *rows = q->ix->rows;
+    const struct part *mine = &q->parts[c];
+
+    if (from == to || next_of(&rows[from].parts[c], mine, k) >= next)
+        return from;
+    if (next_of(&rows[to - 1].parts[c], mine, k) < next)
+        return to;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = prefix_cmp(&q->ix->rows[middle].parts[c], &q->parts[c], n, wild, open);
 
-        if (order < 0 || (behind && order == 0))
+        if (next_of(&rows[middle].parts[c], mine, k) < next)
             from = middle + 1;
         else
             to = middle;
@@ -209,20 +225,22 @@ static void groups(struct query *q, size_t from, size_t to, size_t c)
  * overlap another only if the characters of one in front of its wildcard begin the other's. */
 static void overlaps_from(struct query *q, size_t from, size_t to, size_t c)
 {
-    size_t n, low;
+    const struct part *mine = &q->parts[c];
+    size_t k, low, high;
 
     if (c == q->components) {
         for (; from < to && q->n < q->max; from++)
             q->out[q->n++] = q->ix->rows[from].item;
         return;
     }
-    n = q->parts[c].prefix - q->parts[c].from;
-    for (size_t k = 0; k < n; k++) {
-        low = edge(q, from, to, c, k, true, false, false);
-        groups(q, low, edge(q, low, to, c, k, true, false, true), c);
+    for (k = 0; from < to && mine->from + k < mine->prefix; k++) {
+        low = edge(q, from, to, c, k, NEXT_WILD);
+        high = edge(q, low, to, c, k, NEXT_LESS);
+        groups(q, low, high, c);
+        from = edge(q, high, to, c, k, NEXT_SAME);
+        to = edge(q, from, to, c, k, NEXT_MORE);
     }
-    low = edge(q, from, to, c, n, false, false, false);
-    groups(q, low, edge(q, low, to, c, n, true, is_wild(&q->parts[c]), true), c);
+    groups(q, from, is_wild(mine) ? to : edge(q, from, to, c, k, NEXT_LESS), c);
 }
 
 /* The first row with at least so many components. */

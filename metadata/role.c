@@ -51,6 +51,23 @@ int keyring_read(struct json keys, struct keyring *out, struct err *e)
     return 0;
 }
 
+void keyring_share(struct keyring *r, const struct keyring *with)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        struct keyring_entry *own = &r->entries[i];
+
+        while (k < with->n && strcmp(with->entries[k].keyid, own->keyid) < 0)
+            k++;
+        if (k == with->n || strcmp(with->entries[k].keyid, own->keyid) != 0 ||
+            !span_eq(key_object(with->entries[k].key), key_object(own->key)))
+            continue;
+        key_free(own->key);
+        own->key = key_copy(with->entries[k].key);
+    }
+}
+
 const struct keyring_entry *keyring_find(const struct keyring *r, const char *keyid)
 {
     size_t from = 0, to = r->n;

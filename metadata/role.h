@@ -32,6 +32,9 @@ struct role {
 
 int keyring_read(struct json keys, struct keyring *out, struct err *e);
 void keyring_clear(struct keyring *r);
+/* Takes keys that both have under one id, byte for byte, from `with`, so that they are held in
+ * memory once. */
+void keyring_share(struct keyring *r, const struct keyring *with);
 const struct keyring_entry *keyring_find(const struct keyring *r, const char *keyid); /* or NULL */
 
 /* Reads {"keyids": [...], "threshold": n}. Refused: duplicate keyids, threshold below 1 or above
