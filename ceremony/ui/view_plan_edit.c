@@ -6,46 +6,61 @@
 #include "ceremony/plan_change.h"
 #include "ceremony/ui/view.h"
 
-/* The rows: a person each, then these. */
-enum row {
-    ROW_JOIN,
-    ROW_ROOT_T,
-    ROW_TARGETS_T,
-    ROW_ROOT_EXPIRES,
-    ROW_TARGETS_EXPIRES,
-    ROW_TARGETS_SIGN,
-    ROW_TAKE
+/* The rows: a person each, these, an online key each, and the last takes the plan. */
+enum field {
+    FIELD_JOIN,
+    FIELD_ROOT_T,
+    FIELD_TARGETS_T,
+    FIELD_ROOT_EXPIRES,
+    FIELD_TARGETS_EXPIRES,
+    FIELD_TARGETS_SIGN,
+    FIELD_KEY_TYPE,
+    FIELD_NEXT,
+    FIELDS
 };
 
 static const struct {
     enum signed_type role;
     enum plan_verb verb;
     const char *label;
-} fields[] = {
-    [ROW_JOIN] = {SIGNED_ROOT, PLAN_JOIN, "Somebody joins, by the name of:"},
-    [ROW_ROOT_T] = {SIGNED_ROOT, PLAN_THRESHOLD, "How many must sign root:"},
-    [ROW_TARGETS_T] = {SIGNED_TARGETS, PLAN_THRESHOLD, "How many must sign targets:"},
-    [ROW_ROOT_EXPIRES] = {SIGNED_ROOT, PLAN_EXPIRES, "Root is valid for (or until):"},
-    [ROW_TARGETS_SIGN] = {SIGNED_TARGETS, PLAN_SIGN, "Is targets signed in this ceremony:"},
-    [ROW_TARGETS_EXPIRES] = {SIGNED_TARGETS, PLAN_EXPIRES, "Targets is valid for (or until):"},
+} fields[FIELDS] = {
+    [FIELD_JOIN] = {SIGNED_ROOT, PLAN_JOIN, "Somebody joins, by the name of:"},
+    [FIELD_ROOT_T] = {SIGNED_ROOT, PLAN_THRESHOLD, "How many must sign root:"},
+    [FIELD_TARGETS_T] = {SIGNED_TARGETS, PLAN_THRESHOLD, "How many must sign targets:"},
+    [FIELD_ROOT_EXPIRES] = {SIGNED_ROOT, PLAN_EXPIRES, "Root is valid for (or until):"},
+    [FIELD_TARGETS_SIGN] = {SIGNED_TARGETS, PLAN_SIGN, "Is targets signed in this ceremony:"},
+    [FIELD_TARGETS_EXPIRES] = {SIGNED_TARGETS, PLAN_EXPIRES, "Targets is valid for (or until):"},
+    [FIELD_KEY_TYPE] = {SIGNED_ROOT, PLAN_KEY_TYPE, "Root keys made here are of type:"},
+    [FIELD_NEXT] = {SIGNED_ROOT, PLAN_NEXT, "The committee meets again on (a day):"},
 };
 
-/* What a role says in the draft, as it can be typed. */
-static void value_of(const struct walk *w, size_t row, char *out, size_t size)
+static void day_put(utc_t when, char *out, size_t size)
 {
-    const struct plan_role *r = &w->draft.plan->roles[fields[row].role];
     char at[UTC_SIZE];
 
+    utc_format(when, at);
+    snprintf(out, size, "%.*s", when % 86400 == 0 ? 10 : UTC_SIZE, at);
+}
+
+/* What a field says in the draft, as it can be typed. */
+static void value_of(const struct plan *p, size_t field, char *out, size_t size)
+{
+    const struct plan_role *r = &p->roles[fields[field].role];
+    enum plan_verb verb = fields[field].verb;
+
     out[0] = '\0';
-    if (fields[row].verb == PLAN_THRESHOLD)
+    if (verb == PLAN_THRESHOLD)
         snprintf(out, size, "%u", r->threshold);
-    else if (fields[row].verb == PLAN_SIGN)
+    else if (verb == PLAN_SIGN)
         snprintf(out, size, "%s", r->sign ? "yes" : "no");
-    else if (fields[row].verb == PLAN_EXPIRES && r->expires_is_date) {
-        utc_format(r->expires_at, at);
-        snprintf(out, size, "%.*s", r->expires_at % 86400 == 0 ? 10 : UTC_SIZE, at);
-    } else if (fields[row].verb == PLAN_EXPIRES && r->has_expires)
+    else if (verb == PLAN_KEY_TYPE && r->nseats > 0)
+        snprintf(out, size, "%s", key_type_name(p->seats[r->seats[0]].key_type));
+    else if (verb == PLAN_EXPIRES && r->expires_is_date)
+        day_put(r->expires_at, out, size);
+    else if (verb == PLAN_EXPIRES && r->has_expires)
         duration_format(r->expires_in, out, size);
+    else if (verb == PLAN_NEXT && p->has_next)
+        day_put(p->next, out, size);
 }
 
 static size_t people(const struct walk *w)
@@ -53,22 +68,32 @@ static size_t people(const struct walk *w)
     return w->draft.plan->nholders;
 }
 
-/* A field's row, ROW_TAKE, or -1 on a person. */
-static long row_of(const struct walk *w)
+/* Where the cursor is. */
+enum place { ON_PERSON, ON_FIELD, ON_ONLINE, ON_TAKE };
+
+static enum place place_of(const struct walk *w, size_t *i)
 {
-    return w->choice < people(w) ? -1 : (long)(w->choice - people(w));
+    const size_t n[] = {people(w), FIELDS, w->draft.plan->nonline};
+    unsigned place = ON_PERSON;
+
+    for (*i = w->choice; place < ON_TAKE && *i >= n[place]; place++)
+        *i -= n[place];
+    return (enum place)place;
 }
 
-/* The cursor comes to a field: what is there can be typed over. */
+/* The cursor comes to a row: what is there can be typed over. */
 static void arrive(struct walk *w)
 {
-    long row = row_of(w);
+    const struct plan *plan = w->draft.plan;
+    size_t i;
+    enum place place = place_of(w, &i);
 
     w->input = (struct input){0};
-    if (row >= 0 && row != ROW_TAKE) {
-        value_of(w, (size_t)row, w->input.text, sizeof w->input.text);
-        w->input.n = strlen(w->input.text);
-    }
+    if (place == ON_FIELD)
+        value_of(plan, i, w->input.text, sizeof w->input.text);
+    else if (place == ON_ONLINE && plan->online[i].file != NULL)
+        snprintf(w->input.text, sizeof w->input.text, "%s", plan->online[i].file);
+    w->input.n = strlen(w->input.text);
 }
 
 static int edit_enter(struct walk *w, struct err *e)
@@ -84,30 +109,47 @@ static int edit_enter(struct walk *w, struct err *e)
 
 static void draw_fields(const struct walk *w, struct page *p)
 {
-    for (size_t row = 0; row < ROW_TAKE; row++) {
-        bool here = w->choice == people(w) + row;
+    const struct plan *plan = w->draft.plan;
+
+    for (size_t i = 0; i < FIELDS; i++) {
+        bool here = w->choice == people(w) + i;
         char text[sizeof w->input.text];
 
-        value_of(w, row, text, sizeof text);
-        if (here || fields[row].verb == PLAN_JOIN ||
-            w->draft.plan->roles[fields[row].role].nseats > 0)
-            page_field(p, here, fields[row].label, here ? w->input.text : text);
+        value_of(plan, i, text, sizeof text);
+        if (here || fields[i].verb == PLAN_JOIN || plan->roles[fields[i].role].nseats > 0)
+            page_field(p, here, fields[i].label, here ? w->input.text : text);
+    }
+}
+
+static void draw_online(const struct walk *w, struct page *p)
+{
+    const struct plan *plan = w->draft.plan;
+
+    for (size_t i = 0; i < plan->nonline; i++) {
+        const char *file = plan->online[i].file;
+        bool here = w->choice == people(w) + FIELDS + i;
+        char label[160];
+
+        snprintf(label, sizeof label, "New online key '%.60s', in inputs/:", plan->online[i].name);
+        page_field(p, here, label, here ? w->input.text : file == NULL ? "" : file);
     }
 }
 
 static void edit_draw(const struct walk *w, struct page *p)
 {
     const struct plan *plan = w->draft.plan;
-    long row = row_of(w);
+    size_t i;
+    enum place place = place_of(w, &i);
     struct bytes text;
 
     page_line(p, INK_STRONG, "What changes? Nothing is written before you take it.");
     page_gap(p);
-    for (size_t i = 0; i < people(w); i++)
+    for (i = 0; i < people(w); i++)
         page_choice(p, w->choice == i, INK_PLAIN, "%-8s %s", plan->holders[i].name,
                     plan_part_words(plan_part(plan, i)));
     draw_fields(w, p);
-    page_choice(p, row == ROW_TAKE, INK_PLAIN, "take this plan");
+    draw_online(w, p);
+    page_choice(p, place == ON_TAKE, INK_PLAIN, "take this plan");
     page_gap(p);
     if (plan->trusted != NULL) {
         bytes_init(&text);
@@ -117,10 +159,10 @@ static void edit_draw(const struct walk *w, struct page *p)
         bytes_clear(&text);
     }
     view_findings(&w->draft.findings, p);
-    if (row < 0)
+    if (place == ON_PERSON)
         page_key(p, "Space", "change");
     else
-        page_key(p, "Enter", row == ROW_TAKE ? "write it" : "set");
+        page_key(p, "Enter", place == ON_TAKE ? "write it" : "set");
     page_key(p, "Up/Down", "move");
     page_key(p, "?", "help");
     page_key(p, "Esc", "forget it");
@@ -145,19 +187,30 @@ static int change_person(struct walk *w, struct err *e)
     return draft_edit(&w->draft, &edit, e);
 }
 
-static int set_field(struct walk *w, enum row row, struct err *e)
+/* One edit, by what is typed: "WHOSE=VALUE", or the value alone when it is nobody's. */
+static int set(struct walk *w, enum plan_verb verb, const char *whose, struct err *e)
 {
-    char text[sizeof w->input.text + 16];
-    struct plan_edit edit = {.verb = fields[row].verb, .value = text};
+    char text[sizeof w->input.text + 128];
+    struct plan_edit edit = {.verb = verb, .value = text};
 
-    if (edit.verb == PLAN_JOIN && w->input.n == 0)
-        return 0;
-    snprintf(text, sizeof text, "%s%s%s",
-             edit.verb == PLAN_JOIN ? "" : signed_type_name(fields[row].role),
-             edit.verb == PLAN_JOIN ? "" : "=", w->input.text);
-    if (draft_edit(&w->draft, &edit, e) != 0)
+    if (w->input.n == 0 && (verb == PLAN_JOIN || verb == PLAN_NEXT || verb == PLAN_ONLINE))
+        return 0; /* nothing is said */
+    snprintf(text, sizeof text, "%s%s%s", whose, whose[0] != '\0' ? "=" : "", w->input.text);
+    return draft_edit(&w->draft, &edit, e);
+}
+
+static int set_row(struct walk *w, enum place place, size_t i, struct err *e)
+{
+    enum plan_verb verb = place == ON_FIELD ? fields[i].verb : PLAN_ONLINE;
+    const char *whose = "";
+
+    if (place == ON_ONLINE)
+        whose = w->draft.plan->online[i].name;
+    else if (verb != PLAN_JOIN && verb != PLAN_NEXT)
+        whose = signed_type_name(fields[i].role);
+    if (set(w, verb, whose, e) != 0)
         return -1;
-    w->choice += edit.verb == PLAN_JOIN ? 1 : 0; /* the new person is above */
+    w->choice += verb == PLAN_JOIN && w->input.n > 0 ? 1 : 0; /* the new person is above */
     arrive(w);
     return 0;
 }
@@ -185,18 +238,19 @@ static int take(struct walk *w, struct err *e)
 
 static int edit_key(struct walk *w, int key, struct err *e)
 {
-    long row;
+    size_t i;
+    enum place place;
 
-    if (view_choose(w, key, people(w) + ROW_TAKE + 1)) {
+    if (view_choose(w, key, people(w) + FIELDS + w->draft.plan->nonline + 1)) {
         arrive(w);
         return 0;
     }
-    row = row_of(w);
-    if (row < 0)
+    place = place_of(w, &i);
+    if (place == ON_PERSON)
         return key == ' ' ? change_person(w, e) : 0;
     if (key == TERM_ENTER)
-        return row == ROW_TAKE ? take(w, e) : set_field(w, (enum row)row, e);
-    if (row != ROW_TAKE)
+        return place == ON_TAKE ? take(w, e) : set_row(w, place, i, e);
+    if (place != ON_TAKE)
         (void)input_key(&w->input, key);
     return 0;
 }

@@ -37,7 +37,8 @@ int walk_show(struct walk *w, enum view_id id, struct err *e)
 
     if (v->types == TYPE_NOTHING || w->view != id || lies_over(w->view)) {
         w->input = (struct input){0};
-        w->choice = 0;
+        if (id != w->under) /* back from what lay over it, the cursor is where it was */
+            w->choice = 0;
     }
     walk_rewind(w);
     w->sure = false;

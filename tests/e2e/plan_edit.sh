@@ -45,7 +45,7 @@ press Down Space Space
 see '> Bo       has lost the key'
 press Down Space Space
 see '> Chen     has lost the key'
-press Down Down Down Down Down Down Down Down Down Down
+press Down Down Down Down Down Down Down Down Down Down Down Down Down
 see '> take this plan'
 press Enter
 see "clients can't follow"
@@ -67,7 +67,7 @@ press Down Down
 type_in 'Flo'
 press Enter
 see 'Flo      joins'
-press Down Down Down Down Down Down
+press Down Down Down Down Down Down Down Down Down
 see '> take this plan'
 press Enter
 see 'The plan is changed'

@@ -1,6 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan_screens.h"
 
+/* The online side's next key: its file has to be there. */
+static void swap_the_online_key(struct scene *s)
+{
+    static const char next[] = "-----BEGIN PUBLIC KEY-----\n"
+                               "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEmyxlqvCW0GCnP1Lz4r1WDzHkirMF\n"
+                               "MEUBcwpcwkYdHrpTeMNimMYJiy19/84I9yRoFjDUBh3XTZhB/lwXss5R3w==\n"
+                               "-----END PUBLIC KEY-----\n";
+
+    while (s->w.choice < s->w.draft.plan->nholders + 8)
+        press(s, TERM_DOWN);
+    press(s, TERM_ENTER); /* nothing is said: it stays */
+    type(s, "next.pem");
+    press(s, TERM_ENTER);
+    golden(s, "plan_edit_no_file");
+    press(s, TERM_ENTER);
+    room_write(&s->room, "inputs/next.pem", span_str(next));
+    for (unsigned i = 0; i < sizeof "next.pem"; i++)
+        press(s, TERM_BACKSPACE);
+    type(s, "next.pem");
+    press(s, TERM_ENTER);
+    golden(s, "plan_edit_online");
+}
+
 /* The plan is changed in the room: a draft that is refused, one that is forgotten, one that is
  * taken.
  */
@@ -14,8 +37,8 @@ void change_the_plan(struct scene *s)
     press(s, TERM_DOWN);
     press(s, ' ');
     press(s, ' ');
-    while (s->w.choice < s->w.draft.plan->nholders + 6)
-        press(s, TERM_DOWN);
+    swap_the_online_key(s);
+    press(s, TERM_DOWN);
     golden(s, "plan_edit_draft");
     press(s, TERM_ENTER);
     golden(s, "plan_edit_refused");
@@ -42,9 +65,8 @@ void change_the_plan(struct scene *s)
         press(s, TERM_BACKSPACE);
     type(s, "12 months");
     press(s, TERM_ENTER);
-    press(s, TERM_DOWN);
-    press(s, TERM_DOWN);
-    press(s, TERM_DOWN);
+    while (s->w.choice < s->w.draft.plan->nholders + 9)
+        press(s, TERM_DOWN);
     press(s, TERM_ENTER);
     golden(s, "plan_edited");
     press(s, TERM_ENTER);
