@@ -297,7 +297,7 @@ int diff(struct json old, struct json new, const struct describe_names *names, s
     struct comparing c = {.out = out, .e = e};
     uint32_t top;
 
-    *out = (struct changes){.old_doc = old.doc, .new_doc = new.doc};
+    *out = (struct changes){.old = old, .new = new};
     if (names != NULL)
         out->names = *names;
     if (place_add(&c, NULL, 0, &top) == 0 && compare(&c, old, new) == 0 &&

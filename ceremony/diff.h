@@ -52,7 +52,7 @@ struct changes {
     struct change_place *places;
     size_t nplaces;
     struct change_count counts[CHANGE_KINDS];
-    const struct json_doc *old_doc, *new_doc;
+    struct json old, new; /* what was compared */
     struct describe_names names;
 };
 

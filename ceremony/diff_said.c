@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/key.h"
+
 size_t change_names(const struct changes *c, size_t i, struct json out[CHANGE_NAMES])
 {
     const struct change *ch = &c->items[i];
@@ -13,9 +15,9 @@ size_t change_names(const struct changes *c, size_t i, struct json out[CHANGE_NA
         n++;
     at = n;
     if (at > 0)
-        out[--at] = json_at(ch->new != NULL ? c->new_doc : c->old_doc, ch->name);
+        out[--at] = json_at(ch->new != NULL ? c->new.doc : c->old.doc, ch->name);
     for (uint32_t in = ch->in; in != 0; in = c->places[in].in)
-        out[--at] = json_at(c->new_doc, c->places[in].name);
+        out[--at] = json_at(c->new.doc, c->places[in].name);
     return n;
 }
 
@@ -112,4 +114,52 @@ int changes_drop_said(struct changes *c, struct err *e)
     free(said);
     count_others(c);
     return 0;
+}
+
+/* A member whose name is a string of a document. */
+static bool member(struct json object, struct json name, struct json *out)
+{
+    struct bytes text;
+    bool found;
+
+    bytes_init(&text);
+    json_text(name, &text);
+    found = !bytes_failed(&text) && json_get(object, bytes_str(&text), out);
+    bytes_clear(&text);
+    return found;
+}
+
+/* NULL when it is not there, or no key. */
+static struct key *key_of(struct json file, struct json keyid)
+{
+    struct json keys, object;
+    struct key *key = NULL;
+    struct err ignored;
+
+    if (json_get(file, "keys", &keys) && member(keys, keyid, &object))
+        (void)key_from_json(object, &key, &ignored);
+    return key;
+}
+
+bool same_key_in(struct json from, struct json to, struct json role, struct json keyid,
+                 struct json *out)
+{
+    struct key *key = key_of(from, keyid);
+    struct json roles, in, list;
+    struct json_iter it;
+    bool same = false;
+
+    if (key != NULL && json_get(to, "roles", &roles) && member(roles, role, &in) &&
+        json_get(in, "keyids", &list) && json_kind(list) == JSON_ARRAY) {
+        json_iter_init(&it, list);
+        while (!same && json_next(&it, NULL, out)) {
+            struct key *other = json_kind(*out) == JSON_STRING ? key_of(to, *out) : NULL;
+
+            same =
+                other != NULL && key_same_material(key, other) && json_text_cmp(*out, keyid) != 0;
+            key_free(other);
+        }
+    }
+    key_free(key);
+    return same;
 }

@@ -11,6 +11,11 @@
  * kind. Errors: ERR_INTERNAL. */
 int changes_drop_said(struct changes *c, struct err *e);
 
+/* The id under which a top-level role of `to` lists the key that `from` knows as `keyid`: real
+ * histories have keys whose id changed. False when it does not list it, or under the same id. */
+bool same_key_in(struct json from, struct json to, struct json role, struct json keyid,
+                 struct json *out);
+
 /* The names from the top to a change; at most CHANGE_NAMES. */
 #define CHANGE_NAMES 16
 size_t change_names(const struct changes *c, size_t i, struct json out[CHANGE_NAMES]);

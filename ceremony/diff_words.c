@@ -22,14 +22,14 @@ struct json change_old(const struct changes *c, size_t i)
 {
     const struct json none = {0};
 
-    return c->items[i].old != NULL ? json_at(c->old_doc, c->items[i].old) : none;
+    return c->items[i].old != NULL ? json_at(c->old.doc, c->items[i].old) : none;
 }
 
 struct json change_new(const struct changes *c, size_t i)
 {
     const struct json none = {0};
 
-    return c->items[i].new != NULL ? json_at(c->new_doc, c->items[i].new) : none;
+    return c->items[i].new != NULL ? json_at(c->new.doc, c->items[i].new) : none;
 }
 
 static void put_value(struct json v, struct bytes *out)
@@ -107,6 +107,23 @@ static void say_keyid(const struct saying *s)
     bytes_put_str(s->out, ": ");
     put_key(s, s->part);
     bytes_put_str(s->out, comes_or_goes(s));
+}
+
+/* In a top-level role. A key that changed its id has neither come nor gone. */
+static void say_seat(const struct saying *s)
+{
+    bool goes = s->old.n > 0;
+    struct json from = goes ? s->c->old : s->c->new, to = goes ? s->c->new : s->c->old, other;
+
+    if (!same_key_in(from, to, s->role, s->part, &other)) {
+        say_keyid(s);
+        return;
+    }
+    put_name(s->role, s->out);
+    bytes_put_str(s->out, ": ");
+    put_key(s, s->part);
+    bytes_put_str(s->out, goes ? " gets another id: " : " is the same key as ");
+    put_key(s, other);
 }
 
 static void say_path(const struct saying *s)
@@ -261,7 +278,7 @@ static const struct {
     {"targets.*", BOTH, say_file},
     {"keys.*", ANY, say_key},
     {"roles.*.threshold", BOTH, say_threshold},
-    {"roles.*.keyids.*", ONE, say_keyid},
+    {"roles.*.keyids.*", ONE, say_seat},
     {"delegations.keys.*", ANY, say_key},
     {"delegations.roles.*", ONE, say_role},
     {"delegations.roles.*.threshold", BOTH, say_threshold},
