@@ -245,10 +245,13 @@ static int files_consistent(const struct plan *p, utc_t now, const char *rule, s
 static int history_notes(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     (void)now;
-    for (size_t i = 0; i < p->trusted->nnotes; i++)
-        if (finding_add(out, FINDING_NOTE, rule, "nothing; it is history", "%s",
-                        p->trusted->notes[i]) != 0)
+    for (size_t i = 0; i < p->trusted->nnotes; i++) {
+        const struct trusted_note *note = &p->trusted->notes[i];
+
+        if (finding_add(out, note->stuck ? FINDING_WARNING : FINDING_NOTE, rule, note->todo, "%s",
+                        note->text) != 0)
             return -1;
+    }
     return 0;
 }
 

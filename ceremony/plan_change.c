@@ -214,5 +214,5 @@ void plan_change_words(const struct plan *p, struct bytes *out)
     if (out->n == before)
         bytes_put_str(out, "    no key and no threshold changes\n");
     for (size_t i = 0; i < p->trusted->nnotes; i++)
-        bytes_printf(out, "    history: %s\n", p->trusted->notes[i]);
+        bytes_printf(out, "    history: %s\n", p->trusted->notes[i].text);
 }

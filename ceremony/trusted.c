@@ -16,7 +16,7 @@ void trusted_free(struct trusted *t)
         envelope_free(t->roots[i].envelope);
     }
     for (size_t i = 0; i < t->nnotes; i++)
-        free(t->notes[i]);
+        free(t->notes[i].text);
     trusted_files_clear(t);
     targets_clear(&t->targets);
     envelope_free(t->targets_envelope);
@@ -25,12 +25,17 @@ void trusted_free(struct trusted *t)
     free(t);
 }
 
-static int note(struct trusted *t, struct err *e, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* The kinds of notes. */
+static const struct trusted_note note_id = {.todo = "nothing: the new root mends it"};
+static const struct trusted_note note_gap = {.todo = "put the missing roots beside the others"};
+static const struct trusted_note note_stuck = {
+    .todo = "get the file once more from the repository; if it is like that there, clients that "
+            "ship an older root need a new one by another way",
+    .stuck = true};
 
-static int note(struct trusted *t, struct err *e, const char *fmt, ...)
+static int note(struct trusted *t, struct trusted_note kind, struct err *e, const char *fmt, ...)
 {
-    char **more = realloc(t->notes, (t->nnotes + 1) * sizeof *more);
+    struct trusted_note *more = realloc(t->notes, (t->nnotes + 1) * sizeof *more);
     va_list ap;
     int n;
 
@@ -38,11 +43,11 @@ static int note(struct trusted *t, struct err *e, const char *fmt, ...)
         return err_oom(e);
     t->notes = more;
     va_start(ap, fmt);
-    n = vasprintf(&more[t->nnotes], fmt, ap);
+    n = vasprintf(&kind.text, fmt, ap);
     va_end(ap);
     if (n < 0)
         return err_oom(e);
-    t->nnotes++;
+    more[t->nnotes++] = kind;
     return 0;
 }
 
@@ -120,7 +125,7 @@ static int note_ids(struct trusted *t, struct err *e)
 
     for (size_t i = 0; i < keys->n; i++)
         if (keys->entries[i].id_mismatch &&
-            note(t, e,
+            note(t, note_id, e,
                  "root v%" PRId64 " lists a key as %.16s..., but its id is %.16s...: a new root "
                  "gives it its right id, and its signature is entered under both",
                  t->root->head.version, keys->entries[i].keyid, key_id(keys->entries[i].key)) != 0)
@@ -144,7 +149,7 @@ static int follow(struct trusted *t, struct err *e)
             is_signed(next->envelope, &next->root, SIGNED_ROOT, &sound, &own, e) != 0)
             return -1;
         old->follows = old->follows && sound;
-        if (!old->follows && note(t, e,
+        if (!old->follows && note(t, note_stuck, e,
                                   "root v%" PRId64 " carries %u of the %u signatures that v%" PRId64
                                   " asks for: clients that ship v%" PRId64 " are stuck there",
                                   next->version, valid, old->root.roles[SIGNED_ROOT].threshold,
@@ -175,7 +180,7 @@ static int look_before(void *arg, const char *name, struct err *e)
 }
 
 /* Root v`missing` is not there: are there older ones? */
-static int note_gap(struct store *s, int64_t missing, struct trusted *t, struct err *e)
+static int look_for_gap(struct store *s, int64_t missing, struct trusted *t, struct err *e)
 {
     struct gap gap = {.before = missing};
 
@@ -183,7 +188,7 @@ static int note_gap(struct store *s, int64_t missing, struct trusted *t, struct 
         return -1;
     return gap.oldest == 0
                ? 0
-               : note(t, e,
+               : note(t, note_gap, e,
                       "root v%" PRId64 " is not there, but v%" PRId64 " is: whether clients that "
                       "ship a root before v%" PRId64 " come along can't be seen",
                       missing, gap.oldest, missing + 1);
@@ -202,7 +207,7 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
         t->roots = more;
         more[t->nroots] = (struct trusted_root){0};
         found = read_root(s, v, &more[t->nroots], &why);
-        if (found == 0 && note_gap(s, v, t, e) != 0)
+        if (found == 0 && look_for_gap(s, v, t, e) != 0)
             return -1;
         if (found == 0)
             break;
@@ -211,7 +216,8 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
             return -1;
         }
         if (found < 0 &&
-            note(t, e, "root v%" PRId64 " can't be read as clients read it: %s", v, why.what) != 0)
+            note(t, note_stuck, e, "root v%" PRId64 " can't be read as clients read it: %s", v,
+                 why.what) != 0)
             return -1;
         t->nroots++;
     }

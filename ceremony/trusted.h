@@ -5,8 +5,9 @@
  * given, each signed as the role above it asks, "3.targets/simple.json").
  *
  * Reading history is tolerant, where writing is strict: an older root that can't be read, or that
- * does not lead to the next, is a note and not a refusal, since clients that ship it are stuck
- * already. The root in force must be one that clients accept, or nothing can follow it.
+ * does not lead to the next, is a warning and not a refusal: clients that ship it are stuck
+ * already, unless the file was damaged on its way here. The root in force must be one that clients
+ * accept, or nothing can follow it.
  */
 #ifndef CEREMONY_TRUSTED_H
 #define CEREMONY_TRUSTED_H
@@ -22,6 +23,13 @@ struct trusted_root {
     struct envelope *envelope; /* NULL when it can't be read */
     struct root root;
     bool follows; /* clients at this version reach the one in force */
+};
+
+/* What is odd in the history, in words, and what to do about it. */
+struct trusted_note {
+    char *text;
+    const char *todo;
+    bool stuck; /* by it, clients that ship an old root are stuck: or the file is damaged */
 };
 
 /* A delegated role in force. */
@@ -42,7 +50,7 @@ struct trusted {
     struct targets targets;
     struct trusted_file *files; /* delegated roles, by name */
     size_t nfiles;
-    char **notes; /* what is odd in the history, in words */
+    struct trusted_note *notes;
     size_t nnotes;
 };
 
