@@ -2,8 +2,14 @@
 /* What the program adds to a token's time when it signs many files: bench_batch STACK [unlimited]
  *
  * A keyholder's turn through agent, verification and journal (on a real folder), in rounds; between
- * them the token alone (C_Sign) and OpenSSL alone (verification). Of each, the least of all rounds
- * counts: what else the machine does only adds to it. It ends as soon as the limits hold.
+ * them the token alone (C_Sign) and OpenSSL alone (verification). Of each the median of all rounds
+ * counts, and the program may take 1.10 times the token's time for a signature; where checking one
+ * costs more than making one, 1.5 times OpenSSL's verification. Where that does not hold, the
+ * machine may have been busy, and all is measured once more.
+ *
+ * Run it by first.sh; a stack that needs daemons by tests/tokens/stack.sh enter STACK. Emulators
+ * are faster below the program than alone when they hand over from process to process more than
+ * they compute: a processor that has just been busy wakes sooner.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +17,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,24 +25,30 @@
 
 #include "raw_sign.h"
 #include "room.h"
+#include "stack_real.h"
 #include "stacks.h"
-#include "tokens/softhsm.h"
 
-#define ROUNDS_LEAST 8
-#define ROUNDS_MOST  40
+#define ROUNDS            7
+#define TRIES             2
+#define MOST_TOKEN        1.10
+#define MOST_VERIFICATION 1.5
 
 struct row {
     const char *stack, *type;
     int (*open)(const char *dir, struct tokens **out, struct err *e);
-    int (*prepare)(const char *dir, struct err *e); /* this process; NULL: nothing */
-    unsigned files;                                 /* a round */
-    double most;                                    /* times the token's own time; 0: see below */
-    double most_verify;                             /* times OpenSSL's verification; or 0 */
+    unsigned files; /* a round */
 };
 
 static const struct row rows[] = {
-    {"softhsm", "rsa", stack_agent_softhsm, softhsm_use, 40, 1.10, 0},
-    {"softhsm", "ecdsa-p256", stack_agent_softhsm, softhsm_use, 500, 0, 1.5},
+    {"softhsm", "rsa", stack_agent_softhsm, 40},
+    {"softhsm", "ecdsa-p256", stack_agent_softhsm, 500},
+    {"card", "rsa", stack_card, 60},
+    {"card", "ecdsa-p256", stack_card, 300},
+    {"card", "ecdsa-p384", stack_card, 100},
+    {"tpm", "rsa", stack_real, 25},
+    {"tpm", "ecdsa-p256", stack_real, 50},
+    {"opencryptoki", "rsa", stack_real, 50},
+    {"p11-kit", "rsa", stack_real, 60},
 };
 
 static double now_us(void)
@@ -68,6 +79,13 @@ static bool used_up(void *self)
 
     return q->left == 0 || q->left-- == 0;
 }
+
+/* A ceremony, and the tokens of its two keyholders. */
+struct stage {
+    struct room room;
+    struct token_id ids[2];
+    const char *labels[2];
+};
 
 static double turn(struct room *r, unsigned files)
 {
@@ -101,50 +119,68 @@ static double verify(const struct room *r, unsigned files)
     return (now_us() - began) / files;
 }
 
-/* Microseconds for a signature: the least of all rounds. */
+/* Microseconds for a signature, of each round. */
 struct times {
-    double token, verification, program;
+    unsigned n;
+    double token[ROUNDS], verification[ROUNDS], program[ROUNDS];
 };
 
-static void keep_least(double *least, double took)
+static int by_size(const void *a, const void *b)
 {
-    if (*least == 0 || took < *least)
-        *least = took;
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
 }
 
-static void round_of(struct room *r, const struct row *row, const struct token_id *id,
-                     enum key_type type, struct times *t)
+static double median(const double *all, unsigned n)
 {
-    double raw = raw_sign(id, type, row->files);
+    double sorted[ROUNDS];
+
+    memcpy(sorted, all, n * sizeof *all);
+    qsort(sorted, n, sizeof *sorted, by_size);
+    return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+static void round_of(struct stage *s, const struct row *row, enum key_type type, struct times *t)
+{
+    double raw = raw_sign(&s->ids[0], type, row->files);
 
     if (raw <= 0)
         fail_msg("the token does not sign by itself");
-    keep_least(&t->token, raw);
-    keep_least(&t->program, turn(r, row->files));
-    keep_least(&t->verification, verify(r, row->files));
+    t->token[t->n] = raw;
+    t->program[t->n] = turn(&s->room, row->files);
+    t->verification[t->n++] = verify(&s->room, row->files);
 }
 
-static bool holds(const struct row *row, const struct times *t)
+/* Microseconds that a signature may take. */
+static double most(const struct times *t)
 {
-    return (row->most == 0 || t->program <= row->most * t->token) &&
-           (row->most_verify == 0 || t->program <= row->most_verify * t->verification);
+    double token = median(t->token, t->n), verification = median(t->verification, t->n);
+
+    return verification > token ? MOST_VERIFICATION * verification : MOST_TOKEN * token;
 }
 
-static void say(const struct row *row, const struct times *t)
+static bool holds(const struct times *t)
 {
+    return median(t->program, t->n) <= most(t);
+}
+
+static void say(const struct row *row, const struct times *t, bool limited)
+{
+    double token = median(t->token, t->n), verification = median(t->verification, t->n);
+    double program = median(t->program, t->n);
+
     printf("%s %s: token %.1f us, OpenSSL's verification %.1f us, program %.1f us a signature; "
-           "%.2f times the token",
-           row->stack, row->type, t->token, t->verification, t->program, t->program / t->token);
-    if (row->most > 0)
-        printf(" (at most %.2f)", row->most);
-    printf(", %.2f times the verification", t->program / t->verification);
-    if (row->most_verify > 0)
-        printf(" (at most %.2f)", row->most_verify);
-    printf("%s\n", holds(row, t) ? "" : ": TOO SLOW");
+           "%.2f times the token, %.2f times the verification",
+           row->stack, row->type, token, verification, program, program / token,
+           program / verification);
+    if (limited)
+        printf(" (at most %.1f us%s)", most(t), holds(t) ? "" : ": TOO SLOW");
+    printf("\n");
     fflush(stdout);
 }
 
-static void plan(const struct room *r, const struct row *row)
+static void plan(const struct room *r, const struct row *row, unsigned files)
 {
     struct bytes text;
 
@@ -163,67 +199,78 @@ static void plan(const struct room *r, const struct row *row)
                  "\"threshold\": 2, \"expires\": \"1 year\", \"paths\": [\"{n}/*\"], "
                  "\"each\": {\"n\": [",
                  row->type);
-    for (unsigned i = 0; i < row->files * ROUNDS_MOST; i++)
+    for (unsigned i = 0; i < files; i++)
         bytes_printf(&text, "%s\"%u\"", i > 0 ? "," : "", i);
     bytes_put_str(&text, "]}}], \"sign\": [\"root\", \"targets\", \"{n}\"]}");
     room_write(r, "plan.json", bytes_span(&text));
     bytes_clear(&text);
 }
 
-static const char *const labels[] = {CONTRACT_A, CONTRACT_B};
-
-/* A ceremony at its signatures, with tokens of that stack. */
-static void begin(struct room *r, const struct row *row, const char *dir)
+/* A ceremony at its signatures, with tokens of that stack and so many files. */
+static void begin(struct stage *s, const struct row *row, const char *dir, unsigned files)
 {
+    static const char *const called[] = {CONTRACT_A, CONTRACT_B};
+    struct room *r = &s->room;
     struct err e;
 
-    if (row->prepare != NULL && row->prepare(dir, &e) != 0)
-        fail_msg("%s", e.what);
     room_begin(r, NULL);
     tokens_free(r->t);
-    r->labels = labels;
     r->real_time = true;
     if (row->open(dir, &r->t, &e) != 0)
         fail_msg("%s", e.what);
+    for (size_t i = 0; i < 2; i++) {
+        s->ids[i] = id_of(r->t, called[i]);
+        s->labels[i] = s->ids[i].label;
+    }
+    r->labels = s->labels;
     room_online_key(r, "online.pem");
-    plan(r, row);
+    plan(r, row, files);
     if (room_open(r, &e) != 0 || room_walk(r, STATION_SIGNATURES, &e) != 0)
         fail_msg("%s: %s", e.where, e.what);
 }
 
-static bool run(const struct row *row, bool limited)
+static bool try(struct stage *s, const struct row *row, enum key_type type, bool limited)
+{
+    struct times t = {0};
+
+    while (t.n < (limited ? ROUNDS : 1))
+        round_of(s, row, type, &t);
+    say(row, &t, limited);
+    return holds(&t);
+}
+
+/* Without limits, a few signatures show that it runs. */
+static bool run(const struct row *given, bool limited)
 {
     char dir[] = "/tmp/bench-batch-XXXXXX", clean[64];
-    struct times t = {0};
-    struct token_id id;
+    struct row row = *given;
     enum key_type type;
-    struct room r;
+    struct stage s;
+    bool ok = false;
 
+    if (!limited)
+        row.files /= 10;
     assert_non_null(mkdtemp(dir));
-    assert_int_equal(key_type_by_name(row->type, &type), 0);
-    begin(&r, row, dir);
-    id = id_of(r.t, CONTRACT_A);
-    for (unsigned i = 0; i < ROUNDS_LEAST || (i < ROUNDS_MOST && limited && !holds(row, &t)); i++)
-        round_of(&r, row, &id, type, &t);
-    say(row, &t);
-    room_clear(&r);
+    assert_int_equal(key_type_by_name(row.type, &type), 0);
+    begin(&s, &row, dir, limited ? row.files * ROUNDS * TRIES : row.files);
+    for (unsigned i = 0; i < (limited ? TRIES : 1) && !ok; i++)
+        ok = try(&s, &row, type, limited);
+    room_clear(&s.room);
     snprintf(clean, sizeof clean, "rm -rf '%s'", dir);
     assert_int_equal(system(clean), 0);
-    return !limited || holds(row, &t);
+    return ok || !limited;
 }
 
 int main(int argc, char **argv)
 {
-    const struct sched_param first = {.sched_priority = 1};
-    bool ok = true, any = false;
+    bool limited = argc < 3 || strcmp(argv[2], "unlimited") != 0, ok = true, any = false;
 
-    if (softhsm_missing() != 0)
+    if (argc > 1 && strcmp(argv[1], "softhsm") == 0 && softhsm_missing() != 0)
         return softhsm_missing();
-    (void)sched_setscheduler(0, SCHED_RR, &first); /* where it may, nothing else disturbs it */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (argc > 1 && strcmp(rows[i].stack, argv[1]) == 0) {
             any = true;
-            ok = run(&rows[i], argc < 3 || strcmp(argv[2], "unlimited") != 0) && ok;
+            ok = run(&rows[i], limited) && ok;
         }
     if (!any)
         fprintf(stderr, "usage: bench_batch STACK [unlimited]\n");

@@ -33,8 +33,8 @@ static CK_FUNCTION_LIST *load(const char *path)
     return get != NULL && get(&f) == CKR_OK && f->C_Initialize(NULL) == CKR_OK ? f : NULL;
 }
 
-/* The slot whose token has that serial. */
-static int find_slot(CK_FUNCTION_LIST *f, const char *serial, CK_SLOT_ID *out)
+/* The slot whose token it is; opencryptoki's have one serial. */
+static int find_slot(CK_FUNCTION_LIST *f, const struct token_id *id, CK_SLOT_ID *out)
 {
     CK_SLOT_ID slots[SLOTS_MAX];
     CK_ULONG n = SLOTS_MAX;
@@ -44,7 +44,8 @@ static int find_slot(CK_FUNCTION_LIST *f, const char *serial, CK_SLOT_ID *out)
         return -1;
     for (CK_ULONG i = 0; i < n; i++)
         if (f->C_GetTokenInfo(slots[i], &info) == CKR_OK &&
-            memcmp(info.serialNumber, serial, strlen(serial)) == 0) {
+            memcmp(info.serialNumber, id->serial, strlen(id->serial)) == 0 &&
+            memcmp(info.label, id->label, strlen(id->label)) == 0) {
             *out = slots[i];
             return 0;
         }
@@ -91,7 +92,7 @@ static double measure(const struct token_id *id, enum key_type type, unsigned n)
     CK_SLOT_ID slot = 0;
     double began = 0;
 
-    if (f == NULL || find_slot(f, id->serial, &slot) != 0 ||
+    if (f == NULL || find_slot(f, id, &slot) != 0 ||
         f->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &h) != CKR_OK ||
         f->C_Login(h, CKU_USER, pin, sizeof pin - 1) != CKR_OK || find_key(f, h, m, &key) != 0)
         return -1;
