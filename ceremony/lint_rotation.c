@@ -76,7 +76,7 @@ static int targets_not_signed(const struct plan *p, utc_t now, const char *rule,
     if (envelope_tally(t->targets_envelope, old, &t->root->keys, &tally, &ignored) != 0)
         return -1;
     for (size_t i = 0; i < tally.n; i++)
-        n += plan_role_keeps(p, SIGNED_TARGETS, trusted_key(t, tally.keyids[i]));
+        n += plan_role_keeps(p, r, trusted_key(t, tally.keyids[i]));
     tally_clear(&tally);
     if (n >= r->threshold)
         return 0;

@@ -8,10 +8,8 @@ static const struct key *listed(const struct plan *p, enum signed_type type, siz
     return trusted_key(p->trusted, p->trusted->root->roles[type].keyids[i]);
 }
 
-bool plan_role_keeps(const struct plan *p, enum signed_type type, const struct key *key)
+bool plan_role_keeps(const struct plan *p, const struct plan_role *r, const struct key *key)
 {
-    const struct plan_role *r = &p->roles[type];
-
     for (size_t i = 0; i < r->nseats; i++)
         if (p->seats[r->seats[i]].key != NULL && key_same_material(p->seats[r->seats[i]].key, key))
             return true;
@@ -21,48 +19,70 @@ bool plan_role_keeps(const struct plan *p, enum signed_type type, const struct k
     return false;
 }
 
+/* By the keyids that the plan gives to a holder, also where the holder has no seat any more. */
+static bool holder_has(const struct plan *p, const struct plan_holder *h, const struct key *key)
+{
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        if (h->keyids[t] != NULL && key_same_material(trusted_key(p->trusted, h->keyids[t]), key))
+            return true;
+    for (size_t i = 0; i < h->nheld; i++) {
+        const struct key *held = trusted_any_key(p->trusted, h->held[i].keyid);
+
+        if (held != NULL && key_same_material(held, key))
+            return true;
+    }
+    return false;
+}
+
 const char *plan_key_holder(const struct plan *p, const struct key *key)
 {
     for (size_t i = 0; i < p->nseats; i++)
         if (p->seats[i].key != NULL && key_same_material(p->seats[i].key, key))
             return p->holders[p->seats[i].holder].name;
     for (size_t i = 0; i < p->nholders; i++)
-        for (unsigned t = 0; t < SIGNED_TYPES; t++)
-            if (p->holders[i].keyids[t] != NULL &&
-                key_same_material(trusted_key(p->trusted, p->holders[i].keyids[t]), key))
-                return p->holders[i].name;
+        if (holder_has(p, &p->holders[i], key))
+            return p->holders[i].name;
     for (size_t i = 0; i < p->nonline; i++)
         if (key_same_material(p->online[i].key, key))
             return p->online[i].name;
     return NULL;
 }
 
-/* Is that key one of the role's keys in force? */
-static bool in_force(const struct plan *p, enum signed_type type, const struct key *key)
+bool plan_signs_now(const struct keyring *keys, const struct role *role, const struct key *key)
 {
-    const struct role *role = &p->trusted->root->roles[type];
-
     for (size_t i = 0; key != NULL && i < role->n; i++) {
-        const struct key *old = listed(p, type, i);
+        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
 
-        if (old != NULL && key_same_material(old, key))
+        if (entry != NULL && key_same_material(entry->key, key))
             return true;
     }
     return false;
 }
 
-bool plan_role_changes(const struct plan *p, enum signed_type type)
+bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,
+                       const struct role *role)
 {
-    const struct role *role = &p->trusted->root->roles[type];
-    const struct plan_role *r = &p->roles[type];
-
     for (size_t i = 0; i < r->nseats; i++)
-        if (!in_force(p, type, p->seats[r->seats[i]].key))
+        if (!plan_signs_now(keys, role, p->seats[r->seats[i]].key))
             return true;
     for (size_t i = 0; i < r->nonline; i++)
-        if (!in_force(p, type, p->online[r->online[i]].key))
+        if (!plan_signs_now(keys, role, p->online[r->online[i]].key))
             return true;
     return r->nseats + r->nonline != role->n || r->threshold != role->threshold;
+}
+
+static bool in_force(const struct plan *p, enum signed_type type, const struct key *key)
+{
+    const struct root *root = p->trusted->root;
+
+    return plan_signs_now(&root->keys, &root->roles[type], key);
+}
+
+bool plan_role_changes(const struct plan *p, enum signed_type type)
+{
+    const struct root *root = p->trusted->root;
+
+    return plan_role_differs(p, &p->roles[type], &root->keys, &root->roles[type]);
 }
 
 bool plan_root_changes(const struct plan *p)
@@ -183,7 +203,7 @@ static void put_going(const struct plan *p, enum signed_type type, struct bytes 
         const struct key *key = listed(p, type, i);
         const char *holder = key != NULL ? plan_key_holder(p, key) : NULL;
 
-        if ((key != NULL && plan_role_keeps(p, type, key)) ||
+        if ((key != NULL && plan_role_keeps(p, &p->roles[type], key)) ||
             (holder != NULL && stays(p, type, holder)))
             continue;
         put_roles(p, type, out);

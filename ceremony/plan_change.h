@@ -12,9 +12,15 @@
 bool plan_role_changes(const struct plan *p, enum signed_type type);
 /* Does anything change that root says? */
 bool plan_root_changes(const struct plan *p);
-/* Is that key, of the root in force, one that this role has in the plan? */
-bool plan_role_keeps(const struct plan *p, enum signed_type type, const struct key *key);
-/* Who holds a key of the root in force by the plan's word: a holder, an online key; or NULL. */
+/* Is that key, of a role in force, one that this role has in the plan? */
+bool plan_role_keeps(const struct plan *p, const struct plan_role *r, const struct key *key);
+/* Is that key (NULL: one that is enrolled here) one of a role in force, whose keys are in `keys`?
+ */
+bool plan_signs_now(const struct keyring *keys, const struct role *role, const struct key *key);
+/* Has the plan's role other keys or another threshold than the one in force? */
+bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,
+                       const struct role *role);
+/* Who holds a key in force by the plan's word: a holder, an online key; or NULL. */
 const char *plan_key_holder(const struct plan *p, const struct key *key);
 /* How many of root's keys in force can sign once more: those whose holder the plan names and that
  * are not lost. */

@@ -3,112 +3,122 @@
 
 #include "ceremony/plan_change.h"
 
+/* What says now who signs for that role of "delegations"; NULL: it is not there. */
+static const struct targets *delegator(const struct plan *p, const struct plan_role *r)
+{
+    return trusted_targets(p->trusted, p->roles[r->delegation->by].members[0]);
+}
+
 const struct delegation *plan_delegation_in_force(const struct plan *p, const struct plan_role *r,
                                                   size_t member)
 {
-    const struct targets *by = trusted_targets(p->trusted, p->roles[r->delegation->by].members[0]);
+    const struct targets *by = delegator(p, r);
 
     return by != NULL ? targets_delegation(by, r->members[member]) : NULL;
 }
 
-/* Is that key of the plan (NULL: one that is enrolled here) one that signs now? */
-static bool signs_now(const struct plan *p, const struct plan_role *r, const struct delegation *d,
-                      const struct key *key)
+bool plan_delegation_changes(const struct plan *p, const struct plan_role *r)
 {
-    const struct targets *by = trusted_targets(p->trusted, p->roles[r->delegation->by].members[0]);
+    for (size_t i = 0; i < r->nmembers; i++) {
+        const struct delegation *d = plan_delegation_in_force(p, r, i);
 
-    for (size_t i = 0; key != NULL && i < d->role.n; i++) {
-        const struct keyring_entry *entry = keyring_find(&by->keys, d->role.keyids[i]);
-
-        if (entry != NULL && key_same_material(entry->key, key))
+        if (d == NULL || plan_role_differs(p, r, &delegator(p, r)->keys, &d->role))
             return true;
     }
     return false;
 }
 
-static bool keeps(const struct plan *p, const struct plan_role *r, const struct key *key)
+static void put_new(const struct plan *p, const struct plan_role *r, size_t fresh,
+                    struct bytes *out)
 {
-    for (size_t i = 0; i < r->nseats; i++)
-        if (p->seats[r->seats[i]].key != NULL && key_same_material(p->seats[r->seats[i]].key, key))
-            return true;
-    for (size_t i = 0; i < r->nonline; i++)
-        if (key_same_material(p->online[r->online[i]].key, key))
-            return true;
-    return false;
-}
-
-static bool member_changes(const struct plan *p, const struct plan_role *r, size_t member)
-{
-    const struct delegation *d = plan_delegation_in_force(p, r, member);
-
-    if (d == NULL || d->role.threshold != r->threshold || d->role.n != r->nseats + r->nonline)
-        return true;
-    for (size_t i = 0; i < r->nseats; i++)
-        if (!signs_now(p, r, d, p->seats[r->seats[i]].key))
-            return true;
-    for (size_t i = 0; i < r->nonline; i++)
-        if (!signs_now(p, r, d, p->online[r->online[i]].key))
-            return true;
-    return false;
-}
-
-bool plan_delegation_changes(const struct plan *p, const struct plan_role *r)
-{
-    for (size_t i = 0; i < r->nmembers; i++)
-        if (member_changes(p, r, i))
-            return true;
-    return false;
-}
-
-static void put_new(const struct plan *p, const struct plan_role *r, struct bytes *out)
-{
-    bytes_printf(out, "    %s: new, delegated to by %s", r->name, p->roles[r->delegation->by].name);
-    if (r->nmembers > 1)
-        bytes_printf(out, ", %zu roles", r->nmembers);
+    if (fresh == 0)
+        return;
+    bytes_printf(out, "    %s: ", r->name);
+    if (fresh < r->nmembers)
+        bytes_printf(out, "%zu of %zu roles are ", fresh, r->nmembers);
+    bytes_printf(out, "new, delegated to by %s", p->roles[r->delegation->by].name);
+    if (fresh == r->nmembers && fresh > 1)
+        bytes_printf(out, ", %zu roles", fresh);
     bytes_put_u8(out, '\n');
 }
 
-static void put_keys(const struct plan *p, const struct plan_role *r, const struct delegation *d,
-                     struct bytes *out)
+static void put_coming(const struct plan *p, const struct plan_role *r, const char *name,
+                       const struct role *role, struct bytes *out)
 {
-    const struct targets *by = trusted_targets(p->trusted, p->roles[r->delegation->by].members[0]);
+    const struct keyring *keys = &delegator(p, r)->keys;
 
     for (size_t i = 0; i < r->nseats; i++) {
         const struct plan_seat *seat = &p->seats[r->seats[i]];
 
-        if (!signs_now(p, r, d, seat->key))
-            bytes_printf(out, "    %s: %s comes, with a key that is %s\n", r->name,
+        if (!plan_signs_now(keys, role, seat->key))
+            bytes_printf(out, "    %s: %s comes, with a key that is %s\n", name,
                          p->holders[seat->holder].name,
                          seat->key == NULL ? "enrolled here" : "there already");
     }
     for (size_t i = 0; i < r->nonline; i++)
-        if (!signs_now(p, r, d, p->online[r->online[i]].key))
-            bytes_printf(out, "    %s: online key '%s' comes\n", r->name,
+        if (!plan_signs_now(keys, role, p->online[r->online[i]].key))
+            bytes_printf(out, "    %s: online key '%s' comes\n", name,
                          p->online[r->online[i]].name);
-    for (size_t i = 0; i < d->role.n; i++) {
-        const struct keyring_entry *entry = keyring_find(&by->keys, d->role.keyids[i]);
+}
+
+static void put_going(const struct plan *p, const struct plan_role *r, const char *name,
+                      const struct role *role, struct bytes *out)
+{
+    for (size_t i = 0; i < role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(&delegator(p, r)->keys, role->keyids[i]);
         const char *holder = entry != NULL ? plan_key_holder(p, entry->key) : NULL;
 
-        if (entry == NULL || !keeps(p, r, entry->key))
-            bytes_printf(out, "    %s: the key %.16s... of %s goes\n", r->name, d->role.keyids[i],
+        if (entry == NULL || !plan_role_keeps(p, r, entry->key))
+            bytes_printf(out, "    %s: the key %.16s... of %s goes\n", name, role->keyids[i],
                          holder != NULL ? holder : "nobody known");
     }
+}
+
+static bool same_role(const struct role *a, const struct role *b)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (!role_has(b, a->keyids[i]))
+            return false;
+    return a->n == b->n && a->threshold == b->threshold;
+}
+
+/* The members of a family mostly have the same keys: what is said of the first is said of those. */
+static void put_member(const struct plan *p, const struct plan_role *r, size_t member,
+                       const struct role **first, struct bytes *out)
+{
+    const struct delegation *d = plan_delegation_in_force(p, r, member);
+    const char *name = *first == NULL ? r->name : r->members[member];
+
+    if (d == NULL || (*first != NULL && same_role(*first, &d->role)))
+        return;
+    if (*first == NULL)
+        *first = &d->role;
+    put_coming(p, r, name, &d->role, out);
+    put_going(p, r, name, &d->role, out);
     if (d->role.threshold != r->threshold)
-        bytes_printf(out, "    %s: %u instead of %u signatures are needed\n", r->name, r->threshold,
+        bytes_printf(out, "    %s: %u instead of %u signatures are needed\n", name, r->threshold,
                      d->role.threshold);
+}
+
+static void put_members(const struct plan *p, const struct plan_role *r, struct bytes *out)
+{
+    const struct role *first = NULL;
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < r->nmembers; i++)
+        fresh += plan_delegation_in_force(p, r, i) == NULL;
+    put_new(p, r, fresh, out);
+    for (size_t i = 0; i < r->nmembers; i++)
+        put_member(p, r, i, &first, out);
 }
 
 void plan_delegation_words(const struct plan *p, struct bytes *out)
 {
     for (size_t i = SIGNED_TARGETS; i < p->nroles; i++) {
         const struct plan_role *r = &p->roles[i];
-        const struct delegation *d =
-            r->delegation != NULL ? plan_delegation_in_force(p, r, 0) : NULL;
 
-        if (r->delegation != NULL && d == NULL)
-            put_new(p, r, out);
-        else if (d != NULL)
-            put_keys(p, r, d, out);
+        if (r->delegation != NULL)
+            put_members(p, r, out);
         for (size_t k = 0; k < r->nremoved; k++)
             bytes_printf(out, "    %s: delegates to %s no more\n", r->name, r->removed[k]);
     }

@@ -49,16 +49,6 @@ static int put_roles(const struct compose_root *root, struct bytes *out, struct 
     return compose_object((struct json){0}, members, SIGNED_TYPES, out, e);
 }
 
-int compose_renewed(struct json base, int64_t version, utc_t expires, struct bytes *out,
-                    struct err *e)
-{
-    struct compose_member members[] = {{.name = "version"}, {.name = "expires"}};
-
-    bytes_printf(&members[0].value, "%" PRId64, version);
-    compose_utc(expires, &members[1].value);
-    return compose_object(base, members, 2, out, e);
-}
-
 static void put_keys(const struct key *const *keys, size_t n, struct bytes *out)
 {
     bytes_put_u8(out, '{');

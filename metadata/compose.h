@@ -60,8 +60,5 @@ int compose_root(const struct compose_root *root, struct bytes *out, struct err 
  * one twice, or what is not there, a delegation is malformed, or `base` has another key under the
  * keyid of a new one. */
 int compose_targets(const struct compose_targets *t, struct bytes *out, struct err *e);
-/* `signed` of any type again, with another version and expiry and all else as it was. */
-int compose_renewed(struct json base, int64_t version, utc_t expires, struct bytes *out,
-                    struct err *e);
 
 #endif

@@ -2,7 +2,6 @@
 /* The keys of card-verifiable certificates, and what they sign. */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/rsa.h>
@@ -120,29 +119,6 @@ static const struct scheme *scheme_of(struct span oid)
     return NULL;
 }
 
-/* r and s, each as long as the curve's order, become the DER that OpenSSL reads. */
-static bool to_der(EVP_PKEY *key, struct span raw, struct bytes *out)
-{
-    size_t half = raw.n / 2;
-    ECDSA_SIG *sig = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(raw.p, (int)half, NULL), *s = BN_bin2bn(raw.p + half, (int)half, NULL);
-    unsigned char *der = NULL;
-    int n = -1;
-
-    if (raw.n % 2 == 0 && half == ((size_t)EVP_PKEY_get_bits(key) + 7) / 8 && sig != NULL &&
-        r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
-        r = s = NULL; /* moved */
-        n = i2d_ECDSA_SIG(sig, &der);
-    }
-    if (n > 0)
-        bytes_put(out, der, (size_t)n);
-    OPENSSL_free(der);
-    BN_free(r);
-    BN_free(s);
-    ECDSA_SIG_free(sig);
-    return n > 0 && !bytes_failed(out);
-}
-
 static bool digest_verify(EVP_PKEY *key, const struct scheme *how, struct span message,
                           struct span sig)
 {
@@ -156,10 +132,17 @@ static bool digest_verify(EVP_PKEY *key, const struct scheme *how, struct span m
     return ok;
 }
 
+/* r and s are each as long as the order of the curve. */
+static size_t order_bytes(const EVP_PKEY *key)
+{
+    return ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
+}
+
 bool cvc_verify(EVP_PKEY *key, struct span oid, struct span message, struct span signature)
 {
     const struct scheme *how = scheme_of(oid);
     struct bytes der;
+    struct err why;
     bool ok = false;
 
     if (how == NULL || signature.n == 0 || signature.n > 1024 ||
@@ -168,7 +151,7 @@ bool cvc_verify(EVP_PKEY *key, struct span oid, struct span message, struct span
     bytes_init(&der);
     if (how->family == 1)
         ok = digest_verify(key, how, message, signature);
-    else if (to_der(key, signature, &der))
+    else if (mechanism_der(signature, order_bytes(key), &der, &why) == 0)
         ok = digest_verify(key, how, message, bytes_span(&der));
     bytes_clear(&der);
     ERR_clear_error();

@@ -97,16 +97,24 @@ int mechanism_input(const struct mechanism *m, struct span message, struct bytes
     return bytes_failed(out) ? err_oom(e) : 0;
 }
 
-/* Moves r and s of a raw signature into a DER one (RFC 3279, section 2.2.3). */
-static int put_der(struct span raw, struct bytes *out, struct err *e)
+static int refuse_signature(size_t n, size_t wanted, struct err *e)
 {
-    size_t half = raw.n / 2;
-    ECDSA_SIG *sig = ECDSA_SIG_new();
-    BIGNUM *r = BN_bin2bn(raw.p, (int)half, NULL);
-    BIGNUM *s = BN_bin2bn(raw.p + half, (int)half, NULL);
+    err_set(e, ERR_TOKEN, "the token gave a signature of %zu bytes instead of %zu", n, wanted);
+    return err_todo(e, "try again; if it happens twice, use another token");
+}
+
+int mechanism_der(struct span raw, size_t half, struct bytes *out, struct err *e)
+{
+    ECDSA_SIG *sig = NULL;
+    BIGNUM *r = NULL, *s = NULL;
     unsigned char *der = NULL;
     int n = -1;
 
+    if (half == 0 || raw.n % 2 != 0 || raw.n / 2 != half)
+        return refuse_signature(raw.n, 2 * half, e);
+    sig = ECDSA_SIG_new();
+    r = BN_bin2bn(raw.p, (int)half, NULL);
+    s = BN_bin2bn(raw.p + half, (int)half, NULL);
     if (sig != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
         r = s = NULL; /* moved */
         n = i2d_ECDSA_SIG(sig, &der);
@@ -123,13 +131,10 @@ static int put_der(struct span raw, struct bytes *out, struct err *e)
 int mechanism_signature(const struct mechanism *m, struct span raw, struct bytes *out,
                         struct err *e)
 {
-    if (raw.n == 0 || (m->signature != 0 && raw.n != m->signature)) {
-        err_set(e, ERR_TOKEN, "the token gave a signature of %zu bytes instead of %zu", raw.n,
-                m->signature);
-        return err_todo(e, "try again; if it happens twice, use another token");
-    }
     if (m->group != NULL)
-        return put_der(raw, out, e);
+        return mechanism_der(raw, m->signature / 2, out, e);
+    if (raw.n == 0 || (m->signature != 0 && raw.n != m->signature))
+        return refuse_signature(raw.n, m->signature, e);
     bytes_put_span(out, raw);
     return bytes_failed(out) ? err_oom(e) : 0;
 }

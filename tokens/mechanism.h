@@ -47,6 +47,10 @@ int mechanism_input(const struct mechanism *m, struct span message, struct bytes
 /* From r||s to DER for ECDSA; others unchanged; appended. Errors: ERR_TOKEN for a wrong length. */
 int mechanism_signature(const struct mechanism *m, struct span raw, struct bytes *out,
                         struct err *e);
+/* From r||s of `half` bytes each to DER (RFC 3279, section 2.2.3); appended. Whether that is a
+ * signature is found out by who verifies it. Errors: ERR_TOKEN for any other length, and for none.
+ */
+int mechanism_der(struct span raw, size_t half, struct bytes *out, struct err *e);
 /* From CKA_EC_POINT (raw, or wrapped in an OCTET STRING or BIT STRING), or modulus and exponent.
  * Errors: ERR_TOKEN. */
 int mechanism_point(const struct mechanism *m, struct span point, struct key **out, struct err *e);

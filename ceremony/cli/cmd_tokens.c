@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/act.h"
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
 #include "tokens/uri.h"
@@ -110,15 +111,9 @@ static void add_keys(const struct desk *d, const struct token_info *t, cJSON *it
 
 static cJSON *token_json(const struct desk *d, const struct token_info *t)
 {
-    cJSON *item = cJSON_CreateObject();
+    cJSON *item = act_token(t);
 
     add_uri(item, t, NULL);
-    cJSON_AddStringToObject(item, "manufacturer", t->manufacturer);
-    cJSON_AddStringToObject(item, "model", t->model);
-    cJSON_AddStringToObject(item, "serial", t->id.serial);
-    cJSON_AddStringToObject(item, "label", t->id.label);
-    cJSON_AddStringToObject(item, "firmware", t->firmware);
-    cJSON_AddStringToObject(item, "module", t->id.module);
     cJSON_AddNumberToObject(item, "slot", (double)t->slot);
     cJSON_AddBoolToObject(item, "initialised", t->initialised);
     cJSON_AddBoolToObject(item, "pin_pad", t->pin_pad);

@@ -62,9 +62,10 @@ int pin_ask(const char *source, const char *question, struct secret **out, struc
     return 0;
 }
 
-int pin_source_of(const struct invocation *in, const char *option, struct bytes *out, struct err *e)
+/* Appends the source that is named; nothing when there is none. */
+static int source_of(const struct invocation *in, struct bytes *out, struct err *e)
 {
-    const char *given = in_value(in, option), *text = in_value(in, "token");
+    const char *given = in_value(in, "pin-source"), *text = in_value(in, "token");
     struct token_uri *uri = NULL;
 
     if (given != NULL)
@@ -79,20 +80,30 @@ int pin_source_of(const struct invocation *in, const char *option, struct bytes 
     return bytes_failed(out) ? err_oom(e) : 0;
 }
 
-int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
-             const struct token_info *t, struct secret **out, struct err *e)
+int pin_present(const struct invocation *in, const char *question, struct secret **out,
+                struct err *e)
 {
-    struct bytes source, question;
+    struct bytes source;
     int rc;
 
     *out = NULL;
     bytes_init(&source);
+    rc = source_of(in, &source, e);
+    if (rc == 0)
+        rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, question, out, e);
+    bytes_clear(&source);
+    return rc;
+}
+
+int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
+             const struct token_info *t, struct secret **out, struct err *e)
+{
+    struct bytes question;
+    int rc;
+
     bytes_init(&question);
     prompt(p, holder, t, &question);
-    rc = pin_source_of(in, "pin-source", &source, e);
-    if (rc == 0)
-        rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, bytes_str(&question), out, e);
-    bytes_clear(&source);
+    rc = pin_present(in, bytes_str(&question), out, e);
     bytes_clear(&question);
     return rc;
 }

@@ -10,11 +10,10 @@
 
 /* From that source (FILE, file:PATH or fd:N), or when it is NULL typed on the terminal. */
 int pin_ask(const char *source, const char *question, struct secret **out, struct err *e);
-/* Appends the value of that option, else the pin-source of --token; nothing when there is neither.
- */
-int pin_source_of(const struct invocation *in, const char *option, struct bytes *out,
-                  struct err *e);
-/* A keyholder's, of --pin-source. */
+/* The PIN that holds now: of --pin-source, else of the pin-source of --token, else typed. */
+int pin_present(const struct invocation *in, const char *question, struct secret **out,
+                struct err *e);
+/* The same, asked of a keyholder. */
 int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
              const struct token_info *t, struct secret **out, struct err *e);
 

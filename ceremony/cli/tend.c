@@ -52,21 +52,15 @@ static int read_present(const struct invocation *in, const struct token_info *t,
                         struct secret **out, struct err *e)
 {
     bool so = care_present(what) == PIN_OF_SO;
-    struct bytes source, question;
-    int rc = 0;
+    struct bytes question;
+    int rc;
 
-    bytes_init(&source);
     bytes_init(&question);
     bytes_put_str(&question, so ? "The SO PIN of " : "The PIN that holds now of ");
     token_words(t, &question);
     bytes_printf(&question, " (%s)", pin_state_words(so ? t->so_pin : t->pin));
-    if (so && in_value(in, "so-pin-source") != NULL)
-        bytes_put_str(&source, in_value(in, "so-pin-source"));
-    else if (!so)
-        rc = pin_source_of(in, "pin-source", &source, e);
-    if (rc == 0)
-        rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, bytes_str(&question), out, e);
-    bytes_clear(&source);
+    rc = so ? pin_ask(in_value(in, "so-pin-source"), bytes_str(&question), out, e)
+            : pin_present(in, bytes_str(&question), out, e);
     bytes_clear(&question);
     return rc;
 }

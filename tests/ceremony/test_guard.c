@@ -12,10 +12,9 @@
 #include <string.h>
 
 #include "ceremony/cards.h"
-#include "ceremony/derive.h"
 #include "ceremony/enrol.h"
 #include "ceremony/guard.h"
-#include "room.h"
+#include "years.h"
 
 #define PEOPLE 5
 
@@ -199,19 +198,11 @@ static void a_plan_remembers_tokens(void **state)
     room_make(&r[0]);
     for (size_t year = 0; year < 3; year++) {
         const struct session *s;
-        char name[80];
 
         if (year > 0) {
             const struct derive_wish wish = {0};
-            struct store *from, *to;
 
-            room_begin(&r[year], r[0].t);
-            snprintf(name, sizeof name, "%s/bundle", r[year - 1].dir);
-            assert_int_equal(store_open(name, &from, &e), 0);
-            assert_int_equal(store_open(r[year].dir, &to, &e), 0);
-            assert_int_equal(plan_derive(from, &wish, to, &e), 0);
-            store_free(from);
-            store_free(to);
+            years_next(&r[year], &r[year - 1], &wish);
         }
         assert_int_equal(room_open(&r[year], &e), 0);
         assert_int_equal(room_walk(&r[year], STATION_SIGNATURES, &e), 0);
@@ -248,21 +239,13 @@ static void a_new_key_is_not_made_on_a_kept_token(void **state)
         bool refused;
     } tokens[] = {{"S0", true}, {"S3", false}, {"S9", false}};
     struct room first, next;
-    struct store *from, *to;
     struct err e;
-    char name[80];
 
     (void)state;
     room_make(&first);
     assert_int_equal(room_open(&first, &e), 0);
     assert_int_equal(room_walk(&first, STATIONS, &e), 0);
-    room_begin(&next, first.t);
-    snprintf(name, sizeof name, "%s/bundle", first.dir);
-    assert_int_equal(store_open(name, &from, &e), 0);
-    assert_int_equal(store_open(next.dir, &to, &e), 0);
-    assert_int_equal(plan_derive(from, &wish, to, &e), 0);
-    store_free(from);
-    store_free(to);
+    years_next(&next, &first, &wish);
     assert_int_equal(room_open(&next, &e), 0);
     assert_int_equal(room_walk(&next, STATION_ENROLMENT, &e), 0);
     for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {

@@ -11,52 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
 #include "ceremony/draft.h"
 #include "ceremony/plan_change.h"
 #include "ceremony/words.h"
-#include "room.h"
+#include "years.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
-
-/* A first root is made, and the plan of what comes next is derived from its bundle. */
-struct years {
-    struct room first, next;
-};
-
-static int make(void **state)
-{
-    struct years *y = calloc(1, sizeof *y);
-    const struct derive_wish wish = {0};
-    struct store *from, *to;
-    struct err e;
-    char bundle[80];
-
-    assert_non_null(y);
-    room_make(&y->first);
-    assert_int_equal(room_open(&y->first, &e), 0);
-    assert_int_equal(room_walk(&y->first, STATIONS, &e), 0);
-    room_close(&y->first);
-    room_begin(&y->next, y->first.t);
-    snprintf(bundle, sizeof bundle, "%s/bundle", y->first.dir);
-    assert_int_equal(store_open(bundle, &from, &e), 0);
-    assert_int_equal(store_open(y->next.dir, &to, &e), 0);
-    assert_int_equal(plan_derive(from, &wish, to, &e), 0);
-    store_free(from);
-    store_free(to);
-    *state = y;
-    return 0;
-}
-
-static int clear(void **state)
-{
-    struct years *y = *state;
-
-    room_clear(&y->next);
-    room_clear(&y->first);
-    free(y);
-    return 0;
-}
 
 static void begin(const struct years *y, struct draft *d)
 {
@@ -463,7 +423,7 @@ static void what_is_no_plan_is_refused(void **state)
 
 int main(void)
 {
-#define YEARS(f) cmocka_unit_test_setup_teardown(f, make, clear)
+#define YEARS(f) cmocka_unit_test_setup_teardown(f, years_of_root, years_clear)
     const struct CMUnitTest tests[] = {
         YEARS(each_edit_does_what_it_says),
         YEARS(every_part_leads_back),

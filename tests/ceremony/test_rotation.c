@@ -14,12 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
 #include "ceremony/replan.h"
 #include "ceremony/words.h"
 #include "judge.h"
 #include "metadata/client.h"
-#include "room.h"
+#include "years.h"
 
 #define MEETINGS 4
 #define PEOPLE   9
@@ -148,18 +147,9 @@ static void next_plan(struct committee *c)
 {
     const struct derive_wish wish = {.edit = change, .arg = &c};
     struct room *r = &c->rooms[c->met], *before = &c->rooms[c->met - 1];
-    struct store *from, *to;
-    struct err e;
 
     room_begin(r, c->rooms[0].t);
-    assert_int_equal(store_open(before->dir, &from, &e), 0);
-    assert_int_equal(store_open(r->dir, &to, &e), 0);
-    if (plan_derive(from, &wish, to, &e) != 0) {
-        err_print(&e, stderr);
-        fail();
-    }
-    store_free(from);
-    store_free(to);
+    years_derive(r, before->dir, &wish);
 }
 
 static void proposed_root(const struct room *r, struct bytes *out)

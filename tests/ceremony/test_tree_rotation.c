@@ -7,43 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ceremony/plan_change.h"
 #include "judge.h"
 #include "tree.h"
-
-struct years {
-    struct room first, next;
-};
-
-static int make(void **state)
-{
-    struct years *y = calloc(1, sizeof *y);
-    struct err e;
-
-    if (y == NULL)
-        return -1;
-    tree_make(&y->first);
-    assert_int_equal(room_open(&y->first, &e), 0);
-    assert_int_equal(room_walk(&y->first, STATIONS, &e), 0);
-    room_close(&y->first);
-    tree_next(&y->next, &y->first);
-    *state = y;
-    return 0;
-}
-
-static int clear(void **state)
-{
-    struct years *y = *state;
-
-    room_clear(&y->next);
-    room_clear(&y->first);
-    free(y);
-    return 0;
-}
+#include "years.h"
 
 static void the_next_year_builds_on_it(void **state)
 {
@@ -247,14 +217,16 @@ static void what_is_not_named_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_next_year_builds_on_it, make, clear),
-        cmocka_unit_test_setup_teardown(a_forged_file_is_not_built_on, make, clear),
-        cmocka_unit_test_setup_teardown(a_file_that_nothing_delegates_to_is_refused, make, clear),
-        cmocka_unit_test_setup_teardown(two_versions_of_a_role_are_refused, make, clear),
-        cmocka_unit_test_setup_teardown(a_role_does_not_begin_again, make, clear),
-        cmocka_unit_test_setup_teardown(who_delegates_must_sign, make, clear),
-        cmocka_unit_test_setup_teardown(a_holder_is_replaced, make, clear),
-        cmocka_unit_test_setup_teardown(what_is_not_named_stays, make, clear),
+        cmocka_unit_test_setup_teardown(the_next_year_builds_on_it, years_of_tree, years_clear),
+        cmocka_unit_test_setup_teardown(a_forged_file_is_not_built_on, years_of_tree, years_clear),
+        cmocka_unit_test_setup_teardown(a_file_that_nothing_delegates_to_is_refused, years_of_tree,
+                                        years_clear),
+        cmocka_unit_test_setup_teardown(two_versions_of_a_role_are_refused, years_of_tree,
+                                        years_clear),
+        cmocka_unit_test_setup_teardown(a_role_does_not_begin_again, years_of_tree, years_clear),
+        cmocka_unit_test_setup_teardown(who_delegates_must_sign, years_of_tree, years_clear),
+        cmocka_unit_test_setup_teardown(a_holder_is_replaced, years_of_tree, years_clear),
+        cmocka_unit_test_setup_teardown(what_is_not_named_stays, years_of_tree, years_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

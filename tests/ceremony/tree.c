@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "ceremony/derive.h"
+#include "years.h"
 
 static const char plan[] =
     "{\"tuf-ceremony-plan\": 1, \"title\": \"A tree\",\n"
@@ -45,21 +45,11 @@ void tree_make(struct room *r)
     room_write(r, "plan.json", span_str(plan));
 }
 
-void tree_next(struct room *r, struct room *before)
+void tree_next(struct room *r, const struct room *before)
 {
     const struct derive_wish wish = {.title = "A year later"};
-    struct store *from, *to;
-    char bundle[96];
-    struct err e;
 
-    room_begin(r, before->t);
-    snprintf(bundle, sizeof bundle, "%s/bundle", before->dir);
-    assert_int_equal(store_open(bundle, &from, &e), 0);
-    assert_int_equal(store_open(r->dir, &to, &e), 0);
-    if (plan_derive(from, &wish, to, &e) != 0)
-        fail_msg("%s; %s", e.what, e.where);
-    store_free(from);
-    store_free(to);
+    years_next(r, before, &wish);
 }
 
 void tree_read(const struct room *r, const char *name, struct bytes *out)

@@ -15,7 +15,7 @@
 /* (3,5) for root and targets; (2,3) of Alice, Bo and Chen, with keys of their own, for the rest. */
 void tree_make(struct room *r);
 /* The ceremony of the next year over the bundle of `before`, with its tokens; plan derived. */
-void tree_next(struct room *r, struct room *before);
+void tree_next(struct room *r, const struct room *before);
 /* Metadata of the bundle in the room's folder; appended. */
 void tree_read(const struct room *r, const char *name, struct bytes *out);
 

@@ -77,17 +77,59 @@ def check_functions(name, lines):
             start = None
 
 
-MUTABLE = re.compile(r"^(?:static |extern )?(?:_Thread_local )?(?:unsigned |signed |struct |enum )?\w+ [\w *]*"
-                     r"\w+(?:\[[^\]]*\])*(?: = .*)?;$")
+# a variable: storage and type, a name, then an array, a value, or the end of the declaration
+VARIABLE = re.compile(r"^\s*(?P<type>(?:[A-Za-z_]\w* \**)+)(?P<name>\w+)(?:\[[^\]]*\])*(?: =.*|;.*|,.*)$")
+FUNCTION_POINTER = re.compile(r"^\s*(?:static |extern )?[\w *]+\(\*(?P<const>const )?\w+(?:\[[^\]]*\])*\)\(.*\)(?:;| =.*)$")
+NO_VARIABLE = ("typedef ", "return ", "goto ", "case ", "else ")
+TYPE_ONLY = re.compile(r"^(?:static |extern )?(?:const )?(?:struct|enum|union) \w+;$")
+
+
+def is_mutable(line):
+    """Does a declaration leave something that can change? A pointer must be const itself."""
+    pointer = FUNCTION_POINTER.match(line)
+    if pointer:
+        return pointer["const"] is None
+    found = VARIABLE.match(line)
+    if not found or line.startswith(NO_VARIABLE) or TYPE_ONLY.match(line):
+        return False
+    return "const" not in found["type"].rpartition("*")[2].split()
+
+
+# lines, whether they declare something mutable
+SPECIMENS = (
+    ("static int n;", True), ("int n = 3;", True), ("static const int n = 3;", False),
+    ("static const char *p;", True), ("static const char *const p = NULL;", False),
+    ("const char *names[] = {", True), ("static const char *const names[] = {", False),
+    ("static const char *const names[] =", False), ("static char text[N][2];", True),
+    ("static struct x *all;", True), ("static const struct x table[] = {", False),
+    ("static struct x *const all = &one;", False), ("_Thread_local unsigned long n;", True),
+    ("static int (*hook)(void *, int);", True), ("static int (*const hook)(void) = f;", False),
+    ("static int a, b;", True), ("extern const struct command cmd_new;", False),
+    ("static int f(void);", False), ("struct x;", False), ("typedef int64_t utc_t;", False),
+    ("int f(const struct x *, struct err *e);", False), ("static const char **list;", True),
+)
 
 
 def check_variables(name, lines):
-    depth = 0
+    """Of the file, which begin a line, and those of functions that outlive a call."""
+    opened = ""
     for i, line in enumerate(lines):
-        if (depth == 0 and MUTABLE.match(line) and "const" not in line.split("=")[0]
-                and not line.startswith(("typedef ", "return ", "struct ", "enum ", "union "))):
-            fault(name, f"line {i + 1} is a variable of the file that can change: {line}")
-        depth += line.count("{") - line.count("}")
+        changes = False
+        if line.lstrip().startswith("static ") or not line.startswith(" "):
+            changes = is_mutable(line)
+        if re.match(r"^(?:static |extern )?(?:const )?(?:struct|union|enum)(?: \w+)? \{$", line):
+            opened = line
+        elif re.match(r"^\} \w+", line):
+            changes = "const " not in opened
+        if changes:
+            fault(name, f"line {i + 1} is a variable that can change and outlives its function: "
+                        f"{line.strip()}")
+
+
+def check_specimens():
+    for line, mutable in SPECIMENS:
+        if is_mutable(line) != mutable:
+            fault("structure.py", f"takes '{line}' for {'constant' if mutable else 'mutable'}")
 
 
 def check_listed(name):
@@ -137,6 +179,7 @@ def main():
             check_listed(name)
             if room(name) is not None and name not in MUTABLE_ALLOWED:
                 check_variables(name, lines)
+    check_specimens()
     check_format(code)
     print("\n".join(faults))
     return 1 if faults else 0

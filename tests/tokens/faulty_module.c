@@ -19,7 +19,8 @@
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
  *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
  *     C_GetTokenInfo low           CKF_USER_PIN_COUNT_LOW; final, locked likewise
- *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on
+ *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on, also for
+ * the next process: SCRIPT.locked says so
  *     C_GetTokenInfo pad           CKF_PROTECTED_AUTHENTICATION_PATH; the PIN that is typed there
  * is FAULTY_PIN, as it is for CONTEXT_SPECIFIC
  *
@@ -46,20 +47,44 @@ struct fault {
 static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST ours;
 static bool authenticated; /* for the signature that was begun */
-static bool locked;
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
 
-static void note(const char *script, const char *name)
+/* A file beside the script, for what the next process is to know. */
+static FILE *beside(const char *ending, const char *mode)
 {
+    const char *script = getenv("FAULTY_SCRIPT");
     char path[512];
-    FILE *f;
 
-    snprintf(path, sizeof path, "%s.log", script);
-    if ((f = fopen(path, "ae")) == NULL)
+    snprintf(path, sizeof path, "%s%s", script != NULL ? script : "", ending);
+    return script != NULL ? fopen(path, mode) : NULL;
+}
+
+static void note(const char *name)
+{
+    FILE *f = beside(".log", "ae");
+
+    if (f == NULL)
         return;
     fprintf(f, "%s\n", name);
     fclose(f);
+}
+
+static void lock(void)
+{
+    FILE *f = beside(".locked", "we");
+
+    if (f != NULL)
+        fclose(f);
+}
+
+static bool is_locked(void)
+{
+    FILE *f = beside(".locked", "re");
+
+    if (f != NULL)
+        fclose(f);
+    return f != NULL;
 }
 
 static bool reaches(const char *port)
@@ -125,15 +150,12 @@ static struct fault act(const char *what)
 
 static struct fault fault_of(const char *name)
 {
-    const char *script = getenv("FAULTY_SCRIPT");
     struct fault fault = {NOTHING, CKR_OK};
     char call[64], what[64];
     FILE *f;
 
-    if (script == NULL)
-        return fault;
-    note(script, name);
-    if ((f = fopen(script, "re")) == NULL)
+    note(name);
+    if ((f = beside("", "re")) == NULL)
         return fault;
     while (fscanf(f, "%63s %63s", call, what) == 2)
         if (strcmp(call, name) == 0)
@@ -214,7 +236,7 @@ static CK_RV login_by_itself(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR
 
     if (user != CKU_CONTEXT_SPECIFIC)
         return real->C_Login(h, user, (CK_UTF8CHAR *)typed, size);
-    note(getenv("FAULTY_SCRIPT"), "CONTEXT_SPECIFIC");
+    note("CONTEXT_SPECIFIC");
     authenticated = pin == NULL || (n == size && memcmp(pin, typed, n) == 0);
     return authenticated ? CKR_OK : CKR_PIN_INCORRECT;
 }
@@ -225,9 +247,10 @@ static CK_RV faulty_C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR 
 
     if (fault.kind == RETURNS)
         return fault.rv;
-    locked = locked || fault.kind == LOCKS;
-    if (fault.kind == LOCKS)
+    if (fault.kind == LOCKS) {
+        lock();
         return CKR_PIN_INCORRECT;
+    }
     return user == CKU_CONTEXT_SPECIFIC || pin == NULL ? login_by_itself(h, user, pin, n)
                                                        : real->C_Login(h, user, pin, n);
 }
@@ -288,7 +311,7 @@ static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 
     if (fault.kind == FLAGS && rv == CKR_OK)
         info->flags |= fault.rv;
-    if (locked && rv == CKR_OK)
+    if (is_locked() && rv == CKR_OK)
         info->flags |= CKF_USER_PIN_LOCKED;
     spoil(fault, rv, info->label, &n, n, 1);
     return rv;

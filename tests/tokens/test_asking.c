@@ -246,6 +246,7 @@ static void pin_states_are_told_in_words(void **state)
         {"C_Login 0xa3\n", PIN_MUST_CHANGE, "change the PIN first", 1},
         {"C_GetTokenInfo locked\n", PIN_LOCKED, "no try was made", 0},
         {"C_Login locks\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"", PIN_LOCKED, "no try was made", 0}, /* it stays locked */
     };
     struct world *w = *state;
     struct token_id id = id_of(w->t, CONTRACT_A);

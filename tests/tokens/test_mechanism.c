@@ -151,21 +151,93 @@ static void a_signature_of_another_length_is_refused(void **state)
     }
 }
 
+/* r and s of 32 bytes: of each the last bytes are given, zeroes stand before them. */
 static void r_and_s_become_der(void **state)
 {
-    static const uint8_t der[] = {0x30, 0x07, 0x02, 0x01, 0x01, 0x02, 0x02, 0x00, 0x80};
-    const struct mechanism *m = mechanism_of(KEY_P256);
-    uint8_t raw[64] = {0};
-    struct bytes out;
+    static const struct {
+        uint8_t r[33], s[33]; /* how many, and then these */
+        const char *der;
+    } rows[] = {
+        {{1, 0x01}, {1, 0x7f}, "300602010102017f"},
+        {{1, 0x01}, {1, 0x80}, "300702010102020080"}, /* a high bit wants a zero byte in front */
+        {{2, 0x00, 0xff}, {2, 0x01, 0x00}, "3008020200ff02020100"},
+        {{0}, {0}, "3006020100020100"}, /* zero has one byte */
+        {{32, 0x80},
+         {32, 0x7f},
+         "30450221008000000000000000000000000000000000000000000000000000000000000000"
+         "02207f00000000000000000000000000000000000000000000000000000000000000"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t raw[64] = {0};
+        struct bytes out, hex;
+        struct err e;
+
+        memcpy(raw + 32 - rows[i].r[0], rows[i].r + 1, rows[i].r[0]);
+        memcpy(raw + 64 - rows[i].s[0], rows[i].s + 1, rows[i].s[0]);
+        bytes_init(&out);
+        bytes_init(&hex);
+        assert_int_equal(mechanism_signature(mechanism_of(KEY_P256), span_of(raw, 64), &out, &e),
+                         0);
+        bytes_put_hex(&hex, bytes_span(&out));
+        assert_string_equal(bytes_str(&hex), rows[i].der);
+        bytes_clear(&out);
+        bytes_clear(&hex);
+    }
+}
+
+/* Not of the curve, cut in the middle of r or s, or none at all: nothing comes out. */
+static void r_and_s_of_another_length_are_refused(void **state)
+{
+    static const struct {
+        size_t n, half;
+    } rows[] = {{0, 0},
+                {0, 32},
+                {1, 0},
+                {1, 1},
+                {63, 32},
+                {65, 32},
+                {64, 0},
+                {64, 48},
+                {96, 32},
+                {132, 32},
+                {64, SIZE_MAX / 2 + 33}};
+    const uint8_t bytes[132] = {1};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bytes out;
+        struct err e;
+
+        bytes_init(&out);
+        assert_int_equal(mechanism_der(span_of(bytes, rows[i].n), rows[i].half, &out, &e), -1);
+        assert_int_equal(e.code, ERR_TOKEN);
+        assert_true(e.what[0] != '\0' && e.todo[0] != '\0');
+        assert_int_equal(out.n, 0);
+        bytes_clear(&out);
+    }
+}
+
+/* It is DER, and nobody's signature. */
+static void zeroes_verify_nothing(void **state)
+{
+    const uint8_t zeroes[64] = {0};
+    struct bytes point, der;
+    struct key *key;
     struct err e;
 
     (void)state;
-    raw[31] = 1;
-    raw[63] = 0x80; /* a high bit wants a zero byte in front */
-    bytes_init(&out);
-    assert_int_equal(mechanism_signature(m, span_of(raw, sizeof raw), &out, &e), 0);
-    assert_true(span_eq(bytes_span(&out), span_of(der, sizeof der)));
-    bytes_clear(&out);
+    bytes_init(&point);
+    bytes_init(&der);
+    new_point(KEY_P256, &point);
+    assert_int_equal(read_as(KEY_P256, NULL, 0, bytes_span(&point), &key), 0);
+    assert_int_equal(mechanism_der(span_of(zeroes, sizeof zeroes), 32, &der, &e), 0);
+    assert_int_equal(key_verify(key, span_str("message"), bytes_span(&der), &e), -1);
+    assert_int_equal(e.code, ERR_SIGNATURE);
+    bytes_clear(&der);
+    bytes_clear(&point);
+    key_free(key);
 }
 
 static void rsa_numbers_must_be_a_key(void **state)
@@ -189,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_point_is_read_in_each_wrapping),
         cmocka_unit_test(a_signature_of_another_length_is_refused),
         cmocka_unit_test(r_and_s_become_der),
+        cmocka_unit_test(r_and_s_of_another_length_are_refused),
+        cmocka_unit_test(zeroes_verify_nothing),
         cmocka_unit_test(rsa_numbers_must_be_a_key),
     };
 
