@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "ceremony/bundle.h"
-#include "room.h"
+#include "tree.h"
 
 #define KEY    "inputs/online.pem"
 #define SPARSE ((off_t)10 << 30)
@@ -282,6 +282,78 @@ static void the_bundle_has_the_inputs_of_the_plan(void **state)
     bytes_clear(&key);
 }
 
+/* A stick on which "A.json" is another name for "a.json", as FAT has it. */
+struct fat {
+    struct store *below;
+    char name[1300];
+};
+
+static const char *on_fat(struct fat *f, const char *name)
+{
+    size_t n = (size_t)snprintf(f->name, sizeof f->name, "%s", name);
+
+    if (n > 6 && strcmp(f->name + n - 6, "A.json") == 0)
+        f->name[n - 6] = 'a';
+    return f->name;
+}
+
+static int fat_write_parts(void *self, const char *name, const struct store_source *from,
+                           struct err *e)
+{
+    struct fat *f = self;
+
+    return f->below->ops->write_parts(f->below->self, on_fat(f, name), from, e);
+}
+
+static int fat_read_parts(void *self, const char *name, store_part *each, void *to, struct err *e)
+{
+    struct fat *f = self;
+
+    return f->below->ops->read_parts(f->below->self, on_fat(f, name), each, to, e);
+}
+
+static int fat_list(void *self, const char *dir,
+                    int (*each)(void *arg, const char *name, struct err *e), void *arg,
+                    struct err *e)
+{
+    const struct fat *f = self;
+
+    return f->below->ops->list(f->below->self, dir, each, arg, e);
+}
+
+static int make_tree(void **state)
+{
+    struct room *r = calloc(1, sizeof *r);
+
+    if (r == NULL)
+        return -1;
+    tree_make(r);
+    *state = r;
+    return 0;
+}
+
+/* Each file read back well, and then another took its place. */
+static void a_file_that_took_the_place_of_another_is_missed(void **state)
+{
+    static const struct store_ops ops = {
+        .write_parts = fat_write_parts, .read_parts = fat_read_parts, .list = fat_list};
+    struct room *r = *state;
+    struct fat fat = {0};
+    struct store s = {.ops = &ops, .self = &fat, .path = r->dir};
+    struct bundle b;
+    struct err e;
+
+    room_edit(r, "[\"A\", \"D\"]", "[\"A\", \"a\"]");
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_BUNDLE, &e), 0);
+    assert_int_equal(store_open(r->dir, &fat.below, &e), 0);
+    assert_int_equal(bundle_write(r->c, &s, &b, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_non_null(strstr(e.what, "are there"));
+    assert_false(ceremony_session(r->c)->bundle_written);
+    store_free(fat.below);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +365,8 @@ int main(void)
         cmocka_unit_test(only_files_are_files),
         cmocka_unit_test_setup_teardown(a_file_without_end_is_not_hashed, make, clear),
         cmocka_unit_test_setup_teardown(the_bundle_has_the_inputs_of_the_plan, make, clear),
+        cmocka_unit_test_setup_teardown(a_file_that_took_the_place_of_another_is_missed, make_tree,
+                                        clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan is derived from a stranger's folder: roles that delegate to one another in a ring. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ceremony/derive.h"
+#include "room.h"
+#include "tests/metadata/forge.h"
+
+#define EXPIRES "\"expires\":\"2030-01-01T00:00:00Z\",\"spec_version\":\"1.0.31\",\"version\":1"
+
+struct folder {
+    struct room from, to;
+    struct signer key;
+    struct bytes keys, ids;
+};
+
+static int make(void **state)
+{
+    struct folder *f = calloc(1, sizeof *f);
+    const struct signer *by;
+
+    if (f == NULL)
+        return -1;
+    room_begin(&f->from, NULL);
+    room_begin(&f->to, f->from.t);
+    signer_init(&f->key, KEY_ED25519);
+    by = &f->key;
+    forge_keys(&by, 1, &f->keys);
+    forge_keyids(&by, 1, &f->ids);
+    *state = f;
+    return 0;
+}
+
+static int clear(void **state)
+{
+    struct folder *f = *state;
+
+    bytes_clear(&f->keys);
+    bytes_clear(&f->ids);
+    signer_clear(&f->key);
+    room_clear(&f->to);
+    room_clear(&f->from);
+    free(f);
+    return 0;
+}
+
+static void put(const struct folder *f, const char *name, struct bytes *text)
+{
+    const struct signer *by = &f->key;
+    struct bytes file;
+
+    bytes_init(&file);
+    forge_signed_by(bytes_str(text), &by, 1, &file);
+    room_write(&f->from, name, bytes_span(&file));
+    bytes_clear(&file);
+    bytes_clear(text);
+}
+
+static void put_root(const struct folder *f)
+{
+    static const char *const roles[] = {"root", "snapshot", "targets", "timestamp"};
+    struct signer online;
+    const struct signer *by = &online;
+    struct bytes text, keys, ids;
+
+    bytes_init(&text);
+    bytes_init(&keys);
+    bytes_init(&ids);
+    signer_init(&online, KEY_ED25519);
+    forge_keys(&by, 1, &keys);
+    forge_keyids(&by, 1, &ids);
+    bytes_printf(&text, "{\"_type\":\"root\"," EXPIRES ",\"consistent_snapshot\":true,");
+    bytes_printf(&text, "\"keys\":{%s,%s},\"roles\":{", bytes_str(&f->keys), bytes_str(&keys));
+    for (size_t i = 0; i < 4; i++)
+        bytes_printf(&text, "%s\"%s\":{\"keyids\":[%s],\"threshold\":1}", i > 0 ? "," : "",
+                     roles[i], bytes_str(i % 2 == 0 ? &f->ids : &ids));
+    bytes_put_str(&text, "}}");
+    put(f, "metadata/1.root.json", &text);
+    bytes_clear(&keys);
+    bytes_clear(&ids);
+    signer_clear(&online);
+}
+
+/* Metadata of a role that delegates to two others. */
+static void put_targets(const struct folder *f, const char *name, const char *a, const char *b)
+{
+    const char *const to[] = {a, b};
+    struct bytes text;
+
+    bytes_init(&text);
+    bytes_printf(&text, "{\"_type\":\"targets\"," EXPIRES ",\"targets\":{},\"delegations\":{");
+    bytes_printf(&text, "\"keys\":{%s},\"roles\":[", bytes_str(&f->keys));
+    for (size_t i = 0; i < 2; i++)
+        bytes_printf(&text,
+                     "%s{\"name\":\"%s\",\"keyids\":[%s],\"threshold\":1,\"terminating\":false,"
+                     "\"paths\":[\"*\"]}",
+                     i > 0 ? "," : "", to[i], bytes_str(&f->ids));
+    bytes_put_str(&text, "]}}");
+    put(f, name, &text);
+}
+
+/* A card says that the key is a keyholder's, so that roles further down are the committee's. */
+static void put_card(const struct folder *f)
+{
+    struct bytes name, card;
+
+    bytes_init(&name);
+    bytes_init(&card);
+    bytes_printf(&name, "keys/%s.json", key_id(f->key.key));
+    bytes_printf(&card, "{\"keyid\":\"%s\",\"holder\":\"Mallory\"}", key_id(f->key.key));
+    room_write(&f->from, bytes_str(&name), bytes_span(&card));
+    bytes_clear(&name);
+    bytes_clear(&card);
+}
+
+static void a_ring_of_delegations_ends(void **state)
+{
+    const struct derive_wish wish = {.title = "A ring"};
+    const struct folder *f = *state;
+    struct store *from, *to;
+    struct plan *p;
+    struct err e;
+
+    put_root(f);
+    put_targets(f, "metadata/1.targets.json", "A", "B");
+    put_targets(f, "metadata/1.A.json", "B", "C");
+    put_targets(f, "metadata/1.B.json", "A", "B");
+    put_targets(f, "metadata/1.C.json", "A", "D");
+    put_card(f);
+    assert_int_equal(store_open(f->from.dir, &from, &e), 0);
+    assert_int_equal(store_open(f->to.dir, &to, &e), 0);
+    (void)alarm(60); /* it once went round for ever */
+    if (plan_derive(from, &wish, to, &e) != 0)
+        fail_msg("%s; %s", e.what, e.where);
+    assert_int_equal(plan_load(to, &p, &e), 0);
+    (void)alarm(0);
+    assert_int_equal(p->nroles, SIGNED_TYPES + 3); /* each once, by the first that names it */
+    assert_string_equal(p->roles[SIGNED_TYPES].name, "A");
+    assert_string_equal(p->roles[SIGNED_TYPES + 1].name, "B");
+    assert_string_equal(p->roles[SIGNED_TYPES + 2].name, "C");
+    assert_int_equal(p->roles[SIGNED_TYPES + 1].delegation->by, SIGNED_TARGETS);
+    assert_int_equal(p->roles[SIGNED_TYPES + 2].delegation->by, SIGNED_TYPES);
+    plan_free(p);
+    store_free(from);
+    store_free(to);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_ring_of_delegations_ends, make, clear),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
