@@ -74,6 +74,8 @@ static int copy_file(const struct found *f, const struct found_file *file, struc
     struct bytes data, name;
     int rc;
 
+    if (found_hold(f, file, file->role, e) != 0)
+        return -1;
     bytes_init(&data);
     bytes_init(&name);
     bytes_printf(&name, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, file->role);

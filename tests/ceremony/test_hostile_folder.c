@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan is derived from a stranger's folder: roles that delegate to one another in a ring. */
+/* A plan is derived from a stranger's folder: roles that delegate to one another in a ring,
+ * files of other roles. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -153,10 +154,71 @@ static void a_ring_of_delegations_ends(void **state)
     store_free(to);
 }
 
+/* What the snapshot says of A: its version, and the digest of the file of that name. */
+static void put_snapshot(const struct folder *f, int version, const char *file)
+{
+    struct bytes text, data;
+    char hex[SHA256_HEX_SIZE];
+
+    bytes_init(&text);
+    bytes_init(&data);
+    room_read(&f->from, file, &data);
+    assert_int_equal(sha256_hex(bytes_span(&data), hex), 0);
+    bytes_printf(&text,
+                 "{\"_type\":\"snapshot\"," EXPIRES ",\"meta\":{\"targets.json\":{\"version\":1},"
+                 "\"A.json\":{\"version\":%d,\"hashes\":{\"sha256\":\"%s\"}}}}",
+                 version, hex);
+    put(f, "metadata/1.snapshot.json", &text);
+    bytes_clear(&data);
+}
+
+static int derive(const struct folder *f, struct err *e)
+{
+    const struct derive_wish wish = {.title = "Swapped"};
+    struct store *from, *to;
+    struct room fresh;
+    int rc;
+
+    room_begin(&fresh, f->from.t);
+    assert_int_equal(store_open(f->from.dir, &from, e), 0);
+    assert_int_equal(store_open(fresh.dir, &to, e), 0);
+    rc = plan_derive(from, &wish, to, e);
+    store_free(from);
+    store_free(to);
+    room_clear(&fresh);
+    return rc;
+}
+
+/* Metadata does not name its own role: B's file verifies as A's, and a review of "what changes"
+ * would find that nothing does. */
+static void a_swapped_file_is_not_built_on(void **state)
+{
+    const struct folder *f = *state;
+    struct err e;
+
+    put_root(f);
+    put_card(f);
+    put_targets(f, "metadata/1.targets.json", "A", "B");
+    put_targets(f, "metadata/1.A.json", "A1", "A2");
+    put_targets(f, "metadata/1.B.json", "B1", "B2");
+    put_snapshot(f, 1, "metadata/1.A.json");
+    if (derive(f, &e) != 0)
+        fail_msg("%s; %s", e.what, e.where);
+    put_snapshot(f, 1, "metadata/1.B.json");
+    assert_int_equal(derive(f, &e), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+    assert_non_null(strstr(e.what, "1.A.json' is not the file that the snapshot"));
+    put_snapshot(f, 2, "metadata/1.A.json");
+    assert_int_equal(derive(f, &e), -1);
+    assert_int_equal(e.code, ERR_VERSION);
+    assert_non_null(strstr(e.what, "lists A v2"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_ring_of_delegations_ends, make, clear),
+        cmocka_unit_test_setup_teardown(a_swapped_file_is_not_built_on, make, clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
