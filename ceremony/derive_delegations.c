@@ -74,8 +74,6 @@ static int copy_file(const struct found *f, const struct found_file *file, struc
     struct bytes data, name;
     int rc;
 
-    if (found_hold(f, file, file->role, e) != 0)
-        return -1;
     bytes_init(&data);
     bytes_init(&name);
     bytes_printf(&name, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, file->role);
@@ -83,7 +81,9 @@ static int copy_file(const struct found *f, const struct found_file *file, struc
     if (rc == 0)
         rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);
     else if (rc > 0)
-        rc = to->ops->write(to->self, bytes_str(&name), bytes_span(&data), e);
+        rc = found_hold(file, file->role, bytes_span(&data), e) == 0
+                 ? to->ops->write(to->self, bytes_str(&name), bytes_span(&data), e)
+                 : -1;
     bytes_clear(&data);
     bytes_clear(&name);
     return rc;

@@ -201,19 +201,16 @@ static int other_file(const char *role, const struct found_file *file, struct er
     return err_todo(e, "fetch all metadata in force anew; two files may have been swapped");
 }
 
-int found_hold(const struct found *f, const struct found_file *file, const char *role,
-               struct err *e)
+int found_hold(const struct found_file *file, const char *role, struct span data, struct err *e)
 {
-    uint8_t digest[SHA256_SIZE];
     char hex[SHA256_HEX_SIZE];
 
     if (file->listed > file->version)
         return older(role, file->listed, file, e);
     if (file->listed < file->version || file->sha256[0] == '\0')
         return 0;
-    if (store_sha256_of_input(f->store, file->name, digest, e) <= 0)
-        return -1;
-    hex_of(digest, sizeof digest, hex);
+    if (sha256_hex(data, hex) != 0)
+        return err_oom(e);
     return strcasecmp(file->sha256, hex) == 0 ? 0 : other_file(role, file, e);
 }
 
@@ -378,13 +375,10 @@ int found_read(struct store *store, struct found *out, struct err *e)
     if (store->ops->list(store->self, "", look_at, out, e) == 0 && read_day(out, e) == 0 &&
         read_snapshot(out, e) == 0) {
         (void)plan_load(store, &out->before, &ignored); /* only shapes are taken from it */
-        if (out->nroots > 0 &&
-            (out->targets.name == NULL || found_hold(out, &out->targets, "targets", e) == 0))
+        if (out->nroots > 0)
             return 0;
-        if (out->nroots == 0) {
-            err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);
-            err_todo(e, "give the folder of the repository's metadata, or of the bundle before");
-        }
+        err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);
+        err_todo(e, "give the folder of the repository's metadata, or of the bundle before");
     }
     found_clear(out);
     return -1;

@@ -33,11 +33,10 @@ int derive_first(cJSON *plan, const struct trusted *t, struct store *to, struct 
 
 /* Errors: ERR_INPUT (two different files for one version), ERR_INCOMPLETE (no root). */
 int found_read(struct store *store, struct found *out, struct err *e);
-/* A file that is built on is the one that clients have, as far as the newest snapshot says: not an
- * older one (ERR_VERSION), and not another role's (ERR_INPUT). A snapshot is believed only in what
- * it contradicts. */
-int found_hold(const struct found *f, const struct found_file *file, const char *role,
-               struct err *e);
+/* A file whose bytes are built on is the one that clients have, as far as the newest snapshot says:
+ * not an older one (ERR_VERSION), and not another role's (ERR_INPUT). A snapshot is believed only
+ * in what it contradicts. */
+int found_hold(const struct found_file *file, const char *role, struct span data, struct err *e);
 void found_clear(struct found *f);
 
 #endif
