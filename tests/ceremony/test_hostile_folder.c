@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "ceremony/derive.h"
+#include "ceremony/repository.h"
+#include "metadata/client.h"
 #include "room.h"
 #include "tests/metadata/forge.h"
 
@@ -214,11 +216,73 @@ static void a_swapped_file_is_not_built_on(void **state)
     assert_non_null(strstr(e.what, "lists A v2"));
 }
 
+#define EVERYBODY 24
+
+/* Metadata of a role that delegates to all of "r0" to "r23", and is large. */
+static void put_everybody(const struct folder *f, const char *name, size_t pad)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    bytes_printf(&text, "{\"_type\":\"targets\"," EXPIRES ",\"targets\":{},\"x-pad\":\"");
+    for (size_t i = 0; i < pad; i++)
+        bytes_put_u8(&text, 'x');
+    bytes_printf(&text, "\",\"delegations\":{\"keys\":{%s},\"roles\":[", bytes_str(&f->keys));
+    for (unsigned i = 0; i < EVERYBODY; i++)
+        bytes_printf(&text,
+                     "%s{\"name\":\"r%u\",\"keyids\":[%s],\"threshold\":1,"
+                     "\"terminating\":false,\"paths\":[\"*\"]}",
+                     i > 0 ? "," : "", i, bytes_str(&f->ids));
+    bytes_put_str(&text, "]}}");
+    put(f, name, &text);
+}
+
+/* `verify` of such a folder, with files of that size. */
+static void look_at_everybody(const struct folder *f, size_t pad, struct client_report *report)
+{
+    struct repository repo;
+    struct bytes root;
+    char name[32];
+    struct err e;
+
+    put_root(f);
+    put_everybody(f, "metadata/1.targets.json", 0);
+    for (unsigned i = 0; i < EVERYBODY; i++) {
+        snprintf(name, sizeof name, "metadata/1.r%u.json", i);
+        put_everybody(f, name, pad);
+    }
+    bytes_init(&root);
+    room_read(&f->from, "metadata/1.root.json", &root);
+    assert_int_equal(repository_open(f->from.dir, &repo, &e), 0);
+    *report = (struct client_report){0};
+    assert_int_equal(client_run(&repo, bytes_span(&root), INT64_C(1795435200), report, &e), 0);
+    repository_close(&repo);
+    bytes_clear(&root);
+}
+
+static void everybody_delegates_to_everybody(void **state)
+{
+    struct client_report report;
+
+    look_at_everybody(*state, 0, &report);
+    if (!report.accepted)
+        fail_msg("%s", report.err.what);
+    assert_int_equal(report.n, 4 + EVERYBODY * (EVERYBODY + 1));
+    client_report_clear(&report);
+    (void)alarm(120); /* it grows by the third power of how many they are */
+    look_at_everybody(*state, (size_t)2 << 20, &report);
+    (void)alarm(0);
+    assert_false(report.accepted);
+    assert_non_null(strstr(report.err.what, "more often than is looked at"));
+    client_report_clear(&report);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_ring_of_delegations_ends, make, clear),
         cmocka_unit_test_setup_teardown(a_swapped_file_is_not_built_on, make, clear),
+        cmocka_unit_test_setup_teardown(everybody_delegates_to_everybody, make, clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
