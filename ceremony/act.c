@@ -208,7 +208,7 @@ int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e)
     return act_take(c, EVENT_KEY_WITHDRAWN, data, e);
 }
 
-int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e)
+static int destroy_event(struct ceremony *c, enum event_type type, size_t seat, struct err *e)
 {
     const struct session *s = ceremony_session(c);
     cJSON *data;
@@ -219,7 +219,17 @@ int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e)
     cJSON_AddStringToObject(data, "role", s->plan->roles[s->plan->seats[seat].role].name);
     cJSON_AddStringToObject(data, "holder", session_holder_name(s, seat));
     cJSON_AddStringToObject(data, "keyid", key_id(s->seats[seat].key));
-    return act_take(c, EVENT_KEY_DESTROYED, data, e);
+    return act_take(c, type, data, e);
+}
+
+int act_key_destroying(struct ceremony *c, size_t seat, struct err *e)
+{
+    return destroy_event(c, EVENT_KEY_DESTROYING, seat, e);
+}
+
+int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e)
+{
+    return destroy_event(c, EVENT_KEY_DESTROYED, seat, e);
 }
 
 static cJSON *about(const struct proposal *p)

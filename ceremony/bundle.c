@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
+#include "ceremony/reads.h"
+#include "ceremony/session_fold.h"
 #include "ceremony/transcript.h"
 
 void bundle_clear(struct bundle *b)
@@ -308,6 +310,24 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+/* The inputs that were measured are those that the plan was accepted with. */
+static int check_inputs(const struct ceremony *c, const struct bundle *b, struct err *e)
+{
+    uint8_t digest[SHA256_SIZE];
+    struct bytes lines;
+    int rc;
+
+    bytes_init(&lines);
+    for (size_t i = 0; i < b->n; i++)
+        if (b->files[i].store != NULL)
+            plan_digest_line(b->files[i].sha256, b->files[i].name, &lines);
+    rc = bytes_failed(&lines) ? -1 : sha256(bytes_span(&lines), digest);
+    bytes_clear(&lines);
+    if (rc != 0)
+        return err_oom(e);
+    return memcmp(digest, ceremony_plan(c)->sha256, sizeof digest) == 0 ? 0 : fold_plan_differs(e);
+}
+
 static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -324,6 +344,10 @@ static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *
         }
         hex_of(b->files[i].sha256, SHA256_SIZE, hex);
         cJSON_AddStringToObject(files, b->files[i].name, hex);
+    }
+    if (check_inputs(c, b, e) != 0) {
+        cJSON_Delete(tree);
+        return -1;
     }
     journal = cJSON_AddObjectToObject(tree, "journal");
     cJSON_AddNumberToObject(journal, "lines", (double)s->covered);

@@ -75,16 +75,19 @@ int bundle_tar(const struct bundle *b, const char *top, utc_t time, store_part *
 
 struct folder_check {
     const struct bundle *b;
+    size_t n; /* that are there */
 };
 
 /* Nothing may lie in the bundle's folder that is not of the bundle. */
 static int check_name(void *arg, const char *name, struct err *e)
 {
-    const struct folder_check *c = arg;
+    struct folder_check *c = arg;
 
     for (size_t i = 0; i < c->b->n; i++)
-        if (strcmp(name + strlen("bundle/"), c->b->files[i].name) == 0)
+        if (strcmp(name + strlen("bundle/"), c->b->files[i].name) == 0) {
+            c->n++;
             return 0;
+        }
     err_set(e, ERR_INPUT, "'%s' is in the way: it is no part of this bundle", name);
     return err_todo(e, "choose an empty folder, or move what is there away");
 }
@@ -151,11 +154,25 @@ static int give_tar(const void *self, store_part *put, void *to, struct err *e)
     return bundle_tar(t->b, "bundle", t->time, put, to, e);
 }
 
+/* Each was read back when it was written; one may have taken the place of another since then. */
+static int all_there(struct store *dest, const struct bundle *b, struct err *e)
+{
+    struct folder_check check = {b, 0};
+
+    if (dest->ops->list(dest->self, "bundle", check_name, &check, e) != 0)
+        return -1;
+    if (check.n == b->n)
+        return 0;
+    err_set(e, ERR_IO, "%zu files of the bundle were written, and %zu are there", b->n, check.n);
+    return err_todo(e, "take a disk that tells capital and small letters apart (not FAT), or carry "
+                       "the bundle as its .tar");
+}
+
 static int write_all(struct store *dest, const struct bundle *b, utc_t time, struct err *e)
 {
     const struct tar_source tar = {b, time};
     const struct store_source tar_from = {give_tar, &tar};
-    struct folder_check check = {b};
+    struct folder_check check = {b, 0};
     char name[1300];
 
     if (dest->ops->list(dest->self, "bundle", check_name, &check, e) != 0)
@@ -167,7 +184,7 @@ static int write_all(struct store *dest, const struct bundle *b, utc_t time, str
         if (write_checked(dest, name, &from, b->files[i].sha256, e) != 0)
             return -1;
     }
-    return write_checked(dest, "bundle.tar", &tar_from, NULL, e);
+    return all_there(dest, b, e) == 0 ? write_checked(dest, "bundle.tar", &tar_from, NULL, e) : -1;
 }
 
 int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e)

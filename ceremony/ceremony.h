@@ -62,9 +62,10 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
  * of an object. Called by enrol.h. */
 int act_enrol(struct ceremony *c, struct span data, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
-/* The files of one role of the plan. */
-/* A one-time key is gone from its token. Called by one_time.h. */
+/* A one-time key is seen on its token, and will be destroyed; it is gone. Called by one_time.h. */
+int act_key_destroying(struct ceremony *c, size_t seat, struct err *e);
 int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e);
+/* The files of one role of the plan. */
 int act_review(struct ceremony *c, size_t group, struct err *e);
 /* A signature over the proposal by the seat's key, from that token; verified when it is folded. It
  * is not on disk before act_commit, so that many can share one fsync: until then it is nobody's to

@@ -168,7 +168,8 @@ static size_t seats_here(const struct session *s, size_t holder, const struct to
     size_t n = 0;
 
     for (size_t k = 0; k < s->plan->nseats; k++)
-        if (s->plan->seats[k].holder == holder && is_on(keys, s->seats[k].key))
+        if (s->plan->seats[k].holder == holder && !s->seats[k].destroyed &&
+            is_on(keys, s->seats[k].key))
             out[n++] = k;
     return n;
 }

@@ -98,11 +98,38 @@ static int names_by_case(struct delegation_lint *l)
     return rc;
 }
 
+/* The two ways to write an accented letter, and letters of two scripts that look alike. */
+static int names_beyond_ascii(struct delegation_lint *l)
+{
+    const struct targets *t = l->set->targets;
+    size_t n = 0, example = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        bool ascii = true;
+
+        for (const char *c = t->delegations[i].role.name; *c != '\0'; c++)
+            ascii = ascii && (unsigned char)*c < 0x80;
+        if (!ascii && n++ == 0)
+            example = i;
+    }
+    if (n == 0)
+        return 0;
+    return lint_say(l, FINDING_WARNING, "name-letters",
+                    "see that it is the name that is meant, letter by letter, or use ASCII only",
+                    "%zu role%s, such as '%.60s', %s letters beyond ASCII: other names can look "
+                    "the same, and some disks write them otherwise",
+                    n, n == 1 ? "" : "s", t->delegations[example].role.name,
+                    n == 1 ? "has" : "have");
+}
+
 int lint_names(struct delegation_lint *l)
 {
     if (!is_list(l->set->targets))
         return 0;
-    return number_names(l) == 0 && script_names(l) == 0 && names_by_case(l) == 0 ? 0 : -1;
+    return number_names(l) == 0 && script_names(l) == 0 && names_by_case(l) == 0 &&
+                   names_beyond_ascii(l) == 0
+               ? 0
+               : -1;
 }
 
 /* Keys that a role names and the list has, each once. */

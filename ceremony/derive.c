@@ -7,20 +7,22 @@
 
 #include "ceremony/derive_people.h"
 
-static int copy(struct store *from, const char *name, struct store *to, const char *role,
-                int64_t version, struct err *e)
+static int copy(struct store *from, const struct found_file *file, struct store *to,
+                const char *role, struct err *e)
 {
     struct bytes data;
     char target[64];
     int rc;
 
     bytes_init(&data);
-    snprintf(target, sizeof target, TRUSTED_FOLDER "/%" PRId64 ".%s.json", version, role);
-    rc = from->ops->read(from->self, name, STORE_MAX_FILE, &data, e);
+    snprintf(target, sizeof target, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, role);
+    rc = from->ops->read(from->self, file->name, STORE_MAX_FILE, &data, e);
     if (rc == 0)
-        rc = err_set(e, ERR_IO, "'%s' went away while it was read", name);
+        rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);
     else if (rc > 0)
-        rc = to->ops->write(to->self, target, bytes_span(&data), e);
+        rc = found_hold(file, role, bytes_span(&data), e) == 0
+                 ? to->ops->write(to->self, target, bytes_span(&data), e)
+                 : -1;
     bytes_clear(&data);
     return rc;
 }
@@ -29,12 +31,10 @@ static int copy(struct store *from, const char *name, struct store *to, const ch
 static int copy_trusted(const struct found *f, struct store *to, struct err *e)
 {
     for (size_t i = f->nroots; i-- > 0;) {
-        if (copy(f->store, f->roots[i].name, to, "root", f->roots[i].version, e) != 0)
+        if (copy(f->store, &f->roots[i], to, "root", e) != 0)
             return -1;
     }
-    return f->targets.name == NULL
-               ? 0
-               : copy(f->store, f->targets.name, to, "targets", f->targets.version, e);
+    return f->targets.name == NULL ? 0 : copy(f->store, &f->targets, to, "targets", e);
 }
 
 /* Are all keys of this role keys of snapshot or timestamp? */

@@ -81,7 +81,9 @@ static int copy_file(const struct found *f, const struct found_file *file, struc
     if (rc == 0)
         rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);
     else if (rc > 0)
-        rc = to->ops->write(to->self, bytes_str(&name), bytes_span(&data), e);
+        rc = found_hold(file, file->role, bytes_span(&data), e) == 0
+                 ? to->ops->write(to->self, bytes_str(&name), bytes_span(&data), e)
+                 : -1;
     bytes_clear(&data);
     bytes_clear(&name);
     return rc;
@@ -147,9 +149,11 @@ static int list_one(const struct found *f, const struct trusted *t, struct deleg
     struct delegated *more;
 
     new->entry = entry_of(f->before, new->file);
-    for (size_t i = 0; new->entry != NULL &&i < l->n; i++)
-        if (l->items[i].entry == new->entry)
-            return 0; /* one of a family that is listed */
+    for (size_t i = 0; i < l->n; i++)
+        if ((new->entry != NULL && l->items[i].entry == new->entry) ||
+            strcmp(l->items[i].file, new->file) == 0)
+            return 0; /* one of a family that is listed; or delegated to from elsewhere, in a ring
+                       */
     new->name = new->entry != NULL ? new->entry->name : new->file;
     new->same_as = same_as(l, t, &new->d->role);
     if ((more = realloc(l->items, (l->n + 1) * sizeof *more)) == NULL)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void found_clear(struct found *f)
 {
@@ -18,6 +19,7 @@ void found_clear(struct found *f)
     plan_free(f->before);
     cards_clear(&f->cards);
     free(f->targets.name);
+    free(f->snapshot.name);
     *f = (struct found){0};
 }
 
@@ -165,29 +167,118 @@ static int add_targets(struct found *f, const char *name, struct err *e)
 
 static int add_snapshot(struct found *f, const char *name, struct err *e)
 {
-    struct json_doc *doc;
-    struct json at, version;
+    int64_t version;
 
-    if (read_doc(f, name, &doc, e) != 0)
-        return e->code == ERR_INPUT ? 0 : -1;
-    if (json_get(json_root(doc), "signed", &at) && json_get(at, "meta", &at) &&
-        json_get(at, "targets.json", &at) && json_get(at, "version", &version) &&
-        json_kind(version) == JSON_INTEGER && json_integer(version) > f->listed)
-        f->listed = json_integer(version);
-    json_doc_free(doc);
+    if (version_of(f, name, "snapshot", &version, e) != 0)
+        return -1;
+    if (version < 1 || version < f->snapshot.version)
+        return 0;
+    if (version == f->snapshot.version)
+        return same_file(f, f->snapshot.name, name, e);
+    free(f->snapshot.name);
+    f->snapshot = (struct found_file){.name = strdup(name), .version = version};
+    return f->snapshot.name != NULL ? 0 : err_oom(e);
+}
+
+/* Clients have seen the snapshot: what is older than it lists would be a rollback to them. */
+static int older(const char *role, int64_t listed, const struct found_file *file, struct err *e)
+{
+    err_set(e, ERR_VERSION,
+            "a snapshot in the folder lists %s v%" PRId64 ", and the newest that is there is "
+            "v%" PRId64 ": clients would refuse what follows on it as a rollback",
+            role, listed, file->version);
+    return err_todo(e, "fetch the metadata of '%s' in force, and put it into the folder", role);
+}
+
+/* Metadata does not name its own role: of two roles with the same keys, each file verifies as the
+ * other's. Where the snapshot lists digests, they tell. */
+static int other_file(const char *role, const struct found_file *file, struct err *e)
+{
+    err_set(e, ERR_INPUT,
+            "'%s' is not the file that the snapshot in the folder lists as %s v%" PRId64
+            ": its SHA-256 differs",
+            file->name, role, file->version);
+    return err_todo(e, "fetch all metadata in force anew; two files may have been swapped");
+}
+
+int found_hold(const struct found_file *file, const char *role, struct span data, struct err *e)
+{
+    char hex[SHA256_HEX_SIZE];
+
+    if (file->listed > file->version)
+        return older(role, file->listed, file, e);
+    if (file->listed < file->version || file->sha256[0] == '\0')
+        return 0;
+    if (sha256_hex(data, hex) != 0)
+        return err_oom(e);
+    return strcasecmp(file->sha256, hex) == 0 ? 0 : other_file(role, file, e);
+}
+
+static int by_role(const void *a, const void *b)
+{
+    const struct found_file *x = a, *y = b;
+
+    return strcmp(x->role, y->role);
+}
+
+/* The file that an entry of the snapshot, "targets/simple.json", is about; NULL: it is not here. */
+static struct found_file *file_of(struct found *f, const char *name)
+{
+    struct found_file wanted = {0}, *file = NULL;
+    size_t n = strlen(name);
+
+    if (strcmp(name, "targets.json") == 0)
+        return f->targets.name != NULL ? &f->targets : NULL;
+    if (n <= strlen(".json") || strcmp(name + n - strlen(".json"), ".json") != 0 ||
+        (wanted.role = strndup(name, n - strlen(".json"))) == NULL)
+        return NULL;
+    if (f->ndelegated > 0)
+        file = bsearch(&wanted, f->delegated, f->ndelegated, sizeof wanted, by_role);
+    free(wanted.role);
+    return file;
+}
+
+static int note_entry(struct found *f, struct json name, struct json entry, struct err *e)
+{
+    struct json value;
+    struct found_file *file;
+    char *text = json_strdup(name);
+
+    if (text == NULL)
+        return err_oom(e);
+    file = file_of(f, text);
+    free(text);
+    if (file == NULL || !json_get(entry, "version", &value) || json_kind(value) != JSON_INTEGER)
+        return 0;
+    file->listed = json_integer(value);
+    if (json_get(entry, "hashes", &value) && json_get(value, "sha256", &value) &&
+        json_kind(value) == JSON_STRING && json_span(value).n == sizeof file->sha256 + 1)
+        memcpy(file->sha256, json_span(value).p + 1, sizeof file->sha256 - 1);
     return 0;
 }
 
-/* Clients have seen the snapshot: targets older than it lists would be a rollback to them. */
-static int not_older(const struct found *f, struct err *e)
+/* What the newest snapshot says of the files that are there. */
+static int read_snapshot(struct found *f, struct err *e)
 {
-    if (f->targets.name == NULL || f->listed <= f->targets.version)
+    struct json meta, name, entry;
+    struct json_doc *doc;
+    struct json_iter it;
+    int rc = 0;
+
+    if (f->ndelegated > 0)
+        qsort(f->delegated, f->ndelegated, sizeof *f->delegated, by_role);
+    if (f->snapshot.name == NULL)
         return 0;
-    err_set(e, ERR_VERSION,
-            "a snapshot in the folder lists targets v%" PRId64 ", and the newest that is there is "
-            "v%" PRId64 ": clients would refuse what follows on it as a rollback",
-            f->listed, f->targets.version);
-    return err_todo(e, "fetch the targets in force, and put them into the folder");
+    if (read_doc(f, f->snapshot.name, &doc, e) != 0)
+        return -1;
+    if (json_get(json_root(doc), "signed", &meta) && json_get(meta, "meta", &meta) &&
+        json_kind(meta) == JSON_OBJECT) {
+        json_iter_init(&it, meta);
+        while (rc == 0 && json_next(&it, &name, &entry))
+            rc = note_entry(f, name, entry, e);
+    }
+    json_doc_free(doc);
+    return rc;
 }
 
 static int add_delegated(struct found *f, const char *name, const char *role, struct err *e)
@@ -281,14 +372,13 @@ int found_read(struct store *store, struct found *out, struct err *e)
     struct err ignored;
 
     *out = (struct found){.store = store};
-    if (store->ops->list(store->self, "", look_at, out, e) == 0 && read_day(out, e) == 0) {
+    if (store->ops->list(store->self, "", look_at, out, e) == 0 && read_day(out, e) == 0 &&
+        read_snapshot(out, e) == 0) {
         (void)plan_load(store, &out->before, &ignored); /* only shapes are taken from it */
-        if (out->nroots > 0 && not_older(out, e) == 0)
+        if (out->nroots > 0)
             return 0;
-        if (out->nroots == 0) {
-            err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);
-            err_todo(e, "give the folder of the repository's metadata, or of the bundle before");
-        }
+        err_set(e, ERR_INCOMPLETE, "folder '%s' holds no root metadata", store->path);
+        err_todo(e, "give the folder of the repository's metadata, or of the bundle before");
     }
     found_clear(out);
     return -1;

@@ -193,14 +193,23 @@ static int fold_closed(struct session *s, const struct event *ev, struct err *e)
 }
 
 static int (*const folds[])(struct session *s, const struct event *ev, struct err *e) = {
-    [EVENT_OPENED] = fold_opened,           [EVENT_READINESS] = fold_readiness,
-    [EVENT_DATE_CONFIRMED] = fold_date,     [EVENT_PLAN_ACCEPTED] = fold_plan,
-    [EVENT_ROLL_CALL] = fold_roll_call,     [EVENT_KEY_ENROLLED] = fold_enrolled,
-    [EVENT_KEY_WITHDRAWN] = fold_withdrawn, [EVENT_REVIEWED] = fold_reviewed,
-    [EVENT_SIGNATURE] = fold_signature,     [EVENT_SKIPPED] = fold_skipped,
-    [EVENT_CLIENT_VIEW] = fold_client_view, [EVENT_BUNDLE_WRITTEN] = fold_bundle,
-    [EVENT_CLOSED] = fold_closed,           [EVENT_PLAN_CHANGED] = fold_plan_changed,
-    [EVENT_KEY_DESTROYED] = fold_destroyed, [EVENT_TOKEN_CARED] = fold_cared,
+    [EVENT_OPENED] = fold_opened,
+    [EVENT_READINESS] = fold_readiness,
+    [EVENT_DATE_CONFIRMED] = fold_date,
+    [EVENT_PLAN_ACCEPTED] = fold_plan,
+    [EVENT_ROLL_CALL] = fold_roll_call,
+    [EVENT_KEY_ENROLLED] = fold_enrolled,
+    [EVENT_KEY_WITHDRAWN] = fold_withdrawn,
+    [EVENT_REVIEWED] = fold_reviewed,
+    [EVENT_SIGNATURE] = fold_signature,
+    [EVENT_SKIPPED] = fold_skipped,
+    [EVENT_CLIENT_VIEW] = fold_client_view,
+    [EVENT_BUNDLE_WRITTEN] = fold_bundle,
+    [EVENT_CLOSED] = fold_closed,
+    [EVENT_PLAN_CHANGED] = fold_plan_changed,
+    [EVENT_KEY_DESTROYED] = fold_destroyed,
+    [EVENT_TOKEN_CARED] = fold_cared,
+    [EVENT_KEY_DESTROYING] = fold_destroying,
 };
 static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");
 

@@ -176,20 +176,54 @@ int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
     return session_propose(s, e);
 }
 
-int fold_destroyed(struct session *s, const struct event *ev, struct err *e)
+/* The seat of a key that is destroyed: only a one-time key, when it has done its work. */
+static int destroyed_seat(const struct session *s, struct json data, size_t *seat, struct err *e)
 {
     struct json keyid;
-    size_t seat;
 
-    if (seat_of(s, ev->data, &seat, e) != 0 ||
-        json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
+    if (seat_of(s, data, seat, e) != 0 || json_need(data, "keyid", JSON_STRING, &keyid, e) != 0)
         return -1;
-    if (!session_seat_one_time(s, seat))
+    if (!session_seat_one_time(s, *seat))
         return fold_refuse(e, "a key was destroyed that is no one-time key");
     if (!s->client_accepted)
         return fold_refuse(e, "a key was destroyed before a client accepted the result");
-    if (s->seats[seat].destroyed || !json_text_is(keyid, key_id(s->seats[seat].key)))
+    if (s->seats[*seat].destroyed || !json_text_is(keyid, key_id(s->seats[*seat].key)))
         return fold_refuse(e, "another key was destroyed than the one that signed");
+    return 0;
+}
+
+int fold_destroying(struct session *s, const struct event *ev, struct err *e)
+{
+    size_t seat;
+
+    if (destroyed_seat(s, ev->data, &seat, e) != 0)
+        return -1;
+    s->seats[seat].destroying = true;
+    return 0;
+}
+
+int fold_destroyed(struct session *s, const struct event *ev, struct err *e)
+{
+    size_t seat;
+
+    if (destroyed_seat(s, ev->data, &seat, e) != 0)
+        return -1;
+    if (!s->seats[seat].destroying)
+        return fold_refuse(e, "a key was destroyed that was not seen on its token before");
     s->seats[seat].destroyed = true;
+    return 0;
+}
+
+/* Under another plan it is looked for again; that it was seen once remains true. */
+int carry_destroying(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json keyid;
+    struct err why;
+    size_t seat;
+
+    (void)e;
+    if (seat_of(s, ev->data, &seat, &why) == 0 && s->seats[seat].key != NULL &&
+        json_get(ev->data, "keyid", &keyid) && json_text_is(keyid, key_id(s->seats[seat].key)))
+        s->seats[seat].destroying = true;
     return 0;
 }

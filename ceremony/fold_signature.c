@@ -133,6 +133,8 @@ static int take(struct session *s, const struct event *ev, size_t at, size_t sea
 
     if (session_has_signed(s, at, seat))
         return fold_refuse(e, "a key signed the same twice");
+    if (s->seats[seat].destroyed)
+        return fold_refuse(e, "a key signed after it was destroyed");
     bytes_init(&sig);
     if (signature_bytes(ev->data, &sig, e) != 0)
         goto out;

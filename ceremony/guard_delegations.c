@@ -39,6 +39,82 @@ static size_t entries_above(const struct session *s, const struct plan_role *r, 
     return n;
 }
 
+/* By entry of the keyring: the seat that has that key, plus 1; 0: none. NULL: out of memory. */
+static size_t *seats_of(const struct session *s, const struct keyring *keys, bool *any)
+{
+    size_t *seats = calloc(keys->n + 1, sizeof *seats);
+
+    *any = false;
+    for (size_t i = 0; seats != NULL && i < keys->n; i++)
+        for (size_t k = 0; k < s->plan->nseats && seats[i] == 0; k++)
+            if (s->seats[k].key != NULL &&
+                key_same_material(s->seats[k].key, keys->entries[i].key)) {
+                seats[i] = k + 1;
+                *any = true;
+            }
+    return seats;
+}
+
+/* Is it a role of the plan, whose keyholders the plan names? */
+static bool is_planned(const struct session *s, const char *role)
+{
+    if (session_proposal_find(s, role) >= 0)
+        return true;
+    for (size_t i = 0; i < s->plan->nroles; i++)
+        for (size_t k = 0; k < s->plan->roles[i].nmembers; k++)
+            if (strcmp(s->plan->roles[i].members[k], role) == 0)
+                return true;
+    return false;
+}
+
+static int say_committee(const struct session *s, const struct delegation *d, size_t seat,
+                         size_t more, struct findings *out)
+{
+    char rest[60] = "";
+
+    if (more > 0)
+        snprintf(rest, sizeof rest, ", and %zu more such keys", more);
+    return finding_add(out, FINDING_WARNING, "committee-key",
+                       "ask whose key that is: developers sign for their projects with their own",
+                       "role '%.60s' would be signed by the key of '%.60s' for %.60s%s",
+                       d->role.name, session_holder_name(s, seat),
+                       s->plan->roles[s->plan->seats[seat].role].name, rest);
+}
+
+/* A project's developer who brings a key of the committee's. What is in force is known. */
+static int committee_keys(const struct session *s, const struct proposal *p, struct findings *out,
+                          struct err *e)
+{
+    const struct delegation *first = NULL;
+    size_t *seats, n = 0, whose = 0;
+    bool any;
+    int rc = 0;
+
+    if ((seats = seats_of(s, &p->targets.keys, &any)) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; any && i < p->targets.n; i++) {
+        const struct delegation *d = &p->targets.delegations[i];
+
+        for (size_t k = 0; k < d->role.n; k++) {
+            const struct keyring_entry *entry = keyring_find(&p->targets.keys, d->role.keyids[k]);
+            size_t seat = entry != NULL ? seats[entry - p->targets.keys.entries] : 0;
+
+            if (seat == 0 || is_planned(s, d->role.name) ||
+                trusted_delegated_key(s->plan->trusted, p->role, d->role.name, d->role.keyids[k]) !=
+                    NULL)
+                continue;
+            if (n++ == 0) {
+                first = d;
+                whose = seat - 1;
+            }
+        }
+    }
+    if (n > 0 && say_committee(s, first, whose, n - 1, out) != 0)
+        rc = err_oom(e);
+    free(seats);
+    return rc;
+}
+
 int guard_delegations(const struct session *s, size_t group, struct findings *out, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
@@ -52,7 +128,7 @@ int guard_delegations(const struct session *s, size_t group, struct findings *ou
             continue;
         set.own = p->obligations[p->nobligations - 1].role;
         set.nabove = entries_above(s, &s->plan->roles[g->role], p->member, above);
-        if (delegation_lint(&set, out, e) != 0)
+        if (delegation_lint(&set, out, e) != 0 || committee_keys(s, p, out, e) != 0)
             return -1;
     }
     return 0;

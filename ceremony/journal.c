@@ -24,6 +24,7 @@ static const char *const names[] = {
     [EVENT_PLAN_CHANGED] = "plan-changed",
     [EVENT_KEY_DESTROYED] = "key-destroyed",
     [EVENT_TOKEN_CARED] = "token-cared",
+    [EVENT_KEY_DESTROYING] = "key-destroying",
 };
 static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");
 

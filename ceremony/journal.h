@@ -37,6 +37,7 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_PLAN_CHANGED,   /* {plan} */
                   EVENT_KEY_DESTROYED,  /* {role, holder, keyid}: on its token, seen to be gone */
                   EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
+                  EVENT_KEY_DESTROYING, /* {role, holder, keyid}: seen on its token */
                   EVENT_TYPES
 };
 

@@ -95,6 +95,17 @@ static int is_there(struct tokens *t, const struct key *key, struct err *e)
     return there;
 }
 
+/* A key that is not seen is gone only where it was seen before: this may be another token that says
+ * the same of itself, or one that does not show the key. */
+static int never_seen(const struct session *s, size_t seat, struct err *e)
+{
+    err_set(e, ERR_TOKEN, "the key of '%s' is not seen on this token: nothing was destroyed",
+            session_holder_name(s, seat));
+    return err_todo(e,
+                    "insert the very token that signed; if the key was lost in another way, take "
+                    "\"one_time\" out of the plan, and 'replan'");
+}
+
 int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
                      struct tokens *t, struct err *e)
 {
@@ -110,7 +121,11 @@ int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *t
                 session_holder_name(s, seat), elsewhere);
         return err_todo(e, "this should not be; keep the token, and ask who made the plan");
     }
-    if ((there = is_there(t, key, e)) > 0 &&
+    if ((there = is_there(t, key, e)) == 0 && !s->seats[seat].destroying)
+        return never_seen(s, seat, e);
+    if (there > 0 && !s->seats[seat].destroying && act_key_destroying(c, seat, e) != 0)
+        return -1;
+    if (there > 0 &&
         (t->driver->destroy(t->self, key, e) != 0 || (there = is_there(t, key, e)) > 0)) {
         if (there > 0 && e->code == ERR_NONE)
             err_set(e, ERR_TOKEN, "the token says that the key is destroyed, and shows it still");

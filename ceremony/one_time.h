@@ -17,8 +17,9 @@ int one_time_next(const struct session *s, size_t holder, size_t *seat);
 #define ONE_TIME_SEVERAL 2
 int one_time_find_token(const struct session *s, size_t holder, const struct token_list *l,
                         size_t *out);
-/* The token of that seat is logged in: destroys the key, sees that it is gone, and journals it. A
- * run that was killed in between finds it gone. Errors: ERR_PLAN when the key is used anywhere
+/* The token of that seat is logged in: sees the key on it and journals that, destroys it, sees that
+ * it is gone, and journals that. A run that was killed in between finds it gone; a key that was
+ * never seen there is not believed gone. Errors: ERR_PLAN when the key is used anywhere
  * else, ERR_TOKEN (also for another token than the one that the key was made on), ERR_INCOMPLETE.
  */
 int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,

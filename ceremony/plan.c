@@ -6,6 +6,7 @@
 
 #include "ceremony/plan_moves.h"
 #include "ceremony/plan_read.h"
+#include "ceremony/reads.h"
 #include "metadata/plain.h"
 
 #define TEXT_MAX_BYTES 200
@@ -209,64 +210,43 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
                : -1;
 }
 
-struct digest {
-    struct store *store;
-    struct bytes lines;
-};
-
-/* One line as sha256sum writes it. */
-static int digest_file(void *arg, const char *name, struct err *e)
+/* Reads all through `r`, so that the digest is over what was read. */
+static int plan_read_all(struct reads *r, struct plan *p, struct err *e)
 {
-    struct digest *d = arg;
-    uint8_t digest[SHA256_SIZE];
-    char hex[SHA256_HEX_SIZE];
-    int rc = store_sha256(d->store, name, digest, e);
+    struct store *s = reads_store(r);
+    struct json_doc *doc = NULL;
+    struct bytes text;
+    int found, rc = -1;
 
-    if (rc <= 0)
-        return rc == 0 ? err_set(e, ERR_IO, "'%s' went away while it was read", name) : -1;
-    hex_of(digest, sizeof digest, hex);
-    bytes_printf(&d->lines, "%s  %s\n", hex, name);
-    return 0;
-}
-
-static int plan_digest(struct store *s, uint8_t out[SHA256_SIZE], struct err *e)
-{
-    struct digest d = {.store = s};
-    int rc = -1;
-
-    bytes_init(&d.lines);
-    if (s->ops->list(s->self, "inputs", digest_file, &d, e) == 0 &&
-        digest_file(&d, "plan.json", e) == 0)
-        rc = bytes_failed(&d.lines) || sha256(bytes_span(&d.lines), out) != 0 ? err_oom(e) : 0;
-    bytes_clear(&d.lines);
+    bytes_init(&text);
+    found = s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &text, e);
+    if (found == 0) {
+        err_set(e, ERR_INCOMPLETE, "folder '%s' has no plan.json", s->path);
+        err_todo(e, "make a plan with 'tuf-ceremony new', or give the ceremony's folder");
+    }
+    if (found > 0 && json_doc_take(&text, "plan.json", JSON_TEXT, &doc, e) == 0 &&
+        plan_read(json_root(doc), s, p, e) == 0)
+        rc = reads_digest(r, p->sha256, e);
+    bytes_clear(&text);
+    json_doc_free(doc);
     return rc;
 }
 
 int plan_load(struct store *s, struct plan **out, struct err *e)
 {
     struct plan *p = calloc(1, sizeof *p);
-    struct json_doc *doc = NULL;
-    struct bytes text;
-    int found, rc = -1;
+    struct reads *r = NULL;
+    int rc = -1;
 
     *out = NULL;
-    bytes_init(&text);
     if (p == NULL)
         return err_oom(e);
-    found = s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &text, e);
-    if (found == 0) {
-        err_set(e, ERR_INCOMPLETE, "folder '%s' has no plan.json", s->path);
-        err_todo(e, "make a plan with 'tuf-ceremony new', or give the ceremony's folder");
+    if (reads_new(s, &r, e) == 0 && plan_read_all(r, p, e) == 0) {
+        *out = p;
+        p = NULL; /* moved */
+        rc = 0;
     }
-    if (found <= 0 || json_doc_take(&text, "plan.json", JSON_TEXT, &doc, e) != 0 ||
-        plan_read(json_root(doc), s, p, e) != 0 || plan_digest(s, p->sha256, e) != 0)
-        goto out;
-    *out = p;
-    p = NULL; /* moved */
-    rc = 0;
-out:
-    bytes_clear(&text);
-    json_doc_free(doc);
+    reads_free(r);
     plan_free(p);
     return rc;
 }

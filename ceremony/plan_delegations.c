@@ -242,6 +242,92 @@ static int members_name(struct json object, struct plan_role *r, struct err *e)
     return members_differ(object, r, e);
 }
 
+/* A role that is signed here, or delegated to. */
+struct member {
+    const char *name, *entry;
+};
+
+static int by_member(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+static bool has_member(const struct member *all, size_t n, const char *name, size_t size)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = span_cmp(span_str(all[mid].name), span_of(name, size));
+
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return false;
+}
+
+/* "1.root" has the file of a root where there are no consistent snapshots. */
+static bool looks_like_root(const char *name)
+{
+    size_t digits = strspn(name, "0123456789");
+
+    return digits > 0 && name[digits] == '.' &&
+           strcmp(name + digits + 1, signed_type_name(SIGNED_ROOT)) == 0;
+}
+
+/* One file can't be a folder, too: "a" and "a.json/b". */
+static int file_is_own(struct json list, const struct member *all, size_t n, const char *name,
+                       struct err *e)
+{
+    if (looks_like_root(name))
+        return json_refuse(list, e, "a role named '%s' could have the file of a root", name);
+    for (const char *at = name; (at = strstr(at, ".json/")) != NULL; at++)
+        if (has_member(all, n, name, (size_t)(at - name)))
+            return json_refuse(list, e, "the file of role '%.*s' would be the folder of role '%s'",
+                               (int)(at - name), name, name);
+    return 0;
+}
+
+static int members_hold(struct json list, struct member *all, size_t n, struct err *e)
+{
+    qsort(all, n, sizeof *all, by_member);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && strcmp(all[i - 1].name, all[i].name) == 0)
+            return json_refuse(list, e, "role '%s' is there twice, in '%s' and in '%s'",
+                               all[i].name, all[i - 1].entry, all[i].entry);
+        if (file_is_own(list, all, n, all[i].name, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int plan_members_check(struct json list, const struct plan *p, struct err *e)
+{
+    struct member *all;
+    size_t n = 0;
+    int rc;
+
+    for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
+        n += p->roles[i].nmembers;
+    if (n == 0)
+        return 0;
+    if ((all = calloc(n, sizeof *all)) == NULL)
+        return err_oom(e);
+    n = 0;
+    for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
+        for (size_t k = 0; k < p->roles[i].nmembers; k++)
+            all[n++] = (struct member){p->roles[i].members[k], p->roles[i].name};
+    rc = members_hold(list, all, n, e);
+    free(all);
+    return rc;
+}
+
 int plan_delegation_read(struct json object, struct plan *p, struct plan_role *r, struct err *e)
 {
     struct json terminating;

@@ -255,7 +255,7 @@ static int delegations_read(struct json object, struct plan *p, struct err *e)
     while (json_next(&it, NULL, &item))
         if (delegated_read(item, p, e) != 0)
             return -1;
-    return 0;
+    return plan_members_check(list, p, e);
 }
 
 static int sign_read(struct json object, struct plan *p, struct err *e)

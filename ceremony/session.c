@@ -232,10 +232,17 @@ bool session_complete(const struct session *s)
     return s->nproposals > 0 && session_all_reviewed(s);
 }
 
+/* Could this seat's key still sign the proposal? */
+static bool owes(const struct session *s, size_t proposal, size_t seat)
+{
+    return session_seat_signs(s, proposal, seat) && !session_has_signed(s, proposal, seat) &&
+           !s->seats[seat].destroyed;
+}
+
 bool session_seat_owes(const struct session *s, size_t seat)
 {
     for (size_t i = 0; i < s->nproposals; i++)
-        if (session_seat_signs(s, i, seat) && !session_has_signed(s, i, seat))
+        if (owes(s, i, seat))
             return true;
     return false;
 }
@@ -246,8 +253,7 @@ size_t session_owed(const struct session *s, size_t holder)
 
     for (size_t i = 0; i < s->nproposals; i++)
         for (size_t k = 0; k < s->plan->nseats; k++)
-            n += s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
-                 !session_has_signed(s, i, k);
+            n += s->plan->seats[k].holder == holder && owes(s, i, k);
     return n;
 }
 
@@ -256,9 +262,8 @@ bool session_needed(const struct session *s, size_t holder)
     for (size_t i = 0; i < s->nproposals; i++)
         for (size_t o = 0; o < s->proposals[i].nobligations; o++)
             for (size_t k = 0; k < s->plan->nseats; k++)
-                if (s->plan->seats[k].holder == holder && !session_has_signed(s, i, k) &&
-                    session_seat_signs(s, i, k) && obligation_open(s, i, o) &&
-                    session_seat_counts(s, i, o, k))
+                if (s->plan->seats[k].holder == holder && owes(s, i, k) &&
+                    obligation_open(s, i, o) && session_seat_counts(s, i, o, k))
                     return true;
     return false;
 }

@@ -43,7 +43,8 @@ struct seat_state {
     /* An attestation that was there at enrolment, with its chain; empty: none. See attest.h. */
     struct bytes evidence;
     utc_t enrolled_at;
-    bool destroyed; /* on its token, and seen to be gone */
+    bool destroying; /* seen on its token, when it was to be destroyed */
+    bool destroyed;  /* on its token, and seen to be gone */
 };
 
 struct holder_state {

@@ -63,5 +63,8 @@ int store_create(const char *path, struct store **out, struct err *e);
 void store_free(struct store *s); /* NULL-safe */
 /* The digest of a file, which is not held: 1, or 0 when there is none. */
 int store_sha256(struct store *s, const char *name, uint8_t out[SHA256_SIZE], struct err *e);
+/* The same for a file that somebody gave: one over STORE_MAX_FILE, or without end, is refused. */
+int store_sha256_of_input(struct store *s, const char *name, uint8_t out[SHA256_SIZE],
+                          struct err *e);
 
 #endif

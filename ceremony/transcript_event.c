@@ -144,7 +144,7 @@ static void put_about(struct json d, struct bytes *out)
         bytes_printf(out, " v%" PRId64, json_integer(version));
 }
 
-static void tell_destroyed(struct json d, struct bytes *out)
+static void put_one_time_key(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "the key of ");
     put_member(d, "holder", out);
@@ -152,7 +152,19 @@ static void tell_destroyed(struct json d, struct bytes *out)
     put_member(d, "role", out);
     bytes_put_str(out, ", ");
     put_start(d, "keyid", 16, out);
-    bytes_put_str(out, "..., was destroyed on its token, and is gone");
+    bytes_put_str(out, "..., ");
+}
+
+static void tell_destroying(struct json d, struct bytes *out)
+{
+    put_one_time_key(d, out);
+    bytes_put_str(out, "was seen on its token, to be destroyed");
+}
+
+static void tell_destroyed(struct json d, struct bytes *out)
+{
+    put_one_time_key(d, out);
+    bytes_put_str(out, "was destroyed on its token, and is gone");
 }
 
 static void tell_reviewed(struct json d, struct bytes *out)
@@ -233,14 +245,23 @@ static void tell_cared(struct json d, struct bytes *out)
 }
 
 static void (*const tales[])(struct json data, struct bytes *out) = {
-    [EVENT_OPENED] = tell_opened,           [EVENT_READINESS] = tell_readiness,
-    [EVENT_DATE_CONFIRMED] = tell_date,     [EVENT_PLAN_ACCEPTED] = tell_plan,
-    [EVENT_ROLL_CALL] = tell_roll_call,     [EVENT_KEY_ENROLLED] = tell_enrolled,
-    [EVENT_KEY_WITHDRAWN] = tell_withdrawn, [EVENT_REVIEWED] = tell_reviewed,
-    [EVENT_SIGNATURE] = tell_signature,     [EVENT_SKIPPED] = tell_skipped,
-    [EVENT_CLIENT_VIEW] = tell_client,      [EVENT_BUNDLE_WRITTEN] = tell_bundle,
-    [EVENT_CLOSED] = tell_closed,           [EVENT_PLAN_CHANGED] = tell_plan_changed,
-    [EVENT_KEY_DESTROYED] = tell_destroyed, [EVENT_TOKEN_CARED] = tell_cared,
+    [EVENT_OPENED] = tell_opened,
+    [EVENT_READINESS] = tell_readiness,
+    [EVENT_DATE_CONFIRMED] = tell_date,
+    [EVENT_PLAN_ACCEPTED] = tell_plan,
+    [EVENT_ROLL_CALL] = tell_roll_call,
+    [EVENT_KEY_ENROLLED] = tell_enrolled,
+    [EVENT_KEY_WITHDRAWN] = tell_withdrawn,
+    [EVENT_REVIEWED] = tell_reviewed,
+    [EVENT_SIGNATURE] = tell_signature,
+    [EVENT_SKIPPED] = tell_skipped,
+    [EVENT_CLIENT_VIEW] = tell_client,
+    [EVENT_BUNDLE_WRITTEN] = tell_bundle,
+    [EVENT_CLOSED] = tell_closed,
+    [EVENT_PLAN_CHANGED] = tell_plan_changed,
+    [EVENT_KEY_DESTROYED] = tell_destroyed,
+    [EVENT_TOKEN_CARED] = tell_cared,
+    [EVENT_KEY_DESTROYING] = tell_destroying,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 

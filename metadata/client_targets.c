@@ -13,6 +13,10 @@
 /* python-tuf looks at this many delegations for one path; deeper ones are out of its reach. */
 #define DEPTH_MAX 32
 
+/* Each file is read for each of its delegators, whose keys differ. A repository in which everybody
+ * delegates to everybody would be read for hours: that many bytes are read once more at most. */
+#define AGAIN_MAX ((size_t)256 << 20)
+
 static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
                  const char *name, struct err *e);
 
@@ -164,6 +168,7 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
             w->repo->fetch(w->repo->self, name,
                            listed == 1 && w->root.consistent_snapshot ? meta.version : 0, &text, e);
     row->threshold = role->threshold;
+    w->read += text.n;
     if (found == 0)
         rc = missing(w, row, listed == 1, e);
     else if (found > 0)
@@ -176,16 +181,37 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
     return rc;
 }
 
+/* Once: that not all is looked at, so that nothing is said to be accepted. */
+static int too_often(struct client_walk *w, const char *name, struct err *e)
+{
+    struct client_row *row;
+    struct err why;
+
+    if (w->weary)
+        return 0;
+    w->weary = true;
+    if ((row = client_row_new(w->report, name, e)) == NULL)
+        return -1;
+    err_set(&why, ERR_INPUT, "'%s' and others are delegated to more often than is looked at", name);
+    err_todo(&why, "ask who made this repository; look at single paths with 'inspect --path'");
+    return client_refuse(w->report, row, &why);
+}
+
 static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
                  const char *name, struct err *e)
 {
     struct client_file file;
+    size_t read = w->read;
     bool before;
-    int rc;
+    int rc = 0;
 
-    if (seen(w, name, &before, e) != 0 || client_fetch(w, name, role, keys, &file, e) != 0)
+    if (seen(w, name, &before, e) != 0)
         return -1;
-    rc = 0;
+    if (before && w->again > AGAIN_MAX)
+        return too_often(w, name, e);
+    if (client_fetch(w, name, role, keys, &file, e) != 0)
+        return -1;
+    w->again += before ? w->read - read : 0;
     if (file.accepted && !before && file.targets.n > 0)
         rc = w->depth < DEPTH_MAX ? visit_below(w, &file.targets, e)
                                   : client_note(&w->report->rows[file.row], e,

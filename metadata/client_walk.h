@@ -22,6 +22,9 @@ struct client_walk {
     struct envelope *snapshot_env;
     unsigned depth; /* of delegations */
     void *seen;     /* names of roles looked at: a tree of <search.h> */
+    size_t read;    /* bytes of all files below root */
+    size_t again;   /* of those, bytes of roles that were looked at before */
+    bool weary;     /* they were too many, which a row says */
 };
 
 /* A new row for that role, last in the report; NULL when out of memory (sets `e`). */

@@ -50,6 +50,29 @@ void plain_put(struct bytes *out, struct span s)
     }
 }
 
+static void put_escape(struct bytes *out, uint32_t cp)
+{
+    if (cp < 0x10000)
+        bytes_printf(out, "\\u%04x", (unsigned)cp);
+    else
+        bytes_printf(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((cp - 0x10000) >> 10)),
+                     (unsigned)(0xDC00 + ((cp - 0x10000) & 0x3FF)));
+}
+
+void plain_put_json(struct bytes *out, struct span json)
+{
+    uint32_t cp;
+
+    for (size_t i = 0, n; i < json.n; i += n) {
+        n = utf8_next(span_of(json.p + i, json.n - i), &cp);
+        if (n > 0 && (cp == '\n' || cp == '\t' || !harmful(cp)))
+            bytes_put(out, json.p + i, n);
+        else
+            put_escape(out, n > 0 ? cp : PLAIN_REPLACEMENT);
+        n += n == 0;
+    }
+}
+
 void plain_put_str(struct bytes *out, const char *s)
 {
     plain_put(out, span_str(s));

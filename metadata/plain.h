@@ -21,5 +21,8 @@ bool plain_is(struct span s);
 /* Appends the text, harmless, as UTF-8. */
 void plain_put(struct bytes *out, struct span s);
 void plain_put_str(struct bytes *out, const char *s);
+/* Appends JSON text, which means the same and is harmless: what plain_put replaces is written as
+ * \uXXXX. Line ends and tabs stay: in JSON they are between its parts. */
+void plain_put_json(struct bytes *out, struct span json);
 
 #endif

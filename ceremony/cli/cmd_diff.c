@@ -39,9 +39,10 @@ static void add_value(cJSON *item, const char *name, struct json v)
 static int print_change(const struct changes *c, size_t i, struct err *e)
 {
     cJSON *item = cJSON_CreateObject();
-    struct bytes path, words;
-    char *text;
+    struct bytes path, words, text;
+    int rc;
 
+    bytes_init(&text);
     bytes_init(&path);
     bytes_init(&words);
     change_path(c, i, &path);
@@ -50,13 +51,13 @@ static int print_change(const struct changes *c, size_t i, struct err *e)
     cJSON_AddStringToObject(item, "words", bytes_str(&words));
     add_value(item, "old", change_old(c, i));
     add_value(item, "new", change_new(c, i));
-    text = item != NULL ? cJSON_Print(item) : NULL;
-    printf("%s%s", i > 0 ? ",\n" : "", text != NULL ? text : "");
+    rc = out_put_json(item, &text, e);
+    printf("%s%s", i > 0 ? ",\n" : "", bytes_str(&text));
+    bytes_clear(&text);
     bytes_clear(&path);
     bytes_clear(&words);
     cJSON_Delete(item);
-    cJSON_free(text);
-    return text != NULL ? 0 : err_oom(e);
+    return rc;
 }
 
 /* One after the other: there may be one for each of 700,000 entries. */

@@ -9,6 +9,7 @@
 #include "ceremony/guard.h"
 #include "ceremony/review.h"
 #include "ceremony/words.h"
+#include "metadata/plain.h"
 
 static int show(const struct session *s, size_t group, struct err *e)
 {
@@ -49,20 +50,24 @@ static int show_file(const struct session *s, size_t proposal, struct err *e)
 /* What changes may be a line for each of 700,000 entries: printed one after the other. */
 static int print_changes(const struct changes *c, struct err *e)
 {
-    struct bytes words, line;
+    struct bytes words, quoted, line;
     bool failed;
 
     bytes_init(&words);
+    bytes_init(&quoted);
     bytes_init(&line);
     for (size_t i = 0; i < c->n; i++) {
         bytes_truncate(&words, 0);
+        bytes_truncate(&quoted, 0);
         bytes_truncate(&line, 0);
         change_words(c, i, &words);
-        json_put_string(&line, bytes_span(&words));
+        json_put_string(&quoted, bytes_span(&words));
+        plain_put_json(&line, bytes_span(&quoted));
         printf("%s\n%s", i > 0 ? "," : "", bytes_str(&line));
     }
-    failed = bytes_failed(&words) || bytes_failed(&line);
+    failed = bytes_failed(&words) || bytes_failed(&quoted) || bytes_failed(&line);
     bytes_clear(&words);
+    bytes_clear(&quoted);
     bytes_clear(&line);
     return failed ? err_oom(e) : 0;
 }
@@ -95,19 +100,20 @@ static int print_proposal(const struct session *s, size_t i, struct err *e)
     const struct proposal *p = &s->proposals[i];
     struct changes c = {0};
     cJSON *item = head_json(s, p);
-    char *text = NULL;
+    struct bytes text;
     int rc = review_changes(s, i, &c, e);
 
+    bytes_init(&text);
     if (rc == 0 && s->groups[p->group].first == i)
         rc = put_findings_json(s, p->group, item, e);
-    if (rc == 0 && (item == NULL || (text = cJSON_Print(item)) == NULL))
-        rc = err_oom(e);
+    if (rc == 0)
+        rc = out_put_json(item, &text, e);
     if (rc == 0) {
-        printf("%.*s,\n\"changes\": [", (int)strlen(text) - 2, text); /* without "\n}" */
+        printf("%.*s,\n\"changes\": [", (int)text.n - 2, bytes_str(&text)); /* without "\n}" */
         rc = print_changes(&c, e);
         printf("]}");
     }
-    cJSON_free(text);
+    bytes_clear(&text);
     cJSON_Delete(item);
     changes_clear(&c);
     return rc;

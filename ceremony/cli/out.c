@@ -92,16 +92,29 @@ int out_recorded(bool json, struct err *e, const char *fmt, ...)
     return rc;
 }
 
-int out_json(cJSON *tree, struct err *e)
+int out_put_json(const cJSON *tree, struct bytes *out, struct err *e)
 {
     char *text = tree != NULL ? cJSON_Print(tree) : NULL;
 
-    cJSON_Delete(tree);
     if (text == NULL)
         return err_oom(e);
-    puts(text);
+    plain_put_json(out, span_str(text));
     cJSON_free(text);
-    return 0;
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+int out_json(cJSON *tree, struct err *e)
+{
+    struct bytes text;
+    int rc;
+
+    bytes_init(&text);
+    rc = out_put_json(tree, &text, e);
+    cJSON_Delete(tree);
+    if (rc == 0)
+        puts(bytes_str(&text));
+    bytes_clear(&text);
+    return rc;
 }
 
 void out_digest(const uint8_t *digest, unsigned lines)

@@ -22,6 +22,8 @@ int out_lines(const struct lines *l, struct err *e);
 int out_raw(struct span bytes, struct err *e);
 /* Prints and frees the tree; NULL is out of memory. */
 int out_json(cJSON *tree, struct err *e);
+/* Appends the tree as text that is harmless on a terminal, too. NULL is out of memory. */
+int out_put_json(const cJSON *tree, struct bytes *out, struct err *e);
 /* What was recorded: a line, or {"recorded": "..."} for machines. */
 int out_recorded(bool json, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

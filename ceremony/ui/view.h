@@ -149,6 +149,9 @@ void walk_mark(struct walk *w, size_t line);
 int walk_show(struct walk *w, enum view_id id, struct err *e);
 /* To where the ceremony stands: its station, or the question whether a changed plan is taken. */
 int walk_begin(struct walk *w, struct err *e);
+/* The notice that this ceremony was begun before, and when: a journal that came with the folder
+ * could say that all was looked at. None for a journal that this start began. */
+void walk_say_begun(struct walk *w);
 /* To the first view of a station. */
 int walk_go(struct walk *w, enum station st, struct err *e);
 /* One station back, when there is one. */

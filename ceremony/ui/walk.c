@@ -88,8 +88,7 @@ int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o,
     if (term_open(o->ascii, o->no_colour, e) != 0)
         return -1;
     o->set_wait(t, &wait);
-    if (ceremony_warning(c) != NULL)
-        walk_notice(&w, "%s", ceremony_warning(c));
+    walk_say_begun(&w);
     rc = ceremony_now(c, &w.now, e);
     if (rc == 0)
         rc = walk_begin(&w, e);

@@ -77,6 +77,23 @@ int walk_begin(struct walk *w, struct err *e)
     return walk_show(w, VIEW_REPLAN, e);
 }
 
+void walk_say_begun(struct walk *w)
+{
+    const struct journal *j = ceremony_journal(w->c);
+    const char *warning = ceremony_warning(w->c);
+    char at[UTC_SIZE];
+
+    if (journal_count(j) < 2) {
+        if (warning != NULL)
+            walk_notice(w, "%s", warning);
+        return;
+    }
+    utc_format(journal_event(j, 0)->time, at);
+    walk_notice(w, "It goes on: begun %.10s %.5s UTC, %zu acts. If that was not here, stop.%s%s",
+                at, at + strlen("2026-11-23T"), journal_count(j), warning != NULL ? " And " : "",
+                warning != NULL ? warning : "");
+}
+
 int walk_back(struct walk *w, struct err *e)
 {
     unsigned st = w->station;

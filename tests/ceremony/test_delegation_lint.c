@@ -187,6 +187,14 @@ static const struct row rows[] = {
      {{0}},
      {{"p/D", PATHS("\"D/*\""), false, 0}, {"p/d", PATHS("\"e/*\""), false, 0}},
      "differ only by case"},
+    {"name-letters",
+     {{0}},
+     {{"p/e", PATHS("\"e/*\""), false, 0},
+      {"p/\xCC\x81"
+       "e",
+       PATHS("\"f/*\""), false, 0}},
+     "1 role, such as 'p/\xCC\x81"
+     "e', has letters beyond ASCII"},
     {"fewer-signers", {{0}}, {{"a", PATHS("\"a\""), false, 1}}, "fewer signatures than the 2"},
     {"prefix-never!", {{0}}, {{"a", PREFIXES("\"0A\""), false, 0}}, "small letters"},
     {"prefix-never!",

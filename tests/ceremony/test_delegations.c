@@ -14,6 +14,11 @@
 #include "judge.h"
 #include "tree.h"
 
+/* One role more, in front of the bins. */
+#define MORE(name)                                                                                 \
+    "{\"name\": \"" name "\", \"same_keys_as\": \"targets/simple\", \"threshold\": 1, \"paths\": " \
+    "[\"x\"]}, {\"name\": \"bins\", "
+
 /* A change of the plan, and what loading it says. */
 static const struct {
     const char *from, *to, *says;
@@ -43,6 +48,10 @@ static const struct {
     {"\"bins\": 16}", "\"bins\": 1}", "power of two"},
     {"\"bins\": 16}", "\"bins\": 131072}", "power of two"},
     {"\"bins\": 16}", "\"bins\": \"16\"}", "power of two"},
+    {"{\"name\": \"bins\", ", MORE("bin-7"),
+     "'bin-7' is there twice, in 'bin-7' and in 'bin-{bin}'"},
+    {"{\"name\": \"bins\", ", MORE("bins.json/x"), "the folder of role 'bins.json/x'"},
+    {"{\"name\": \"bins\", ", MORE("12.root"), "the file of a root"},
     {"\"name\": \"bin-{bin}\"", "\"name\": \"bin{bin}\"", "ends in \"-{bin}\""},
     {"\"by\": \"bins\"", "\"by\": \"bims\"", "further up in the list"},
     {"\"by\": \"bins\"", "\"by\": \"root\"", "names targets, or"},

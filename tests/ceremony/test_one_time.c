@@ -128,7 +128,7 @@ static void a_run_that_was_killed_goes_on(void **state)
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(room_log_in(r, 0, &token, &e), 0);
-    r->fail_at = r->writes + 1;
+    r->fail_at = r->writes + 2; /* the first says that it was seen */
     assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
     assert_int_equal(e.code, ERR_IO);
     assert_false(ceremony_session(r->c)->seats[seat].destroyed);
@@ -164,6 +164,61 @@ static void a_token_that_lies_is_found_out(void **state)
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.what, "shows it still"));
     assert_false(ceremony_session(r->c)->seats[seat].destroyed);
+}
+
+/* A token that does not show the key: another one that says the same of itself, or a module that
+ * hides it. */
+static int no_keys(void *self, struct token_key_list *out, struct err *e)
+{
+    (void)self;
+    err_clear(e);
+    *out = (struct token_key_list){0};
+    return 0;
+}
+
+static void a_key_that_was_never_seen_is_not_gone(void **state)
+{
+    struct room *r = *state;
+    struct token_driver driver = *r->t->driver;
+    struct tokens hides = {&driver, r->t->self};
+    struct token_info token;
+    struct err e;
+    size_t seat, lines;
+
+    driver.keys = no_keys;
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
+    lines = journal_count(ceremony_journal(r->c));
+    assert_int_equal(one_time_destroy(r->c, seat, &token, &hides, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "not seen on this token"));
+    assert_false(ceremony_session(r->c)->seats[seat].destroyed);
+    assert_int_equal(journal_count(ceremony_journal(r->c)), lines);
+    assert_int_equal(keys_on(r, "Alice"), 2);
+}
+
+/* Ee was not needed: the key is destroyed unused, and nobody waits for it any more. */
+static void a_destroyed_key_owes_nothing(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct err e;
+    size_t seat;
+
+    room_edit(r, OWN, "\"keyholders\": [\"Alice\", \"Ee\"], \"threshold\": 1, \"one_time\": true");
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(session_owed(ceremony_session(r->c), 4), 2);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 4, &seat), 1);
+    assert_true(session_seat_owes(ceremony_session(r->c), seat));
+    assert_int_equal(room_log_in(r, 4, &token, &e), 0);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), 0);
+    assert_false(session_seat_owes(ceremony_session(r->c), seat));
+    assert_int_equal(session_owed(ceremony_session(r->c), 4), 1);
+    assert_int_equal(room_sign(r, 4, &e), 0); /* root, by the key that stays */
+    assert_int_equal(session_owed(ceremony_session(r->c), 4), 0);
 }
 
 /* Appends an event to the journal with the right chain. */
@@ -223,6 +278,28 @@ static void the_journal_is_not_believed(void **state)
     }
 }
 
+/* The right key, at the right time; nobody saw it on its token. */
+static void never_seen_never_destroyed(void **state)
+{
+    struct room *r = *state;
+    const struct session *s;
+    char data[200];
+    struct err e;
+    size_t seat;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    s = ceremony_session(r->c);
+    assert_int_equal(one_time_next(s, 0, &seat), 1);
+    snprintf(data, sizeof data, "{\"holder\":\"Alice\",\"keyid\":\"%s\",\"role\":\"targets\"}",
+             key_id(s->seats[seat].key));
+    room_close(r);
+    forge_event(r, data);
+    assert_int_equal(room_open(r, &e), -1);
+    assert_int_equal(e.code, ERR_JOURNAL);
+    assert_non_null(strstr(e.what, "not seen on its token before"));
+}
+
 static void the_plan_must_make_sense(void **state)
 {
     static const struct {
@@ -276,6 +353,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(not_on_another_token, make, clear),
         cmocka_unit_test_setup_teardown(a_run_that_was_killed_goes_on, make, clear),
         cmocka_unit_test_setup_teardown(a_token_that_lies_is_found_out, make, clear),
+        cmocka_unit_test_setup_teardown(a_key_that_was_never_seen_is_not_gone, make, clear),
+        cmocka_unit_test_setup_teardown(never_seen_never_destroyed, make, clear),
+        cmocka_unit_test_setup_teardown(a_destroyed_key_owes_nothing, make, clear),
         cmocka_unit_test(the_journal_is_not_believed),
         cmocka_unit_test(the_plan_must_make_sense),
     };

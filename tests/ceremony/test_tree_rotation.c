@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ceremony/guard.h"
 #include "ceremony/plan_change.h"
 #include "judge.h"
 #include "tree.h"
@@ -214,6 +215,53 @@ static void what_is_not_named_stays(void **state)
     assert_int_equal(session_proposal_find(s, "targets/packages/source/D"), -1);
 }
 
+/* A list from the online side names a keyholder's root key as a developer's. */
+static void a_developer_has_no_key_of_the_committee(void **state)
+{
+    struct years *y = *state;
+    const struct session *s;
+    const struct key *key;
+    struct findings f;
+    struct bytes text;
+    struct err e;
+    size_t said = 0;
+
+    assert_int_equal(room_open(&y->next, &e), 0);
+    key = ceremony_plan(y->next.c)->seats[0].key;
+    bytes_init(&text);
+    bytes_put_str(&text, "{\"_type\": \"targets\", \"spec_version\": \"1.0.31\", \"version\": 1,"
+                         "\"expires\": \"2030-01-01T00:00:00Z\", \"targets\": {},"
+                         "\"delegations\": {\"keys\": {");
+    bytes_printf(&text, "\"%s\": ", key_id(key));
+    json_print(key_object(key), 0, &text);
+    bytes_printf(&text,
+                 "}, \"roles\": [{\"name\": \"simple/Django\", \"keyids\": [\"%s\"],"
+                 "\"threshold\": 1, \"terminating\": false,"
+                 "\"paths\": [\"simple/Django/*\"]}]}}",
+                 key_id(key));
+    room_close(&y->next);
+    room_write(&y->next, "inputs/simple.json", bytes_span(&text));
+    bytes_clear(&text);
+    room_edit(&y->next, "\"name\":\t\"targets/simple\",",
+              "\"name\": \"targets/simple\", \"contents\": {\"file\": \"simple.json\"},");
+    room_write(&y->next, "journal.jsonl", span_str(""));
+    if (room_open(&y->next, &e) != 0 || room_walk(&y->next, STATION_REVIEW, &e) != 0)
+        fail_msg("%s; %s", e.what, e.where);
+    s = ceremony_session(y->next.c);
+    for (size_t g = 0; g < s->ngroups; g++) {
+        assert_int_equal(guard_check(s, g, &f, &e), 0);
+        for (size_t i = 0; i < f.n; i++)
+            if (strcmp(f.items[i].rule, "committee-key") == 0) {
+                assert_string_equal(session_group_name(s, g), "targets/simple");
+                assert_non_null(strstr(f.items[i].text, "'simple/Django' would be signed by the key"
+                                                        " of 'Alice' for root"));
+                said++;
+            }
+        findings_clear(&f);
+    }
+    assert_int_equal(said, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +275,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_delegates_must_sign, years_of_tree, years_clear),
         cmocka_unit_test_setup_teardown(a_holder_is_replaced, years_of_tree, years_clear),
         cmocka_unit_test_setup_teardown(what_is_not_named_stays, years_of_tree, years_clear),
+        cmocka_unit_test_setup_teardown(a_developer_has_no_key_of_the_committee, years_of_tree,
+                                        years_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

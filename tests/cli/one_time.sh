@@ -24,15 +24,24 @@ has 'the one-time keys of Bo are destroyed'
 grep -q 'was destroyed on its token, and is gone' "$D/bundle/transcript.txt" || fail 'nor does the transcript'
 ok verify --trusted-root "$D/bundle/metadata/1.root.json" "$D/bundle"
 
-# killed before the first was journaled: the command finds it gone, and records it
-line=$(grep -n '"event":"key-destroyed"' "$D/journal.jsonl" | head -n 1 | cut -d: -f1)
-head -n $((line - 1)) "$D/journal.jsonl" >"$WORK/journal"
-cp "$WORK/journal" "$D/journal.jsonl"
+for name in Alice Bo; do rehearsal_pin $name >"$WORK/$name.pin"; done
+cp "$D/journal.jsonl" "$WORK/whole"
+cut_before() { # EVENT: the journal as it was before the first such line behind line $1
+    awk -v event="\"event\":\"$2\"" -v from="$1" 'NR > from && index($0, event) { exit } { print }' \
+        "$WORK/whole" >"$D/journal.jsonl"
+}
+
+# a journal that never saw the keys on their tokens does not believe that they are gone
+cut_before 0 key-destroying
 refused 7 'One-time keys' "$D" bundle "$D"
 refused 7 'no one-time key' "$D" destroy "$D" Chen
-for name in Alice Bo; do rehearsal_pin $name >"$WORK/$name.pin"; done
-ok destroy "$D" Alice --pin-source "file:$WORK/Alice.pin"
-has "destroyed 1 of Alice's keys"
+refused 12 'is not seen on this token' "$D" destroy "$D" Alice --pin-source "file:$WORK/Alice.pin"
+
+# killed before the second was journaled: the command finds it gone, and records it
+line=$(grep -n '"event":"key-destroyed"' "$WORK/whole" | head -n 1 | cut -d: -f1)
+cut_before "$line" key-destroyed
+refused 7 'One-time keys' "$D" bundle "$D"
 refused 7 'no one-time key' "$D" destroy "$D" Alice
 json 'd' destroy "$D" Bo --pin-source "file:$WORK/Bo.pin"
+refused 7 'no one-time key' "$D" destroy "$D" Bo
 ok bundle "$D"

@@ -95,12 +95,39 @@ static void steps_are_never_empty(void **state)
     assert_int_equal(cp, PLAIN_REPLACEMENT);
 }
 
+static void json_means_the_same(void **state)
+{
+    static const struct {
+        const char *text, *plain;
+    } texts[] = {
+        {"{\n\t\"a\": \"b\"}", "{\n\t\"a\": \"b\"}"},
+        {"\"\xC2\x9B"
+         "31m\"",
+         "\"\\u009b31m\""},
+        {"\"\xE2\x80\xAE\xE2\x80\x8B\x7F\"", "\"\\u202e\\u200b\\u007f\""},
+        {"\"\xF3\xA0\x80\x81\"", "\"\\udb40\\udc01\""},
+        {"\"\xE2\x82\xAC\"", "\"\xE2\x82\xAC\""},
+        {"\"\xFF\xC3\"", "\"\\ufffd\\ufffd\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct bytes out;
+
+        bytes_init(&out);
+        plain_put_json(&out, span_str(texts[i].text));
+        assert_string_equal(bytes_str(&out), texts[i].plain);
+        bytes_clear(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_foreign_text_harmless),
         cmocka_unit_test(no_two_bytes_get_through),
         cmocka_unit_test(steps_are_never_empty),
+        cmocka_unit_test(json_means_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,14 +46,14 @@ static X509_NAME *name_of(const char *text)
     return name;
 }
 
-static void put_extension(X509 *x, const struct forge_extension *ext)
+static void put_extension(X509 *x, const struct forge_extension *ext, bool critical)
 {
     ASN1_OBJECT *oid = OBJ_txt2obj(ext->oid, 1);
     ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
     X509_EXTENSION *made;
 
     assert_int_equal(ASN1_OCTET_STRING_set(value, ext->value.p, (int)ext->value.n), 1);
-    made = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+    made = X509_EXTENSION_create_by_OBJ(NULL, oid, critical, value);
     assert_int_equal(X509_add_ext(x, made, -1), 1);
     X509_EXTENSION_free(made);
     ASN1_OCTET_STRING_free(value);
@@ -85,7 +85,7 @@ void forge_x509_put(const struct forge_x509 *c, struct bytes *out)
     assert_int_equal(X509_set_issuer_name(x, issuer), 1);
     assert_int_equal(X509_set_pubkey(x, c->key), 1);
     for (size_t i = 0; i < FORGE_EXTENSIONS && c->extensions[i].oid != NULL; i++)
-        put_extension(x, &c->extensions[i]);
+        put_extension(x, &c->extensions[i], c->last_critical && i + 1 == FORGE_EXTENSIONS);
     if (c->ca)
         put_ca(x);
     assert_true(X509_sign(x, c->signer, EVP_sha256()) > 0);

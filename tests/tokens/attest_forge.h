@@ -29,6 +29,7 @@ struct forge_x509 {
     bool ca;
     const char *from, *to; /* "20170101000000Z"; NULL: 2017 to 2071 */
     struct forge_extension extensions[FORGE_EXTENSIONS];
+    bool last_critical; /* the last of them: who does not know it must refuse */
 };
 
 void forge_x509_put(const struct forge_x509 *c, struct bytes *out);

@@ -292,6 +292,62 @@ static void a_chain_that_is_not_valid_yet_or_any_more_fails(void **state)
     forge_maker_clear(&m);
 }
 
+/* What nobody knows and is critical; a pin does not make a root young again. */
+static void strange_rules_and_old_roots_fail(void **state)
+{
+    struct forge_x509 root = {.subject = "Test Root", .ca = true, .to = "20261122235959Z"}, leaf;
+    struct forge_maker m;
+    struct attestation a;
+
+    (void)state;
+    forge_yubihsm_maker(&m);
+    leaf = forge_yubihsm(&m);
+    leaf.extensions[7] = (struct forge_extension){"1.3.6.1.4.1.99999.1", span_of("\x05\x00", 2)};
+    a = check_x509(&m, &leaf);
+    expect(&a, ATTESTED_CHAIN, ATTESTED_HOLDS);
+    attestation_clear(&a);
+    leaf.last_critical = true;
+    a = check_x509(&m, &leaf);
+    expect_no(&a, ATTESTED_CHAIN);
+    leaf = forge_yubihsm(&m);
+    root.key = root.signer = m.root;
+    bytes_clear(&m.root_file);
+    forge_x509_put(&root, &m.root_file);
+    assert_int_equal(sha256(bytes_span(&m.root_file), m.pin[0]), 0);
+    a = check_x509(&m, &leaf);
+    expect_no(&a, ATTESTED_CHAIN);
+    forge_maker_clear(&m);
+}
+
+/* Two issuers that vouch for each other, and nobody for them. */
+static void a_ring_of_issuers_leads_nowhere(void **state)
+{
+    struct forge_maker m;
+    struct forge_x509 leaf, device, one, other;
+    struct attestation a;
+
+    (void)state;
+    forge_yubihsm_maker(&m);
+    leaf = forge_yubihsm(&m);
+    one = (struct forge_x509){.subject = "One", .issuer = "Other", .ca = true};
+    other = (struct forge_x509){.subject = "Other", .issuer = "One", .ca = true};
+    one.key = other.signer = forge_ec("P-256");
+    other.key = one.signer = forge_ec("P-256");
+    device = (struct forge_x509){
+        .subject = leaf.issuer, .key = m.device, .issuer = "One", .signer = one.key, .ca = true};
+    bytes_clear(&m.device_file);
+    forge_x509_put(&device, &m.device_file);
+    forge_x509_put(&one, &m.device_file);
+    forge_x509_put(&other, &m.device_file);
+    a = check_x509(&m, &leaf);
+    assert_int_not_equal(a.answers[ATTESTED_CHAIN].is, ATTESTED_HOLDS);
+    assert_false(attestation_vouches(&a));
+    attestation_clear(&a);
+    EVP_PKEY_free(one.key);
+    EVP_PKEY_free(other.key);
+    forge_maker_clear(&m);
+}
+
 /* The owner of a device has a key on it attested, then signs a second attestation with it. */
 static void an_attested_key_attests_nothing(void **state)
 {
@@ -520,6 +576,8 @@ int main(void)
         cmocka_unit_test(an_advisory_is_about_its_types_of_key),
         cmocka_unit_test(a_chain_to_another_root_is_worth_nothing),
         cmocka_unit_test(a_chain_that_is_not_valid_yet_or_any_more_fails),
+        cmocka_unit_test(strange_rules_and_old_roots_fail),
+        cmocka_unit_test(a_ring_of_issuers_leads_nowhere),
         cmocka_unit_test(an_attested_key_attests_nothing),
         cmocka_unit_test(an_attestation_is_not_its_own_root),
         cmocka_unit_test(each_bit_counts),

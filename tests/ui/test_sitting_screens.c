@@ -53,10 +53,28 @@ static void many_files_in_one_sitting(void **state)
     scene_clear(&s);
 }
 
+/* Whoever brings the folder could bring a journal in which all was looked at already. */
+static void a_ceremony_that_goes_on_says_so(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_first(&s, false);
+    walk_say_begun(&s.w);
+    assert_string_equal(s.w.notice, "");
+    to_signatures(&s);
+    scene_again(&s);
+    walk_say_begun(&s.w);
+    sees(&s, "It goes on: begun 2026-11-23 14:00 UTC, 12 acts. If");
+    sees(&s, "Whose signature next?");
+    scene_clear(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_files_in_one_sitting),
+        cmocka_unit_test(a_ceremony_that_goes_on_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
