@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <dirent.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,36 +51,59 @@ static bool first_line(const char *path, char *out, int size)
     return ok;
 }
 
-/* Is a network interface other than the loopback one up? Its name goes into `out`. */
-static bool interface_up(char out[64])
+/* Drivers that know of no carrier (tunnels, some on USB) leave the state "unknown": then what is
+ * switched on may be connected. A state that can't be read says nothing good either. */
+static bool interface_connected(const char *folder, const char *name)
 {
-    DIR *d = opendir("/sys/class/net");
-    struct dirent *entry;
-    char path[512], state[32];
-    bool up = false;
+    char path[512], state[32], flags[32];
 
-    while (d != NULL && !up && (entry = readdir(d)) != NULL) {
-        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lo") == 0)
+    snprintf(path, sizeof path, "%.200s/%.200s/operstate", folder, name);
+    if (!first_line(path, state, sizeof state))
+        return true;
+    snprintf(path, sizeof path, "%.200s/%.200s/flags", folder, name);
+    if (strcmp(state, "unknown") == 0)
+        return !first_line(path, flags, sizeof flags) || (strtoul(flags, NULL, 16) & IFF_UP) != 0;
+    return strcmp(state, "up") == 0;
+}
+
+enum network network_look(const char *folder, char name[64])
+{
+    DIR *d = opendir(folder);
+    struct dirent *entry;
+    enum network found = NETWORK_NONE;
+
+    if (d == NULL)
+        return NETWORK_UNKNOWN;
+    while (found == NETWORK_NONE && (entry = readdir(d)) != NULL) {
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lo") == 0 ||
+            strcmp(entry->d_name, "bonding_masters") == 0)
             continue;
-        snprintf(path, sizeof path, "/sys/class/net/%s/operstate", entry->d_name);
-        up = first_line(path, state, sizeof state) && strcmp(state, "up") == 0;
-        snprintf(out, 64, "%.63s", entry->d_name);
+        if (interface_connected(folder, entry->d_name))
+            found = NETWORK_CONNECTED;
+        snprintf(name, 64, "%.63s", entry->d_name);
     }
-    if (d != NULL)
-        closedir(d);
-    return up;
+    closedir(d);
+    return found;
 }
 
 static void check_network(const struct probe *p, struct check *c)
 {
-    char name[64];
+    char name[64] = "";
 
     (void)p;
-    if (interface_up(name))
+    switch (network_look("/sys/class/net", name)) {
+    case NETWORK_CONNECTED:
         say(c, CHECK_FAIL, "pull the cable, switch wireless off, then check again",
             "interface '%s' is connected", name);
-    else
+        break;
+    case NETWORK_UNKNOWN:
+        say(c, CHECK_WARN, "look at the machine: no cable, no wireless",
+            "the kernel does not tell which interfaces there are");
+        break;
+    case NETWORK_NONE:
         say(c, CHECK_PASS, "", "no network interface is connected");
+        break;
+    }
 }
 
 static void check_sockets(const struct probe *p, struct check *c)

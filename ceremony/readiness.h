@@ -35,4 +35,10 @@ int readiness_check(struct store *s, const struct env *env, struct tokens *token
 void readiness_clear(struct readiness *r);
 bool readiness_failed(const struct readiness *r);
 
+enum network { NETWORK_NONE, NETWORK_CONNECTED, NETWORK_UNKNOWN };
+
+/* Is an interface other than the loopback one connected, by a folder as the kernel's
+ * /sys/class/net? Its name goes into `name`. */
+enum network network_look(const char *folder, char name[64]);
+
 #endif
