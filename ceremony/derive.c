@@ -111,8 +111,12 @@ static cJSON *make_plan(const struct trusted *t, const struct found *f, const st
     bool targets = t->targets_envelope != NULL && !is_online(r, SIGNED_TARGETS);
 
     cJSON_AddNumberToObject(plan, "tuf-ceremony-plan", 1);
-    cJSON_AddStringToObject(plan, "title", w->title != NULL ? w->title : "Root key ceremony");
-    cJSON_AddBoolToObject(plan, "rehearsal", w->rehearsal);
+    cJSON_AddStringToObject(plan, "title",
+                            w->title != NULL  ? w->title
+                            : w->tree != NULL ? "Delegated roles"
+                                              : "Root key ceremony");
+    cJSON_AddBoolToObject(plan, "rehearsal",
+                          w->rehearsal || (f->before != NULL && f->before->rehearsal));
     trusted = cJSON_AddObjectToObject(plan, "trusted");
     cJSON_AddNumberToObject(trusted, "root", (double)r->head.version);
     if (t->targets_envelope != NULL)

@@ -20,7 +20,7 @@ struct derive_wish {
     const char *title;    /* or NULL */
     const char *expires;  /* or NULL: 1 year */
     const char *key_type; /* of new keys, or NULL: as the keys in force */
-    bool rehearsal;
+    bool rehearsal; /* so it is as well when the ceremony before was one: its keys are worthless */
     /* Not a root that follows, but a first one for the same people with new keys, to be shipped to
      * clients by another way: when the threshold of the root in force can't be reached any more. */
     bool first_root;

@@ -121,6 +121,25 @@ static void count(struct comparing *c, enum change_kind kind, struct json old, s
 }
 
 static int compare(struct comparing *c, struct json old, struct json new);
+static int compare_objects(struct comparing *c, struct json old, struct json new);
+static int compare_arrays(struct comparing *c, struct json old, struct json new);
+
+/* Delegations where there were none before: each role is a change, not the whole of them. */
+static bool is_first_tree(const struct comparing *c, struct json old)
+{
+    return old.n == 0 && is_at(c, 0, "delegations") &&
+           (c->depth == 1 || (c->depth == 2 && (is_at(c, 1, "keys") || is_at(c, 1, "roles"))));
+}
+
+static int compare_first_tree(struct comparing *c, struct json old, struct json new)
+{
+    size_t before = c->out->n;
+    int rc = json_kind(new) == JSON_OBJECT  ? compare_objects(c, old, new)
+             : json_kind(new) == JSON_ARRAY ? compare_arrays(c, old, new)
+                                            : 0;
+
+    return rc == 0 && c->out->n == before ? add(c, old, new, false) : rc;
+}
 
 /* A member or element that is on one side alone, or differs. A target file is one change. */
 static int compare_at(struct comparing *c, struct json name, struct json old, struct json new)
@@ -130,7 +149,9 @@ static int compare_at(struct comparing *c, struct json name, struct json old, st
     int rc;
 
     c->levels[c->depth++] = (struct level){.name = name};
-    if (old.n == 0 || new.n == 0)
+    if (is_first_tree(c, old))
+        rc = compare_first_tree(c, old, new);
+    else if (old.n == 0 || new.n == 0)
         rc = add(c, old, new, false);
     else if (kind == CHANGE_FILE)
         rc = span_eq(json_span(old), json_span(new)) ? 0 : add(c, old, new, false);

@@ -25,8 +25,8 @@ struct change {
     bool order;               /* of a list: the same elements stand in another order */
 };
 
-/* A container that is on both sides and holds a change; its name in the new document. The first is
- * the top. */
+/* A container that is in the new document and holds a change, and its name there: one of both
+ * sides, or delegations where there were none. The first is the top. */
 struct change_place {
     const uint8_t *name;
     uint32_t in;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ceremony/plan_change.h"
+#include "ceremony/plan_moves.h"
 
 /* What says now who signs for that role of "delegations"; NULL: it is not there. */
 static const struct targets *delegator(const struct plan *p, const struct plan_role *r)
@@ -112,6 +113,39 @@ static void put_members(const struct plan *p, const struct plan_role *r, struct 
         put_member(p, r, i, &first, out);
 }
 
+static void put_count(struct bytes *out, const char *sign, size_t n, const char *one,
+                      const char *many)
+{
+    if (n > 0)
+        bytes_printf(out, "%s%zu %s", sign, n, n == 1 ? one : many);
+}
+
+/* What a list of moves says, before the review says it from the bytes. */
+static void put_moves(const struct plan *p, const struct plan_role *r, struct bytes *out)
+{
+    size_t coming = 0, changing = 0, going = 0;
+
+    for (size_t i = 0; i < r->nmembers; i++) {
+        const struct move_changes *m = plan_moves_of(p, (size_t)(r - p->roles), i);
+        const struct targets *now = trusted_targets(p->trusted, r->members[i]);
+
+        for (size_t k = 0; m != NULL && k < m->nset; k++) {
+            bool there = now != NULL && targets_delegation(now, m->set[k].name) != NULL;
+
+            changing += there;
+            coming += !there;
+        }
+        going += m != NULL ? m->nremoved : 0;
+    }
+    if (coming + changing + going == 0)
+        return;
+    bytes_printf(out, "    %s: projects:", r->name);
+    put_count(out, " ", coming, "comes", "come");
+    put_count(out, coming > 0 ? ", " : " ", changing, "changes", "change");
+    put_count(out, coming + changing > 0 ? ", " : " ", going, "goes", "go");
+    bytes_put_u8(out, '\n');
+}
+
 void plan_delegation_words(const struct plan *p, struct bytes *out)
 {
     for (size_t i = SIGNED_TARGETS; i < p->nroles; i++) {
@@ -119,6 +153,7 @@ void plan_delegation_words(const struct plan *p, struct bytes *out)
 
         if (r->delegation != NULL)
             put_members(p, r, out);
+        put_moves(p, r, out);
         for (size_t k = 0; k < r->nremoved; k++)
             bytes_printf(out, "    %s: delegates to %s no more\n", r->name, r->removed[k]);
     }

@@ -262,6 +262,21 @@ static int sign(const struct editing *ed, const char *text)
     return 0;
 }
 
+/* Where the files and delegations of a role come from. */
+static int contents(const struct editing *ed, const char *text)
+{
+    const char *name, *value;
+    cJSON *role = role_of(ed, text, &name, &value), *from;
+
+    if (role == NULL || value[0] == '\0')
+        return usage(ed, "give it as ROLE=FILE, where inputs/ holds the file",
+                     "does not name a role of the plan and a file", text);
+    cJSON_DeleteItemFromObject(role, "contents");
+    from = cJSON_AddObjectToObject(role, "contents");
+    cJSON_AddStringToObject(from, ed->verb == PLAN_MOVES ? "moves" : "file", value);
+    return 0;
+}
+
 static int next(const struct editing *ed, const char *day)
 {
     cJSON_DeleteItemFromObject(ed->plan, "next_ceremony");
@@ -308,6 +323,8 @@ static const struct {
     [PLAN_KEY_TYPE] = {"key-type", key_type_of, ""},
     [PLAN_SIGN] = {"sign", sign, ""},
     [PLAN_NEXT] = {"next-ceremony", next, ""},
+    [PLAN_MOVES] = {"moves", contents, ""},
+    [PLAN_CONTENTS] = {"contents", contents, ""},
     [PLAN_ONLINE] = {"online", online, ""},
 };
 static_assert(sizeof verbs / sizeof verbs[0] == PLAN_VERBS, "every verb has a row");

@@ -22,6 +22,8 @@ enum plan_verb {
     PLAN_KEY_TYPE,   /* ROLE=TYPE: of keys that are enrolled from now on */
     PLAN_SIGN,       /* ROLE=yes or ROLE=no: whether this ceremony signs it */
     PLAN_NEXT,       /* DAY: when the committee means to meet again */
+    PLAN_MOVES,      /* ROLE=FILE: its projects change by the list of moves in inputs/FILE */
+    PLAN_CONTENTS,   /* ROLE=FILE: its files and delegations are those of inputs/FILE */
     PLAN_ONLINE,     /* NAME=FILE: the online key of that name is the one in inputs/FILE */
     PLAN_VERBS
 };

@@ -75,12 +75,12 @@ static void add_2013(cJSON *delegations, cJSON *signers, const char *online)
     add_people(item, signers, "1 year");
     item = entry(delegations, name, "targets");
     each = cJSON_AddObjectToObject(item, "each");
+    add_texts(each, "version", versions, sizeof versions / sizeof versions[0]);
     letters = cJSON_AddArrayToObject(each, "letter");
     for (c = "abcdefghijklmnopqrstuvwxyz0123456789"; *c != '\0'; c++) {
         letter[0] = *c;
         cJSON_AddItemToArray(letters, cJSON_CreateString(letter));
     }
-    add_texts(each, "version", versions, sizeof versions / sizeof versions[0]);
     add_texts(item, "paths", files, 1);
     cJSON_AddBoolToObject(item, "terminating", false);
     add_same(item, "targets/simple", signers, "1 year");

@@ -93,6 +93,8 @@ const struct command cmd_edit = {
                 {"expires", "ROLE=WHEN", "for example \"root=18 months\", root=2027-11-23"},
                 {"key-type", "ROLE=TYPE", "of keys that are enrolled: root=ed25519"},
                 {"sign", "ROLE=yes|no", "whether this ceremony signs it: targets=no"},
+                {"moves", "ROLE=FILE", "its projects change by the list of moves in inputs/FILE"},
+                {"contents", "ROLE=FILE", "its files and delegations are those of inputs/FILE"},
                 {"next-ceremony", "DAY", "when the committee means to meet again"},
                 {"online", "NAME=FILE", "the online key is the one in inputs/FILE"}},
     .run = run,

@@ -9,6 +9,7 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/derive.h"
+#include "ceremony/rehearse.h"
 
 /* The online key's bytes; it must be a public key before anything is made. */
 static int read_key(const char *path, struct bytes *out, struct err *e)
@@ -180,15 +181,16 @@ static bool is_empty(const char *dir)
 }
 
 /* All or nothing: a folder that was empty, or not there, is so again. */
-static int make(const struct invocation *in, struct err *e)
+static int make(const struct invocation *in, enum rehearse_tokens_come *tokens, struct err *e)
 {
     const char *dir = in->args[0];
     struct stat st;
     bool was_there = lstat(dir, &st) == 0, ours = !was_there || is_empty(dir);
     int rc = in_has(in, "from") ? from_metadata(in, e) : from_preset(in, e);
 
-    if (rc == 0 && !in_has(in, "from"))
-        rc = lint(dir, e);
+    if (rc == 0)
+        rc = in_has(in, "from") ? rehearse_follow(in_value(in, "from"), dir, tokens, e)
+                                : lint(dir, e);
     if (rc != 0 && ours)
         (void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (rc != 0 && !was_there)
@@ -198,16 +200,25 @@ static int make(const struct invocation *in, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    if (make(in, e) != 0)
+    enum rehearse_tokens_come tokens = REHEARSE_REAL;
+
+    if (make(in, &tokens, e) != 0)
         return -1;
     if (in_has(in, "json")) {
         cJSON *tree = cJSON_CreateObject();
 
         cJSON_AddStringToObject(tree, "folder", in->args[0]);
+        cJSON_AddBoolToObject(tree, "rehearsal", tokens != REHEARSE_REAL);
         return out_json(tree, e);
     }
     out_line("made %s/plan.json", in->args[0]);
+    if (tokens != REHEARSE_REAL)
+        out_line("It is a rehearsal, as the ceremony before was: its keys are worthless.");
+    if (tokens == REHEARSE_NO_TOKENS)
+        out_line("Its tokens were not found beside that metadata: who has a key can't sign.");
     out_line("next: tuf-ceremony check %s", in->args[0]);
+    if (tokens == REHEARSE_TOKENS_CAME)
+        out_line("then: tuf-ceremony rehearse %s", in->args[0]);
     return 0;
 }
 
@@ -221,6 +232,7 @@ const struct command cmd_new = {
                "--from takes the folder of a repository's metadata, or the bundle of the ceremony\n"
                "before, and writes what is in force as a plan: edit it into what you want. With a\n"
                "preset of delegated roles it adds these, signed by the keyholders that are named.\n"
+               "What builds on a rehearsal is a rehearsal again, with the same tokens.\n"
                "--first-root is for when too few of the old keys are left: the same people, new\n"
                "keys, and a root that must be shipped to clients by another way.\n"
                "The plan is a text file that can be edited until the ceremony begins.",

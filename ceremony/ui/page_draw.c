@@ -126,7 +126,8 @@ int page_put_line(const struct page_line *l, const struct page_frame *f, const s
     return rows;
 }
 
-/* The row, from the top of the page, of what must be in sight; -1: nothing. */
+/* The row, from the top of the page, of what must be in sight; -1: nothing. Behind a field it is
+ * the line below, which says what of the field is wrong, or how many tries are left. */
 static int wanted_row(const struct page *p, const struct page_frame *f, const struct area *a,
                       int *total)
 {
@@ -136,6 +137,8 @@ static int wanted_row(const struct page *p, const struct page_frame *f, const st
         if (p->lines[i].chosen || p->lines[i].field)
             wanted = row;
         row += page_put_line(&p->lines[i], f, a, 0, NULL);
+        if (p->lines[i].field && i + 1 < p->n)
+            wanted = row;
     }
     *total = row;
     return wanted;

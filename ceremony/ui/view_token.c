@@ -256,17 +256,16 @@ static void pin_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"%s", w->token.model, w->token.id.serial,
               w->token.id.label, w->purpose != PURPOSE_ENROL ? " - it is yours" : "");
     page_gap(p);
+    if (s->plan->rehearsal) { /* above the field, which is kept in sight */
+        rehearse_pin(s->plan, w->holder, digits);
+        page_line(p, INK_ALARM, "REHEARSAL: the PIN is %s, and worthless.", digits);
+    }
     if (w->token.pin_pad)
         page_line(p, INK_STRONG, "Press Enter, then type the PIN on the reader.");
     else
         page_field(p, true, "PIN:", stars);
     page_line(p, w->token.pin == PIN_OK ? INK_PLAIN : INK_WARN, "(%s)",
               pin_state_words(w->token.pin));
-    if (s->plan->rehearsal) {
-        rehearse_pin(s->plan, w->holder, digits);
-        page_gap(p);
-        page_line(p, INK_ALARM, "REHEARSAL: the PIN is %s, and worthless.", digits);
-    }
     page_key(p, "Enter",
              w->purpose == PURPOSE_SIGN      ? "sign"
              : w->purpose == PURPOSE_DESTROY ? "destroy the key"

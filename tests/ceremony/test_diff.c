@@ -65,6 +65,28 @@ static void says_what_people_say(void **state)
            "r: path a goes\nr: path b comes\n");
 }
 
+/* Delegations where there were none: role by role, and nothing of them goes unsaid. */
+static void a_first_tree_is_said_by_its_roles(void **state)
+{
+    (void)state;
+    differ("{\"version\":1}",
+           "{\"delegations\":{\"keys\":{\"k1\":{},\"k2\":{}},\"roles\":["
+           "{\"keyids\":[\"k1\"],\"name\":\"r\",\"paths\":[\"p/*\"],\"threshold\":1},"
+           "{\"keyids\":[\"k1\"],\"name\":\"s\",\"path_hash_prefixes\":[\"0\"],"
+           "\"threshold\":1}]},\"version\":2}",
+           "key k2 is new in the file\n"
+           "delegated role r comes: signed by 1 of key k1; path p/*\n"
+           "delegated role s comes: signed by 1 of key k1; hash prefix 0\n"
+           "version 2, it was 1\n");
+    differ("{}", "{\"delegations\":{\"keys\":{},\"roles\":[],\"x\":1}}",
+           "delegations / keys is new: {}\ndelegations / roles is new: []\n"
+           "delegations / x is new: 1\n");
+    differ("{}", "{\"delegations\":{}}", "delegations is new: {}\n");
+    differ("{}", "{\"delegations\":[]}", "delegations is new: []\n");
+    differ("{}", "{\"delegations\":{\"roles\":[1,1]}}", "delegations / roles is new: [1,1]\n");
+    differ("{\"delegations\":{\"keys\":{}}}", "{}", "delegations goes: {\"keys\":{}}\n");
+}
+
 /* The order of delegations says who is asked first. */
 static void says_another_order(void **state)
 {
@@ -243,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_people_say),
+        cmocka_unit_test(a_first_tree_is_said_by_its_roles),
         cmocka_unit_test(says_another_order),
         cmocka_unit_test(a_key_of_another_id_stays),
         cmocka_unit_test(keys_are_said_once),

@@ -377,6 +377,8 @@ static const struct {
     {PLAN_JOIN, "targets/simple=Dee", "\"keyholders\":[\"Bo\",\"Chen\",\"Dee\"]"},
     {PLAN_THRESHOLD, "targets/simple=1", "\"threshold\":1"},
     {PLAN_EXPIRES, "targets/simple=2 years", "\"expires\":\"2years\""},
+    {PLAN_MOVES, "targets/simple=simple.csv", "\"contents\":{\"moves\":\"simple.csv\"}"},
+    {PLAN_CONTENTS, "targets/simple=s.json", "\"contents\":{\"file\":\"s.json\"}"},
     {PLAN_SIGN, "targets/simple=yes", "\"sign\":[\"root\",\"targets/simple\"]"},
 };
 
