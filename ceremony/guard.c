@@ -7,6 +7,8 @@
 
 #include "ceremony/guard_rules.h"
 
+#define MANY_ROLES 256 /* a file of so many delegations is long by these */
+
 struct guard {
     const struct session *s;
     const struct proposal_group *group;
@@ -152,7 +154,9 @@ static int too_long(const struct guard *g, const struct plan_role *r)
         return 0;
     return finding_add(g->out, r->type == SIGNED_ROOT ? FINDING_REFUSAL : FINDING_WARNING, g->rule,
                        r->type == SIGNED_ROOT ? "name fewer or shorter keys"
-                                              : "spread the files over delegated roles, as bins",
+                       : p[at].targets.n > MANY_ROLES
+                           ? "say the bins as succinct roles, or have fewer of them"
+                           : "spread the files over delegated roles, as bins",
                        "%s would have %zu bytes when signed; python-tuf's clients read %zu at most",
                        p[at].role, longest, limit);
 }

@@ -6,6 +6,9 @@
 
 #include "ceremony/plan_change.h"
 
+#define VALUES_SHOWN 40 /* of more, the first and the last */
+#define VALUES_FIRST 3
+
 utc_t plan_role_expiry(const struct plan_role *r, utc_t date)
 {
     return r->expires_is_date ? r->expires_at : utc_add(date, r->expires_in);
@@ -42,23 +45,57 @@ static void put_holder(const struct plan_holder *h, struct bytes *out)
     bytes_put_u8(out, '\n');
 }
 
-/* Where the files and delegations of a role come from, and what of the tree it is. */
+/* Do the hash prefixes leave no path out? The sixteen digits do not. */
+static bool is_everything(const struct plan_delegation *d)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < d->nprefixes; i++)
+        digits += strlen(d->prefixes[i]) == 1;
+    return digits == 16;
+}
+
+/* What the variables of a family stand for: "version: 2.7, source". */
+static void put_values(const struct plan_variable *v, struct bytes *out)
+{
+    bytes_printf(out, "\n            %s:", v->name);
+    for (size_t i = 0; i < v->n; i++)
+        if (v->n <= VALUES_SHOWN || i < VALUES_FIRST || i + 1 == v->n)
+            bytes_printf(out, "%s %s", i > 0 ? "," : "", v->values[i]);
+        else if (i == VALUES_FIRST)
+            bytes_put_str(out, ", ...");
+    if (v->n > VALUES_SHOWN)
+        bytes_printf(out, " (%zu)", v->n);
+}
+
+/* What of the tree a role is. */
+static void put_share(const struct plan *p, const struct plan_delegation *d, size_t members,
+                      struct bytes *out)
+{
+    bytes_printf(out, "\n            ");
+    if (d->bit_length > 0)
+        bytes_printf(out, "%zu bins %s, ", members,
+                     d->succinct ? "as succinct roles" : "by hash prefix");
+    else if (members > 1)
+        bytes_printf(out, "%zu roles, ", members);
+    bytes_printf(out, "delegated by %s", p->roles[d->by].name);
+    for (size_t i = 0; i < d->npaths; i++)
+        bytes_printf(out, "%s %s", i == 0 ? ", for" : ",", d->paths[i]);
+    if (is_everything(d))
+        bytes_put_str(out, ", for every path");
+    else if (d->nprefixes > 0)
+        bytes_printf(out, ", for %zu prefixes of hashes", d->nprefixes);
+    if (d->terminating)
+        bytes_put_str(out, ", terminating");
+    for (size_t i = 0; i < d->nvariables; i++)
+        put_values(&d->variables[i], out);
+}
+
+/* Where the files and delegations of a role come from. */
 static void put_contents(const struct plan *p, const struct plan_role *r, struct bytes *out)
 {
-    const struct plan_delegation *d = r->delegation;
-
-    if (d != NULL) {
-        bytes_printf(out, "\n            ");
-        if (r->nmembers > 1)
-            bytes_printf(out, "%zu roles, ", r->nmembers);
-        bytes_printf(out, "delegated by %s", p->roles[d->by].name);
-        for (size_t i = 0; i < d->npaths; i++)
-            bytes_printf(out, "%s %s", i == 0 ? ", for" : ",", d->paths[i]);
-        if (d->nprefixes > 0)
-            bytes_printf(out, ", for %zu prefixes of hashes", d->nprefixes);
-        if (d->terminating)
-            bytes_put_str(out, ", terminating");
-    }
+    if (r->delegation != NULL)
+        put_share(p, r->delegation, r->nmembers, out);
     if (r->file != NULL)
         bytes_printf(out, "\n            contents: inputs/%s", r->file);
     if (r->moves != NULL)

@@ -181,7 +181,7 @@ static int do_signatures(struct walker *w, struct err *e)
             rc = collect_sign(w->c, i, w->t, &token, NULL, e);
         log_out(w);
         if (rc == 0)
-            tell(w, "ok    %s signed %zu files", p->holders[i].name, owed);
+            tell(w, "ok    %s signed %zu file%s", p->holders[i].name, owed, owed == 1 ? "" : "s");
     }
     return rc;
 }

@@ -23,13 +23,17 @@ static void add_texts(cJSON *item, const char *member, const char *const *texts,
         cJSON_AddItemToArray(list, cJSON_CreateString(texts[i]));
 }
 
+/* More than half of them: both of two, two of three. */
+static int majority(const cJSON *signers)
+{
+    return cJSON_GetArraySize(signers) / 2 + 1;
+}
+
 /* Signed by people, with keys of their own for this role. */
 static void add_people(cJSON *item, const cJSON *signers, const char *expires)
 {
-    int n = cJSON_GetArraySize(signers);
-
     cJSON_AddItemToObject(item, "keyholders", cJSON_Duplicate(signers, true));
-    cJSON_AddNumberToObject(item, "threshold", (n + 1) / 2);
+    cJSON_AddNumberToObject(item, "threshold", majority(signers));
     cJSON_AddStringToObject(item, "key_type", "ecdsa-p256");
     cJSON_AddStringToObject(item, "expires", expires);
 }
@@ -37,7 +41,7 @@ static void add_people(cJSON *item, const cJSON *signers, const char *expires)
 static void add_same(cJSON *item, const char *role, const cJSON *signers, const char *expires)
 {
     cJSON_AddStringToObject(item, "same_keys_as", role);
-    cJSON_AddNumberToObject(item, "threshold", (cJSON_GetArraySize(signers) + 1) / 2);
+    cJSON_AddNumberToObject(item, "threshold", majority(signers));
     cJSON_AddStringToObject(item, "expires", expires);
 }
 

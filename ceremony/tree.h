@@ -21,7 +21,7 @@ const struct tree *tree_find(const char *name); /* or NULL */
 const struct tree *tree_at(size_t i);           /* NULL behind the last */
 
 /* Adds "delegations" to the plan, signed by `holders` (who become keyholders of the plan when they
- * are not; n == 0: the first TREE_HOLDERS), any (n + 1) / 2 of them, and puts what is signed
+ * are not; n == 0: the first TREE_HOLDERS), more than half of them, and puts what is signed
  * offline into "sign", with targets. */
 void tree_add(const struct tree *tree, cJSON *plan, const char *const *holders, size_t n);
 

@@ -11,14 +11,29 @@
 #include "ceremony/words.h"
 #include "metadata/plain.h"
 
+/* Metadata does not say of which delegated role it is. */
+static void say_role(const struct session *s, size_t group, const char *name)
+{
+    const struct proposal_group *g = &s->groups[group];
+
+    if (s->plan->roles[g->role].delegation == NULL)
+        return;
+    if (name == NULL)
+        out_line("Delegated role%s %s:", g->n == 1 ? "" : "s", session_group_name(s, group));
+    else
+        out_line("Delegated role %s, one of %s:", name, session_group_name(s, group));
+}
+
 static int show(const struct session *s, size_t group, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
     struct lines *lines;
     int rc = review_lines(s, group, &lines, e);
 
-    if (rc == 0)
+    if (rc == 0) {
+        say_role(s, group, NULL);
         rc = out_lines(lines, e);
+    }
     if (rc == 0) {
         out_line(g->n == 1 ? "SHA-256 of the bytes to be signed:"
                            : "SHA-256 of the list of files, a line each: \"<sha256>  "
@@ -37,8 +52,10 @@ static int show_file(const struct session *s, size_t proposal, struct err *e)
     struct lines *lines;
     int rc = review_file_lines(s, proposal, &lines, e);
 
-    if (rc == 0)
+    if (rc == 0) {
+        say_role(s, s->proposals[proposal].group, s->proposals[proposal].role);
         rc = out_lines(lines, e);
+    }
     if (rc == 0) {
         out_line("SHA-256 of the bytes to be signed:");
         out_digest(s->proposals[proposal].digest, 4);

@@ -24,12 +24,15 @@ static void print_group(const struct session *s, size_t group)
 static void print(const struct session *s)
 {
     out_line("%s%s", s->plan->title, s->plan->rehearsal ? " (REHEARSAL)" : "");
-    for (unsigned st = 0; st < STATIONS; st++)
+    for (unsigned st = 0; st < STATIONS; st++) {
+        if (!station_matters(s, (enum station)st))
+            continue;
         out_line("  %s  %s",
                  station_done(s, (enum station)st)        ? "ok"
                  : (enum station)st == session_station(s) ? "> "
                                                           : "  ",
                  station_title((enum station)st));
+    }
     for (size_t i = 0; i < s->ngroups; i++)
         print_group(s, i);
     for (size_t i = 0; i < s->plan->nholders && s->nproposals > 0; i++) {
@@ -41,6 +44,18 @@ static void print(const struct session *s)
     }
     if (s->closed)
         out_line("closed; the bundle is in %s", s->bundle_destination);
+}
+
+/* What is reviewed together: one file, or a family of them. */
+static cJSON *group_json(const struct session *s, size_t at)
+{
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "role", session_group_name(s, at));
+    cJSON_AddNumberToObject(item, "files", (double)s->groups[at].n);
+    cJSON_AddNumberToObject(item, "complete", (double)session_group_complete(s, at));
+    cJSON_AddBoolToObject(item, "reviewed", s->groups[at].reviewed);
+    return item;
 }
 
 static cJSON *proposal_json(const struct session *s, size_t at)
@@ -64,6 +79,27 @@ static cJSON *proposal_json(const struct session *s, size_t at)
     return item;
 }
 
+/* Files of a family, and their signatures, are counted. */
+static bool is_alone(const struct session *s, size_t proposal)
+{
+    return s->groups[s->proposals[proposal].group].n == 1;
+}
+
+static cJSON *holders_json(const struct session *s)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; i < s->plan->nholders; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "name", s->plan->holders[i].name);
+        cJSON_AddNumberToObject(item, "owes", (double)session_owed(s, i));
+        cJSON_AddBoolToObject(item, "needed", session_needed(s, i));
+        cJSON_AddItemToArray(list, item);
+    }
+    return list;
+}
+
 static int print_json(const struct ceremony *c, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -75,13 +111,22 @@ static int print_json(const struct ceremony *c, struct err *e)
     cJSON_AddBoolToObject(tree, "complete", session_complete(s));
     cJSON_AddBoolToObject(tree, "closed", s->closed);
     cJSON_AddNumberToObject(tree, "lines", (double)journal_count(ceremony_journal(c)));
+    list = cJSON_AddArrayToObject(tree, "groups");
+    for (size_t i = 0; i < s->ngroups; i++)
+        cJSON_AddItemToArray(list, group_json(s, i));
+    if (s->nproposals > 0)
+        cJSON_AddItemToObject(tree, "keyholders", holders_json(s));
     list = cJSON_AddArrayToObject(tree, "proposals");
     for (size_t i = 0; i < s->nproposals; i++)
-        cJSON_AddItemToArray(list, proposal_json(s, i));
+        if (is_alone(s, i))
+            cJSON_AddItemToArray(list, proposal_json(s, i));
     list = cJSON_AddArrayToObject(tree, "signatures");
     for (size_t i = 0; i < s->nsignatures; i++) {
-        cJSON *item = cJSON_CreateObject();
+        cJSON *item;
 
+        if (!is_alone(s, s->signatures[i].proposal))
+            continue;
+        item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "role", s->proposals[s->signatures[i].proposal].role);
         cJSON_AddStringToObject(item, "holder", session_holder_name(s, s->signatures[i].seat));
         cJSON_AddStringToObject(item, "keyid", s->signatures[i].keyid);
@@ -110,6 +155,7 @@ const struct command cmd_status = {
     .name = "status",
     .args = "DIR",
     .summary = "where the ceremony stands, and whose signatures are missing",
+    .details = "Families of delegated roles are counted; journal.jsonl has each of their files.",
     .min = 1,
     .max = 1,
     .run = run,
