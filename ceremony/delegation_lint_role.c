@@ -7,6 +7,7 @@
 
 #include "ceremony/delegation_lint_state.h"
 #include "metadata/bin.h"
+#include "metadata/plain.h"
 
 static bool is_list(const struct targets *t)
 {
@@ -122,13 +123,63 @@ static int names_beyond_ascii(struct delegation_lint *l)
                     n == 1 ? "has" : "have");
 }
 
+static bool is_hidden(const char *name)
+{
+    return !plain_is(span_str(name));
+}
+
+static bool has_percent(const char *name)
+{
+    return strchr(name, '%') != NULL;
+}
+
+/* Names that people or machines may take for others: each kind is said once, with an example. */
+static const struct {
+    bool (*is)(const char *name);
+    enum finding_level level;
+    const char *rule, *todo, *says;
+} looks[] = {
+    {is_hidden, FINDING_REFUSAL, "name-hidden", "give it a name that can be read",
+     "a character that can't be seen, or turns the text around"},
+    {has_percent, FINDING_WARNING, "name-percent", "leave the '%' out",
+     "a '%': who decodes an address twice is led to another file"},
+};
+
+static int names_that_mislead(struct delegation_lint *l)
+{
+    const struct targets *t = l->set->targets;
+
+    for (size_t k = 0; k < sizeof looks / sizeof looks[0]; k++) {
+        size_t n = 0, example = 0;
+        struct bytes name;
+        int rc = 0;
+
+        for (size_t i = t->n; i-- > 0;)
+            if (looks[k].is(t->delegations[i].role.name)) {
+                n++;
+                example = i;
+            }
+        if (n == 0)
+            continue;
+        bytes_init(&name);
+        plain_put_str(&name, t->delegations[example].role.name);
+        rc = lint_say(l, looks[k].level, looks[k].rule, looks[k].todo,
+                      "%zu role name%s, such as '%.80s', %s %s", n, n == 1 ? "" : "s",
+                      bytes_str(&name), n == 1 ? "has" : "have", looks[k].says);
+        bytes_clear(&name);
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int lint_names(struct delegation_lint *l)
 {
     if (!is_list(l->set->targets))
         return 0;
     return number_names(l) == 0 && script_names(l) == 0 && names_by_case(l) == 0 &&
                    names_beyond_ascii(l) == 0
-               ? 0
+               ? names_that_mislead(l)
                : -1;
 }
 

@@ -195,6 +195,23 @@ static const struct row rows[] = {
        PATHS("\"f/*\""), false, 0}},
      "1 role, such as 'p/\xCC\x81"
      "e', has letters beyond ASCII"},
+    {"name-hidden!",
+     {{0}},
+     {{"simple/\xE2\x80\xAEognajd", PATHS("\"a\""), false, 0}}, /* right to left */
+     "simple/\xEF\xBF\xBDognajd', has a character that can't be seen"},
+    {"name-hidden!", {{0}}, {{"djan\xE2\x80\x8Bgo", PATHS("\"a\""), false, 0}}, "can't be seen"},
+    {"name-percent",
+     {{0}},
+     {{"targets%2Fsimple", PATHS("\"a\""), false, 0}},
+     "'targets%2Fsimple', has a '%'"},
+    {"name-letters", /* the same name, composed and decomposed */
+     {{0}},
+     {{"caf\xC3\xA9", PATHS("\"a\""), false, 0}, {"cafe\xCC\x81", PATHS("\"b\""), false, 0}},
+     "2 roles, such as 'caf\xC3\xA9', have letters beyond ASCII"},
+    {"name-letters", /* Cyrillic */
+     {{0}},
+     {{"dj\xD0\xB0ngo", PATHS("\"a\""), false, 0}},
+     "other names can look the same"},
     {"fewer-signers", {{0}}, {{"a", PATHS("\"a\""), false, 1}}, "fewer signatures than the 2"},
     {"prefix-never!", {{0}}, {{"a", PREFIXES("\"0A\""), false, 0}}, "small letters"},
     {"prefix-never!",
