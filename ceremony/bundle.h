@@ -49,7 +49,7 @@ int bundle_give(const void *file, store_part *put, void *to, struct err *e);
 int bundle_tar(const struct bundle *b, const char *top, utc_t time, store_part *put, void *to,
                struct err *e);
 
-/* Writes "bundle/" and "bundle.tar" into `dest` (temporary names, fsync, read back, compare), then
+/* Writes "bundle/" and "bundle.tar" into `dest` (as store.h has it, read back, compared), then
  * journals. `dest` may be the ceremony's own folder. Errors: ERR_IO naming the file. */
 int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e);
 

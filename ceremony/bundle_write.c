@@ -2,10 +2,12 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ceremony/act.h"
 #include "ceremony/bundle.h"
+#include "ceremony/pool.h"
 
 /* Where a tar goes; an error of whoever takes it is kept, for libarchive knows none of ours. */
 struct tar {
@@ -78,16 +80,23 @@ struct folder_check {
     size_t n; /* that are there */
 };
 
+static int by_name(const void *name, const void *file)
+{
+    const struct bundle_file *f = file;
+
+    return strcmp(name, f->name);
+}
+
 /* Nothing may lie in the bundle's folder that is not of the bundle. */
 static int check_name(void *arg, const char *name, struct err *e)
 {
     struct folder_check *c = arg;
+    const struct bundle *b = c->b;
 
-    for (size_t i = 0; i < c->b->n; i++)
-        if (strcmp(name + strlen("bundle/"), c->b->files[i].name) == 0) {
-            c->n++;
-            return 0;
-        }
+    if (bsearch(name + strlen("bundle/"), b->files, b->n, sizeof *b->files, by_name) != NULL) {
+        c->n++;
+        return 0;
+    }
     err_set(e, ERR_INPUT, "'%s' is in the way: it is no part of this bundle", name);
     return err_todo(e, "choose an empty folder, or move what is there away");
 }
@@ -121,25 +130,16 @@ static int give_hashed(const void *self, store_part *put, void *to, struct err *
     return sha256_end(p.run, h->digest) != 0 && rc == 0 ? err_oom(e) : rc;
 }
 
-/* Writes, reads back, compares: with what was written, and with what it should be when that is
- * known. */
-static int write_checked(struct store *dest, const char *name, const struct store_source *from,
-                         const uint8_t *wanted, struct err *e)
+/* Reads back what was written. */
+static int check_back(struct store *dest, const char *name, const uint8_t *wanted, struct err *e)
 {
-    uint8_t written[SHA256_SIZE] = {0}, back[SHA256_SIZE] = {0};
-    const struct hashed hashed = {from, written};
-    const struct store_source source = {give_hashed, &hashed};
-    int rc = dest->ops->write_parts(dest->self, name, &source, e);
+    uint8_t back[SHA256_SIZE] = {0};
+    int rc = store_sha256(dest, name, back, e);
 
-    if (rc != 0)
-        return -1;
-    rc = store_sha256(dest, name, back, e);
-    if (rc == 0 || (rc > 0 && (memcmp(back, written, sizeof back) != 0 ||
-                               (wanted != NULL && memcmp(back, wanted, sizeof back) != 0)))) {
-        err_set(e, ERR_IO, "'%s' reads back differently from what was written", name);
-        rc = err_todo(e, "take another stick or disk, and write the bundle again");
-    }
-    return rc > 0 ? 0 : -1;
+    if (rc < 0 || (rc > 0 && memcmp(back, wanted, sizeof back) == 0))
+        return rc < 0 ? -1 : 0;
+    err_set(e, ERR_IO, "'%s' reads back differently from what was written", name);
+    return err_todo(e, "take another stick or disk, and write the bundle again");
 }
 
 struct tar_source {
@@ -154,7 +154,7 @@ static int give_tar(const void *self, store_part *put, void *to, struct err *e)
     return bundle_tar(t->b, "bundle", t->time, put, to, e);
 }
 
-/* Each was read back when it was written; one may have taken the place of another since then. */
+/* Each was written; one may have taken the place of another. */
 static int all_there(struct store *dest, const struct bundle *b, struct err *e)
 {
     struct folder_check check = {b, 0};
@@ -168,23 +168,62 @@ static int all_there(struct store *dest, const struct bundle *b, struct err *e)
                        "the bundle as its .tar");
 }
 
+static int write_tar(struct store *dest, const struct bundle *b, utc_t time, struct err *e)
+{
+    uint8_t written[SHA256_SIZE] = {0};
+    const struct tar_source tar = {b, time};
+    const struct store_source from = {give_tar, &tar};
+    const struct hashed hashed = {&from, written};
+    const struct store_source source = {give_hashed, &hashed};
+
+    if (dest->ops->write_parts(dest->self, "bundle.tar", &source, e) != 0)
+        return -1;
+    return check_back(dest, "bundle.tar", written, e);
+}
+
+/* The bundle's files as they are called in the folder; a heap array, with its names. */
+static struct store_file *name_files(const struct bundle *b, struct pool *names)
+{
+    struct store_file *files = calloc(b->n + 1, sizeof *files);
+    struct bytes name;
+
+    bytes_init(&name);
+    for (size_t i = 0; files != NULL && i < b->n; i++) {
+        bytes_truncate(&name, 0);
+        bytes_printf(&name, "bundle/%s", b->files[i].name);
+        files[i].name = bytes_failed(&name) ? NULL : pool_str(names, bytes_span(&name));
+        files[i].from = (struct store_source){bundle_give, &b->files[i]};
+        if (files[i].name == NULL) {
+            free(files);
+            files = NULL;
+        }
+    }
+    bytes_clear(&name);
+    return files;
+}
+
+static int write_files(struct store *dest, const struct bundle *b, struct err *e)
+{
+    struct pool names = {0};
+    struct store_file *files = name_files(b, &names);
+    int rc = files != NULL ? dest->ops->write_many(dest->self, files, b->n, e) : err_oom(e);
+
+    if (rc == 0)
+        rc = all_there(dest, b, e);
+    for (size_t i = 0; rc == 0 && i < b->n; i++)
+        rc = check_back(dest, files[i].name, b->files[i].sha256, e);
+    free(files);
+    pool_clear(&names);
+    return rc;
+}
+
 static int write_all(struct store *dest, const struct bundle *b, utc_t time, struct err *e)
 {
-    const struct tar_source tar = {b, time};
-    const struct store_source tar_from = {give_tar, &tar};
     struct folder_check check = {b, 0};
-    char name[1300];
 
     if (dest->ops->list(dest->self, "bundle", check_name, &check, e) != 0)
         return -1;
-    for (size_t i = 0; i < b->n; i++) {
-        const struct store_source from = {bundle_give, &b->files[i]};
-
-        snprintf(name, sizeof name, "bundle/%s", b->files[i].name);
-        if (write_checked(dest, name, &from, b->files[i].sha256, e) != 0)
-            return -1;
-    }
-    return all_there(dest, b, e) == 0 ? write_checked(dest, "bundle.tar", &tar_from, NULL, e) : -1;
+    return write_files(dest, b, e) == 0 ? write_tar(dest, b, time, e) : -1;
 }
 
 int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e)

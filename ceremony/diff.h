@@ -62,6 +62,9 @@ int diff(struct json old, struct json new, const struct describe_names *names, s
          struct err *e);
 void changes_clear(struct changes *c);
 
+/* Is every change one of the file's own version or expiry? */
+bool changes_only_renew(const struct changes *c);
+
 struct json change_old(const struct changes *c, size_t i); /* n == 0: not there */
 struct json change_new(const struct changes *c, size_t i);
 /* "roles.root.threshold", appended. */

@@ -163,3 +163,15 @@ bool same_key_in(struct json from, struct json to, struct json role, struct json
     key_free(key);
     return same;
 }
+
+bool changes_only_renew(const struct changes *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct json names[CHANGE_NAMES];
+        size_t n = change_names(c, i, names);
+
+        if (n != 1 || (!json_text_is(names[0], "version") && !json_text_is(names[0], "expires")))
+            return false;
+    }
+    return true;
+}

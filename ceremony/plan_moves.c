@@ -26,6 +26,7 @@ struct gathering {
     size_t nfiles;
     struct pool names;
     const struct key **own;
+    size_t nown;
     struct err *e;
 };
 
@@ -58,6 +59,31 @@ static void gathering_clear(struct gathering *g)
     pool_clear(&g->names);
 }
 
+const struct key **plan_own_keys(const struct plan *p, size_t *n)
+{
+    static const enum signed_type online[] = {SIGNED_TIMESTAMP, SIGNED_SNAPSHOT};
+    const struct root *root = p->trusted != NULL ? p->trusted->root : NULL;
+    size_t most = p->nonline + 1;
+    const struct key **own;
+
+    for (size_t i = 0; root != NULL && i < 2; i++)
+        most += root->roles[online[i]].n;
+    *n = 0;
+    if ((own = calloc(most, sizeof(const struct key *))) == NULL)
+        return NULL;
+    for (size_t i = 0; i < p->nonline; i++)
+        own[(*n)++] = p->online[i].key;
+    for (size_t i = 0; root != NULL && i < 2; i++)
+        for (size_t k = 0; k < root->roles[online[i]].n; k++) {
+            const struct keyring_entry *found =
+                keyring_find(&root->keys, root->roles[online[i]].keyids[k]);
+
+            if (found != NULL)
+                own[(*n)++] = found->key;
+        }
+    return own;
+}
+
 static int gathering_init(struct gathering *g)
 {
     size_t n = 0;
@@ -68,12 +94,10 @@ static int gathering_init(struct gathering *g)
     g->models = calloc(n + 1, sizeof *g->models);
     g->files = calloc(n + 1, sizeof *g->files);
     g->rows = calloc(g->p->nroles + 1, sizeof *g->rows);
-    g->own = calloc(g->p->nonline + 1, sizeof(const struct key *));
+    g->own = plan_own_keys(g->p, &g->nown);
     if (g->roles == NULL || g->models == NULL || g->files == NULL || g->rows == NULL ||
         g->own == NULL)
         return err_oom(g->e);
-    for (size_t i = 0; i < g->p->nonline; i++)
-        g->own[i] = g->p->online[i].key;
     return 0;
 }
 
@@ -211,7 +235,7 @@ int plan_moves_load(struct store *s, struct plan *p, struct err *e)
     if (m == NULL || (m->first = calloc(p->nroles, sizeof *m->first)) == NULL)
         err_oom(e);
     else if (gather(&g, m) == 0) {
-        const struct moves_wish w = {s, g.roles, g.nroles, g.files, g.nfiles, g.own, p->nonline};
+        const struct moves_wish w = {s, g.roles, g.nroles, g.files, g.nfiles, g.own, g.nown};
 
         rc = moves_read(&w, &m->set, &m->findings, e);
         if (rc == 0)

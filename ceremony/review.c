@@ -5,11 +5,9 @@
 #include <stdlib.h>
 
 #include "ceremony/guard.h"
-#include "ceremony/plan_words.h"
-#include "ceremony/words.h"
+#include "ceremony/review_part.h"
 
-/* `signed` of the version in force; n == 0: there is none. */
-static struct json in_force(const struct session *s, const struct proposal *p)
+struct json review_in_force(const struct session *s, const struct proposal *p)
 {
     const struct trusted *t = s->plan->trusted;
     const struct targets *now;
@@ -24,7 +22,7 @@ int review_changes(const struct session *s, size_t proposal, struct changes *out
 {
     const struct proposal *p = &s->proposals[proposal];
     const struct describe_names names = describe_session(s);
-    struct json old = in_force(s, p);
+    struct json old = review_in_force(s, p);
 
     *out = (struct changes){0};
     return old.n == 0 ? 0 : diff(old, envelope_object(p->envelope), &names, out, e);
@@ -44,8 +42,7 @@ static void changes_part_put(const void *self, size_t line, struct lines_place *
     change_words(self, line, out);
 }
 
-/* A line for each change; they are moved in, also on failure. */
-static int add_changes(struct lines *l, struct changes *c, struct err *e)
+int review_add_changes(struct lines *l, struct changes *c, struct err *e)
 {
     struct changes *self = malloc(sizeof *self);
     const struct lines_part part = {
@@ -60,7 +57,7 @@ static int add_changes(struct lines *l, struct changes *c, struct err *e)
     return lines_add(l, &part, e);
 }
 
-static void put_changes(const struct changes *c, struct bytes *out)
+void review_put_changes(const struct changes *c, struct bytes *out)
 {
     for (size_t i = 0; i < c->n; i++) {
         bytes_put_str(out, "    ");
@@ -69,7 +66,7 @@ static void put_changes(const struct changes *c, struct bytes *out)
     }
 }
 
-static int put_findings(const struct session *s, size_t group, struct bytes *out, struct err *e)
+int review_put_findings(const struct session *s, size_t group, struct bytes *out, struct err *e)
 {
     struct findings f;
 
@@ -87,31 +84,49 @@ static int put_findings(const struct session *s, size_t group, struct bytes *out
     return 0;
 }
 
-/* What changes, and what the rules say of `group` (-1: not asked). Where much changes, its counts
- * come first, then what the rules say, then each change. */
-static int add_beginning(const struct session *s, size_t proposal, long group, struct lines *l,
-                         struct bytes *text, struct changes *c, struct err *e)
+/* What changes, what becomes of `delegations` (in words) before all else, and what the rules say of
+ * `group` (-1: not asked). Where much changes, its counts come first, then what the rules say, then
+ * each change. */
+static int add_beginning(const struct session *s, size_t proposal, long group,
+                         struct span delegations, struct lines *l, struct bytes *text,
+                         struct changes *c, struct err *e)
 {
-    bool renewed = in_force(s, &s->proposals[proposal]).n > 0, many = c->n > CHANGES_FEW;
+    bool renewed = review_in_force(s, &s->proposals[proposal]).n > 0, many = c->n > CHANGES_FEW;
 
-    if (renewed) {
+    if (renewed)
         bytes_printf(text, "What changes against version %" PRId64 ", which is in force:\n",
                      s->proposals[proposal].version - 1);
-        if (many)
-            changes_summary(c, "    ", text);
-        else
-            put_changes(c, text);
+    bytes_put_span(text, delegations);
+    if (renewed && many)
+        changes_summary(c, "    ", text);
+    else if (renewed)
+        review_put_changes(c, text);
+    if (renewed || delegations.n > 0)
         bytes_put_u8(text, '\n');
-    }
-    if (group >= 0 && put_findings(s, (size_t)group, text, e) != 0)
+    if (group >= 0 && review_put_findings(s, (size_t)group, text, e) != 0)
         return -1;
     if (!many)
         return 0;
     bytes_put_str(text, "Each change:\n");
-    if (lines_add_text(l, text, e) != 0 || add_changes(l, c, e) != 0)
+    if (lines_add_text(l, text, e) != 0 || review_add_changes(l, c, e) != 0)
         return -1;
     bytes_put_u8(text, '\n');
     return 0;
+}
+
+/* What becomes of the file's delegations, in words. */
+static int put_delegations(const struct session *s, size_t proposal, struct bytes *out,
+                           struct err *e)
+{
+    struct delegation_review *r;
+
+    if (s->proposals[proposal].type != SIGNED_TARGETS)
+        return 0;
+    if (delegation_review_new(s, &r, e) != 0)
+        return -1;
+    delegation_review_words(r, proposal, 1, "    ", out);
+    delegation_review_free(r);
+    return bytes_failed(out) ? err_oom(e) : 0;
 }
 
 static int add_file(const struct session *s, size_t proposal, long group, struct lines *l,
@@ -119,16 +134,20 @@ static int add_file(const struct session *s, size_t proposal, long group, struct
 {
     const struct describe_names names = describe_session(s);
     const struct proposal *p = &s->proposals[proposal];
-    struct changes c;
-    struct bytes text;
+    struct changes c = {0};
+    struct bytes text, delegations;
     int rc;
 
-    if (review_changes(s, proposal, &c, e) != 0)
-        return -1;
     bytes_init(&text);
-    rc = add_beginning(s, proposal, group, l, &text, &c, e);
+    bytes_init(&delegations);
+    rc = put_delegations(s, proposal, &delegations, e);
+    if (rc == 0)
+        rc = review_changes(s, proposal, &c, e);
+    if (rc == 0)
+        rc = add_beginning(s, proposal, group, bytes_span(&delegations), l, &text, &c, e);
     changes_clear(&c);
-    if (rc == 0 && in_force(s, p).n > 0)
+    bytes_clear(&delegations);
+    if (rc == 0 && review_in_force(s, p).n > 0)
         bytes_put_str(&text, "All of it:\n");
     if (rc == 0)
         rc = lines_add_text(l, &text, e);
@@ -138,54 +157,6 @@ static int add_file(const struct session *s, size_t proposal, long group, struct
     return p->type == SIGNED_TARGETS
                ? describe_read(&p->targets, &names, s->date, l, e)
                : describe(envelope_object(p->envelope), &names, s->date, l, e);
-}
-
-/* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c" */
-static int put_member(const struct session *s, size_t proposal, struct lines *l, struct bytes *out,
-                      struct err *e)
-{
-    const struct proposal *p = &s->proposals[proposal];
-    size_t files = json_count(p->targets.targets);
-    struct changes c;
-    int rc = 0;
-
-    bytes_printf(out, "%s, version %" PRId64 ": %zu target file%s, %zu delegation%s, ", p->role,
-                 p->version, files, files == 1 ? "" : "s", p->targets.n,
-                 p->targets.n == 1 ? "" : "s");
-    words_hex(p->digest, 0, 8, out);
-    bytes_put_u8(out, '\n');
-    if (review_changes(s, proposal, &c, e) != 0)
-        return -1;
-    if (c.n > CHANGES_FEW) {
-        changes_summary(&c, "    ", out);
-        rc = lines_add_text(l, out, e) == 0 ? add_changes(l, &c, e) : -1;
-    } else {
-        put_changes(&c, out);
-    }
-    changes_clear(&c);
-    return rc;
-}
-
-static int add_family(const struct session *s, size_t group, struct lines *l, struct err *e)
-{
-    const struct proposal_group *g = &s->groups[group];
-    const struct plan_role *r = &s->plan->roles[g->role];
-    struct bytes text;
-    char at[UTC_SIZE];
-    int rc;
-
-    bytes_init(&text);
-    rc = put_findings(s, group, &text, e);
-    utc_format(s->proposals[g->first].expires, at);
-    bytes_printf(&text, "%zu files, each signed by ", g->n);
-    plan_role_words(s->plan, r, &text);
-    bytes_printf(&text, ", valid until %s\n\n", at);
-    for (size_t i = g->first; rc == 0 && i < g->first + g->n; i++)
-        rc = put_member(s, i, l, &text, e);
-    if (rc == 0)
-        rc = lines_add_text(l, &text, e);
-    bytes_clear(&text);
-    return rc;
 }
 
 static int add_raw(const struct session *s, size_t group, struct lines *l, struct err *e)
@@ -216,7 +187,8 @@ int review_lines(const struct session *s, size_t group, struct lines **out, stru
     if (l == NULL)
         return err_oom(e);
     return filled(
-        l, g->n == 1 ? add_file(s, g->first, (long)group, l, e) : add_family(s, group, l, e), out);
+        l, g->n == 1 ? add_file(s, g->first, (long)group, l, e) : review_add_family(s, group, l, e),
+        out);
 }
 
 int review_file_lines(const struct session *s, size_t proposal, struct lines **out, struct err *e)

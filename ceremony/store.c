@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/store.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,23 +8,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ceremony/store_folder.h"
 #include "ceremony/store_list.h"
 
-struct folder {
-    int fd;
-};
-
-static int refuse_name(struct err *e, const char *name)
+int folder_refuse_name(struct err *e, const char *name)
 {
     err_set(e, ERR_INPUT, "'%s' is no name inside a ceremony's folder", name);
     return err_todo(e, "use a relative name without '..' and links");
 }
 
-/* Opens the folder that holds `name`, component by component without following links; `*base` is
- * the last component. -1 with errno == ENOENT when a folder is missing and `make` is false. */
-static int parent_open(int top, const char *name, bool make, const char **base)
+int folder_parent(const struct folder *f, const char *name, bool make, const char **base)
 {
-    int fd = dup(top), next;
+    int fd = dup(f->fd), next;
     const char *slash;
     char part[256];
 
@@ -65,12 +58,12 @@ fail:
     return -1;
 }
 
-static int failed(struct err *e, const char *doing, const char *name)
+int folder_failed(struct err *e, const char *doing, const char *name)
 {
     int why = errno;
 
     if (why == EINVAL || why == ELOOP || why == ENOTDIR)
-        return refuse_name(e, name);
+        return folder_refuse_name(e, name);
     err_system(e, why, "'%s' can't be %s", name, doing);
     if (why == ENOSPC || why == EDQUOT)
         return err_todo(e, "make room on the disk, then do the same again; nothing is lost");
@@ -83,7 +76,7 @@ static off_t file_size(int fd, const char *name, struct err *e)
     struct stat st;
 
     if (fstat(fd, &st) != 0)
-        return failed(e, "examined", name);
+        return folder_failed(e, "examined", name);
     if (!S_ISREG(st.st_mode)) {
         err_set(e, ERR_INPUT, "'%s' is not a regular file", name);
         return -1;
@@ -99,7 +92,7 @@ static int each_part(int fd, const char *name, store_part *each, void *to, struc
 
     while ((n = read(fd, part, sizeof part)) != 0) {
         if (n < 0 && errno != EINTR)
-            return failed(e, "read", name);
+            return folder_failed(e, "read", name);
         if (n > 0 && each(to, span_of(part, (size_t)n), e) != 0)
             return -1;
     }
@@ -127,7 +120,7 @@ static int read_part(void *to, struct span part, struct err *e)
 static int file_open(const struct folder *f, const char *name, int *fd, struct err *e)
 {
     const char *base;
-    int dir = parent_open(f->fd, name, false, &base), why;
+    int dir = folder_parent(f, name, false, &base), why;
 
     *fd = dir >= 0 ? openat(dir, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) : -1;
     why = errno;
@@ -136,7 +129,7 @@ static int file_open(const struct folder *f, const char *name, int *fd, struct e
     errno = why;
     if (*fd >= 0)
         return 1;
-    return errno == ENOENT ? 0 : failed(e, "opened", name);
+    return errno == ENOENT ? 0 : folder_failed(e, "opened", name);
 }
 
 static int folder_read(void *self, const char *name, size_t limit, struct bytes *out, struct err *e)
@@ -175,96 +168,21 @@ static int folder_read_parts(void *self, const char *name, store_part *each, voi
     return rc;
 }
 
-static int write_all(int fd, struct span data)
-{
-    size_t at = 0;
-
-    while (at < data.n) {
-        ssize_t n = write(fd, data.p + at, data.n - at);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        at += (size_t)n;
-    }
-    return 0;
-}
-
-struct writing {
-    int fd;
-    const char *name;
-};
-
-static int write_part(void *to, struct span part, struct err *e)
-{
-    const struct writing *w = to;
-
-    return write_all(w->fd, part) == 0 ? 0 : failed(e, "written", w->name);
-}
-
-static int folder_write_parts(void *self, const char *name, const struct store_source *from,
-                              struct err *e)
-{
-    const struct folder *f = self;
-    struct writing w = {-1, name};
-    const char *base;
-    char temporary[300];
-    int dir = parent_open(f->fd, name, true, &base), rc = -1;
-
-    if (dir < 0)
-        return failed(e, "written", name);
-    if (snprintf(temporary, sizeof temporary, ".%s.new", base) >= (int)sizeof temporary) {
-        refuse_name(e, name);
-        goto out;
-    }
-    (void)unlinkat(dir, temporary, 0); /* left by a crash */
-    w.fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (w.fd < 0)
-        failed(e, "written", name);
-    else if (from->give(from->self, write_part, &w, e) != 0)
-        (void)unlinkat(dir, temporary, 0);
-    else if (fsync(w.fd) != 0 || renameat(dir, temporary, dir, base) != 0) {
-        failed(e, "written", name);
-        (void)unlinkat(dir, temporary, 0);
-    } else
-        rc = fsync(dir) == 0 ? 0 : failed(e, "made lasting", name);
-out:
-    if (w.fd >= 0)
-        close(w.fd);
-    close(dir);
-    return rc;
-}
-
-static int give_span(const void *self, store_part *put, void *to, struct err *e)
-{
-    const struct span *all = self;
-
-    return put(to, *all, e);
-}
-
-static int folder_write(void *self, const char *name, struct span data, struct err *e)
-{
-    const struct store_source from = {give_span, &data};
-
-    return folder_write_parts(self, name, &from, e);
-}
-
 static int folder_append(void *self, const char *name, struct span data, struct err *e)
 {
     const struct folder *f = self;
     const char *base;
-    int dir = parent_open(f->fd, name, true, &base), fd = -1, rc = -1;
+    int dir = folder_parent(f, name, true, &base), fd = -1, rc = -1;
 
     if (dir < 0)
-        return failed(e, "written", name);
+        return folder_failed(e, "written", name);
     fd = openat(dir, base, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        failed(e, "opened", name);
+        folder_failed(e, "opened", name);
     else if (file_size(fd, name, e) >= 0)
-        rc = write_all(fd, data) == 0 && fsync(fd) == 0 && fsync(dir) == 0
+        rc = folder_write_all(fd, data) == 0 && fsync(fd) == 0 && fsync(dir) == 0
                  ? 0
-                 : failed(e, "written", name);
+                 : folder_failed(e, "written", name);
     if (fd >= 0)
         close(fd);
     close(dir);
@@ -275,12 +193,12 @@ static int folder_truncate(void *self, const char *name, size_t size, struct err
 {
     const struct folder *f = self;
     const char *base;
-    int dir = parent_open(f->fd, name, false, &base), fd = -1, rc = -1;
+    int dir = folder_parent(f, name, false, &base), fd = -1, rc = -1;
 
     if (dir >= 0)
         fd = openat(dir, base, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || ftruncate(fd, (off_t)size) != 0 || fsync(fd) != 0)
-        failed(e, "shortened", name);
+        folder_failed(e, "shortened", name);
     else
         rc = 0;
     if (fd >= 0)
@@ -296,7 +214,7 @@ static int folder_list(void *self, const char *dir,
 {
     const struct folder *f = self;
     const char *base = ".";
-    int parent = dir[0] != '\0' ? parent_open(f->fd, dir, false, &base) : dup(f->fd);
+    int parent = dir[0] != '\0' ? folder_parent(f, dir, false, &base) : dup(f->fd);
     int fd =
         parent >= 0 ? openat(parent, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     int rc = 0;
@@ -304,7 +222,7 @@ static int folder_list(void *self, const char *dir,
     if (fd >= 0)
         rc = store_list_each(fd, dir, each, arg, e);
     else if (errno != ENOENT)
-        rc = failed(e, "read", dir);
+        rc = folder_failed(e, "read", dir);
     if (parent >= 0)
         close(parent);
     return rc;
@@ -346,6 +264,7 @@ static const struct store_ops folder_ops = {
     .write = folder_write,
     .read_parts = folder_read_parts,
     .write_parts = folder_write_parts,
+    .write_many = folder_write_many,
     .append = folder_append,
     .truncate = folder_truncate,
     .list = folder_list,

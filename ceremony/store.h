@@ -7,6 +7,7 @@
  *
  * Invariants:
  *  - store_write is all or nothing: temporary file, fsync, rename, fsync of the folder;
+ *  - of many files each is all or nothing, and hundreds of them share what makes them lasting;
  *  - store_append returns only after fsync;
  *  - files are made 0600 and folders 0700 (umask 077).
  *
@@ -30,16 +31,24 @@ struct store_source {
     const void *self;
 };
 
+struct store_file {
+    const char *name;
+    struct store_source from;
+};
+
 struct store_ops {
     void (*free)(void *self);
     /* Appends the file's bytes to `out`. 1, or 0 when there is no such file. A file over `limit`
      * bytes is refused (ERR_INPUT), as is anything but a regular file. */
     int (*read)(void *self, const char *name, size_t limit, struct bytes *out, struct err *e);
     int (*write)(void *self, const char *name, struct span data, struct err *e);
-    /* The same by parts: read calls `each`. A store that is only read may leave both out. */
+    /* The same by parts: read calls `each`. A store that is only read may leave them out. */
     int (*read_parts)(void *self, const char *name, store_part *each, void *to, struct err *e);
     int (*write_parts)(void *self, const char *name, const struct store_source *from,
                        struct err *e);
+    /* Each of them as write does; returns when all are lasting. After an error each is what it was
+     * before or what it should be, and nothing else is left. */
+    int (*write_many)(void *self, const struct store_file *files, size_t n, struct err *e);
     int (*append)(void *self, const char *name, struct span data, struct err *e);
     int (*truncate)(void *self, const char *name, size_t size, struct err *e);
     /* Calls `each` for every regular file below `dir` ("" for all), sorted by name bytewise; stops

@@ -6,16 +6,15 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
-#include "ceremony/review.h"
 #include "ceremony/transcript_event.h"
+#include "ceremony/transcript_part.h"
 #include "ceremony/words.h"
 #include "metadata/plain.h"
 
 #define RULE  "------------------------------------------------------------------------\n"
 #define FRAME "========================================================================\n"
 
-/* A digest in two lines of hex and four of words. */
-static void put_digest(const uint8_t digest[SHA256_SIZE], const char *indent, struct bytes *out)
+void transcript_digest(const uint8_t digest[SHA256_SIZE], const char *indent, struct bytes *out)
 {
     for (size_t i = 0; i < SHA256_SIZE; i += 16) {
         bytes_put_str(out, indent);
@@ -45,7 +44,7 @@ static void put_head(const struct ceremony *c, struct bytes *out)
     utc_format(s->date, date);
     bytes_printf(out, "Date (UTC), confirmed by the room   %.10s\n", date);
     bytes_put_str(out, "Plan digest (SHA-256)\n");
-    put_digest(p->sha256, "    ", out);
+    transcript_digest(p->sha256, "    ", out);
 }
 
 static void put_people(const struct ceremony *c, struct bytes *out)
@@ -144,48 +143,23 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
             bytes_printf(out, "    %s\n",
                          signed_here(s, i) ? "signed in this ceremony"
                                            : "did not sign in this ceremony");
-        put_digest(id, "    ", out);
+        transcript_digest(id, "    ", out);
     }
-    return 0;
-}
-
-static int put_changes(const struct session *s, size_t proposal, struct bytes *out, struct err *e)
-{
-    struct changes c;
-
-    if (review_changes(s, proposal, &c, e) != 0)
-        return -1;
-    for (size_t i = 0; i < c.n && c.n <= CHANGES_FEW; i++) {
-        bytes_put_str(out, "    changed: ");
-        change_words(&c, i, out);
-        bytes_put_u8(out, '\n');
-    }
-    if (c.n > CHANGES_FEW)
-        changes_summary(&c, "    changed: ", out);
-    changes_clear(&c);
     return 0;
 }
 
 static int put_metadata(const struct ceremony *c, struct bytes *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    char expires[UTC_SIZE];
+    struct delegation_review *r;
+    int rc = delegation_review_new(s, &r, e);
 
     bytes_put_str(out, "\nMETADATA\n" RULE);
-    for (size_t i = 0; i < s->nproposals; i++) {
-        const struct proposal *p = &s->proposals[i];
-
-        utc_format(p->expires, expires);
-        bytes_printf(out, "%s version %" PRId64 ", valid until %s\n", p->role, p->version, expires);
-        bytes_put_str(out, "    SHA-256 of the signed bytes (canonical JSON of 'signed')\n");
-        put_digest(p->digest, "    ", out);
-        for (size_t k = 0; k < p->nobligations; k++)
-            bytes_printf(out, "    %s: %u signatures, %u needed\n", p->obligations[k].label,
-                         session_reached(s, i, k), p->obligations[k].role->threshold);
-        if (put_changes(s, i, out, e) != 0)
-            return -1;
-    }
-    return 0;
+    for (size_t i = 0; rc == 0 && i < s->ngroups; i++)
+        rc = s->groups[i].n == 1 ? transcript_file(s, s->groups[i].first, r, out, e)
+                                 : transcript_family(s, i, r, out, e);
+    delegation_review_free(r);
+    return rc;
 }
 
 static int put_events(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
@@ -194,13 +168,16 @@ static int put_events(const struct ceremony *c, size_t count, struct bytes *out,
     char at[UTC_SIZE];
 
     bytes_put_str(out, "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0, told; i < count; i += told) {
         const struct event *ev = journal_event(j, i);
 
         utc_format(ev->time, at);
         bytes_printf(out, "%.10s %.8s  ", at, at + strlen("2026-11-23T"));
-        if (transcript_event(ev, out, e) != 0)
-            return -1;
+        if ((told = transcript_signatures(ceremony_session(c), j, i, count, out)) == 0) {
+            if (transcript_event(ev, out, e) != 0)
+                return -1;
+            told = 1;
+        }
         bytes_put_u8(out, '\n');
     }
     return 0;

@@ -5,10 +5,10 @@
 #include <inttypes.h>
 
 #include "ceremony/care.h"
+#include "ceremony/transcript_part.h"
 #include "metadata/plain.h"
 
-/* A string member as harmless text; "?" when it is not there. */
-static void put_member(struct json data, const char *member, struct bytes *out)
+void transcript_member(struct json data, const char *member, struct bytes *out)
 {
     struct json v;
     struct bytes text;
@@ -23,12 +23,12 @@ static void put_member(struct json data, const char *member, struct bytes *out)
     bytes_clear(&text);
 }
 
-static void put_start(struct json data, const char *member, size_t n, struct bytes *out)
+void transcript_start(struct json data, const char *member, size_t n, struct bytes *out)
 {
     struct bytes text;
 
     bytes_init(&text);
-    put_member(data, member, &text);
+    transcript_member(data, member, &text);
     bytes_put(out, text.p, text.n < n ? text.n : n);
     bytes_clear(&text);
 }
@@ -36,7 +36,7 @@ static void put_start(struct json data, const char *member, size_t n, struct byt
 static void tell_opened(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "ceremony opened with ");
-    put_member(d, "program", out);
+    transcript_member(d, "program", out);
 }
 
 /* What modules may connect to is worth a line of its own. */
@@ -52,7 +52,7 @@ static void put_reach(struct json d, struct bytes *out)
         if (json_kind(check) == JSON_OBJECT && json_get(check, "name", &name) &&
             json_text_is(name, "modules")) {
             bytes_put_str(out, "; ");
-            put_member(check, "text", out);
+            transcript_member(check, "text", out);
         }
 }
 
@@ -77,7 +77,7 @@ static void tell_readiness(struct json d, struct bytes *out)
 static void tell_date(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "the room confirmed the date ");
-    put_member(d, "date", out);
+    transcript_member(d, "date", out);
 }
 
 /* ", in spite of 'losses'": warnings that the room decided to pass. */
@@ -102,7 +102,7 @@ static void put_spite(struct json d, struct bytes *out)
 static void tell_plan(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "plan accepted, by the word '");
-    put_member(d, "word", out);
+    transcript_member(d, "word", out);
     bytes_put_str(out, "'");
     put_spite(d, out);
 }
@@ -121,15 +121,15 @@ static void tell_enrolled(struct json d, struct bytes *out)
 {
     struct json token;
 
-    put_member(d, "holder", out);
+    transcript_member(d, "holder", out);
     bytes_put_str(out, ": key enrolled, token ");
     if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT)
-        put_member(token, "serial", out);
+        transcript_member(token, "serial", out);
 }
 
 static void tell_withdrawn(struct json d, struct bytes *out)
 {
-    put_member(d, "holder", out);
+    transcript_member(d, "holder", out);
     bytes_put_str(out, ": key withdrawn");
 }
 
@@ -137,7 +137,7 @@ static void put_about(struct json d, struct bytes *out)
 {
     struct json version, files;
 
-    put_member(d, "role", out);
+    transcript_member(d, "role", out);
     if (json_get(d, "files", &files) && json_kind(files) == JSON_INTEGER)
         bytes_printf(out, ", %" PRId64 " files", json_integer(files));
     if (json_get(d, "version", &version) && json_kind(version) == JSON_INTEGER)
@@ -147,11 +147,11 @@ static void put_about(struct json d, struct bytes *out)
 static void put_one_time_key(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "the key of ");
-    put_member(d, "holder", out);
+    transcript_member(d, "holder", out);
     bytes_put_str(out, " for ");
-    put_member(d, "role", out);
+    transcript_member(d, "role", out);
     bytes_put_str(out, ", ");
-    put_start(d, "keyid", 16, out);
+    transcript_start(d, "keyid", 16, out);
     bytes_put_str(out, "..., ");
 }
 
@@ -172,31 +172,37 @@ static void tell_reviewed(struct json d, struct bytes *out)
     bytes_put_str(out, "reviewed ");
     put_about(d, out);
     bytes_put_str(out, ", ");
-    put_start(d, "sha256", 16, out);
+    transcript_start(d, "sha256", 16, out);
     bytes_put_str(out, "...");
     put_spite(d, out);
 }
 
-static void tell_signature(struct json d, struct bytes *out)
+void transcript_signer(struct json d, struct bytes *out)
 {
     struct json token;
 
-    put_member(d, "holder", out);
-    bytes_put_str(out, " signed ");
-    put_about(d, out);
-    bytes_put_str(out, ", key ");
-    put_start(d, "keyid", 8, out);
+    bytes_put_str(out, "key ");
+    transcript_start(d, "keyid", 8, out);
     if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT) {
         bytes_put_str(out, ", token ");
-        put_member(token, "serial", out);
+        transcript_member(token, "serial", out);
     }
+}
+
+static void tell_signature(struct json d, struct bytes *out)
+{
+    transcript_member(d, "holder", out);
+    bytes_put_str(out, " signed ");
+    put_about(d, out);
+    bytes_put_str(out, ", ");
+    transcript_signer(d, out);
 }
 
 static void tell_skipped(struct json d, struct bytes *out)
 {
-    put_member(d, "holder", out);
+    transcript_member(d, "holder", out);
     bytes_put_str(out, " skipped: ");
-    put_member(d, "reason", out);
+    transcript_member(d, "reason", out);
 }
 
 static void tell_client(struct json d, struct bytes *out)
@@ -208,7 +214,7 @@ static void tell_client(struct json d, struct bytes *out)
 static void tell_bundle(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "bundle written, manifest ");
-    put_start(d, "manifest", 16, out);
+    transcript_start(d, "manifest", 16, out);
     bytes_put_str(out, "...");
 }
 
@@ -221,7 +227,7 @@ static void tell_closed(struct json d, struct bytes *out)
 static void tell_plan_changed(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "THE PLAN CHANGED; from here on it is ");
-    put_start(d, "plan", 16, out);
+    transcript_start(d, "plan", 16, out);
     bytes_put_str(out, "...");
 }
 
@@ -235,9 +241,9 @@ static void tell_cared(struct json d, struct bytes *out)
         json_text(act, &name);
     bytes_put_str(out, "token ");
     if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT) {
-        put_member(token, "serial", out);
+        transcript_member(token, "serial", out);
         bytes_put_str(out, " \"");
-        put_member(token, "label", out);
+        transcript_member(token, "label", out);
         bytes_put_u8(out, '"');
     }
     bytes_printf(out, ": %s", care_told(bytes_str(&name)));

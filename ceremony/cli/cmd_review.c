@@ -6,6 +6,7 @@
 
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/delegation_review.h"
 #include "ceremony/guard.h"
 #include "ceremony/review.h"
 #include "ceremony/words.h"
@@ -112,15 +113,18 @@ static cJSON *head_json(const struct session *s, const struct proposal *p)
     return item;
 }
 
-static int print_proposal(const struct session *s, size_t i, struct err *e)
+static int print_proposal(const struct session *s, const struct delegation_review *r, size_t i,
+                          struct err *e)
 {
     const struct proposal *p = &s->proposals[i];
     struct changes c = {0};
-    cJSON *item = head_json(s, p);
+    cJSON *item = head_json(s, p), *delegations = delegation_review_json(r, i);
     struct bytes text;
     int rc = review_changes(s, i, &c, e);
 
     bytes_init(&text);
+    if (delegations != NULL)
+        cJSON_AddItemToObject(item, "delegations", delegations);
     if (rc == 0 && s->groups[p->group].first == i)
         rc = put_findings_json(s, p->group, item, e);
     if (rc == 0)
@@ -139,14 +143,20 @@ static int print_proposal(const struct session *s, size_t i, struct err *e)
 /* All proposals, or those from `first` to before `end`. */
 static int show_json(const struct session *s, size_t first, size_t end, struct err *e)
 {
+    struct delegation_review *r;
+    int rc = delegation_review_new(s, &r, e);
+
+    if (rc != 0)
+        return -1;
     printf("{\"proposals\": [");
-    for (size_t i = first; i < end; i++) {
+    for (size_t i = first; rc == 0 && i < end; i++) {
         printf("%s", i > first ? ",\n" : "");
-        if (print_proposal(s, i, e) != 0)
-            return -1;
+        rc = print_proposal(s, r, i, e);
     }
-    puts("]}");
-    return 0;
+    if (rc == 0)
+        puts("]}");
+    delegation_review_free(r);
+    return rc;
 }
 
 static int too_early(const struct session *s, struct err *e)

@@ -76,6 +76,19 @@ static int disk_write_parts(void *self, const char *name, const struct store_sou
     return fails(d, e) ? -1 : d->real->ops->write_parts(d->real->self, name, from, e);
 }
 
+/* Those before the one that fails are there. */
+static int disk_write_many(void *self, const struct store_file *files, size_t n, struct err *e)
+{
+    struct disk *d = self;
+    size_t good = 0;
+
+    while (good < n && !fails(d, e))
+        good++;
+    if (good > 0 && d->real->ops->write_many(d->real->self, files, good, e) != 0)
+        return -1;
+    return good == n ? 0 : err_set(e, ERR_IO, "the disk is full");
+}
+
 /* A full disk takes half of a line. */
 static int disk_append(void *self, const char *name, struct span data, struct err *e)
 {
@@ -117,6 +130,7 @@ static const struct store_ops disk_ops = {
     .write = disk_write,
     .read_parts = disk_read_parts,
     .write_parts = disk_write_parts,
+    .write_many = disk_write_many,
     .append = disk_append,
     .truncate = disk_truncate,
     .list = disk_list,

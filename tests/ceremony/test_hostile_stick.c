@@ -305,6 +305,14 @@ static int fat_write_parts(void *self, const char *name, const struct store_sour
     return f->below->ops->write_parts(f->below->self, on_fat(f, name), from, e);
 }
 
+static int fat_write_many(void *self, const struct store_file *files, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fat_write_parts(self, files[i].name, &files[i].from, e) != 0)
+            return -1;
+    return 0;
+}
+
 static int fat_read_parts(void *self, const char *name, store_part *each, void *to, struct err *e)
 {
     struct fat *f = self;
@@ -335,8 +343,10 @@ static int make_tree(void **state)
 /* Each file read back well, and then another took its place. */
 static void a_file_that_took_the_place_of_another_is_missed(void **state)
 {
-    static const struct store_ops ops = {
-        .write_parts = fat_write_parts, .read_parts = fat_read_parts, .list = fat_list};
+    static const struct store_ops ops = {.write_parts = fat_write_parts,
+                                         .write_many = fat_write_many,
+                                         .read_parts = fat_read_parts,
+                                         .list = fat_list};
     struct room *r = *state;
     struct fat fat = {0};
     struct store s = {.ops = &ops, .self = &fat, .path = r->dir};
