@@ -21,7 +21,6 @@ struct move_set {
     struct pool pool;
     struct move_set_role *roles;
     size_t nroles;
-    size_t count;
     struct move_keys keys; /* of files */
     struct key **kept;     /* of what is in force */
     size_t nkept, room;

@@ -25,11 +25,6 @@ const struct move_changes *move_set_at(const struct move_set *s, size_t role)
     return &s->roles[role].changes;
 }
 
-size_t move_set_count(const struct move_set *s)
-{
-    return s->count;
-}
-
 /* That a move is about a project in a role. */
 struct claim {
     const char *role, *project;
@@ -134,7 +129,6 @@ int moves_read(const struct moves_wish *w, struct move_set **out, struct finding
     else if (move_list_read(w, &list, e) == 0)
         rc = make_all(&k, w->store, findings);
     if (rc == 0) {
-        k.set->count = list.n;
         k.set->texts = list.pool;
         list.pool = (struct pool){NULL};
         *out = k.set;

@@ -85,7 +85,6 @@ int moves_read(const struct moves_wish *w, struct move_set **out, struct finding
                struct err *e);
 /* Of the role with that index in moves_wish.roles. */
 const struct move_changes *move_set_at(const struct move_set *s, size_t role);
-size_t move_set_count(const struct move_set *s); /* how many moves there were */
-void move_set_free(struct move_set *s);          /* NULL-safe */
+void move_set_free(struct move_set *s); /* NULL-safe */
 
 #endif

@@ -275,7 +275,6 @@ struct plan_preset {
 };
 
 const struct plan_preset *plan_preset_find(const char *name); /* or NULL */
-const struct plan_preset *plan_preset_at(size_t i);           /* NULL behind the last */
 
 /* The text of a plan.json. Errors: ERR_USAGE (names, count), ERR_INTERNAL. */
 int plan_from_preset(const struct plan_wish *wish, struct bytes *out, struct err *e);

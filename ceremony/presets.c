@@ -32,11 +32,6 @@ static const struct plan_preset presets[] = {
      .tree = "pep480"},
 };
 
-const struct plan_preset *plan_preset_at(size_t i)
-{
-    return i < sizeof presets / sizeof presets[0] ? &presets[i] : NULL;
-}
-
 const struct plan_preset *plan_preset_find(const char *name)
 {
     for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)

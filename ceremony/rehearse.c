@@ -48,12 +48,7 @@ static const struct rehearsal rehearsals[] = {
      .projects = true},
 };
 
-const struct rehearsal *rehearsal_at(size_t i)
-{
-    return i < sizeof rehearsals / sizeof rehearsals[0] ? &rehearsals[i] : NULL;
-}
-
-const struct rehearsal *rehearsal_find(const char *name)
+static const struct rehearsal *rehearsal_find(const char *name)
 {
     for (size_t i = 0; i < sizeof rehearsals / sizeof rehearsals[0]; i++)
         if (strcmp(rehearsals[i].name, name) == 0)

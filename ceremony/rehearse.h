@@ -28,9 +28,6 @@ struct rehearsal {
     bool first_root;            /* a new first root, see derive.h */
 };
 
-const struct rehearsal *rehearsal_find(const char *name); /* or NULL */
-const struct rehearsal *rehearsal_at(size_t i);           /* NULL behind the last */
-
 /* Makes DIR (absent or empty); or does nothing when it already is a rehearsal's folder. On top of a
  * first root: that ceremony is held before, unattended, in DIR/first. */
 int rehearse_prepare(const char *dir, const char *name, struct err *e);

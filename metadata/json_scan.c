@@ -21,7 +21,8 @@ static void put_frames(const struct scan *s, const struct frame *f, struct bytes
         json_path_name(path, span_of(s->buffer->p + f->name_at, f->name_n));
 }
 
-int scan_refuse_at(struct scan *s, const struct frame *f, size_t at, const char *what)
+/* Refuses the text at `at`. */
+static int scan_refuse_at(struct scan *s, const struct frame *f, size_t at, const char *what)
 {
     struct bytes path;
     size_t line, column;

@@ -65,8 +65,7 @@ static inline void scan_copy(struct scan *s, size_t n)
     s->at += n;
 }
 
-/* Refuses the text at `at`, or where the scan stands. Return -1. */
-int scan_refuse_at(struct scan *s, const struct frame *f, size_t at, const char *what);
+/* Refuses the text where the scan stands. Returns -1. */
 int scan_refuse(struct scan *s, const struct frame *f, const char *what);
 
 /* json_string.c: a string from quote to quote, its escapes resolved. */

@@ -16,7 +16,6 @@
 struct key {
     enum key_type type;
     char id[SHA256_HEX_SIZE];
-    char *scheme;
     struct bytes object;
     struct bytes spki; /* empty for KEY_UNKNOWN */
     uint8_t material[SHA256_SIZE];
@@ -63,7 +62,6 @@ void key_free(struct key *k)
 {
     if (k == NULL || atomic_fetch_sub(&k->pkey->holders, 1) > 1)
         return;
-    free(k->scheme);
     bytes_clear(&k->object);
     bytes_clear(&k->spki);
     EVP_PKEY_free(atomic_load(&k->pkey->made));
@@ -94,7 +92,7 @@ static int key_finish(struct key *k, struct err *e)
             bytes_put(&k->spki, der, (size_t)n);
         OPENSSL_free(der);
     }
-    if (n < 0 || bytes_failed(&k->object) || bytes_failed(&k->spki) || k->scheme == NULL ||
+    if (n < 0 || bytes_failed(&k->object) || bytes_failed(&k->spki) ||
         sha256_hex(bytes_span(&k->object), k->id) != 0 ||
         sha256(k->spki.n > 0 ? bytes_span(&k->spki) : bytes_span(&k->object), k->material) != 0) {
         ERR_clear_error();
@@ -190,7 +188,6 @@ int key_from_json(struct json object, struct key **out, struct err *e)
         json_need(object, "scheme", JSON_STRING, &scheme, e) != 0)
         goto out;
     k->type = type_of_object(keytype, scheme);
-    k->scheme = json_strdup(scheme);
     bytes_put_span(&k->object, json_span(object));
     if (read_public(k, object, e) != 0 || key_finish(k, e) != 0)
         goto out;
@@ -270,7 +267,6 @@ static int key_of_pkey(EVP_PKEY *pkey, struct key **out, struct err *e)
         err_todo(e, "give a public key of P-256, P-384, Ed25519 or RSA with 2048 to 4096 bits");
         goto out;
     }
-    k->scheme = strdup(key_type_row(k->type)->scheme);
     if (!one_form(pkey) || put_object(k) != 0) {
         err_oom(e);
         goto out;
@@ -322,11 +318,6 @@ const char *key_id(const struct key *k)
 enum key_type key_type(const struct key *k)
 {
     return k->type;
-}
-
-const char *key_scheme(const struct key *k)
-{
-    return k->scheme;
 }
 
 struct span key_object(const struct key *k)

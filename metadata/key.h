@@ -38,7 +38,6 @@ void key_free(struct key *k); /* NULL-safe */
 
 const char *key_id(const struct key *k); /* 64 hex digits */
 enum key_type key_type(const struct key *k);
-const char *key_scheme(const struct key *k);      /* "ecdsa-sha2-nistp256" */
 struct span key_object(const struct key *k);      /* canonical bytes of the TUF key object */
 struct span key_spki(const struct key *k);        /* DER; empty for KEY_UNKNOWN */
 const uint8_t *key_material(const struct key *k); /* SHA-256 of the SPKI (unknown: of the object) */

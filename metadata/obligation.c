@@ -37,12 +37,6 @@ int obligation_delegated(const struct targets *by, const char *role, struct obli
     return 0;
 }
 
-int obligation_tally(const struct obligation *o, const struct envelope *env, struct tally *out,
-                     struct err *e)
-{
-    return envelope_tally(env, o->role, o->keys, out, e);
-}
-
 bool obligation_has(const struct obligation *o, const struct key *key)
 {
     for (size_t i = 0; i < o->role->n; i++) {

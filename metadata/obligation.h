@@ -28,9 +28,6 @@ size_t obligations_of(enum signed_type type, const struct root *old, const struc
                       struct obligation out[OBLIGATIONS_MAX]);
 /* The obligation of a delegated role, by what delegates to it (borrowed). -1: it does not. */
 int obligation_delegated(const struct targets *by, const char *role, struct obligation *out);
-/* As envelope_tally. */
-int obligation_tally(const struct obligation *o, const struct envelope *env, struct tally *out,
-                     struct err *e);
 /* Whether this key is one of those that count. */
 bool obligation_has(const struct obligation *o, const struct key *key);
 

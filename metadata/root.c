@@ -18,7 +18,8 @@ const char *signed_type_name(enum signed_type t)
     return (unsigned)t < SIGNED_TYPES ? type_names[t] : "unknown";
 }
 
-int signed_type_by_name(struct span name, enum signed_type *out)
+/* -1: no such type. */
+static int type_by_name(struct span name, enum signed_type *out)
 {
     for (unsigned t = 0; t < SIGNED_TYPES; t++)
         if (span_is(name, type_names[t])) {
@@ -38,7 +39,7 @@ static int type_read(struct json object, enum signed_type *out, struct err *e)
         return -1;
     bytes_init(&text);
     json_text(type, &text);
-    rc = bytes_failed(&text) ? err_oom(e) : signed_type_by_name(bytes_span(&text), out);
+    rc = bytes_failed(&text) ? err_oom(e) : type_by_name(bytes_span(&text), out);
     bytes_clear(&text);
     return rc == 0 ? 0
                    : json_refuse(type, e, "'_type' is not root, timestamp, snapshot or targets");

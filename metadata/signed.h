@@ -14,8 +14,7 @@
 
 enum signed_type { SIGNED_ROOT, SIGNED_TIMESTAMP, SIGNED_SNAPSHOT, SIGNED_TARGETS, SIGNED_TYPES };
 
-const char *signed_type_name(enum signed_type t);                 /* "root", ... */
-int signed_type_by_name(struct span name, enum signed_type *out); /* -1: no such type */
+const char *signed_type_name(enum signed_type t); /* "root", ... */
 
 struct signed_head {
     enum signed_type type;

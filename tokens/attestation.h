@@ -87,7 +87,5 @@ const char *attested_title(enum attested_question q);
  * attestation_readable. */
 int attestation_pinned(struct span file, const uint8_t (*pins)[SHA256_SIZE], size_t npins,
                        struct bytes *out, struct err *e);
-/* The maker's root that the program pins under this fingerprint, in words; NULL: none. */
-const char *attestation_root_name(const uint8_t sha256[SHA256_SIZE]);
 
 #endif

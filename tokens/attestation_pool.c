@@ -29,7 +29,8 @@ static const struct {
       0xac, 0xa2, 0x76, 0xce, 0x4e, 0x60, 0x52, 0x5e, 0xc3, 0xe3}},
 };
 
-const char *attestation_root_name(const uint8_t sha256_of[SHA256_SIZE])
+/* The maker's root that the program pins under this fingerprint, in words; NULL: none. */
+static const char *root_name(const uint8_t sha256_of[SHA256_SIZE])
 {
     for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++)
         if (memcmp(roots[i].sha256, sha256_of, SHA256_SIZE) == 0)
@@ -46,7 +47,7 @@ bool attestation_pool_pinned(const struct attestation_pool *p, struct span certi
 
     if (sha256(certificate, digest) != 0)
         return false;
-    if ((name = attestation_root_name(digest)) != NULL) {
+    if ((name = root_name(digest)) != NULL) {
         bytes_put_str(words, name);
         return true;
     }

@@ -129,11 +129,6 @@ static const struct ckr *row(CK_RV rv)
     return &unknown;
 }
 
-const char *ckr_name(CK_RV rv)
-{
-    return rv == CKR_OK ? "CKR_OK" : row(rv)->name;
-}
-
 bool ckr_lost(CK_RV rv)
 {
     return rv != CKR_OK && (row(rv)->flags & LOST) != 0;

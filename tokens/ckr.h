@@ -10,8 +10,6 @@
 
 #include "metadata/err.h"
 
-/* "CKR_DEVICE_REMOVED"; NULL for a value that the table does not know. */
-const char *ckr_name(CK_RV rv);
 /* The session is gone, or nothing that is said over it can be trusted any more. */
 bool ckr_lost(CK_RV rv);
 /* Another template or parameter may succeed. */

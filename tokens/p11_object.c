@@ -29,8 +29,9 @@ int p11_object_find(struct p11_session *s, CK_ATTRIBUTE *filter, CK_ULONG nfilte
     return 0;
 }
 
-int p11_object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type, size_t max,
-                     struct bytes *out, struct err *e)
+/* An attribute of up to `max` bytes, appended; one that is larger or not shown appends nothing. */
+static int object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
+                        size_t max, struct bytes *out, struct err *e)
 {
     CK_ATTRIBUTE a = {type, NULL, 0};
     CK_RV rv;
@@ -62,7 +63,7 @@ static int add(struct p11_session *s, const struct p11_objects *found,
 
     for (CK_ULONG i = 0; rc == 0 && i < found->n && out->n < TOKEN_CERTIFICATES; i++) {
         bytes_init(&value);
-        rc = p11_object_bytes(s, found->h[i], CKA_VALUE, TOKEN_CERTIFICATE_MAX, &value, e);
+        rc = object_bytes(s, found->h[i], CKA_VALUE, TOKEN_CERTIFICATE_MAX, &value, e);
         if (rc == 0 && value.n > 0)
             rc = token_certificates_add(out, bytes_span(&value), e);
         bytes_clear(&value);

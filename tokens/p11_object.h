@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * p11_object.h - objects on the token that is logged in: found, and read in bytes.
+ * p11_object.h - objects on the token that is logged in: found, and certificates read.
  */
 #ifndef TOKENS_P11_OBJECT_H
 #define TOKENS_P11_OBJECT_H
@@ -16,9 +16,6 @@ struct p11_objects {
 
 int p11_object_find(struct p11_session *s, CK_ATTRIBUTE *filter, CK_ULONG nfilter,
                     struct p11_objects *out, struct err *e);
-/* An attribute of up to `max` bytes, appended; one that is larger or not shown appends nothing. */
-int p11_object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type, size_t max,
-                     struct bytes *out, struct err *e);
 /* The certificates that the token shows: those with this CKA_ID first. */
 int p11_certificates(struct p11_session *s, struct span cka_id, struct token_certificates *out,
                      struct err *e);

@@ -98,7 +98,7 @@ void forge_x509_put(const struct forge_x509 *c, struct bytes *out)
     X509_NAME_free(issuer);
 }
 
-void forge_tlv(unsigned tag, struct span value, struct bytes *out)
+static void put_tlv(unsigned tag, struct span value, struct bytes *out)
 {
     if (tag > 0xFF)
         bytes_put_u8(out, (uint8_t)(tag >> 8));
@@ -117,7 +117,7 @@ static void put_number(unsigned tag, const BIGNUM *n, int size, struct bytes *ou
     uint8_t raw[80];
 
     assert_int_equal(BN_bn2binpad(n, raw, size), size);
-    forge_tlv(tag, span_of(raw, (size_t)size), out);
+    put_tlv(tag, span_of(raw, (size_t)size), out);
 }
 
 static void put_domain(const struct forge_cvc *c, struct bytes *out)
@@ -134,7 +134,7 @@ static void put_domain(const struct forge_cvc *c, struct bytes *out)
     put_number(0x83, b, size, out);
     n = EC_POINT_point2oct(g, EC_GROUP_get0_generator(g), POINT_CONVERSION_UNCOMPRESSED, point,
                            sizeof point, NULL);
-    forge_tlv(0x84, c->generator.n > 0 ? c->generator : span_of(point, n), out);
+    put_tlv(0x84, c->generator.n > 0 ? c->generator : span_of(point, n), out);
     put_number(0x85, EC_GROUP_get0_order(g), size, out);
     BN_free(p);
     BN_free(a);
@@ -150,16 +150,16 @@ static void put_key(const struct forge_cvc *c, struct bytes *out)
     size_t n;
 
     bytes_init(&value);
-    forge_tlv(0x06, span_of(oid, sizeof oid), &value);
+    put_tlv(0x06, span_of(oid, sizeof oid), &value);
     if (c->curve != NULL)
         put_domain(c, &value);
     assert_int_equal(
         EVP_PKEY_get_octet_string_param(c->key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &n),
         1);
-    forge_tlv(0x86, span_of(point, n), &value);
+    put_tlv(0x86, span_of(point, n), &value);
     if (c->curve != NULL)
-        forge_tlv(0x87, span_of("\x01", 1), &value);
-    forge_tlv(0x7F49, bytes_span(&value), out);
+        put_tlv(0x87, span_of("\x01", 1), &value);
+    put_tlv(0x7F49, bytes_span(&value), out);
     bytes_clear(&value);
 }
 
@@ -169,7 +169,7 @@ static void put_day(unsigned tag, const char *day, struct bytes *out)
 
     for (size_t i = 0; i < 6; i++)
         digits[i] = (uint8_t)(day[i] - '0');
-    forge_tlv(tag, span_of(digits, 6), out);
+    put_tlv(tag, span_of(digits, 6), out);
 }
 
 static void put_role(int role, struct bytes *out)
@@ -179,9 +179,9 @@ static void put_role(int role, struct bytes *out)
     uint8_t byte = (uint8_t)role;
 
     bytes_init(&value);
-    forge_tlv(0x06, span_of(oid, sizeof oid), &value);
-    forge_tlv(0x53, span_of(&byte, 1), &value);
-    forge_tlv(0x7F4C, bytes_span(&value), out);
+    put_tlv(0x06, span_of(oid, sizeof oid), &value);
+    put_tlv(0x53, span_of(&byte, 1), &value);
+    put_tlv(0x7F4C, bytes_span(&value), out);
     bytes_clear(&value);
 }
 
@@ -200,7 +200,7 @@ static void put_signature(EVP_PKEY *key, struct span message, struct bytes *out)
     sig = d2i_ECDSA_SIG(NULL, &at, (long)n);
     assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, half), half);
     assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + half, half), half);
-    forge_tlv(0x5F37, span_of(raw, 2 * (size_t)half), out);
+    put_tlv(0x5F37, span_of(raw, 2 * (size_t)half), out);
     ECDSA_SIG_free(sig);
     EVP_MD_CTX_free(ctx);
 }
@@ -211,20 +211,20 @@ void forge_cvc_put(const struct forge_cvc *c, struct bytes *out)
 
     bytes_init(&value);
     bytes_init(&body);
-    forge_tlv(0x5F29, span_of("", 1), &value);
+    put_tlv(0x5F29, span_of("", 1), &value);
     if (c->car != NULL)
-        forge_tlv(0x42, span_str(c->car), &value);
+        put_tlv(0x42, span_str(c->car), &value);
     put_key(c, &value);
-    forge_tlv(0x5F20, span_str(c->chr), &value);
+    put_tlv(0x5F20, span_str(c->chr), &value);
     if (c->role >= 0)
         put_role(c->role, &value);
     if (c->from != NULL) {
         put_day(0x5F25, c->from, &value);
         put_day(0x5F24, c->to, &value);
     }
-    forge_tlv(0x7F4E, bytes_span(&value), &body);
+    put_tlv(0x7F4E, bytes_span(&value), &body);
     put_signature(c->signer, bytes_span(&body), &body);
-    forge_tlv(0x7F21, bytes_span(&body), out);
+    put_tlv(0x7F21, bytes_span(&body), out);
     bytes_clear(&value);
     bytes_clear(&body);
 }
@@ -236,8 +236,8 @@ void forge_request_put(const struct forge_cvc *inner, const char *car, EVP_PKEY 
 
     bytes_init(&value);
     forge_cvc_put(inner, &value);
-    forge_tlv(0x42, span_str(car), &value);
+    put_tlv(0x42, span_str(car), &value);
     put_signature(device, bytes_span(&value), &value);
-    forge_tlv(0x67, bytes_span(&value), out);
+    put_tlv(0x67, bytes_span(&value), out);
     bytes_clear(&value);
 }

@@ -49,7 +49,6 @@ void forge_cvc_put(const struct forge_cvc *c, struct bytes *out);
 /* A request (67) around `inner`, by the device `car` whose key is `device`. */
 void forge_request_put(const struct forge_cvc *inner, const char *car, EVP_PKEY *device,
                        struct bytes *out);
-void forge_tlv(unsigned tag, struct span value, struct bytes *out);
 
 /* A new key of a curve by OpenSSL's name. */
 EVP_PKEY *forge_ec(const char *curve);

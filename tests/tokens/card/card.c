@@ -55,7 +55,8 @@ static int parse_extended(struct span s, struct apdu *out)
     return 0;
 }
 
-int apdu_parse(struct span command, struct apdu *out)
+/* 0, or -1 when the command is malformed. */
+static int apdu_parse(struct span command, struct apdu *out)
 {
     struct span s;
 

@@ -80,15 +80,12 @@ int card_open(struct card *c, const char *image, const char *serial);
 void card_close(struct card *c);
 /* Runs a command; the answer is appended, the status word returned. */
 unsigned card_command(struct card *c, struct span command, struct bytes *out);
-/* 0, or -1 when the command is malformed. */
-int apdu_parse(struct span command, struct apdu *out);
 
 /* card_image.c */
 int card_save(const struct card *c);
 int card_load(struct card *c); /* 1: there is no image yet */
 
 /* card_file.c */
-struct card_file *card_file(struct card *c, uint16_t id); /* NULL when there is none */
 int card_file_write(struct card *c, uint16_t id, size_t at, struct span data);
 void card_file_remove(struct card *c, uint16_t id);
 unsigned card_select(struct card *c, const struct apdu *a, struct bytes *out);

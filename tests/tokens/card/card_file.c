@@ -10,7 +10,8 @@ static const uint8_t applet_says[] = {0x82, 0x01, 0x78, 0x85, 0x05, 0x00, 0x00, 
 
 enum { KEYS = 0xCC, PRIVATE_DATA = 0xCD, NO_ANSWER = 0x0C, BY_NAME = 0x04 };
 
-struct card_file *card_file(struct card *c, uint16_t id)
+/* NULL when there is none. */
+static struct card_file *card_file(struct card *c, uint16_t id)
 {
     for (size_t i = 0; i < c->nfiles; i++)
         if (c->files[i].id == id)
