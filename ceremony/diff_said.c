@@ -6,6 +6,20 @@
 
 #include "metadata/key.h"
 
+struct json change_old(const struct changes *c, size_t i)
+{
+    const struct json none = {0};
+
+    return c->items[i].old != NULL ? json_at(c->old.doc, c->items[i].old) : none;
+}
+
+struct json change_new(const struct changes *c, size_t i)
+{
+    const struct json none = {0};
+
+    return c->items[i].new != NULL ? json_at(c->new.doc, c->items[i].new) : none;
+}
+
 size_t change_names(const struct changes *c, size_t i, struct json out[CHANGE_NAMES])
 {
     const struct change *ch = &c->items[i];

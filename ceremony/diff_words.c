@@ -18,20 +18,6 @@ struct saying {
     struct bytes *out;
 };
 
-struct json change_old(const struct changes *c, size_t i)
-{
-    const struct json none = {0};
-
-    return c->items[i].old != NULL ? json_at(c->old.doc, c->items[i].old) : none;
-}
-
-struct json change_new(const struct changes *c, size_t i)
-{
-    const struct json none = {0};
-
-    return c->items[i].new != NULL ? json_at(c->new.doc, c->items[i].new) : none;
-}
-
 static void put_value(struct json v, struct bytes *out)
 {
     plain_put(out, span_of(v.p, v.n < SHOWN ? v.n : SHOWN));

@@ -4,8 +4,8 @@
 
 #include "ceremony/attest.h"
 #include "ceremony/lint_delegations.h"
+#include "ceremony/lint_one_time.h"
 #include "ceremony/lint_rotation.h"
-#include "ceremony/one_time.h"
 #include "ceremony/plan_read.h"
 
 #define DAY INT64_C(86400)
@@ -319,7 +319,7 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
                 goto oom;
             findings_protect(out, from, role_rules[k].protects);
         }
-    if (lint_delegations(p, out) != 0 || one_time_lint(p, out) != 0)
+    if (lint_delegations(p, out) != 0 || lint_one_time(p, out) != 0)
         goto oom;
     if ((p->trusted != NULL && lint_rotation(p, now, out) != 0) || lint_attest(p, now, out) != 0)
         goto oom;

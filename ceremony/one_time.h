@@ -25,7 +25,4 @@ int one_time_find_token(const struct session *s, size_t holder, const struct tok
 int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
                      struct tokens *t, struct err *e);
 
-/* Rules about "one_time" in a plan; -1: out of memory. */
-int one_time_lint(const struct plan *p, struct findings *out);
-
 #endif
