@@ -178,8 +178,11 @@ static void a_host_is_that_host(void **state)
 
 static void rules_are_addresses(void **state)
 {
-    static const char *const bad[] = {"",   "localhost",   "hsm.example", "127.0.0.1:80", "0.0.0.0",
-                                      "::", "127.0.0.0/8", "Loopback",    "127.1",        "*"};
+    static const char *const bad[] = {"",          "localhost",  "hsm.example",    "127.0.0.1:80",
+                                      "0.0.0.0",   "::",         "127.0.0.0/8",    "Loopback",
+                                      "127.1",     "*",          "::ffff:0.0.0.0", "::ffff:0.1.2.3",
+                                      "0.1.2.3",   "fe80::1%lo", "[::1]",          " 127.0.0.1",
+                                      "127.0.0.1 "};
     struct net_rule r;
     struct err e;
 
@@ -187,11 +190,87 @@ static void rules_are_addresses(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(net_rule_parse(bad[i], &r, &e), -1);
         assert_int_equal(e.code, ERR_INPUT);
+        assert_non_null(strstr(e.todo, "names are not looked up"));
+        assert_false(r.loopback); /* and what is left lets nothing through */
     }
     assert_int_equal(net_rule_parse("2001:db8::1", &r, &e), 0);
     assert_false(r.loopback);
     assert_false(net_rule_allows(&r, "", 0));
     assert_false(net_rule_allows(&r, "\x02\x00\x00", 3));
+}
+
+/* An address as connect() takes it; its size. */
+static size_t address_of(const char *text, struct sockaddr_storage *out)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
+        memcpy(out, &v4, sizeof v4);
+        return sizeof v4;
+    }
+    assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+    memcpy(out, &v6, sizeof v6);
+    return sizeof v6;
+}
+
+/* Every form in which an address is written, against every form of a rule. */
+static void forms_of_an_address(void **state)
+{
+    static const struct {
+        const char *rule, *address;
+        bool passes;
+    } rows[] = {
+        {"loopback", "127.0.0.1", true},
+        {"loopback", "127.255.255.255", true},
+        {"loopback", "::1", true},
+        {"loopback", "::ffff:127.9.9.9", true},
+        {"loopback", "126.255.255.255", false},
+        {"loopback", "128.0.0.0", false},
+        {"loopback", "0.0.0.0", false}, /* which is this machine, by another name */
+        {"loopback", "::", false},
+        {"loopback", "::ffff:0.0.0.0", false},
+        {"loopback", "::127.0.0.1", false}, /* the old form without ffff is no IPv4 */
+        {"loopback", "64:ff9b::127.0.0.1", false},
+        {"loopback", "2001:db8::1", false},
+        {"loopback", "::2", false},
+        {"loopback", "7f00::1", false},
+        {"192.0.2.7", "192.0.2.7", true},
+        {"192.0.2.7", "::ffff:192.0.2.7", true},
+        {"::ffff:192.0.2.7", "192.0.2.7", true},
+        {"192.0.2.7", "192.0.2.6", false},
+        {"192.0.2.7", "::192.0.2.7", false},
+        {"192.0.2.7", "127.0.0.1", false},
+        {"192.0.2.7", "0.0.0.0", false},
+        {"2001:db8::7", "2001:db8:0::0007", true},
+        {"2001:db8::7", "2001:db8::8", false},
+        {"2001:db8::7", "2001:db9::7", false},
+        {"2001:db8::7", "::1", false},
+        {"::1", "::1", true},
+        {"::1", "127.0.0.1", false}, /* a host is that host */
+    };
+    struct sockaddr_storage a;
+    struct net_rule r;
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = address_of(rows[i].address, &a);
+
+        assert_int_equal(net_rule_parse(rows[i].rule, &r, &e), 0);
+        if (net_rule_allows(&r, &a, n) != rows[i].passes)
+            fail_msg("%s, %s", rows[i].rule, rows[i].address);
+        /* a family with the other one's size, or half an address, is none */
+        assert_false(net_rule_allows(&r, &a, n - 1));
+        assert_false(net_rule_allows(&r, &a, n + 1));
+        a.ss_family = a.ss_family == AF_INET ? AF_INET6 : AF_INET;
+        assert_false(net_rule_allows(&r, &a, n));
+        a.ss_family = AF_UNIX;
+        assert_false(net_rule_allows(&r, &a, n));
+        a.ss_family = AF_UNSPEC;
+        assert_false(net_rule_allows(&r, &a, n));
+    }
 }
 
 /* Asks on the channel: the answer's errno; a descriptor never comes. */
@@ -307,6 +386,7 @@ int main(void)
         cmocka_unit_test(loopback_is_loopback),
         cmocka_unit_test(a_host_is_that_host),
         cmocka_unit_test(rules_are_addresses),
+        cmocka_unit_test(forms_of_an_address),
         cmocka_unit_test(the_program_itself_never),
         cmocka_unit_test(limits_and_ends),
         cmocka_unit_test(the_sandbox_of_the_program_holds),
