@@ -33,6 +33,17 @@ static int with_attestation(const struct ceremony *c, struct tokens *t, struct c
     return -1;
 }
 
+/* What nobody can compare, nobody enrols. */
+static int need_public(const struct ceremony *c, size_t seat, const struct token_key *key,
+                       const char *todo, struct err *e)
+{
+    if (key->key != NULL)
+        return 0;
+    err_set(e, ERR_TOKEN, "the token does not show the public half of key '%s'", key->label);
+    err_in(e, "enrolling keyholder '%s'", session_holder_name(ceremony_session(c), seat));
+    return err_todo(e, "%s", todo);
+}
+
 int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
                    const struct token_info *token, struct candidate *out, struct err *e)
 {
@@ -49,6 +60,10 @@ int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
     if (rc != 0)
         return err_in(e, "making a key for keyholder '%s'",
                       session_holder_name(ceremony_session(c), seat));
+    if (need_public(c, seat, &k.key, "use another token", e) != 0) {
+        candidate_clear(&k);
+        return -1;
+    }
     *out = k;
     return with_attestation(c, t, out, e);
 }
@@ -58,11 +73,9 @@ int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
                    struct err *e)
 {
     *out = (struct candidate){0};
-    if (key->key == NULL) {
-        err_set(e, ERR_TOKEN, "the token does not show the public half of key '%s'", key->label);
-        err_in(e, "enrolling keyholder '%s'", session_holder_name(ceremony_session(c), seat));
+    if (need_public(c, seat, key, "make a new key on the token instead", e) != 0) {
         token_key_clear(key);
-        return err_todo(e, "make a new key on the token instead");
+        return -1;
     }
     *out = (struct candidate){.seat = seat, .token = *token, .key = *key};
     *key = (struct token_key){0};

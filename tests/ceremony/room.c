@@ -304,6 +304,28 @@ void room_edit(const struct room *r, const char *from, const char *to)
     bytes_clear(&edited);
 }
 
+void room_forge(const struct room *r, const char *event, const char *data)
+{
+    struct bytes journal;
+    const uint8_t *last;
+    char hash[SHA256_HEX_SIZE];
+    size_t lines = 0;
+
+    bytes_init(&journal);
+    room_read(r, "journal.jsonl", &journal);
+    for (size_t i = 0; i < journal.n; i++)
+        lines += journal.p[i] == '\n';
+    last = (const uint8_t *)memrchr(journal.p, '\n', journal.n - 1) + 1;
+    assert_int_equal(sha256_hex(span_of(last, (size_t)(journal.p + journal.n - 1 - last)), hash),
+                     0);
+    bytes_printf(&journal,
+                 "{\"data\":%s,\"event\":\"%s\",\"n\":%zu,\"prev\":\"%s\","
+                 "\"time\":\"2026-11-23T14:00:00Z\"}\n",
+                 data, event, lines + 1, hash);
+    room_write(r, "journal.jsonl", bytes_span(&journal));
+    bytes_clear(&journal);
+}
+
 int room_log_in(struct room *r, size_t holder, struct token_info *out, struct err *e)
 {
     const char *name =

@@ -221,29 +221,6 @@ static void a_destroyed_key_owes_nothing(void **state)
     assert_int_equal(session_owed(ceremony_session(r->c), 4), 0);
 }
 
-/* Appends an event to the journal with the right chain. */
-static void forge_event(struct room *r, const char *data)
-{
-    struct bytes journal;
-    const uint8_t *last;
-    char hash[SHA256_HEX_SIZE];
-    size_t lines = 0;
-
-    bytes_init(&journal);
-    room_read(r, "journal.jsonl", &journal);
-    for (size_t i = 0; i < journal.n; i++)
-        lines += journal.p[i] == '\n';
-    last = (const uint8_t *)memrchr(journal.p, '\n', journal.n - 1) + 1;
-    assert_int_equal(sha256_hex(span_of(last, (size_t)(journal.p + journal.n - 1 - last)), hash),
-                     0);
-    bytes_printf(&journal,
-                 "{\"data\":%s,\"event\":\"key-destroyed\",\"n\":%zu,\"prev\":\"%s\","
-                 "\"time\":\"2026-11-23T14:00:00Z\"}\n",
-                 data, lines + 1, hash);
-    room_write(r, "journal.jsonl", bytes_span(&journal));
-    bytes_clear(&journal);
-}
-
 static void the_journal_is_not_believed(void **state)
 {
     static const struct {
@@ -269,7 +246,7 @@ static void the_journal_is_not_believed(void **state)
         assert_int_equal(room_open(room, &e), 0);
         assert_int_equal(room_walk(room, rows[i].until, &e), 0);
         room_close(room);
-        forge_event(room, rows[i].data);
+        room_forge(room, "key-destroyed", rows[i].data);
         assert_int_equal(room_open(room, &e), -1);
         assert_int_equal(e.code, ERR_JOURNAL);
         if (strstr(e.what, rows[i].says) == NULL)
@@ -294,7 +271,7 @@ static void never_seen_never_destroyed(void **state)
     snprintf(data, sizeof data, "{\"holder\":\"Alice\",\"keyid\":\"%s\",\"role\":\"targets\"}",
              key_id(s->seats[seat].key));
     room_close(r);
-    forge_event(r, data);
+    room_forge(r, "key-destroyed", data);
     assert_int_equal(room_open(r, &e), -1);
     assert_int_equal(e.code, ERR_JOURNAL);
     assert_non_null(strstr(e.what, "not seen on its token before"));

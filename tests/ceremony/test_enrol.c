@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A seat gets its key: tokens that can't, that show nothing or say little; and lines of a journal
+ * that somebody wrote by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/enrol.h"
+#include "room.h"
+
+#define ALICE 0 /* her seat and her place among the keyholders */
+
+static void must(int rc, const struct err *e)
+{
+    if (rc != 0)
+        fail_msg("%s: %s (%s)", e->where, e->what, err_todo_text(e));
+}
+
+/* At the enrolment, nobody enrolled. */
+static int make(void **state)
+{
+    struct room *r = calloc(1, sizeof *r);
+    struct err e;
+
+    if (r == NULL)
+        return -1;
+    room_make(r);
+    must(room_open(r, &e), &e);
+    must(room_walk(r, STATION_ENROLMENT, &e), &e);
+    *state = r;
+    return 0;
+}
+
+static int clear(void **state)
+{
+    room_clear(*state);
+    free(*state);
+    return 0;
+}
+
+static size_t lines(const struct room *r)
+{
+    return journal_count(ceremony_journal(r->c));
+}
+
+static void a_token_that_lacks_the_mechanism(void **state)
+{
+    struct room *r = *state;
+    size_t before = lines(r);
+    struct token_info token;
+    struct candidate k;
+    struct err e;
+
+    fake_lacks(r->t, "S0", ceremony_plan(r->c)->seats[ALICE].key_type);
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, &k, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.where, "making a key for keyholder 'Alice'"));
+    assert_non_null(strstr(e.todo, "another token"));
+    assert_null(k.key.key);
+    assert_null(ceremony_session(r->c)->seats[ALICE].key);
+    assert_int_equal(lines(r), before);
+}
+
+/* Nobody can compare the fingerprint of a key that is not shown: neither a new nor an old one. */
+static void a_token_that_shows_no_public_key(void **state)
+{
+    struct room *r = *state;
+    size_t before = lines(r);
+    struct token_info token;
+    struct token_key_list keys;
+    struct candidate k;
+    struct err e;
+
+    fake_hides(r->t, "S0");
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, &k, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "does not show the public half"));
+    assert_non_null(strstr(e.where, "'Alice'"));
+    assert_non_null(strstr(e.todo, "another token"));
+    assert_null(k.key.key);
+
+    must(r->t->driver->keys(r->t->self, &keys, &e), &e);
+    assert_int_equal(keys.n, 1); /* made, and of no use */
+    assert_int_equal(enrol_existing(r->c, ALICE, r->t, &token, &keys.items[0], &k, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "does not show the public half of key 'tuf root Alice'"));
+    assert_non_null(strstr(e.where, "'Alice'"));
+    assert_null(k.key.key);
+    token_key_list_clear(&keys);
+    assert_int_equal(lines(r), before);
+}
+
+/* The first finding but that no maker vouches: of none of these keys one does. */
+static const struct finding *first(const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->items[i].rule, "no-attestation") != 0)
+            return &f->items[i];
+    return NULL;
+}
+
+static struct candidate generated(struct room *r, size_t seat)
+{
+    struct token_info token;
+    struct candidate k;
+    struct err e;
+
+    must(room_log_in(r, ceremony_plan(r->c)->seats[seat].holder, &token, &e), &e);
+    must(enrol_generate(r->c, seat, r->t, &token, &k, &e), &e);
+    return k;
+}
+
+/* What a token claims of a key, and what people are told of it. */
+static void what_a_token_claims(void **state)
+{
+    static const struct {
+        enum claim local, sensitive, always_sensitive, extractable, never_extractable;
+        bool here;
+        const char *rule; /* NULL: nothing to say */
+        enum finding_level level;
+    } rows[] = {
+#define Y CLAIM_YES
+#define N CLAIM_NO
+#define U CLAIM_UNKNOWN
+        {Y, Y, Y, N, Y, true, NULL, FINDING_WARNING},
+        {Y, Y, Y, Y, Y, true, "extractable", FINDING_REFUSAL},
+        {Y, N, Y, N, Y, true, "extractable", FINDING_REFUSAL},
+        {U, U, U, Y, U, false, "extractable", FINDING_REFUSAL},
+        {N, Y, Y, N, Y, false, "imported", FINDING_WARNING},
+        {Y, Y, Y, N, N, false, "was-extractable", FINDING_WARNING},
+        {Y, Y, N, N, Y, false, "was-extractable", FINDING_WARNING},
+        {U, U, U, U, U, true, "unsaid", FINDING_WARNING},
+        {Y, U, Y, N, Y, true, "unsaid", FINDING_WARNING},
+        {U, Y, Y, N, Y, false, "unknown-origin", FINDING_WARNING},
+        {U, U, U, U, U, false, "unknown-origin", FINDING_WARNING},
+#undef Y
+#undef N
+#undef U
+    };
+    struct room *r = *state;
+    struct candidate k = generated(r, ALICE);
+    size_t before = lines(r);
+    struct err e;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct finding *found;
+        struct findings f;
+
+        k.key.local = rows[i].local;
+        k.key.sensitive = rows[i].sensitive;
+        k.key.always_sensitive = rows[i].always_sensitive;
+        k.key.extractable = rows[i].extractable;
+        k.key.never_extractable = rows[i].never_extractable;
+        k.generated_here = rows[i].here;
+        must(enrol_lint(r->c, &k, &f, &e), &e);
+        found = first(&f);
+        if ((found != NULL) != (rows[i].rule != NULL) ||
+            (found != NULL &&
+             (strcmp(found->rule, rows[i].rule) != 0 || found->level != rows[i].level)))
+            fail_msg("row %zu: %s", i, found != NULL ? found->rule : "nothing");
+        findings_clear(&f);
+        if (rows[i].level != FINDING_REFUSAL)
+            continue;
+        assert_int_equal(enrol_confirm(r->c, &k, &e), -1); /* whoever says that it is right */
+        assert_int_equal(e.code, ERR_PLAN);
+        assert_int_equal(lines(r), before);
+    }
+    candidate_clear(&k);
+}
+
+/* `data` with the first `from` made `to`. Heap. */
+static char *changed(const char *data, const char *from, const char *to)
+{
+    const char *at = strstr(data, from);
+    struct bytes b;
+
+    if (at == NULL)
+        fail_msg("no %s in %s", from, data);
+    bytes_init(&b);
+    bytes_put(&b, data, (size_t)(at - data));
+    bytes_put_str(&b, to);
+    bytes_put_str(&b, at + strlen(from));
+    return bytes_take_str(&b);
+}
+
+/* The data of the last line. Heap. */
+static char *last_data(const struct bytes *journal)
+{
+    const char *line = (const char *)memrchr(journal->p, '\n', journal->n - 1) + 1;
+    const char *from = strstr(line, "{\"data\":"), *to = strstr(line, ",\"event\":");
+
+    assert_true(from == line && to != NULL);
+    return strndup(from + strlen("{\"data\":"), (size_t)(to - from) - strlen("{\"data\":"));
+}
+
+/* A journal with one more line is refused, and the reason says what is wrong. */
+static void refused(struct room *r, const struct bytes *journal, const char *event,
+                    const char *data, const char *says)
+{
+    struct err e;
+
+    room_write(r, "journal.jsonl", bytes_span(journal));
+    room_forge(r, event, data);
+    if (room_open(r, &e) == 0)
+        fail_msg("not refused: %s %s", event, data);
+    if (e.code != ERR_JOURNAL || strstr(e.what, says) == NULL)
+        fail_msg("'%s' (%d) does not say '%s'", e.what, (int)e.code, says);
+    assert_non_null(strstr(e.where, "line "));
+}
+
+/* Lines that would bring a key to a seat; the first is Alice's own, one thing changed. */
+static void an_enrolment_by_hand(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } rows[] = {
+        {"\"holder\":\"Alice\"", "\"holder\":\"Zoe\"", "a seat that the plan does not have"},
+        {"\"role\":\"root\"", "\"role\":\"mirrors\"", "a seat that the plan does not have"},
+        {"\"role\":\"root\"", "\"role\":7", "role"},
+        {"\"holder\":\"Alice\",", "", "holder"},
+        {"\"generated_here\":true", "\"generated_here\":\"yes\"", "generated_here"},
+        {"\"claims\":", "\"claims\":7,\"claimed\":", "claims"},
+        {"\"key\":", "\"key\":7,\"kez\":", "key"},
+        {"\"scheme\":\"", "\"scheme\":\"rot13-", "another type than the plan's"},
+        {"\"serial\":", "\"cereal\":", "serial"},
+        {"\"module\":\"", "\"module\":7,\"mod\":\"", "module"},
+        {"\"token\":", "\"attestation\":7,\"token\":", "an attestation is an object"},
+        {"\"token\":", "\"attestation\":{\"form\":\"x\"},\"token\":", "cvc"},
+        {"\"token\":", "\"attestation\":{\"cvc\":\"zz\"},\"token\":", "hex digits"},
+        {"\"token\":", "\"attestation\":{\"cvc\":\"0\"},\"token\":", "hex digits"},
+    };
+    struct room *r = *state;
+    struct bytes before, after;
+    struct candidate k = generated(r, ALICE);
+    struct err e;
+    char *data;
+
+    bytes_init(&before);
+    bytes_init(&after);
+    room_read(r, "journal.jsonl", &before);
+    must(enrol_confirm(r->c, &k, &e), &e);
+    room_read(r, "journal.jsonl", &after);
+    room_close(r);
+    data = last_data(&after);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *bad = changed(data, rows[i].from, rows[i].to);
+
+        refused(r, &before, "key-enrolled", bad, rows[i].says);
+        free(bad);
+    }
+    refused(r, &after, "key-enrolled", data, "a seat that has one");
+    {
+        char *bo = changed(data, "\"Alice\"", "\"Bo\"");
+
+        refused(r, &after, "key-enrolled", bo, "one key was enrolled for two seats");
+        room_write(r, "journal.jsonl", bytes_span(&before)); /* it is right where it stands alone */
+        room_forge(r, "key-enrolled", bo);
+        must(room_open(r, &e), &e);
+        free(bo);
+    }
+    free(data);
+    candidate_clear(&k);
+    bytes_clear(&before);
+    bytes_clear(&after);
+}
+
+static void a_key_of_another_type(void **state)
+{
+    struct room *r = *state;
+    struct bytes before, object;
+    struct candidate k = generated(r, ALICE);
+    struct token_key other;
+    char *data;
+    struct err e;
+
+    bytes_init(&before);
+    bytes_init(&object);
+    room_read(r, "journal.jsonl", &before);
+    must(r->t->driver->generate(r->t->self, KEY_P384, "k", &other, &e), &e);
+    json_print(key_object(other.key), 0, &object);
+    data = NULL;
+    {
+        struct bytes b;
+
+        bytes_init(&b);
+        bytes_printf(&b,
+                     "{\"role\":\"root\",\"holder\":\"Alice\",\"key\":%s,\"claims\":{},"
+                     "\"generated_here\":true,\"token\":{\"manufacturer\":\"\",\"model\":\"\","
+                     "\"serial\":\"\",\"label\":\"\",\"firmware\":\"\",\"module\":\"\"}}",
+                     bytes_str(&object));
+        data = bytes_take_str(&b);
+    }
+    room_close(r);
+    refused(r, &before, "key-enrolled", data, "another type than the plan's");
+    free(data);
+    token_key_clear(&other);
+    candidate_clear(&k);
+    bytes_clear(&before);
+    bytes_clear(&object);
+}
+
+#define TOKEN                                                                                      \
+    "\"token\":{\"manufacturer\":\"\",\"model\":\"\",\"serial\":\"\",\"label\":\"\","              \
+    "\"firmware\":\"\",\"module\":\"\"}"
+
+static void other_lines_by_hand(void **state)
+{
+    static const struct {
+        const char *event, *data, *says;
+    } rows[] = {
+        {"key-withdrawn", "{\"role\":\"root\",\"holder\":\"Alice\"}", "that was not enrolled"},
+        {"key-withdrawn", "{\"role\":\"root\",\"holder\":\"Zoe\"}", "does not have"},
+        {"key-withdrawn", "{\"role\":\"root\"}", "holder"},
+        {"key-destroying", "{\"role\":\"root\",\"holder\":\"Alice\",\"keyid\":\"00\"}",
+         "no one-time key"},
+        {"key-destroying", "{\"role\":\"root\",\"holder\":\"Alice\"}", "keyid"},
+        {"token-cared", "{" TOKEN "}", "act"},
+        {"token-cared", "{\"act\":\"melted\"," TOKEN "}", "that this program does not do"},
+        {"token-cared", "{\"act\":\"pin-changed\"}", "token"},
+    };
+    struct room *r = *state;
+    struct bytes journal;
+
+    bytes_init(&journal);
+    room_read(r, "journal.jsonl", &journal);
+    room_close(r);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        refused(r, &journal, rows[i].event, rows[i].data, rows[i].says);
+    bytes_clear(&journal);
+}
+
+/* Nobody comes to a seat, or leaves it, once a signature is there. */
+static void nothing_of_it_after_a_signature(void **state)
+{
+    static const char data[] = "{\"role\":\"root\",\"holder\":\"Alice\"}";
+    struct room *r = *state;
+    struct bytes journal;
+    struct err e;
+
+    bytes_init(&journal);
+    must(room_walk(r, STATION_SIGNATURES, &e), &e);
+    must(room_sign(r, ALICE, &e), &e);
+    room_read(r, "journal.jsonl", &journal);
+    room_close(r);
+    refused(r, &journal, "key-withdrawn", data, "withdrawn after something was signed");
+    refused(r, &journal, "key-enrolled", data, "enrolled after something was signed");
+    bytes_clear(&journal);
+}
+
+int main(void)
+{
+#define ENROL(f) cmocka_unit_test_setup_teardown(f, make, clear)
+    const struct CMUnitTest tests[] = {
+        ENROL(a_token_that_lacks_the_mechanism),
+        ENROL(a_token_that_shows_no_public_key),
+        ENROL(what_a_token_claims),
+        ENROL(an_enrolment_by_hand),
+        ENROL(a_key_of_another_type),
+        ENROL(other_lines_by_hand),
+        ENROL(nothing_of_it_after_a_signature),
+    };
+#undef ENROL
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
