@@ -8,7 +8,7 @@
 
 #include <p11-kit/pkcs11.h>
 
-#define FAULT_FUNCTIONS 20
+#define FAULT_FUNCTIONS 21
 #define FAULT_VALUES    28
 
 /* The calls of a round, in their order; bits of what failed. */
@@ -22,7 +22,8 @@ enum step {
     INITIALISE = 64,
     CHANGE = 128,
     UNBLOCK = 256,
-    LOOK = 512
+    LOOK = 512,
+    DESTROY = 1024
 };
 
 struct fault_row {

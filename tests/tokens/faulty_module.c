@@ -5,7 +5,7 @@
  * The environment names the real module (FAULTY_MODULE) and a script (FAULTY_SCRIPT) that is read
  * at every call, one fault a line:
  *
- *     C_Sign 0x30      the call is not made and returns that value
+ *     C_Sign 0x30      the call is not made and returns that value (0: it says that it was)
  *     C_Sign crash     abort()
  *     C_Sign hang      never returns
  *     C_Sign corrupt   a bit of what it gives is flipped
@@ -223,6 +223,7 @@ PLAIN(C_FindObjectsInit, (CK_SESSION_HANDLE h, CK_ATTRIBUTE *a, CK_ULONG n), (h,
 GIVES(C_FindObjects, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE *o, CK_ULONG max, CK_ULONG *n),
       (h, o, max, n), o, n, max, sizeof *o)
 PLAIN(C_FindObjectsFinal, (CK_SESSION_HANDLE h), (h))
+PLAIN(C_DestroyObject, (CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o), (h, o))
 PLAIN(C_GenerateKeyPair,
       (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_ATTRIBUTE *a, CK_ULONG n, CK_ATTRIBUTE *b,
        CK_ULONG k, CK_OBJECT_HANDLE *pub, CK_OBJECT_HANDLE *priv),
@@ -351,6 +352,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
     OURS(C_FindObjectsInit);
     OURS(C_FindObjects);
     OURS(C_FindObjectsFinal);
+    OURS(C_DestroyObject);
     OURS(C_GetAttributeValue);
     OURS(C_GenerateKeyPair);
     OURS(C_SignInit);

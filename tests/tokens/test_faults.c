@@ -135,6 +135,21 @@ static int unblock(struct world *w, struct err *e)
     return rc;
 }
 
+/* Is there a private key of that public half, on the token that is logged in? */
+static bool is_there(struct world *w, const struct key *key)
+{
+    struct token_key_list keys;
+    bool there = false;
+    struct err e;
+
+    if (w->t->driver->keys(w->t->self, &keys, &e) != 0)
+        fail_msg("%s", e.what);
+    for (size_t i = 0; i < keys.n; i++)
+        there |= keys.items[i].key != NULL && key_same_material(keys.items[i].key, key);
+    token_key_list_clear(&keys);
+    return there;
+}
+
 static unsigned check(int rc, const struct err *e, unsigned step)
 {
     if (rc == 0)
@@ -170,10 +185,14 @@ static unsigned play(struct world *w)
     if ((failed & KEYS) != 0) /* the login may be gone: that is for the next step's sake */
         (void)login(w, &e);
     failed |= check(w->t->driver->generate(w->t->self, KEY_P256, "more", &k, &e), &e, GENERATE);
-    token_key_clear(&k);
     if ((failed & GENERATE) != 0)
         (void)login(w, &e);
     failed |= check(sign(w, &e), &e, SIGN);
+    if ((failed & SIGN) != 0)
+        (void)login(w, &e);
+    if (k.key != NULL)
+        failed |= check(w->t->driver->destroy(w->t->self, k.key, &e), &e, DESTROY);
+    token_key_clear(&k);
     failed |= check(w->t->driver->logout(w->t->self, &e), &e, LOGOUT);
     before = count(w, "C_Login");
     failed |= check(change(w, &e), &e, CHANGE);
@@ -453,12 +472,53 @@ static void a_crash_is_named(void **state)
     assert_non_null(strstr(e.where, CONTRACT_A));
 }
 
+/* A one-time key is gone when the token has no object of it left, not when a call says so. */
+static void gone_is_what_is_not_there(void **state)
+{
+    static const struct {
+        const char *value, *says;
+    } rows[] = {{"0x0", "is still on token '" CONTRACT_A "'"},
+                {"0xe2", "write-protected"}, /* CKR_TOKEN_WRITE_PROTECTED */
+                {"0x32", "the token was removed"},
+                {"0x5", "the module failed"}};
+    struct world *w = *state;
+    struct token_key k;
+    struct err e;
+
+    open_here(w);
+    assert_int_equal(login(w, &e), 0);
+    assert_int_equal(w->t->driver->generate(w->t->self, KEY_P256, "once", &k, &e), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        script(w, "C_DestroyObject", rows[i].value);
+        assert_int_equal(w->t->driver->destroy(w->t->self, k.key, &e), -1);
+        assert_int_equal(e.code, ERR_TOKEN);
+        assert_true(count(w, "C_DestroyObject") > 0 && e.todo[0] != '\0');
+        if (strstr(e.what, rows[i].says) == NULL)
+            fail_msg("'%s' does not say '%s'", e.what, rows[i].says);
+        script(w, NULL, NULL);
+        assert_int_equal(login(w, &e), 0);
+        assert_true(is_there(w, k.key));
+    }
+    assert_int_equal(w->t->driver->destroy(w->t->self, k.key, &e), 0);
+    assert_false(is_there(w, k.key));
+    assert_int_equal(w->t->driver->destroy(w->t->self, k.key, &e), -1); /* twice is a mistake */
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "is not on token"));
+    assert_true(is_there(w, w->key)); /* and no other key went */
+    assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
+    assert_int_equal(w->t->driver->destroy(w->t->self, w->key, &e), -1); /* nobody is logged in */
+    assert_int_equal(login(w, &e), 0);
+    assert_true(is_there(w, w->key));
+    token_key_clear(&k);
+}
+
 /* test_faults [errors | spoilt]: a part, or all. */
 int main(int argc, char **argv)
 {
 #define FAULT(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_of_every_function),
+        FAULT(gone_is_what_is_not_there),
         FAULT(spoilt_answers),
         FAULT(crashes_stay_in_the_agent),
         FAULT(babble_goes_nowhere),
