@@ -10,66 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/compose.h"
-#include "tests/metadata/forge.h"
-
-#define EXPIRES INT64_C(1795435200)
-#define HEAD    "\"_type\": \"targets\", \"expires\": \"2026-11-23T12:00:00Z\", "
-#define TAIL    "\"spec_version\": \"1.0.31\", \"targets\": {}, \"version\": 4"
-
-#define KEYS 12
-
-struct fixture {
-    struct key *keys[KEYS];
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-
-    for (uint32_t i = 0; i < KEYS; i++)
-        f->keys[i] = forge_key(i);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-
-    for (size_t i = 0; i < KEYS; i++)
-        key_free(f->keys[i]);
-    free(f);
-    return 0;
-}
-
-/* What was composed, read back as a stranger's file. */
-struct result {
-    struct json_doc *doc;
-    struct json root;
-    struct targets t;
-};
-
-static void result_clear(struct result *r)
-{
-    targets_clear(&r->t);
-    json_doc_free(r->doc);
-}
-
-static void compose(const struct compose_targets *t, struct result *out)
-{
-    struct bytes text;
-    struct err e;
-
-    bytes_init(&text);
-    if (compose_targets(t, &text, &e) != 0)
-        fail_msg("%s (%s)", e.what, e.where);
-    if (json_doc_take(&text, "composed", JSON_CANONICAL, &out->doc, &e) != 0)
-        fail_msg("%s (%s)", e.what, e.where);
-    out->root = json_root(out->doc);
-    if (targets_read(out->root, &out->t, &e) != 0)
-        fail_msg("%s (%s)", e.what, e.where);
-}
+#include "composed.h"
 
 static void compose_refused(const struct compose_targets *t, const char *what)
 {
@@ -82,23 +23,6 @@ static void compose_refused(const struct compose_targets *t, const char *what)
     if (strstr(e.what, what) == NULL)
         fail_msg("'%s' is not in: %s", what, e.what);
     bytes_clear(&text);
-}
-
-static void assert_json(struct json v, const char *canonical)
-{
-    char *text = strndup((const char *)v.p, v.n);
-
-    assert_string_equal(text, canonical);
-    free(text);
-}
-
-static struct json member(struct json object, const char *name)
-{
-    struct json v = {0};
-
-    if (!json_get(object, name, &v))
-        fail_msg("no member '%s'", name);
-    return v;
 }
 
 static void test_first_of_all(void **state)
