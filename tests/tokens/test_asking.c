@@ -6,47 +6,23 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "stacks.h"
+#include "faulty.h"
 #include "tokens/agent.h"
 #include "tokens/p11.h"
 #include "tokens/softhsm.h"
 
 struct world {
-    char dir[64], script[96], log[128];
+    struct faulty f;
     struct tokens *t;
     struct key *key; /* on token A */
     bool touched, on_the_reader;
 };
-
-static void script(const struct world *w, const char *text)
-{
-    FILE *f = fopen(w->script, "we");
-
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-    unlink(w->log);
-}
-
-static unsigned count(const struct world *w, const char *name)
-{
-    FILE *f = fopen(w->log, "re");
-    char line[64];
-    unsigned n = 0;
-
-    while (f != NULL && fscanf(f, "%63s", line) == 1)
-        n += strcmp(line, name) == 0;
-    if (f != NULL)
-        fclose(f);
-    return n;
-}
 
 static int make(void *arg, struct tokens **out, struct err *e)
 {
@@ -100,29 +76,15 @@ static int set_up(void **state)
     struct err e;
 
     *state = w;
-    strcpy(w->dir, "/tmp/tc-asking-XXXXXX");
-    if (mkdtemp(w->dir) == NULL || stack_softhsm(w->dir, &plain, &e) != 0)
+    if (faulty_begin(&w->f, &plain, &e) != 0)
         return -1;
     tokens_free(plain);
-    snprintf(w->script, sizeof w->script, "%s/script", w->dir);
-    snprintf(w->log, sizeof w->log, "%s.log", w->script);
-    setenv("FAULTY_MODULE", softhsm_module(), 1);
-    setenv("FAULTY_SCRIPT", w->script, 1);
     setenv("FAULTY_PIN", CONTRACT_PIN, 1);
-    script(w, "");
     if (agent_start(make, NULL, &wait, &w->t, &e) != 0 || login(w, CONTRACT_PIN, &e) != 0 ||
         w->t->driver->generate(w->t->self, KEY_P256, "k", &k, &e) != 0)
         return -1;
     w->key = k.key;
     return w->t->driver->logout(w->t->self, &e);
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st;
-    (void)kind;
-    (void)at;
-    return remove(path);
 }
 
 static int tear_down(void **state)
@@ -132,7 +94,7 @@ static int tear_down(void **state)
 
     tokens_free(w->t);
     key_free(w->key);
-    rc = nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    rc = faulty_end(&w->f);
     free(w);
     return rc;
 }
@@ -143,18 +105,18 @@ static void the_pin_before_each_signature(void **state)
     struct token_key_list keys;
     struct err e;
 
-    script(w, "C_GetAttributeValue always\nC_Sign always\n");
+    faulty_script(&w->f, "C_GetAttributeValue always\nC_Sign always\n");
     assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
     assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
     assert_int_equal(keys.items[0].always_authenticate, CLAIM_YES);
     token_key_list_clear(&keys);
     for (unsigned i = 1; i <= 3; i++) {
         assert_int_equal(sign(w, &e), 0);
-        assert_int_equal(count(w, "CONTEXT_SPECIFIC"), i);
+        assert_int_equal(faulty_count(&w->f, "CONTEXT_SPECIFIC"), i);
     }
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
     assert_int_equal(sign(w, &e), -1);
-    assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 3);
+    assert_int_equal(faulty_count(&w->f, "CONTEXT_SPECIFIC"), 3);
 }
 
 /* The token refuses the PIN that opened it: one try, an error, and no second one. */
@@ -163,18 +125,19 @@ static void a_refused_one_is_not_tried_again(void **state)
     struct world *w = *state;
     struct err e;
 
-    script(w, "C_GetAttributeValue always\nC_Sign always\n");
+    faulty_script(&w->f, "C_GetAttributeValue always\nC_Sign always\n");
     assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
-    script(w, "C_GetAttributeValue always\nC_Sign always\nC_Login 0xa0\n"); /* PIN_INCORRECT */
+    faulty_script(&w->f,
+                  "C_GetAttributeValue always\nC_Sign always\nC_Login 0xa0\n"); /* PIN_INCORRECT */
     assert_int_equal(sign(w, &e), -1);
     assert_int_equal(e.code, ERR_PIN);
     assert_true(e.todo[0] != '\0');
-    assert_int_equal(count(w, "C_Login"), 1);
+    assert_int_equal(faulty_count(&w->f, "C_Login"), 1);
     assert_int_equal(sign(w, &e), -1);
     assert_int_equal(e.code, ERR_PIN);
     assert_non_null(strstr(e.todo, "log in again"));
-    assert_int_equal(count(w, "C_Login"), 1);
-    script(w, "C_GetAttributeValue always\nC_Sign always\n");
+    assert_int_equal(faulty_count(&w->f, "C_Login"), 1);
+    faulty_script(&w->f, "C_GetAttributeValue always\nC_Sign always\n");
     assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
     assert_int_equal(sign(w, &e), 0);
 }
@@ -184,12 +147,12 @@ static void keys_that_do_not_ask_are_not_answered(void **state)
     struct world *w = *state;
     struct err e;
 
-    script(w, "");
+    faulty_script(&w->f, "");
     assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
     assert_int_equal(sign(w, &e), 0);
     assert_int_equal(sign(w, &e), 0);
-    assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 0);
-    assert_int_equal(count(w, "C_Login"), 1);
+    assert_int_equal(faulty_count(&w->f, "CONTEXT_SPECIFIC"), 0);
+    assert_int_equal(faulty_count(&w->f, "C_Login"), 1);
 }
 
 static void a_pin_pad_gets_no_pin(void **state)
@@ -198,7 +161,7 @@ static void a_pin_pad_gets_no_pin(void **state)
     struct token_list all;
     struct err e;
 
-    script(w, "C_GetTokenInfo pad\nC_GetAttributeValue always\nC_Sign always\n");
+    faulty_script(&w->f, "C_GetTokenInfo pad\nC_GetAttributeValue always\nC_Sign always\n");
     assert_int_equal(w->t->driver->list(w->t->self, &all, &e), 0);
     assert_true(all.items[0].pin_pad);
     token_list_clear(&all);
@@ -207,12 +170,12 @@ static void a_pin_pad_gets_no_pin(void **state)
     assert_true(w->on_the_reader);
     assert_int_equal(sign(w, &e), 0);
     assert_int_equal(sign(w, &e), 0);
-    assert_int_equal(count(w, "CONTEXT_SPECIFIC"), 2);
+    assert_int_equal(faulty_count(&w->f, "CONTEXT_SPECIFIC"), 2);
     setenv("FAULTY_PIN", "0000000", 1); /* for the next agent */
-    script(w, ""); /* without the pad: a PIN is needed, and no try is made without one */
+    faulty_script(&w->f, ""); /* without the pad: a PIN is needed, and no try is made without one */
     assert_int_equal(login(w, NULL, &e), -1);
     assert_int_equal(e.code, ERR_PIN);
-    assert_int_equal(count(w, "C_Login"), 0);
+    assert_int_equal(faulty_count(&w->f, "C_Login"), 0);
 }
 
 static void a_touch_is_asked_for_after_a_moment(void **state)
@@ -223,7 +186,7 @@ static void a_touch_is_asked_for_after_a_moment(void **state)
     assert_int_equal(login(w, CONTRACT_PIN, &e), 0);
     assert_int_equal(sign(w, &e), 0);
     assert_false(w->touched);
-    script(w, "C_Sign slow\n");
+    faulty_script(&w->f, "C_Sign slow\n");
     assert_int_equal(sign(w, &e), 0);
     assert_true(w->touched);
 }
@@ -257,12 +220,12 @@ static void pin_states_are_told_in_words(void **state)
         struct err e;
         int rc;
 
-        script(w, rows[i].script);
+        faulty_script(&w->f, rows[i].script);
         rc = w->t->driver->login(w->t->self, &id, pin, &now, &e);
         secret_free(pin);
         assert_int_equal(rc, rows[i].todo == NULL ? 0 : -1);
         assert_int_equal(now, rows[i].state);
-        assert_int_equal(count(w, "C_Login"), rows[i].tries);
+        assert_int_equal(faulty_count(&w->f, "C_Login"), rows[i].tries);
         if (rc != 0 && (e.code != ERR_PIN || strstr(e.todo, rows[i].todo) == NULL))
             fail_msg("row %zu says: %s; %s", i, e.what, e.todo);
     }

@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +17,13 @@
 #include <unistd.h>
 
 #include "fault_table.h"
-#include "stacks.h"
+#include "faulty.h"
 #include "tokens/agent.h"
 #include "tokens/p11.h"
 #include "tokens/softhsm.h"
 
 struct world {
-    char dir[64], script[96], log[128];
+    struct faulty f;
     struct tokens *t;
     struct token_id a, next;
     struct key *key, *next_key; /* on A, and on the next token */
@@ -32,28 +31,19 @@ struct world {
 
 #define NEXT "the next token"
 
+/* One fault, or none (NULL). */
 static void script(const struct world *w, const char *function, const char *what)
 {
-    FILE *f = fopen(w->script, "we");
+    char line[96] = "";
 
-    assert_non_null(f);
     if (function != NULL)
-        fprintf(f, "%s %s\n", function, what);
-    fclose(f);
-    unlink(w->log);
+        snprintf(line, sizeof line, "%s %s\n", function, what);
+    faulty_script(&w->f, line);
 }
 
 static unsigned count(const struct world *w, const char *function)
 {
-    FILE *f = fopen(w->log, "re");
-    char line[64];
-    unsigned n = 0;
-
-    while (f != NULL && fscanf(f, "%63s", line) == 1)
-        n += strcmp(line, function) == 0;
-    if (f != NULL)
-        fclose(f);
-    return n;
+    return faulty_count(&w->f, function);
 }
 
 static int login_to(struct world *w, const struct token_id *id, struct err *e)
@@ -278,33 +268,17 @@ static int set_up(void **state)
     struct err e;
 
     *state = w;
-    strcpy(w->dir, "/tmp/tc-faults-XXXXXX");
-    if (w == NULL || mkdtemp(w->dir) == NULL)
-        return -1;
-    snprintf(w->script, sizeof w->script, "%s/script", w->dir);
-    snprintf(w->log, sizeof w->log, "%s.log", w->script);
-    if (stack_softhsm(w->dir, &plain, &e) != 0) /* leaves SOFTHSM2_CONF and the two tokens */
+    if (w == NULL || faulty_begin(&w->f, &plain, &e) != 0)
         return -1;
     add_next(plain);
     tokens_free(plain);
-    setenv("FAULTY_MODULE", softhsm_module(), 1);
-    setenv("FAULTY_SCRIPT", w->script, 1);
-    script(w, NULL, NULL);
     return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st;
-    (void)kind;
-    (void)at;
-    return remove(path);
 }
 
 static int tear_down(void **state)
 {
     struct world *w = *state;
-    int rc = nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    int rc = faulty_end(&w->f);
 
     tokens_free(w->t);
     key_free(w->key);

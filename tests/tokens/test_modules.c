@@ -8,62 +8,34 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "stacks.h"
+#include "faulty.h"
 #include "tokens/modules.h"
 #include "tokens/softhsm.h"
 
-struct world {
-    char dir[64], script[96];
-};
-
-static void script(const struct world *w, const char *text)
-{
-    FILE *f = fopen(w->script, "we");
-
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
-
 static int set_up(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
+    struct faulty *w = calloc(1, sizeof *w);
     struct tokens *plain;
     struct err e;
 
     *state = w;
-    strcpy(w->dir, "/tmp/tc-modules-XXXXXX");
-    if (mkdtemp(w->dir) == NULL || stack_softhsm(w->dir, &plain, &e) != 0)
+    if (w == NULL || faulty_begin(w, &plain, &e) != 0)
         return -1;
     tokens_free(plain);
-    snprintf(w->script, sizeof w->script, "%s/script", w->dir);
-    setenv("FAULTY_MODULE", softhsm_module(), 1);
-    setenv("FAULTY_SCRIPT", w->script, 1);
-    script(w, "");
     return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st;
-    (void)kind;
-    (void)at;
-    return remove(path);
 }
 
 static int tear_down(void **state)
 {
-    struct world *w = *state;
-    int rc = nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    int rc = faulty_end(*state);
 
-    free(w);
+    free(*state);
     return rc;
 }
 
@@ -86,7 +58,7 @@ static size_t through(struct tokens *t, const char *module, size_t *problems)
 
 static void two_modules_are_two_agents(void **state)
 {
-    struct world *w = *state;
+    struct faulty *w = *state;
     const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module(), "/nowhere/module.so",
                            softhsm_module()};
     struct token_id id = {0};
@@ -113,14 +85,14 @@ static void two_modules_are_two_agents(void **state)
     assert_int_equal(t->driver->login(t->self, &id, pin, &state_now, &e), 0);
 
     /* one of them crashes: that is a line, and the login to the other one's token still holds */
-    script(w, "C_GetSlotList crash\n");
+    faulty_script(w, "C_GetSlotList crash\n");
     assert_int_equal(through(t, paths[0], &n), 0);
     assert_int_equal(n, 1);
     assert_int_equal(through(t, paths[1], &n), 3);
     assert_int_equal(t->driver->keys(t->self, &(struct token_key_list){0}, &e), 0);
     assert_int_equal(
         t->driver->certificates(t->self, span_str("id"), &(struct token_certificates){0}, &e), 0);
-    script(w, "");
+    faulty_script(w, "");
     assert_int_equal(through(t, paths[0], &n), 3);
     secret_free(pin);
     tokens_free(t);
@@ -144,7 +116,7 @@ static void every_call_is_there(void **state)
 
 static void one_that_crashes_when_it_is_loaded(void **state)
 {
-    struct world *w = *state;
+    struct faulty *w = *state;
     const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};
     struct token_id id = {0};
     struct tokens *t;
@@ -152,7 +124,7 @@ static void one_that_crashes_when_it_is_loaded(void **state)
     struct err e;
     size_t n;
 
-    script(w, "C_Initialize crash\n");
+    faulty_script(w, "C_Initialize crash\n");
     assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 0);
     assert_int_equal(n, 1);
@@ -165,7 +137,7 @@ static void one_that_crashes_when_it_is_loaded(void **state)
 }
 
 /* A listener on loopback, and a script by which the faulty module must reach it. */
-static int listen_for(const struct world *w)
+static int listen_for(const struct faulty *w)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t n = sizeof a;
@@ -176,7 +148,7 @@ static int listen_for(const struct world *w)
     assert_int_equal(listen(fd, 8), 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
     snprintf(text, sizeof text, "C_GetSlotList reach:%u\n", ntohs(a.sin_port));
-    script(w, text);
+    faulty_script(w, text);
     return fd;
 }
 
@@ -184,7 +156,7 @@ static void a_rule_is_for_the_module_that_it_names(void **state)
 {
     const char *const whose[] = {NULL, "libsofthsm2.so", "faulty_module.so", FAULTY_MODULE_PATH,
                                  "nobody.so"};
-    struct world *w = *state;
+    struct faulty *w = *state;
     const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};
     int fd = listen_for(w);
 
@@ -211,7 +183,7 @@ static void a_rule_is_for_the_module_that_it_names(void **state)
 /* Two names of one file. */
 static void a_link_is_the_same_module(void **state)
 {
-    struct world *w = *state;
+    struct faulty *w = *state;
     char link[128];
     const char *paths[] = {softhsm_module(), link};
     struct tokens *t;

@@ -18,6 +18,24 @@ void roll_call(struct scene *s, const char *marks)
     type(s, "Wim, Wout");
 }
 
+void at_enrolment(struct scene *s)
+{
+    scene_first(s, false);
+    press(s, TERM_ENTER);
+    type(s, "2026-11-23");
+    press(s, TERM_ENTER);
+    press(s, TERM_ENTER);
+    type_word(s);
+    press(s, TERM_ENTER);
+    for (unsigned i = 0; i < 5; i++) {
+        press(s, ' ');
+        press(s, TERM_DOWN);
+    }
+    type(s, "Ada");
+    press(s, TERM_ENTER);
+    press(s, TERM_ENTER);
+}
+
 void pin(struct scene *s)
 {
     type(s, PIN);

@@ -15,6 +15,8 @@ void enrol(struct scene *s, const char *serial);
 void review_one(struct scene *s);
 /* The holder who is chosen signs with that token. */
 void sign(struct scene *s, const char *serial);
+/* A first root at Enrolment, Alice's seat chosen. */
+void at_enrolment(struct scene *s);
 /* From the first screen to the signatures. */
 void to_signatures(struct scene *s);
 

@@ -10,32 +10,16 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
-#include "scene.h"
-
-#define PIN "4711471"
+#include "scene_steps.h"
 
 /* Alice's new key is on the screen. */
 static void at_fingerprint(struct scene *s)
 {
-    scene_first(s, false);
-    press(s, TERM_ENTER);
-    type(s, "2026-11-23");
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
-    type_word(s);
-    press(s, TERM_ENTER);
-    for (unsigned i = 0; i < 5; i++) {
-        press(s, ' ');
-        press(s, TERM_DOWN);
-    }
-    type(s, "Ada");
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
+    at_enrolment(s);
     press(s, TERM_ENTER);
     insert(s, "S0");
     press(s, TERM_ENTER);
-    type(s, PIN);
-    press(s, TERM_ENTER);
+    pin(s);
     sees(s, "no maker vouches for this key");
 }
 

@@ -9,30 +9,11 @@
 #include <locale.h>
 #include <string.h>
 
-#include "scene.h"
+#include "scene_steps.h"
 
 #define PIN    "4711471"
 #define SO_PIN "12345678"
 #define NEW_SO "5318008531800853"
-
-/* At Enrolment, Alice's seat chosen. */
-static void at_enrolment(struct scene *s)
-{
-    scene_first(s, false);
-    press(s, TERM_ENTER);
-    type(s, "2026-11-23");
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
-    type_word(s);
-    press(s, TERM_ENTER);
-    for (unsigned i = 0; i < 5; i++) {
-        press(s, ' ');
-        press(s, TERM_DOWN);
-    }
-    type(s, "Ada");
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
-}
 
 static void answer(struct scene *s, const char *text)
 {

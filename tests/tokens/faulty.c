@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "faulty.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tokens/softhsm.h"
+
+int faulty_begin(struct faulty *f, struct tokens **plain, struct err *e)
+{
+    *plain = NULL;
+    strcpy(f->dir, "/tmp/tc-faulty-XXXXXX");
+    if (mkdtemp(f->dir) == NULL || stack_softhsm(f->dir, plain, e) != 0)
+        return -1;
+    snprintf(f->script, sizeof f->script, "%s/script", f->dir);
+    snprintf(f->log, sizeof f->log, "%s.log", f->script);
+    setenv("FAULTY_MODULE", softhsm_module(), 1);
+    setenv("FAULTY_SCRIPT", f->script, 1);
+    faulty_script(f, "");
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+int faulty_end(const struct faulty *f)
+{
+    return nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+void faulty_script(const struct faulty *f, const char *text)
+{
+    FILE *to = fopen(f->script, "we");
+
+    assert_non_null(to);
+    assert_true(fputs(text, to) >= 0);
+    assert_int_equal(fclose(to), 0);
+    unlink(f->log);
+}
+
+unsigned faulty_count(const struct faulty *f, const char *function)
+{
+    FILE *from = fopen(f->log, "re");
+    char line[64];
+    unsigned n = 0;
+
+    while (from != NULL && fscanf(from, "%63s", line) == 1)
+        n += strcmp(line, function) == 0;
+    if (from != NULL)
+        fclose(from);
+    return n;
+}
