@@ -133,6 +133,22 @@ bool input_is(const struct input *in, const char *word)
     return n == strlen(word) && strncasecmp(in->text, word, n) == 0;
 }
 
+void view_plan_digest(const struct walk *w, struct page *p, const char *ask, const char *does)
+{
+    page_digest(p, ceremony_plan(w->c)->sha256, 8);
+    page_gap(p);
+    page_field(p, true, ask, w->input.text);
+    page_key(p, "Enter", does);
+    page_key(p, "?", "help");
+    page_key(p, "Esc", "back");
+}
+
+bool view_plan_entered(struct walk *w, int key)
+{
+    (void)input_key(&w->input, key);
+    return key == TERM_ENTER && w->input.n > 0;
+}
+
 void view_findings(const struct findings *f, struct page *p)
 {
     static const struct {

@@ -175,6 +175,10 @@ void view_notice(const struct walk *w, struct page *p);
 bool view_choose(struct walk *w, int key, size_t n);
 bool input_key(struct input *in, int key);               /* true when the text changed */
 bool input_is(const struct input *in, const char *word); /* no case */
+/* The digest of the plan, and the field for its first word; `ask` names what that does. */
+void view_plan_digest(const struct walk *w, struct page *p, const char *ask, const char *does);
+/* A key in that field; true when it is Enter, and something is typed. */
+bool view_plan_entered(struct walk *w, int key);
 /* A finding in words, with what to do. */
 void view_findings(const struct findings *f, struct page *p);
 

@@ -92,18 +92,12 @@ static void word_draw(const struct walk *w, struct page *p)
                   "One person reads the words aloud; everybody else compares them with "
                   "the digest they were sent.");
     page_gap(p);
-    page_digest(p, ceremony_plan(w->c)->sha256, 8);
-    page_gap(p);
-    page_field(p, true, "If they are the same, type the first word:", w->input.text);
-    page_key(p, "Enter", "accept the plan");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
+    view_plan_digest(w, p, "If they are the same, type the first word:", "accept the plan");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_plan_entered(w, key))
         return 0;
     if (act_accept_plan(w->c, w->input.text, e) != 0)
         return -1;

@@ -67,18 +67,12 @@ static void word_draw(const struct walk *w, struct page *p)
                   w->replan.n);
     page_line(p, INK_PLAIN, "Its digest, to be read aloud and compared:");
     page_gap(p);
-    page_digest(p, ceremony_plan(w->c)->sha256, 8);
-    page_gap(p);
-    page_field(p, true, "To go on by this plan, type the first word:", w->input.text);
-    page_key(p, "Enter", "take the change");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
+    view_plan_digest(w, p, "To go on by this plan, type the first word:", "take the change");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_plan_entered(w, key))
         return 0;
     if (act_plan_changed(w->c, w->input.text, e) != 0)
         return -1;

@@ -315,7 +315,8 @@ void room_forge(const struct room *r, const char *event, const char *data)
     room_read(r, "journal.jsonl", &journal);
     for (size_t i = 0; i < journal.n; i++)
         lines += journal.p[i] == '\n';
-    last = (const uint8_t *)memrchr(journal.p, '\n', journal.n - 1) + 1;
+    last = memrchr(journal.p, '\n', journal.n - 1);
+    last = last == NULL ? journal.p : last + 1;
     assert_int_equal(sha256_hex(span_of(last, (size_t)(journal.p + journal.n - 1 - last)), hash),
                      0);
     bytes_printf(&journal,

@@ -236,6 +236,8 @@ static void an_enrolment_by_hand(void **state)
         {"\"token\":", "\"attestation\":{\"form\":\"x\"},\"token\":", "cvc"},
         {"\"token\":", "\"attestation\":{\"cvc\":\"zz\"},\"token\":", "hex digits"},
         {"\"token\":", "\"attestation\":{\"cvc\":\"0\"},\"token\":", "hex digits"},
+        {"\"token\":", "\"attestation\":{\"cvc\":\"00\"},\"token\":", "no file of certificates"},
+        {"\"token\":", "\"attestation\":{\"pem\":\"none\"},\"token\":", "no file of certificates"},
     };
     struct room *r = *state;
     struct bytes before, after;
@@ -337,6 +339,23 @@ static void other_lines_by_hand(void **state)
     bytes_clear(&journal);
 }
 
+/* Whose keys they are is not said before everybody agreed on the plan. */
+static void nothing_of_it_before_the_plan(void **state)
+{
+    struct room *r = *state;
+    struct bytes journal;
+    const uint8_t *first;
+
+    bytes_init(&journal);
+    room_read(r, "journal.jsonl", &journal);
+    room_close(r);
+    first = memchr(journal.p, '\n', journal.n);
+    bytes_truncate(&journal, (size_t)(first - journal.p) + 1);
+    refused(r, &journal, "key-enrolled", "{\"role\":\"root\",\"holder\":\"Alice\"}",
+            "before the plan was accepted");
+    bytes_clear(&journal);
+}
+
 /* Nobody comes to a seat, or leaves it, once a signature is there. */
 static void nothing_of_it_after_a_signature(void **state)
 {
@@ -365,6 +384,7 @@ int main(void)
         ENROL(an_enrolment_by_hand),
         ENROL(a_key_of_another_type),
         ENROL(other_lines_by_hand),
+        ENROL(nothing_of_it_before_the_plan),
         ENROL(nothing_of_it_after_a_signature),
     };
 #undef ENROL

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -347,6 +348,35 @@ static void limits_and_ends(void **state)
     stop(&s);
 }
 
+/* No descriptor is left: an error that says so, no broker that serves nobody, no descriptor lost.
+ */
+static void no_descriptors_left(void **state)
+{
+    const struct net_rule rule = {.loopback = true};
+    struct rlimit before, none;
+    struct broker *b, *other;
+    struct err e;
+    int channel = -1;
+
+    (void)state;
+    assert_int_equal(broker_start(&b, &e), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(broker_start(&other, &e), -1);
+    assert_null(other);
+    assert_int_equal(e.code, ERR_IO);
+    assert_non_null(strstr(e.what, "the broker for connections can't be reached"));
+    assert_int_equal(broker_channel(b, &rule, &channel, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_non_null(strstr(e.what, "a channel to the broker can't be made"));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(broker_channel(b, &rule, &channel, &e), 0); /* it goes on */
+    close(channel);
+    broker_free(b);
+    broker_free(NULL);
+}
+
 /* Shut in as the program is: the broker, started before, still serves its helpers. */
 static void the_sandbox_of_the_program_holds(void **state)
 {
@@ -389,6 +419,7 @@ int main(void)
         cmocka_unit_test(forms_of_an_address),
         cmocka_unit_test(the_program_itself_never),
         cmocka_unit_test(limits_and_ends),
+        cmocka_unit_test(no_descriptors_left),
         cmocka_unit_test(the_sandbox_of_the_program_holds),
     };
 
