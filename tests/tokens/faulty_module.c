@@ -19,6 +19,7 @@
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
  *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
  *     C_GetTokenInfo low           CKF_USER_PIN_COUNT_LOW; final, locked likewise
+ *     C_GetTokenInfo rude          it writes to the terminal, in broken UTF-8, and knows no limits
  *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on, also for
  * the next process: SCRIPT.locked says so
  *     C_GetTokenInfo pad           CKF_PROTECTED_AUTHENTICATION_PATH; the PIN that is typed there
@@ -37,7 +38,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, FLOOD, ALWAYS, FLAGS, LOCKS };
+enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, FLOOD, ALWAYS, FLAGS, LOCKS, RUDE };
 
 struct fault {
     enum kind kind;
@@ -132,6 +133,8 @@ static struct fault act(const char *what)
         return (struct fault){NOTHING, (CK_RV)sleep(2)};
     if (strcmp(what, "always") == 0)
         return (struct fault){ALWAYS, CKR_OK};
+    if (strcmp(what, "rude") == 0)
+        return (struct fault){RUDE, CKR_OK};
     if (strcmp(what, "locks") == 0)
         return (struct fault){LOCKS, CKR_OK};
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
@@ -304,6 +307,15 @@ static CK_RV faulty_C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO *info)
     return rv;
 }
 
+static void be_rude(CK_TOKEN_INFO *info)
+{
+    memset(info->model, 0xC3, sizeof info->model); /* each begins a character, none ends one */
+    memset(info->manufacturerID, 0xFF, sizeof info->manufacturerID);
+    memcpy(info->serialNumber, "\033[2J\r\n\x7f\0\b0123456", sizeof info->serialNumber);
+    info->ulMaxPinLen = ~0UL;
+    info->ulMinPinLen = 100000;
+}
+
 static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     struct fault fault = fault_of("C_GetTokenInfo");
@@ -312,6 +324,8 @@ static CK_RV faulty_C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 
     if (fault.kind == FLAGS && rv == CKR_OK)
         info->flags |= fault.rv;
+    if (fault.kind == RUDE && rv == CKR_OK)
+        be_rude(info);
     if (is_locked() && rv == CKR_OK)
         info->flags |= CKF_USER_PIN_LOCKED;
     spoil(fault, rv, info->label, &n, n, 1);

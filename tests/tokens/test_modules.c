@@ -136,6 +136,77 @@ static void one_that_crashes_when_it_is_loaded(void **state)
     tokens_free(t);
 }
 
+/* One line names it, and says why; the other module is there. */
+static void is_left_out(const char *why)
+{
+    const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};
+    struct token_list l;
+    struct tokens *t;
+    struct err e;
+    size_t n, said = 0;
+
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(through(t, paths[0], &n), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(through(t, paths[1], &n), 3);
+    assert_int_equal(t->driver->list(t->self, &l, &e), 0);
+    for (size_t i = 0; i < l.nproblems; i++)
+        said += strstr(l.problems[i], why) != NULL;
+    assert_int_equal(said, 1);
+    token_list_clear(&l);
+    tokens_free(t);
+}
+
+static void why_a_module_is_not_loaded(void **state)
+{
+    struct faulty *w = *state;
+
+    faulty_script(w, "C_Initialize 0x5\n");
+    is_left_out("it can't be initialised");
+    faulty_script(w, "");
+    setenv("FAULTY_MODULE", "/nowhere/module.so", 1);
+    is_left_out("it gives no function list");
+}
+
+/* What a token says of itself is shown to people, and written down: none of it moves a cursor. */
+static void is_harmless(const char *text)
+{
+    size_t n = strlen(text);
+
+    for (size_t i = 0; i < n;) {
+        size_t step = utf8_next(span_of((const uint8_t *)text + i, n - i), NULL);
+
+        assert_int_not_equal(step, 0);
+        assert_true((uint8_t)text[i] >= 0x20 && (uint8_t)text[i] != 0x7f);
+        i += step;
+    }
+}
+
+static void a_token_that_is_rude(void **state)
+{
+    struct faulty *w = *state;
+    const char *paths[] = {FAULTY_MODULE_PATH};
+    struct token_list l;
+    struct tokens *t;
+    struct err e;
+
+    faulty_script(w, "C_GetTokenInfo rude\n");
+    assert_int_equal(modules_open(paths, 1, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(t->driver->list(t->self, &l, &e), 0);
+    assert_int_equal(l.n, 3);
+    for (size_t i = 0; i < l.n; i++) {
+        is_harmless(l.items[i].model);
+        is_harmless(l.items[i].manufacturer);
+        is_harmless(l.items[i].id.serial);
+        assert_string_equal(l.items[i].model, "????????????????");
+        assert_string_equal(l.items[i].id.serial, "?[2J?????0123456");
+        assert_int_equal(l.items[i].pin_min, 0); /* no limit that is known */
+        assert_int_equal(l.items[i].pin_max, 0);
+    }
+    token_list_clear(&l);
+    tokens_free(t);
+}
+
 /* A listener on loopback, and a script by which the faulty module must reach it. */
 static int listen_for(const struct faulty *w)
 {
@@ -206,6 +277,8 @@ int main(void)
         MODULES(two_modules_are_two_agents),
         MODULES(every_call_is_there),
         MODULES(one_that_crashes_when_it_is_loaded),
+        MODULES(why_a_module_is_not_loaded),
+        MODULES(a_token_that_is_rude),
         MODULES(a_link_is_the_same_module),
         MODULES(a_rule_is_for_the_module_that_it_names),
     };
