@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -232,6 +234,8 @@ static void a_copy_is_of_its_own(void **state)
     secret_free(NULL);
 }
 
+#define INSTEAD 77
+
 /* In a child: an ordinary user who may lock nothing. */
 static int no_memory_to_lock(void)
 {
@@ -241,6 +245,9 @@ static int no_memory_to_lock(void)
 
     if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 || (geteuid() == 0 && setuid(65534) != 0))
         return 1;
+    /* AddressSanitizer's mlock locks nothing, and says that it did */
+    if (mlock(s, 1) == 0 && syscall(SYS_mlock, s, 1UL) != 0)
+        return INSTEAD;
     if (secret_new(&other, &e) != -1 || other != NULL || strstr(e.what, "locked") == NULL ||
         strstr(e.todo, "ulimit -l") == NULL || e.code == ERR_NONE)
         return 2;
@@ -258,6 +265,10 @@ static void no_pin_in_memory_that_is_not_locked(void **state)
         _exit(no_memory_to_lock());
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == INSTEAD) {
+        print_message("skipped: the sanitizer's mlock stands in for the system's\n");
+        skip();
+    }
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
