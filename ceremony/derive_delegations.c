@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ceremony/derive_people.h"
-#include "ceremony/plan_family.h"
+#include "ceremony/pool.h"
 #include "metadata/compose.h"
 
 /* Delegated roles that people sign, of one entry of the plan to be. */
@@ -68,42 +68,97 @@ static bool is_ours(const struct found *f, const struct trusted *t, const struct
     return by == &t->targets || has_card(f, role, &by->keys);
 }
 
-static int copy_file(const struct found *f, const struct found_file *file, struct store *to,
-                     struct err *e)
+/* A file that is copied. */
+struct copy {
+    const struct found *f;
+    const struct found_file *file;
+};
+
+/* A store_source's `give`: what is written is what was held against the snapshot. */
+static int give_file(const void *self, store_part *put, void *to, struct err *e)
 {
-    struct bytes data, name;
+    const struct copy *c = self;
+    struct bytes data;
     int rc;
 
     bytes_init(&data);
-    bytes_init(&name);
-    bytes_printf(&name, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, file->role);
-    rc = f->store->ops->read(f->store->self, file->name, STORE_MAX_FILE, &data, e);
+    rc = c->f->store->ops->read(c->f->store->self, c->file->name, STORE_MAX_FILE, &data, e);
     if (rc == 0)
-        rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);
+        rc = err_set(e, ERR_IO, "'%s' went away while it was read", c->file->name);
     else if (rc > 0)
-        rc = found_hold(file, file->role, bytes_span(&data), e) == 0
-                 ? to->ops->write(to->self, bytes_str(&name), bytes_span(&data), e)
+        rc = found_hold(c->file, c->file->role, bytes_span(&data), e) == 0
+                 ? put(to, bytes_span(&data), e)
                  : -1;
     bytes_clear(&data);
-    bytes_clear(&name);
     return rc;
 }
 
-/* Copies the files of the roles that `by` delegates to and people sign; `*n` counts them. */
-static int copy_below(const struct found *f, const struct trusted *t, const struct targets *by,
-                      struct store *to, size_t *n, struct err *e)
+/* The files of one level of the tree: they are made lasting together. */
+struct level {
+    struct pool memory;
+    struct copy *copies;
+    struct store_file *files;
+    bool *wanted; /* by found.delegated: several roles may delegate to one */
+    size_t n;
+};
+
+static int level_begin(struct level *l, size_t files, struct err *e)
+{
+    *l = (struct level){0};
+    l->copies = pool_take(&l->memory, files + 1, sizeof *l->copies);
+    l->files = pool_take(&l->memory, files + 1, sizeof *l->files);
+    l->wanted = pool_take(&l->memory, files + 1, sizeof *l->wanted);
+    return l->copies != NULL && l->files != NULL && l->wanted != NULL ? 0 : err_oom(e);
+}
+
+static int level_add(struct level *l, const struct found *f, const struct found_file *file,
+                     struct err *e)
+{
+    struct bytes name;
+
+    bytes_init(&name);
+    bytes_printf(&name, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, file->role);
+    l->copies[l->n] = (struct copy){f, file};
+    l->files[l->n].from = (struct store_source){give_file, &l->copies[l->n]};
+    l->files[l->n].name = bytes_failed(&name) ? NULL : pool_str(&l->memory, bytes_span(&name));
+    bytes_clear(&name);
+    return l->files[l->n++].name != NULL ? 0 : err_oom(e);
+}
+
+/* The files of the roles that `by` delegates to and people sign. */
+static int want_below(const struct found *f, const struct trusted *t, const struct targets *by,
+                      struct level *l, struct err *e)
 {
     for (size_t i = 0; by->n > 0 && i < f->ndelegated; i++) {
         const struct found_file *file = &f->delegated[i];
         const struct delegation *d = targets_delegation(by, file->role);
 
-        if (d == NULL || trusted_file(t, file->role) != NULL || !is_ours(f, t, by, &d->role))
+        if (d == NULL || l->wanted[i] || trusted_file(t, file->role) != NULL ||
+            !is_ours(f, t, by, &d->role))
             continue;
-        if (copy_file(f, file, to, e) != 0)
+        l->wanted[i] = true;
+        if (level_add(l, f, file, e) != 0)
             return -1;
-        (*n)++;
     }
     return 0;
+}
+
+/* Copies what is below the roles that were copied; `*n` counts the files. */
+static int copy_level(const struct found *f, const struct trusted *t, struct store *to, size_t *n,
+                      struct err *e)
+{
+    struct level l;
+    int rc = level_begin(&l, f->ndelegated, e);
+
+    if (rc == 0)
+        rc = want_below(f, t, &t->targets, &l, e);
+    for (size_t i = 0; rc == 0 && i < t->nfiles; i++)
+        rc = want_below(f, t, &t->files[i].targets, &l, e);
+    if (rc == 0)
+        rc = to->ops->write_many(to->self, l.files, l.n, e);
+    *n = l.n;
+    pool_clear(&l.memory);
+    return rc;
 }
 
 static int reload(struct store *to, struct trusted **t, struct err *e)
@@ -226,12 +281,8 @@ int derive_copy_delegated(const struct found *f, struct trusted **t, struct peop
     if ((*t)->targets_envelope == NULL)
         return 0;
     for (unsigned depth = 0; n > 0 && depth < 16; depth++) { /* one level of the tree at a time */
-        n = 0;
-        if (copy_below(f, *t, &(*t)->targets, to, &n, e) != 0)
+        if (copy_level(f, *t, to, &n, e) != 0)
             return -1;
-        for (size_t i = 0; i < (*t)->nfiles; i++)
-            if (copy_below(f, *t, &(*t)->files[i].targets, to, &n, e) != 0)
-                return -1;
         if (n > 0 && reload(to, t, e) != 0)
             return -1;
     }
