@@ -73,14 +73,12 @@ static int view_from(const struct session *s, const struct envelope *root,
     return rc;
 }
 
-/* Every client that could still be out there: one for each root that leads to the one in force, the
- * oldest last, so that its report, which tells the whole way, is the one that is kept. */
-static int view_all(const struct session *s, struct client_report *report, struct err *e)
+/* Each client that could still be out there by itself, the newest first; ends with the first one
+ * that refuses, and says which. */
+static int view_each(const struct session *s, struct client_report *report, struct err *e)
 {
     const struct trusted *t = s->plan->trusted;
 
-    if (t == NULL)
-        return view_from(s, s->proposals[0].envelope, report, e);
     for (size_t i = t->nroots; i-- > 0 && t->roots[i].follows;) {
         client_report_clear(report);
         if (view_from(s, t->roots[i].envelope, report, e) != 0)
@@ -92,6 +90,41 @@ static int view_all(const struct session *s, struct client_report *report, struc
         }
     }
     return 0;
+}
+
+/* Did the client come as far as the newest root? It goes only so many steps at a time. */
+static bool arrived(const struct session *s, const struct client_report *r)
+{
+    long at = session_proposal_find(s, "root");
+    int64_t newest = at >= 0 ? s->proposals[at].version : s->plan->trusted->root->head.version;
+
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->rows[i].role, "root") == 0 && r->rows[i].version == newest)
+            return r->accepted;
+    return false;
+}
+
+/* Every client that could still be out there: one for each root that leads to the one in force.
+ * The oldest speaks for all when it arrives: on its way it checks every later root by that root's
+ * own keys, which is all that a client shipped with it does at first, and goes on from there over
+ * the same files, by the same date, to the same newest root. When it refuses, or gives up on the
+ * way, it says nothing about the others, and each is asked. */
+static int view_all(const struct session *s, struct client_report *report, struct err *e)
+{
+    const struct trusted *t = s->plan->trusted;
+    size_t oldest;
+
+    if (t == NULL)
+        return view_from(s, s->proposals[0].envelope, report, e);
+    for (oldest = t->nroots; oldest > 0 && t->roots[oldest - 1].follows;)
+        oldest--;
+    if (oldest < t->nroots) {
+        if (view_from(s, t->roots[oldest].envelope, report, e) != 0)
+            return -1;
+        if (arrived(s, report))
+            return 0;
+    }
+    return view_each(s, report, e);
 }
 
 int act_client_view(struct ceremony *c, struct client_report *report, struct err *e)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/derive_copy.h"
 #include "ceremony/derive_people.h"
-#include "ceremony/plan_family.h"
 #include "metadata/compose.h"
 
 /* Delegated roles that people sign, of one entry of the plan to be. */
@@ -20,91 +20,19 @@ struct delegated {
     const char *same_as;           /* another role that has these keys, or NULL */
 };
 
+/* A member of an entry of the plan before. */
+struct entry_member {
+    const char *name;
+    const struct plan_role *entry;
+};
+
 struct delegated_list {
     struct delegated *items;
     size_t n;
+    struct entry_member *members; /* by name */
+    size_t nmembers;
+    bool *listed; /* by trusted.files: it is one of the items, or of one's entry */
 };
-
-/* Online: every key is one of snapshot's or timestamp's. */
-static bool is_online(const struct trusted *t, const struct role *role, const struct keyring *keys)
-{
-    static const enum signed_type online[] = {SIGNED_SNAPSHOT, SIGNED_TIMESTAMP};
-
-    for (size_t i = 0; i < role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
-        bool found = false;
-
-        for (size_t k = 0; entry != NULL && k < 2; k++)
-            for (size_t j = 0; j < t->root->roles[online[k]].n; j++) {
-                const struct key *key = trusted_key(t, t->root->roles[online[k]].keyids[j]);
-
-                found = found || (key != NULL && key_same_material(key, entry->key));
-            }
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-/* Is one of the keys on a card, so that it is known to be a keyholder's? */
-static bool has_card(const struct found *f, const struct role *role, const struct keyring *keys)
-{
-    for (size_t i = 0; i < role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
-
-        if (entry != NULL && cards_find(&f->cards, key_id(entry->key)) != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* Those that the committee signs: directly below targets all that are not online, further down
- * (projects, with their developers' keys) those of known keyholders. */
-static bool is_ours(const struct found *f, const struct trusted *t, const struct targets *by,
-                    const struct role *role)
-{
-    if (is_online(t, role, &by->keys))
-        return false;
-    return by == &t->targets || has_card(f, role, &by->keys);
-}
-
-static int copy_file(const struct found *f, const struct found_file *file, struct store *to,
-                     struct err *e)
-{
-    struct bytes data, name;
-    int rc;
-
-    bytes_init(&data);
-    bytes_init(&name);
-    bytes_printf(&name, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, file->role);
-    rc = f->store->ops->read(f->store->self, file->name, STORE_MAX_FILE, &data, e);
-    if (rc == 0)
-        rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);
-    else if (rc > 0)
-        rc = found_hold(file, file->role, bytes_span(&data), e) == 0
-                 ? to->ops->write(to->self, bytes_str(&name), bytes_span(&data), e)
-                 : -1;
-    bytes_clear(&data);
-    bytes_clear(&name);
-    return rc;
-}
-
-/* Copies the files of the roles that `by` delegates to and people sign; `*n` counts them. */
-static int copy_below(const struct found *f, const struct trusted *t, const struct targets *by,
-                      struct store *to, size_t *n, struct err *e)
-{
-    for (size_t i = 0; by->n > 0 && i < f->ndelegated; i++) {
-        const struct found_file *file = &f->delegated[i];
-        const struct delegation *d = targets_delegation(by, file->role);
-
-        if (d == NULL || trusted_file(t, file->role) != NULL || !is_ours(f, t, by, &d->role))
-            continue;
-        if (copy_file(f, file, to, e) != 0)
-            return -1;
-        (*n)++;
-    }
-    return 0;
-}
 
 static int reload(struct store *to, struct trusted **t, struct err *e)
 {
@@ -117,15 +45,51 @@ static int reload(struct store *to, struct trusted **t, struct err *e)
     return 0;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct entry_member *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+static int list_begin(const struct plan *before, const struct trusted *t, struct delegated_list *l,
+                      struct err *e)
+{
+    size_t n = 0;
+
+    *l = (struct delegated_list){0};
+    for (size_t i = SIGNED_TYPES; before != NULL && i < before->nroles; i++)
+        n += before->roles[i].nmembers;
+    l->members = calloc(n + 1, sizeof *l->members);
+    l->listed = calloc(t->nfiles + 1, sizeof *l->listed);
+    l->items = calloc(t->nfiles + 1, sizeof *l->items);
+    if (l->members == NULL || l->listed == NULL || l->items == NULL)
+        return err_oom(e);
+    for (size_t i = SIGNED_TYPES; n > 0 && i < before->nroles; i++)
+        for (size_t k = 0; k < before->roles[i].nmembers; k++)
+            l->members[l->nmembers++] =
+                (struct entry_member){before->roles[i].members[k], &before->roles[i]};
+    if (n > 0)
+        qsort(l->members, n, sizeof *l->members, by_name);
+    return 0;
+}
+
+static void list_clear(struct delegated_list *l)
+{
+    free(l->items);
+    free(l->members);
+    free(l->listed);
+}
+
 /* The entry of the plan before that has this role among its members; NULL: none, or no such plan.
  */
-static const struct plan_role *entry_of(const struct plan *before, const char *role)
+static const struct plan_role *entry_of(const struct delegated_list *l, const char *role)
 {
-    for (size_t i = SIGNED_TYPES; before != NULL && i < before->nroles; i++)
-        for (size_t k = 0; k < before->roles[i].nmembers; k++)
-            if (strcmp(before->roles[i].members[k], role) == 0)
-                return &before->roles[i];
-    return NULL;
+    const struct entry_member wanted = {.name = role}, *found = NULL;
+
+    if (l->nmembers > 0)
+        found = bsearch(&wanted, l->members, l->nmembers, sizeof wanted, by_name);
+    return found != NULL ? found->entry : NULL;
 }
 
 /* The role, said before, that has the same keys. */
@@ -143,29 +107,29 @@ static const char *same_as(const struct delegated_list *l, const struct trusted 
     return NULL;
 }
 
-static int list_one(const struct found *f, const struct trusted *t, struct delegated *new,
-                    struct delegated_list *l, struct err *e)
+/* Not one of a family that is listed, nor one that is delegated to from elsewhere too. */
+static void list_one(const struct trusted *t, const struct trusted_file *file,
+                     struct delegated *new, struct delegated_list *l)
 {
-    struct delegated *more;
+    if (l->listed[file - t->files])
+        return;
+    l->listed[file - t->files] = true;
+    new->file = file->role;
+    new->entry = entry_of(l, file->role);
+    for (size_t k = 0; new->entry != NULL &&k < new->entry->nmembers; k++) {
+        const struct trusted_file *other = trusted_file(t, new->entry->members[k]);
 
-    new->entry = entry_of(f->before, new->file);
-    for (size_t i = 0; i < l->n; i++)
-        if ((new->entry != NULL && l->items[i].entry == new->entry) ||
-            strcmp(l->items[i].file, new->file) == 0)
-            return 0; /* one of a family that is listed; or delegated to from elsewhere, in a ring
-                       */
+        if (other != NULL)
+            l->listed[other - t->files] = true;
+    }
     new->name = new->entry != NULL ? new->entry->name : new->file;
     new->same_as = same_as(l, t, &new->d->role);
-    if ((more = realloc(l->items, (l->n + 1) * sizeof *more)) == NULL)
-        return err_oom(e);
-    l->items = more;
-    more[l->n++] = *new;
-    return 0;
+    l->items[l->n++] = *new;
 }
 
 /* What `by` delegates to, in its order, as far as it is ours and its file is there. */
-static int list_below(const struct found *f, const struct trusted *t, const struct targets *by,
-                      const char *by_name, struct delegated_list *l, struct err *e)
+static void list_below(const struct found *f, const struct trusted *t, const struct targets *by,
+                       const char *by_name, struct delegated_list *l)
 {
     for (size_t i = 0; i < by->n; i++) {
         struct delegated new = {.by = by, .by_name = by_name, .d = &by->delegations[i]};
@@ -174,27 +138,23 @@ static int list_below(const struct found *f, const struct trusted *t, const stru
         for (size_t k = 0; new.d->bit_length > 0 && file == NULL &&k < t->nfiles; k++)
             if (targets_delegation(by, t->files[k].role) == new.d)
                 file = &t->files[k];
-        if (file == NULL || !is_ours(f, t, by, &new.d->role))
+        if (file == NULL || !derive_is_ours(f, t, by, &new.d->role))
             continue;
-        new.file = file->role;
-        if (list_one(f, t, &new, l, e) != 0)
-            return -1;
+        list_one(t, file, &new, l);
     }
-    return 0;
 }
 
+/* To be cleared also after an error. */
 static int list_all(const struct found *f, const struct trusted *t, struct delegated_list *l,
                     struct err *e)
 {
-    *l = (struct delegated_list){0};
+    if (list_begin(f->before, t, l, e) != 0)
+        return -1;
     if (t->targets_envelope == NULL)
         return 0;
-    if (list_below(f, t, &t->targets, signed_type_name(SIGNED_TARGETS), l, e) != 0)
-        return -1;
+    list_below(f, t, &t->targets, signed_type_name(SIGNED_TARGETS), l);
     for (size_t i = 0; i < l->n; i++) /* grows as it is walked */
-        if (list_below(f, t, &trusted_file(t, l->items[i].file)->targets, l->items[i].file, l, e) !=
-            0)
-            return -1;
+        list_below(f, t, &trusted_file(t, l->items[i].file)->targets, l->items[i].file, l);
     return 0;
 }
 
@@ -214,7 +174,7 @@ static int name_holders(const struct found *f, const struct trusted *t, struct p
             rc = people_add(p, f, key != NULL ? key->key : NULL, d->name, d->d->role.keyids[k], e);
         }
     }
-    free(l.items);
+    list_clear(&l);
     return rc;
 }
 
@@ -226,12 +186,8 @@ int derive_copy_delegated(const struct found *f, struct trusted **t, struct peop
     if ((*t)->targets_envelope == NULL)
         return 0;
     for (unsigned depth = 0; n > 0 && depth < 16; depth++) { /* one level of the tree at a time */
-        n = 0;
-        if (copy_below(f, *t, &(*t)->targets, to, &n, e) != 0)
+        if (derive_copy_level(f, *t, to, &n, e) != 0)
             return -1;
-        for (size_t i = 0; i < (*t)->nfiles; i++)
-            if (copy_below(f, *t, &(*t)->files[i].targets, to, &n, e) != 0)
-                return -1;
         if (n > 0 && reload(to, t, e) != 0)
             return -1;
     }
@@ -321,6 +277,6 @@ int derive_put_delegated(const struct found *f, const struct trusted *t, const s
             cJSON_AddItemToArray(sign, cJSON_CreateString(l.items[i].name));
         }
     }
-    free(l.items);
+    list_clear(&l);
     return rc;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/derive_found.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void found_clear(struct found *f)
 {
@@ -180,40 +178,6 @@ static int add_snapshot(struct found *f, const char *name, struct err *e)
     return f->snapshot.name != NULL ? 0 : err_oom(e);
 }
 
-/* Clients have seen the snapshot: what is older than it lists would be a rollback to them. */
-static int older(const char *role, int64_t listed, const struct found_file *file, struct err *e)
-{
-    err_set(e, ERR_VERSION,
-            "a snapshot in the folder lists %s v%" PRId64 ", and the newest that is there is "
-            "v%" PRId64 ": clients would refuse what follows on it as a rollback",
-            role, listed, file->version);
-    return err_todo(e, "fetch the metadata of '%s' in force, and put it into the folder", role);
-}
-
-/* Metadata does not name its own role: of two roles with the same keys, each file verifies as the
- * other's. Where the snapshot lists digests, they tell. */
-static int other_file(const char *role, const struct found_file *file, struct err *e)
-{
-    err_set(e, ERR_INPUT,
-            "'%s' is not the file that the snapshot in the folder lists as %s v%" PRId64
-            ": its SHA-256 differs",
-            file->name, role, file->version);
-    return err_todo(e, "fetch all metadata in force anew; two files may have been swapped");
-}
-
-int found_hold(const struct found_file *file, const char *role, struct span data, struct err *e)
-{
-    char hex[SHA256_HEX_SIZE];
-
-    if (file->listed > file->version)
-        return older(role, file->listed, file, e);
-    if (file->listed < file->version || file->sha256[0] == '\0')
-        return 0;
-    if (sha256_hex(data, hex) != 0)
-        return err_oom(e);
-    return strcasecmp(file->sha256, hex) == 0 ? 0 : other_file(role, file, e);
-}
-
 static int by_role(const void *a, const void *b)
 {
     const struct found_file *x = a, *y = b;
@@ -265,8 +229,6 @@ static int read_snapshot(struct found *f, struct err *e)
     struct json_iter it;
     int rc = 0;
 
-    if (f->ndelegated > 0)
-        qsort(f->delegated, f->ndelegated, sizeof *f->delegated, by_role);
     if (f->snapshot.name == NULL)
         return 0;
     if (read_doc(f, f->snapshot.name, &doc, e) != 0)
@@ -281,33 +243,59 @@ static int read_snapshot(struct found *f, struct err *e)
     return rc;
 }
 
+/* Every version is taken; newest_only keeps one of each role. */
 static int add_delegated(struct found *f, const char *name, const char *role, struct err *e)
 {
-    struct found_file *file = NULL, *more = f->delegated;
+    struct found_file *file, *more;
     int64_t version;
 
     if (version_of(f, name, "targets", &version, e) != 0)
         return -1;
     if (version < 1)
         return 0;
-    for (size_t i = 0; i < f->ndelegated && file == NULL; i++)
-        if (strcmp(f->delegated[i].role, role) == 0)
-            file = &f->delegated[i];
-    if (file != NULL && version == file->version)
-        return same_file(f, file->name, name, e);
-    if (file != NULL && version < file->version)
-        return 0;
-    if (file == NULL) {
-        if ((more = realloc(more, (f->ndelegated + 1) * sizeof *more)) == NULL)
+    if ((f->ndelegated & (f->ndelegated - 1)) == 0) { /* room for the next power of two */
+        more = realloc(f->delegated, (f->ndelegated == 0 ? 1 : 2 * f->ndelegated) * sizeof *more);
+        if (more == NULL)
             return err_oom(e);
         f->delegated = more;
-        file = &more[f->ndelegated++];
-        *file = (struct found_file){.role = strdup(role)};
     }
-    free(file->name);
-    file->name = strdup(name);
-    file->version = version;
+    file = &f->delegated[f->ndelegated++];
+    *file = (struct found_file){.name = strdup(name), .role = strdup(role), .version = version};
     return file->name != NULL && file->role != NULL ? 0 : err_oom(e);
+}
+
+/* By role, the newest first; of one version in the order of the folder. */
+static int newest_first(const void *a, const void *b)
+{
+    const struct found_file *x = a, *y = b;
+    int order = strcmp(x->role, y->role);
+
+    if (order != 0)
+        return order;
+    return x->version != y->version ? (x->version < y->version) - (x->version > y->version)
+                                    : strcmp(x->name, y->name);
+}
+
+static int newest_only(struct found *f, struct err *e)
+{
+    struct found_file *files = f->delegated;
+    size_t n = 0;
+    int rc = 0;
+
+    if (f->ndelegated > 0)
+        qsort(files, f->ndelegated, sizeof *files, newest_first);
+    for (size_t i = 0; i < f->ndelegated; i++) {
+        if (n == 0 || strcmp(files[n - 1].role, files[i].role) != 0) {
+            files[n++] = files[i];
+            continue;
+        }
+        if (rc == 0 && files[i].version == files[n - 1].version)
+            rc = same_file(f, files[n - 1].name, files[i].name, e);
+        free(files[i].name);
+        free(files[i].role);
+    }
+    f->ndelegated = n;
+    return rc;
 }
 
 static int add_metadata(struct found *f, const char *name, const char *role, struct err *e)
@@ -372,8 +360,8 @@ int found_read(struct store *store, struct found *out, struct err *e)
     struct err ignored;
 
     *out = (struct found){.store = store};
-    if (store->ops->list(store->self, "", look_at, out, e) == 0 && read_day(out, e) == 0 &&
-        read_snapshot(out, e) == 0) {
+    if (store->ops->list(store->self, "", look_at, out, e) == 0 && newest_only(out, e) == 0 &&
+        read_day(out, e) == 0 && read_snapshot(out, e) == 0) {
         (void)plan_load(store, &out->before, &ignored); /* only shapes are taken from it */
         if (out->nroots > 0)
             return 0;

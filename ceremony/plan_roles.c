@@ -262,6 +262,7 @@ static int sign_read(struct json object, struct plan *p, struct err *e)
 {
     struct json list, item;
     struct json_iter it;
+    size_t next = 0; /* behind the one found last: long lists are in the plan's order */
 
     if (json_need(object, "sign", JSON_ARRAY, &list, e) != 0)
         return -1;
@@ -269,9 +270,9 @@ static int sign_read(struct json object, struct plan *p, struct err *e)
     while (json_next(&it, NULL, &item)) {
         struct plan_role *r = NULL;
 
-        for (size_t i = 0; i < p->nroles; i++)
-            if (json_text_is(item, p->roles[i].name))
-                r = &p->roles[i];
+        for (size_t i = 0; r == NULL && i < p->nroles; i++)
+            if (json_text_is(item, p->roles[(next + i) % p->nroles].name))
+                r = &p->roles[(next + i) % p->nroles];
         if (r == NULL || r->nseats == 0)
             return json_refuse(item, e, "'sign' names roles that keyholders sign");
         if (r->sign)
@@ -279,6 +280,7 @@ static int sign_read(struct json object, struct plan *p, struct err *e)
         if (!r->has_expires)
             return json_refuse(item, e, "a role that is signed needs 'expires'");
         r->sign = true;
+        next = (size_t)(r - p->roles) + 1;
     }
     return 0;
 }

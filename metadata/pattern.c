@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/pattern.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define CP_MASK    0x1FFFFFU /* utf8_next gives no more */
+#define RANGE_MASK 0x3FFFU
+
+static_assert(sizeof(struct glyph) == 4 && PATTERN_MAX <= RANGE_MASK, "a glyph's classes fit");
 
 void pattern_clear(struct pattern *p)
 {
@@ -43,8 +49,9 @@ static size_t class_end(const uint32_t *cp, size_t at, size_t end)
 static struct glyph class_read(struct pattern *p, size_t *nranges, const uint32_t *cp, size_t from,
                                size_t to)
 {
-    struct glyph g = {.kind = GLYPH_CLASS, .from = (uint16_t)*nranges};
+    struct glyph g = {.kind = GLYPH_CLASS};
 
+    g.from = *nranges & RANGE_MASK;
     if (cp[from] == '!') {
         g.negated = true;
         from++;
@@ -57,7 +64,7 @@ static struct glyph class_read(struct pattern *p, size_t *nranges, const uint32_
             p->ranges[(*nranges)++] = r;
         i += range ? 2 : 0;
     }
-    g.to = (uint16_t)*nranges;
+    g.to = *nranges & RANGE_MASK;
     return g;
 }
 
@@ -68,7 +75,7 @@ static size_t glyphs_read(struct pattern *p, const uint32_t *cp, size_t n)
 
     p->components = 1;
     for (size_t i = 0; i < n; i++) {
-        struct glyph g = {.kind = GLYPH_CHAR, .cp = cp[i]};
+        struct glyph g = {.kind = GLYPH_CHAR, .cp = cp[i] & CP_MASK};
 
         if (cp[i] == '/') {
             g.kind = GLYPH_SLASH;
@@ -93,7 +100,7 @@ static void glyphs_literal(struct pattern *p, const uint32_t *cp, size_t n)
     for (size_t i = 0; i < n; i++) {
         p->components += cp[i] == '/';
         p->glyphs[p->n++] =
-            (struct glyph){.kind = cp[i] == '/' ? GLYPH_SLASH : GLYPH_CHAR, .cp = cp[i]};
+            (struct glyph){.kind = cp[i] == '/' ? GLYPH_SLASH : GLYPH_CHAR, .cp = cp[i] & CP_MASK};
     }
 }
 

@@ -21,16 +21,20 @@
 
 enum glyph_kind { GLYPH_CHAR, GLYPH_ANY, GLYPH_STAR, GLYPH_CLASS, GLYPH_SLASH };
 
-/* One thing that a pattern is made of: eight bytes, for a file may have 100,000 patterns. */
+/* One thing that a pattern is made of: four bytes, for a file may have 200,000 patterns. */
 struct glyph {
     union {
-        uint32_t cp; /* GLYPH_CHAR: the code point */
         struct {
-            uint16_t from, to; /* GLYPH_CLASS: pattern.ranges[from] to before [to] */
+            uint32_t kind : 3; /* enum glyph_kind */
+            uint32_t cp : 29;  /* GLYPH_CHAR: the code point */
+        };
+        struct {
+            uint32_t : 3;
+            uint32_t negated : 1; /* GLYPH_CLASS */
+            uint32_t from : 14;   /* GLYPH_CLASS: pattern.ranges[from] to before [to] */
+            uint32_t to : 14;
         };
     };
-    uint8_t kind; /* enum glyph_kind */
-    bool negated; /* GLYPH_CLASS */
 };
 
 struct pattern_range {

@@ -3,39 +3,49 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/client_words.h"
 #include "ceremony/transcript.h"
 #include "ceremony/ui/view.h"
 
 static int client_enter(struct walk *w, struct err *e)
 {
     client_report_clear(&w->report);
-    if (act_client_view(w->c, &w->report, e) == 0)
-        return 0;
-    w->under = VIEW_SIGNATURES;
-    return -1;
+    if (act_client_view(w->c, &w->report, e) != 0) {
+        w->under = VIEW_SIGNATURES;
+        return -1;
+    }
+    lines_free(w->lines);
+    if ((w->lines = lines_new()) == NULL)
+        return err_oom(e);
+    return client_delegated_words(ceremony_plan(w->c), &w->report, w->lines, e);
+}
+
+static void put_row(const struct client_row *r, struct page *p)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    client_row_words(r, &text);
+    page_line(p, r->verdict == CLIENT_ABSENT ? INK_FAINT : INK_GOOD, "%s", bytes_str(&text));
+    bytes_clear(&text);
 }
 
 static void client_draw(const struct walk *w, struct page *p)
 {
-    char at[UTC_SIZE];
-
     page_line(p, INK_STRONG, "A client that trusts this root accepts the result:");
     page_gap(p);
-    for (size_t i = 0; i < w->report.n; i++) {
-        const struct client_row *r = &w->report.rows[i];
-
-        if (r->verdict == CLIENT_ABSENT) {
-            page_line(p, INK_FAINT, "--  %s is not here: the online side makes it", r->role);
-            continue;
-        }
-        utc_format(r->expires, at);
-        page_line(p, INK_GOOD, "ok  %s, version %" PRId64 ", %u signatures, %u needed, until %.10s",
-                  r->role, r->version, r->valid, r->threshold, at);
-    }
+    for (size_t i = 0; i < w->report.n; i++)
+        if (!client_row_delegated(&w->report.rows[i]))
+            put_row(&w->report.rows[i], p);
     page_gap(p);
     page_line(p, INK_PLAIN,
               "The program just did what every client does: it followed the root, "
               "counted the signatures with different keys, and looked at the dates.");
+    if (w->lines != NULL && lines_count(w->lines) > 0) {
+        page_gap(p);
+        page_line(p, INK_PLAIN, "Delegated roles, what is not here first:");
+        p->rest = w->lines;
+    }
     page_key(p, "Enter", "go on to the bundle");
     page_key(p, "b", "back");
     page_key(p, "?", "help");

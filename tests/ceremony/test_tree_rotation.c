@@ -141,6 +141,70 @@ static void two_versions_of_a_role_are_refused(void **state)
     bytes_clear(&text);
 }
 
+/* A copy of a bundle's file that differs in its last byte, elsewhere in the bundle. */
+static void put_other(struct room *r, const char *name, const char *other)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    room_read(r, name, &text);
+    bytes_put_u8(&text, '\n');
+    room_write(r, other, bytes_span(&text));
+    bytes_clear(&text);
+}
+
+static int derive_from(const struct room *before, const struct room *to, struct err *e)
+{
+    const struct derive_wish wish = {0};
+    struct store *from, *into;
+    char bundle[100];
+    int rc;
+
+    snprintf(bundle, sizeof bundle, "%s/bundle", before->dir);
+    assert_int_equal(store_open(bundle, &from, e), 0);
+    assert_int_equal(store_open(to->dir, &into, e), 0);
+    rc = plan_derive(from, &wish, into, e);
+    store_free(from);
+    store_free(into);
+    return rc;
+}
+
+static void two_files_of_the_version_in_force_must_agree(void **state)
+{
+    struct years *y = *state;
+    struct err e;
+
+    put_other(&y->first, "bundle/metadata/1.bins.json", "bundle/a/1.bins.json");
+    assert_int_equal(derive_from(&y->first, &y->next, &e), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+    assert_non_null(strstr(e.what, "are of one version and differ"));
+}
+
+/* Whatever lies around of earlier versions, whatever its place among the names. */
+static void the_newest_version_is_built_on(void **state)
+{
+    const struct derive_wish wish = {0};
+    struct years *y = *state;
+    struct bytes is, wanted;
+    struct room third;
+    struct err e;
+
+    assert_int_equal(room_open(&y->next, &e), 0);
+    assert_int_equal(room_walk(&y->next, STATIONS, &e), 0);
+    room_close(&y->next);
+    put_other(&y->next, "inputs/trusted/1.bins.json", "bundle/a/1.bins.json");
+    put_other(&y->next, "bundle/a/1.bins.json", "bundle/z/1.bins.json");
+    years_next(&third, &y->next, &wish);
+    bytes_init(&is);
+    bytes_init(&wanted);
+    room_read(&third, "inputs/trusted/2.bins.json", &is);
+    room_read(&y->next, "bundle/metadata/2.bins.json", &wanted);
+    assert_true(span_eq(bytes_span(&is), bytes_span(&wanted)));
+    bytes_clear(&is);
+    bytes_clear(&wanted);
+    room_clear(&third);
+}
+
 static void a_role_does_not_begin_again(void **state)
 {
     struct years *y = *state;
@@ -271,6 +335,9 @@ int main(void)
                                         years_clear),
         cmocka_unit_test_setup_teardown(two_versions_of_a_role_are_refused, years_of_tree,
                                         years_clear),
+        cmocka_unit_test_setup_teardown(two_files_of_the_version_in_force_must_agree, years_of_tree,
+                                        years_clear),
+        cmocka_unit_test_setup_teardown(the_newest_version_is_built_on, years_of_tree, years_clear),
         cmocka_unit_test_setup_teardown(a_role_does_not_begin_again, years_of_tree, years_clear),
         cmocka_unit_test_setup_teardown(who_delegates_must_sign, years_of_tree, years_clear),
         cmocka_unit_test_setup_teardown(a_holder_is_replaced, years_of_tree, years_clear),

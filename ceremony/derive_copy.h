@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * derive_copy.h - the files of delegated roles in force that people sign, on their way from a
+ * folder into inputs/trusted/.
+ */
+#ifndef CEREMONY_DERIVE_COPY_H
+#define CEREMONY_DERIVE_COPY_H
+
+#include "ceremony/derive_found.h"
+
+/* Those that the committee signs: directly below targets all that are not online, further down
+ * (projects, with their developers' keys) those of known keyholders. */
+bool derive_is_ours(const struct found *f, const struct trusted *t, const struct targets *by,
+                    const struct role *role);
+/* Copies what is below targets and the roles in `t` and not there yet, all lasting together; `*n`
+ * counts the files. Errors: those of found_hold, ERR_IO. */
+int derive_copy_level(const struct found *f, const struct trusted *t, struct store *to, size_t *n,
+                      struct err *e);
+
+#endif
