@@ -18,7 +18,8 @@
 
 struct page_line {
     enum ink ink;
-    int indent; /* columns; a line that is too long goes on below, indented by two more */
+    int indent; /* columns */
+    int hang;   /* columns; how much further in a line that is too long goes on below */
     char *text;
     bool chosen; /* the choice that Enter takes: kept in sight */
     bool field;  /* the cursor stands behind it: kept in sight */

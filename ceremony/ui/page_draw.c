@@ -119,7 +119,7 @@ int page_put_line(const struct page_line *l, const struct page_frame *f, const s
         if (strspn(text, "=") == strlen(text) || strspn(text, "-") == strlen(text))
             text += strlen(text); /* a rule is not folded */
         if (rows == 0)
-            indent = l->indent + 2;
+            indent = l->indent + l->hang;
         rows++;
     } while (*text != '\0');
     explicit_bzero(part, sizeof part); /* a new PIN may have been there */
