@@ -28,6 +28,7 @@ struct page_line {
 struct page {
     struct page_line *lines;
     size_t n;
+    size_t pinned;            /* so many lines on top stay in sight when the others scroll */
     const struct lines *rest; /* what follows, of any length; NULL: nothing */
     size_t marked;            /* a line, counted from 1 through both; 0: none */
     char context[80];         /* middle of the top line: "root v1" */
