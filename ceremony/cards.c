@@ -158,5 +158,5 @@ static const char *holder_of(const void *self, const char *keyid)
 
 struct describe_names describe_cards(const struct cards *c)
 {
-    return (struct describe_names){c, holder_of};
+    return (struct describe_names){c, holder_of, NULL};
 }

@@ -19,8 +19,8 @@ void describe_head(const struct describing *s, const struct signed_head *h)
     char at[UTC_SIZE];
 
     utc_format(h->expires, at);
-    bytes_printf(s->out, "%s, version %" PRId64 ", valid until %s (", signed_type_name(h->type),
-                 h->version, at);
+    plain_put_str(s->out, s->names.role != NULL ? s->names.role : signed_type_name(h->type));
+    bytes_printf(s->out, ", version %" PRId64 ", valid until %s (", h->version, at);
     utc_distance(s->now, h->expires, s->out);
     bytes_put_str(s->out, h->expires <= s->now ? ": EXPIRED)\n" : ")\n");
 }
@@ -201,5 +201,5 @@ static const char *session_holder(const void *self, const char *keyid)
 
 struct describe_names describe_session(const struct session *s)
 {
-    return (struct describe_names){s, session_holder};
+    return (struct describe_names){s, session_holder, NULL};
 }

@@ -10,10 +10,11 @@
 #include "ceremony/lines.h"
 #include "metadata/utc.h"
 
-/* Who holds a key; may give NULL. */
+/* What a file does not say of itself. */
 struct describe_names {
     const void *self;
-    const char *(*holder)(const void *self, const char *keyid);
+    const char *(*holder)(const void *self, const char *keyid); /* of a key; may give NULL */
+    const char *role; /* whose file it is; NULL: not known, its type is said */
 };
 
 /* Adds lines about `signed` as seen on the day `now`. `names` may be NULL. Errors: ERR_INPUT. */

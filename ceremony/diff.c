@@ -10,6 +10,7 @@
 struct level {
     struct json name;
     uint32_t place; /* 0: no change in it yet */
+    bool gone;      /* the name is one of the old document */
 };
 
 struct comparing {
@@ -42,7 +43,7 @@ static int grow(void **items, size_t n, size_t *cap, size_t size, struct err *e)
     return 0;
 }
 
-static int place_add(struct comparing *c, const uint8_t *name, uint32_t in, uint32_t *out)
+static int place_add(struct comparing *c, struct change_place place, uint32_t *out)
 {
     void *places = c->out->places;
 
@@ -50,22 +51,21 @@ static int place_add(struct comparing *c, const uint8_t *name, uint32_t in, uint
         return -1;
     c->out->places = places;
     *out = (uint32_t)c->out->nplaces++;
-    c->out->places[*out] = (struct change_place){name, in};
+    c->out->places[*out] = place;
     return 0;
 }
 
 /* The place of the container at that depth. */
 static int place_of(struct comparing *c, size_t depth, uint32_t *out)
 {
-    uint32_t in;
-
     *out = 0;
     for (size_t i = 0; i < depth; i++) {
-        in = *out;
-        if (c->levels[i].place == 0 &&
-            place_add(c, c->levels[i].name.p, in, &c->levels[i].place) != 0)
+        struct level *l = &c->levels[i];
+        const struct change_place place = {l->name.p, *out, l->gone};
+
+        if (l->place == 0 && place_add(c, place, &l->place) != 0)
             return -1;
-        *out = c->levels[i].place;
+        *out = l->place;
     }
     return 0;
 }
@@ -124,19 +124,21 @@ static int compare(struct comparing *c, struct json old, struct json new);
 static int compare_objects(struct comparing *c, struct json old, struct json new);
 static int compare_arrays(struct comparing *c, struct json old, struct json new);
 
-/* Delegations where there were none before: each role is a change, not the whole of them. */
-static bool is_first_tree(const struct comparing *c, struct json old)
+/* Delegations where there were none, or that are no more: each role is a change, not the whole of
+ * them. */
+static bool is_whole_tree(const struct comparing *c, struct json old, struct json new)
 {
-    return old.n == 0 && is_at(c, 0, "delegations") &&
+    return (old.n == 0 || new.n == 0) && is_at(c, 0, "delegations") &&
            (c->depth == 1 || (c->depth == 2 && (is_at(c, 1, "keys") || is_at(c, 1, "roles"))));
 }
 
-static int compare_first_tree(struct comparing *c, struct json old, struct json new)
+static int compare_whole_tree(struct comparing *c, struct json old, struct json new)
 {
     size_t before = c->out->n;
-    int rc = json_kind(new) == JSON_OBJECT  ? compare_objects(c, old, new)
-             : json_kind(new) == JSON_ARRAY ? compare_arrays(c, old, new)
-                                            : 0;
+    enum json_kind kind = json_kind(new.n > 0 ? new : old);
+    int rc = kind == JSON_OBJECT  ? compare_objects(c, old, new)
+             : kind == JSON_ARRAY ? compare_arrays(c, old, new)
+                                  : 0;
 
     return rc == 0 && c->out->n == before ? add(c, old, new, false) : rc;
 }
@@ -148,9 +150,9 @@ static int compare_at(struct comparing *c, struct json name, struct json old, st
     size_t before = c->out->n;
     int rc;
 
-    c->levels[c->depth++] = (struct level){.name = name};
-    if (is_first_tree(c, old))
-        rc = compare_first_tree(c, old, new);
+    c->levels[c->depth++] = (struct level){.name = name, .gone = new.n == 0};
+    if (is_whole_tree(c, old, new))
+        rc = compare_whole_tree(c, old, new);
     else if (old.n == 0 || new.n == 0)
         rc = add(c, old, new, false);
     else if (kind == CHANGE_FILE)
@@ -321,7 +323,7 @@ int diff(struct json old, struct json new, const struct describe_names *names, s
     *out = (struct changes){.old = old, .new = new};
     if (names != NULL)
         out->names = *names;
-    if (place_add(&c, NULL, 0, &top) == 0 && compare(&c, old, new) == 0 &&
+    if (place_add(&c, (struct change_place){0}, &top) == 0 && compare(&c, old, new) == 0 &&
         changes_drop_said(out, e) == 0)
         return 0;
     changes_clear(out);

@@ -25,11 +25,12 @@ struct change {
     bool order;               /* of a list: the same elements stand in another order */
 };
 
-/* A container that is in the new document and holds a change, and its name there: one of both
- * sides, or delegations where there were none. The first is the top. */
+/* A container that holds a change, and its name: one of both sides, or delegations that come or go
+ * as a whole. The first is the top. */
 struct change_place {
-    const uint8_t *name;
+    const uint8_t *name; /* a string in the new document, or in the old when it is gone */
     uint32_t in;
+    bool gone;
 };
 
 /* What is counted by itself. */

@@ -31,7 +31,7 @@ size_t change_names(const struct changes *c, size_t i, struct json out[CHANGE_NA
     if (at > 0)
         out[--at] = json_at(ch->new != NULL ? c->new.doc : c->old.doc, ch->name);
     for (uint32_t in = ch->in; in != 0; in = c->places[in].in)
-        out[--at] = json_at(c->new.doc, c->places[in].name);
+        out[--at] = json_at(c->places[in].gone ? c->old.doc : c->new.doc, c->places[in].name);
     return n;
 }
 

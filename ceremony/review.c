@@ -132,12 +132,13 @@ static int put_delegations(const struct session *s, size_t proposal, struct byte
 static int add_file(const struct session *s, size_t proposal, long group, struct lines *l,
                     struct err *e)
 {
-    const struct describe_names names = describe_session(s);
+    struct describe_names names = describe_session(s);
     const struct proposal *p = &s->proposals[proposal];
     struct changes c = {0};
     struct bytes text, delegations;
     int rc;
 
+    names.role = p->role;
     bytes_init(&text);
     bytes_init(&delegations);
     rc = put_delegations(s, proposal, &delegations, e);

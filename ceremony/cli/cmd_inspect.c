@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ceremony/cards.h"
 #include "ceremony/cli/command.h"
@@ -82,6 +83,20 @@ static int when(const struct invocation *in, utc_t *now, struct err *e)
     return -1;
 }
 
+/* A repository is asked for a path, checked, or read file by file. */
+static int refuse_folder(const char *path, struct err *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return 0;
+    err_set(e, ERR_INPUT, "'%s' is a folder, and one file is read", path);
+    return err_todo(e,
+                    "name a metadata file in it; 'inspect --path PATH %s' says who signs for a "
+                    "path, 'verify --trusted-root FILE %s' checks all of it",
+                    path, path);
+}
+
 static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
 {
     struct envelope *file = NULL;
@@ -91,7 +106,8 @@ static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
     int rc = -1;
 
     bytes_init(&text);
-    if (file_read(in->args[0], &text, e) == 0 && envelope_take(&text, in->args[0], &file, e) == 0 &&
+    if (refuse_folder(in->args[0], e) == 0 && file_read(in->args[0], &text, e) == 0 &&
+        envelope_take(&text, in->args[0], &file, e) == 0 &&
         cards_beside(&cards, in->args[0], e) == 0)
         rc = in_has(in, "json") ? print_json(file, e) : print(file, &names, now, e);
     cards_clear(&cards);

@@ -8,6 +8,9 @@
 
 #include "ceremony/words.h"
 
+#define HANG        2
+#define HANG_CHOICE 7 /* deeper than "> " and a mark of three columns */
+
 void page_clear(struct page *p)
 {
     for (size_t i = 0; i < p->n; i++) { /* a new PIN may have been among them */
@@ -31,7 +34,7 @@ static struct page_line *add(struct page *p, enum ink ink, int indent, char *tex
         return NULL;
     }
     p->lines = more;
-    more[p->n] = (struct page_line){.ink = ink, .indent = indent, .text = text};
+    more[p->n] = (struct page_line){.ink = ink, .indent = indent, .hang = HANG, .text = text};
     return &more[p->n++];
 }
 
@@ -94,8 +97,10 @@ void page_choice(struct page *p, bool chosen, enum ink ink, const char *fmt, ...
         marked = NULL;
     free(text);
     line = add(p, chosen ? INK_CHOSEN : ink, 0, marked);
-    if (line != NULL)
-        line->chosen = chosen;
+    if (line == NULL)
+        return;
+    line->chosen = chosen;
+    line->hang = HANG_CHOICE;
 }
 
 void page_field(struct page *p, bool active, const char *label, const char *value)

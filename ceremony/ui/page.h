@@ -18,7 +18,8 @@
 
 struct page_line {
     enum ink ink;
-    int indent; /* columns; a line that is too long goes on below, indented by two more */
+    int indent; /* columns */
+    int hang;   /* columns; how much further in a line that is too long goes on below */
     char *text;
     bool chosen; /* the choice that Enter takes: kept in sight */
     bool field;  /* the cursor stands behind it: kept in sight */
@@ -27,6 +28,7 @@ struct page_line {
 struct page {
     struct page_line *lines;
     size_t n;
+    size_t pinned;            /* so many lines on top stay in sight when the others scroll */
     const struct lines *rest; /* what follows, of any length; NULL: nothing */
     size_t marked;            /* a line, counted from 1 through both; 0: none */
     char context[80];         /* middle of the top line: "root v1" */

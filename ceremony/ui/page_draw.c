@@ -119,7 +119,7 @@ int page_put_line(const struct page_line *l, const struct page_frame *f, const s
         if (strspn(text, "=") == strlen(text) || strspn(text, "-") == strlen(text))
             text += strlen(text); /* a rule is not folded */
         if (rows == 0)
-            indent = l->indent + 2;
+            indent = l->indent + l->hang;
         rows++;
     } while (*text != '\0');
     explicit_bzero(part, sizeof part); /* a new PIN may have been there */
@@ -144,10 +144,31 @@ static int wanted_row(const struct page *p, const struct page_frame *f, const st
     return wanted;
 }
 
+/* Draws the lines that stay on top, in a third of the room at most, and takes it from the area.
+ * Returns the rows that this takes. */
+static int draw_pinned(const struct page *p, const struct page_frame *f, struct area *a,
+                       struct screen *s)
+{
+    struct area top = *a;
+    int rows = 0;
+
+    for (size_t i = 0; i < p->pinned; i++)
+        rows += page_put_line(&p->lines[i], f, a, 0, NULL);
+    top.rows = rows < a->rows / 3 ? rows : a->rows / 3;
+    rows = 0;
+    for (size_t i = 0; i < p->pinned; i++)
+        rows += page_put_line(&p->lines[i], f, &top, rows, s);
+    a->top += top.rows;
+    a->rows -= top.rows;
+    return top.rows;
+}
+
+/* The page scrolls below what is pinned: what is in sight is row `first` to `first + room`, the
+ * upper ones of it covered. */
 static void draw_body(const struct page *p, const struct page_frame *f, const struct area *a,
                       struct screen *s, struct page_view *view)
 {
-    int total, wanted = wanted_row(p, f, a, &total), first = 0, row, room = a->rows;
+    int total, wanted = wanted_row(p, f, a, &total), first = 0, row, room = a->rows, pinned = 0;
     struct area visible = *a;
     size_t at = f->scroll.line;
 
@@ -159,19 +180,21 @@ static void draw_body(const struct page *p, const struct page_frame *f, const st
         view->back.line = at > PAGE_STEP ? at - PAGE_STEP : 0;
         view->forward.line = at + PAGE_STEP < view->end.line ? at + PAGE_STEP : view->end.line;
         first = (int)at;
-        if (wanted >= 0 && (wanted < first || wanted >= first + room))
+        if (wanted >= 0 && (wanted < first + room / 3 || wanted >= first + room))
             first = wanted - room / 2;
         first = first > total - room ? total - room : first;
         first = first < 0 ? 0 : first;
     }
     visible.rows = room;
-    row = -first;
+    if (first > 0 && (f->search == NULL || f->search[0] == '\0')) /* not over what was found */
+        pinned = draw_pinned(p, f, &visible, s);
+    row = -first - pinned;
     for (size_t i = 0; i < p->n; i++)
         row += page_put_line(&p->lines[i], f, &visible, row, s);
     if (!view->whole)
         screen_putf(s, a->top + a->rows - 1, a->left, a->cols, INK_FAINT,
-                    "-- lines %d to %d of %d: PgUp, PgDn, / to search --", first + 1, first + room,
-                    total);
+                    "-- lines %d to %d of %d: PgUp, PgDn, / to search --", first + pinned + 1,
+                    first + room, total);
 }
 
 static void draw_too_small(struct screen *s)

@@ -26,7 +26,7 @@ static size_t blanks_of(const char *text)
  * are looked up. */
 static struct page_line line_at(struct long_page *l, size_t line)
 {
-    struct page_line out = {.ink = INK_PLAIN};
+    struct page_line out = {.ink = INK_PLAIN, .hang = 2};
     size_t at = line - l->p->n;
 
     if (line < l->p->n) {

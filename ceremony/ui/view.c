@@ -78,6 +78,7 @@ void view_notice(const struct walk *w, struct page *p)
         return;
     page_line(p, INK_GOOD, "%s", w->notice);
     page_gap(p);
+    p->pinned = p->n;
 }
 
 bool view_choose(struct walk *w, int key, size_t n)

@@ -116,6 +116,8 @@ struct walk {
         struct secret *present, *so, *pin;
         struct pin_dice dice;
         bool done; /* something was done to the token that is inserted */
+        struct token_id
+            set_up; /* the token that was set up for this holder just now; or serial "" */
     } care;
     struct collect_progress progress; /* of the turn that is signed */
     bool pausing;                     /* it stops as soon as the token has finished what it is at */

@@ -163,6 +163,8 @@ static int carry_out(struct walk *w, struct err *e)
         return err_in(e, "%s, %s", walk_holder(w, w->holder), care_title(w));
     }
     w->care.done = true;
+    if (w->care.what == CARE_SET_UP)
+        w->care.set_up = after.id;
     walk_notice(w, "Done, and recorded: token %s, %s.", after.id.serial,
                 care_told(care_name(w->care.what)));
     return walk_show(w, VIEW_INSERT, e);

@@ -50,15 +50,39 @@ static size_t here(const struct walk *w, const struct plan_role *r)
     return n;
 }
 
+static bool signs_old_root(const struct plan *p, size_t holder)
+{
+    const struct plan_holder *h = &p->holders[holder];
+
+    return p->trusted != NULL && h->keyids[SIGNED_ROOT] != NULL && h->fate != KEY_LOST &&
+           role_has(&p->trusted->root->roles[SIGNED_ROOT], h->keyids[SIGNED_ROOT]);
+}
+
+/* Does the ceremony need them, for a key that is made or for a signature? */
+static bool is_needed(const struct session *s, size_t holder)
+{
+    const struct plan *p = s->plan;
+
+    for (size_t i = 0; i < p->nseats; i++)
+        if (p->seats[i].holder == holder && s->seats[i].key == NULL)
+            return true;
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = plan_role_at(p, i);
+
+        for (size_t k = 0; r->sign && k < r->nseats; k++)
+            if (p->seats[r->seats[k]].holder == holder)
+                return true;
+    }
+    return p->roles[SIGNED_ROOT].sign && signs_old_root(p, holder);
+}
+
 static size_t here_of_old(const struct walk *w)
 {
     const struct plan *p = ceremony_plan(w->c);
-    const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
     size_t n = 0;
 
     for (size_t i = 0; i < p->nholders; i++)
-        n += w->present[i] && p->holders[i].keyids[SIGNED_ROOT] != NULL &&
-             p->holders[i].fate != KEY_LOST && role_has(old, p->holders[i].keyids[SIGNED_ROOT]);
+        n += w->present[i] && signs_old_root(p, i);
     return n;
 }
 
@@ -115,9 +139,10 @@ static void roll_draw(const struct walk *w, struct page *p)
     page_gap(p);
     for (size_t i = 0; i < n; i++)
         page_choice(
-            p, w->choice == i, INK_PLAIN, "[%c] %s%s%s", w->present[i] ? 'x' : ' ',
+            p, w->choice == i, INK_PLAIN, "[%c] %s%s%s%s", w->present[i] ? 'x' : ' ',
             walk_holder(w, i), ceremony_plan(w->c)->holders[i].bag != NULL ? ", bag " : "",
-            ceremony_plan(w->c)->holders[i].bag != NULL ? ceremony_plan(w->c)->holders[i].bag : "");
+            ceremony_plan(w->c)->holders[i].bag != NULL ? ceremony_plan(w->c)->holders[i].bag : "",
+            is_needed(walk_session(w), i) ? "" : "  has nothing to sign");
     page_gap(p);
     page_field(p, w->choice == n, "Ceremony administrator:", w->administrator.text);
     page_field(p, w->choice == n + 1, "Witnesses (with commas):", w->witnesses.text);

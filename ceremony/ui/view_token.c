@@ -17,6 +17,7 @@ int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat
 {
     token_done(w);
     w->care.done = false;
+    w->care.set_up = (struct token_id){.serial = ""};
     w->purpose = purpose;
     w->holder = holder;
     w->seat = seat;
@@ -95,6 +96,15 @@ static int insert_enter(struct walk *w, struct err *e)
     return look(w, e) == 0 ? found(w, e) : -1;
 }
 
+/* So that it is found among others; whose it is stays the holder's choice. */
+static bool is_set_up_now(const struct walk *w, const struct token_id *id)
+{
+    const struct token_id *now = &w->care.set_up;
+
+    return now->serial[0] != '\0' && strcmp(now->serial, id->serial) == 0 &&
+           strcmp(now->module, id->module) == 0 && strcmp(now->label, id->label) == 0;
+}
+
 static void draw_tokens(const struct walk *w, struct page *p)
 {
     size_t ignored;
@@ -105,8 +115,8 @@ static void draw_tokens(const struct walk *w, struct page *p)
         const struct token_info *t = &w->tokens.items[i];
 
         if (t->initialised)
-            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"", t->model, t->id.serial,
-                        t->id.label);
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"%s", t->model, t->id.serial,
+                        t->id.label, is_set_up_now(w, &t->id) ? "  set up just now" : "");
         else if (t->id.serial[0] != '\0')
             page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
         else

@@ -84,7 +84,28 @@ static void a_first_tree_is_said_by_its_roles(void **state)
     differ("{}", "{\"delegations\":{}}", "delegations is new: {}\n");
     differ("{}", "{\"delegations\":[]}", "delegations is new: []\n");
     differ("{}", "{\"delegations\":{\"roles\":[1,1]}}", "delegations / roles is new: [1,1]\n");
-    differ("{\"delegations\":{\"keys\":{}}}", "{}", "delegations goes: {\"keys\":{}}\n");
+}
+
+/* The same when all of them go. */
+static void a_tree_that_goes_is_said_by_its_roles(void **state)
+{
+    (void)state;
+    differ("{\"delegations\":{\"keys\":{\"k1\":{},\"k2\":{}},\"roles\":["
+           "{\"keyids\":[\"k1\"],\"name\":\"r\",\"paths\":[\"p/*\"],\"threshold\":1},"
+           "{\"keyids\":[\"k1\"],\"name\":\"s\",\"path_hash_prefixes\":[\"0\"],"
+           "\"threshold\":1}]},\"version\":1}",
+           "{\"version\":2}",
+           "key k2 is no more in the file\n"
+           "delegated role r goes: signed by 1 of key k1; path p/*\n"
+           "delegated role s goes: signed by 1 of key k1; hash prefix 0\n"
+           "version 2, it was 1\n");
+    differ("{\"delegations\":{\"keys\":{},\"roles\":[],\"x\":1}}", "{}",
+           "delegations / keys goes: {}\ndelegations / roles goes: []\n"
+           "delegations / x goes: 1\n");
+    differ("{\"delegations\":{}}", "{}", "delegations goes: {}\n");
+    differ("{\"delegations\":[]}", "{}", "delegations goes: []\n");
+    differ("{\"delegations\":{\"roles\":[1,1]}}", "{}", "delegations / roles goes: [1,1]\n");
+    differ("{\"delegations\":{\"keys\":{}}}", "{}", "delegations / keys goes: {}\n");
 }
 
 /* The order of delegations says who is asked first. */
@@ -266,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_people_say),
         cmocka_unit_test(a_first_tree_is_said_by_its_roles),
+        cmocka_unit_test(a_tree_that_goes_is_said_by_its_roles),
         cmocka_unit_test(says_another_order),
         cmocka_unit_test(a_key_of_another_id_stays),
         cmocka_unit_test(keys_are_said_once),

@@ -166,6 +166,7 @@ static void what_becomes_of_projects_is_said_first(void **state)
                       "    2 projects handed over to their developers, 1 removed\n"
                       "    ");
     assert_says(text, "version 2, it was 1"); /* and each change as ever */
+    assert_says(text, "\nAll of it:\ntargets/simple, version 2, valid until ");
     free(text);
     text = review_of(&y->next, "bins"); /* whose delegations stay */
     assert_says(text, "What changes against version 1, which is in force:\n    version 2");

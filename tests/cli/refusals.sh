@@ -77,6 +77,7 @@ refused 3 "can't be opened" - status "$WORK/none"
 printf '{"signed": {}, "signed": {}}' >"$WORK/twice.json"
 refused 3 'there twice' - inspect "$WORK/twice.json"
 refused 3 "can't be read" - canonical "$WORK/none"
+refused 3 "'$WORK' is a folder" - inspect "$WORK"
 
 # 9: the journal
 J=$WORK/journal

@@ -85,6 +85,8 @@ start 80 24 "$PROGRAM" rehearse pypi-roles-2027
 step_readiness
 step_plan
 see 'Who is in the room'
+see '> \[ \] Alice  has nothing to sign'
+see '\[ \] Carla$' # one of three: may come
 press Down Down Down Down Down Space Down Space Down Down
 see 'targets/simple: 2 here, 2 must sign'
 type_in 'Ada'

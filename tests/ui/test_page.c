@@ -165,6 +165,76 @@ static void a_place_behind_the_end_is_the_end(void **state)
     lines_free(l);
 }
 
+/* A list below a notice of two lines; the text that is drawn. */
+static char *draw_list(size_t n, size_t chosen, struct page_spot from, const char *search,
+                       struct page_view *view)
+{
+    struct page p = {0};
+    struct page_frame f = {.scroll = from, .search = search};
+    struct screen s;
+    struct bytes text;
+
+    page_line(&p, INK_GOOD, "What was done.");
+    page_gap(&p);
+    p.pinned = p.n;
+    for (size_t i = 0; i < n; i++)
+        page_choice(&p, i == chosen, INK_PLAIN, "row %zu.", i);
+    assert_int_equal(screen_init(&s, 24, 80, true), 0);
+    page_draw(&p, &f, &s, view);
+    bytes_init(&text);
+    screen_dump(&s, &text);
+    screen_clear(&s);
+    page_clear(&p);
+    return bytes_take_str(&text);
+}
+
+static bool shows_row(const char *text, size_t i)
+{
+    char row[24];
+
+    snprintf(row, sizeof row, "row %zu.", i);
+    return strstr(text, row) != NULL;
+}
+
+/* Whichever row is chosen, it and the notice are in sight. */
+static void a_notice_stays_in_sight(void **state)
+{
+    struct page_view view;
+
+    (void)state;
+    for (size_t chosen = 0; chosen < 60; chosen++) {
+        char *text = draw_list(60, chosen, (struct page_spot){0}, NULL, &view);
+
+        assert_non_null(strstr(text, "What was done."));
+        assert_true(shows_row(text, chosen));
+        free(text);
+    }
+}
+
+/* Nor does it hide a row from whoever scrolls, or what was searched for. */
+static void a_notice_hides_nothing(void **state)
+{
+    struct page_spot at = {0};
+    bool seen[60] = {0};
+    struct page_view view;
+    char *text;
+
+    (void)state;
+    for (size_t pages = 0; pages < 10; pages++) {
+        text = draw_list(60, 60, at, NULL, &view);
+        assert_non_null(strstr(text, "What was done."));
+        for (size_t i = 0; i < 60; i++)
+            seen[i] = seen[i] || shows_row(text, i);
+        free(text);
+        at = view.forward;
+    }
+    for (size_t i = 0; i < 60; i++)
+        assert_true(seen[i]);
+    text = draw_list(60, 60, (struct page_spot){30 + 2, 0}, "row 30.", &view);
+    assert_true(shows_row(text, 30));
+    free(text);
+}
+
 static void finds_from_where_it_stands(void **state)
 {
     struct lines *l = numbered(50, 100);
@@ -190,6 +260,8 @@ int main(void)
         cmocka_unit_test(every_row_comes_into_sight),
         cmocka_unit_test(a_short_text_is_shown_whole),
         cmocka_unit_test(a_place_behind_the_end_is_the_end),
+        cmocka_unit_test(a_notice_stays_in_sight),
+        cmocka_unit_test(a_notice_hides_nothing),
         cmocka_unit_test(finds_from_where_it_stands),
     };
 
