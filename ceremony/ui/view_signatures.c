@@ -136,27 +136,50 @@ static void draw_holder(const struct walk *w, size_t i, struct page *p)
     for (size_t k = 0; k < s->plan->nseats; k++)
         if (s->plan->seats[k].holder == i && s->seats[k].token.serial != NULL)
             serial = s->seats[k].token.serial;
-    page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%-8s %s  %s",
-                walk_holder(w, i), serial, state);
+    page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%-8s %s%s%s",
+                walk_holder(w, i), serial, serial[0] != '\0' ? "  " : "", state);
 }
 
-/* The latest first; a long list's end is in the transcript. */
+/* How many signatures up to and with the i-th are one holder's of one family. */
+static size_t one_sitting(const struct session *s, size_t i)
+{
+    const struct proposal *last = &s->proposals[s->signatures[i].proposal];
+    size_t n = 1;
+
+    for (; n <= i; n++) {
+        const struct proposal *pr = &s->proposals[s->signatures[i - n].proposal];
+
+        if (pr->group != last->group || s->signatures[i - n].seat != s->signatures[i].seat)
+            break;
+    }
+    return n;
+}
+
+/* The latest first, a family's in one line; a long list's end is in the transcript. */
 static void draw_signed(const struct session *s, struct page *p)
 {
-    size_t shown = s->nsignatures < SIGNED_SHOWN ? s->nsignatures : SIGNED_SHOWN;
     char at[UTC_SIZE];
+    size_t left = s->nsignatures;
 
-    if (s->nsignatures > 0)
+    if (left > 0)
         page_line(p, INK_PLAIN, "Signed so far, verified and on disk:");
-    for (size_t i = s->nsignatures; i-- > s->nsignatures - shown;) {
-        const struct proposal *pr = &s->proposals[s->signatures[i].proposal];
+    for (size_t shown = 0; left > 0 && shown < SIGNED_SHOWN; shown++) {
+        const struct signed_entry *sig = &s->signatures[left - 1];
+        const struct proposal *pr = &s->proposals[sig->proposal];
+        size_t n = one_sitting(s, left - 1);
+        const char *day = at + strlen("2026-11-23T"), *who = session_holder_name(s, sig->seat);
 
-        utc_format(s->signatures[i].at, at);
-        page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, at + strlen("2026-11-23T"),
-                      session_holder_name(s, s->signatures[i].seat), pr->role, pr->version);
+        utc_format(sig->at, at);
+        if (n == 1)
+            page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, day, who, pr->role,
+                          pr->version);
+        else
+            page_indented(p, INK_PLAIN, 2, "%.5s  %s  %zu files of %s", day, who, n,
+                          s->plan->roles[s->groups[pr->group].role].name);
+        left -= n;
     }
-    if (s->nsignatures > shown)
-        page_indented(p, INK_FAINT, 2, "and %zu before", s->nsignatures - shown);
+    if (left > 0)
+        page_indented(p, INK_FAINT, 2, "and %zu before", left);
 }
 
 static void signatures_draw(const struct walk *w, struct page *p)
