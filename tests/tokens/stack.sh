@@ -54,7 +54,11 @@ gone() {
 }
 
 # --- smart cards: pcscd, two readers of vpcd, a virtual card's slot in each
-card_need() { need "$libs/opensc-pkcs11.so" /usr/sbin/pcscd /usr/lib/pcsc/drivers/serial/libifdvpcd.so; }
+# OpenSC makes keys by profiles, which are a package of their own
+card_need() {
+    need "$libs/opensc-pkcs11.so" /usr/share/opensc/sc-hsm.profile /usr/sbin/pcscd \
+        /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+}
 card_env() {
     export STACK_MODULE=$libs/opensc-pkcs11.so
     [ "$STACK" = card ] || export OPENSC_CONF=$STACK_DIR/opensc.conf
