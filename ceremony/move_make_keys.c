@@ -63,8 +63,7 @@ static int keep(struct making *k, const struct key *key, const struct key **out)
         s->kept = more;
         s->room = room;
     }
-    if ((s->kept[s->nkept] = key_copy(key)) == NULL)
-        return err_oom(k->e);
+    s->kept[s->nkept] = key_copy(key);
     *out = s->kept[s->nkept++];
     return 0;
 }

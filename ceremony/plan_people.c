@@ -120,7 +120,7 @@ static int online_kept(struct json keyid, const struct plan *p, struct plan_onli
     if (k == NULL)
         return json_refuse(keyid, e, "nothing that is in force has such a key");
     o->key = key_copy(k);
-    return o->key != NULL ? 0 : err_oom(e);
+    return 0;
 }
 
 static int online_read(struct json object, struct store *s, struct plan *p, struct err *e)

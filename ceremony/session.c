@@ -83,10 +83,7 @@ int session_new(const struct plan *plan, struct session **out, struct err *e)
         if (given == NULL)
             continue;
         s->seats[i].from_file = true;
-        if ((s->seats[i].key = key_copy(given)) == NULL) {
-            session_free(s);
-            return err_oom(e);
-        }
+        s->seats[i].key = key_copy(given);
     }
     *out = s;
     return 0;

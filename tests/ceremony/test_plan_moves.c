@@ -12,24 +12,7 @@
 #include <string.h>
 
 #include "ceremony/delegation_changes.h"
-#include "tests/metadata/forge.h"
-#include "tree.h"
-
-struct years {
-    struct room first, next;
-    struct signer developers[2];
-};
-
-static void put_key(const struct room *r, const char *name, const struct key *key)
-{
-    struct bytes pem;
-    struct err e;
-
-    bytes_init(&pem);
-    assert_int_equal(key_put_pem(key, &pem, &e), 0);
-    room_write(r, name, bytes_span(&pem));
-    bytes_clear(&pem);
-}
+#include "projects.h"
 
 static void put_text(const struct room *r, const char *name, const char *text)
 {
@@ -37,16 +20,10 @@ static void put_text(const struct room *r, const char *name, const char *text)
 }
 
 /* The first year: targets/simple gets a list of its own, the family of packages one for all. */
-static void first_year(struct years *y)
+static void first_year(struct projects *y)
 {
-    struct bytes online;
-
-    tree_make(&y->first);
-    bytes_init(&online);
-    room_read(&y->first, "inputs/online.pem", &online);
-    room_write(&y->first, "inputs/keys/online.pem", bytes_span(&online));
-    bytes_clear(&online);
-    put_key(&y->first, "inputs/keys/dev.pem", y->developers[0].key);
+    projects_tree(y);
+    projects_key(&y->first, "inputs/keys/dev.pem", y->developers[0].key);
     put_text(&y->first, "inputs/simple.csv",
              "action,project,threshold,keys\nadd,Django,1,online.pem\nadd,Flask,1,online.pem\n"
              "add,requests,1,dev.pem\n");
@@ -62,28 +39,7 @@ static void first_year(struct years *y)
 
 static int make(void **state)
 {
-    struct years *y = calloc(1, sizeof *y);
-
-    if (y == NULL)
-        return -1;
-    signer_init(&y->developers[0], KEY_ED25519);
-    signer_init(&y->developers[1], KEY_P256);
-    first_year(y);
-    *state = y;
-    return 0;
-}
-
-static int clear(void **state)
-{
-    struct years *y = *state;
-
-    if (y->next.dir[0] != '\0')
-        room_clear(&y->next);
-    room_clear(&y->first);
-    signer_clear(&y->developers[0]);
-    signer_clear(&y->developers[1]);
-    free(y);
-    return 0;
+    return projects_new(state, first_year);
 }
 
 static void walk(struct room *r)
@@ -122,7 +78,7 @@ static void file_clear(struct file *f)
 
 static void test_two_years(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     struct file before, after, packages;
     struct delegation_changes c;
     struct bytes words;
@@ -141,8 +97,8 @@ static void test_two_years(void **state)
     file_clear(&packages);
 
     tree_next(&y->next, &y->first);
-    put_key(&y->next, "inputs/keys/a.pem", y->developers[0].key);
-    put_key(&y->next, "inputs/keys/b.pem", y->developers[1].key);
+    projects_key(&y->next, "inputs/keys/a.pem", y->developers[0].key);
+    projects_key(&y->next, "inputs/keys/b.pem", y->developers[1].key);
     put_text(&y->next, "inputs/simple.csv",
              "action,project,threshold,keys\nhand-over,Django,2,a.pem b.pem\n"
              "hand-over,Flask,1,b.pem\nremove,requests,,\n");
@@ -162,7 +118,7 @@ static void test_two_years(void **state)
 }
 
 /* Loads the plan of the first year. */
-static int load(struct years *y, struct plan **p, struct err *e)
+static int load(struct projects *y, struct plan **p, struct err *e)
 {
     struct store *s;
     int rc;
@@ -173,7 +129,7 @@ static int load(struct years *y, struct plan **p, struct err *e)
     return rc;
 }
 
-static void assert_refused(struct years *y, const char *what, const char *where)
+static void assert_refused(struct projects *y, const char *what, const char *where)
 {
     struct plan *p = NULL;
     struct err e;
@@ -186,7 +142,7 @@ static void assert_refused(struct years *y, const char *what, const char *where)
 
 static void test_refused(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
 
     put_text(&y->first, "inputs/packages.json",
              "[{\"action\": \"add\", \"project\": \"Django\",\n"
@@ -217,7 +173,7 @@ static void test_refused(void **state)
 /* Nothing moves in a role that is not signed, and it is no project either. */
 static void test_not_signed(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
 
     room_edit(&y->first, "\"contents\": {\"moves\": \"simple.csv\"},", "");
     room_edit(&y->first, "\"targets\", \"targets/simple\",", "\"targets\",");
@@ -236,7 +192,7 @@ static void test_not_signed(void **state)
 static void test_list_of_each_member(void **state)
 {
     static const char *const members[] = {"2.7-A", "2.7-D", "source-A", "source-D"};
-    struct years *y = *state;
+    struct projects *y = *state;
     struct findings f;
     struct plan *p;
     struct err e;
@@ -262,10 +218,10 @@ static void test_list_of_each_member(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_two_years, make, clear),
-        cmocka_unit_test_setup_teardown(test_refused, make, clear),
-        cmocka_unit_test_setup_teardown(test_not_signed, make, clear),
-        cmocka_unit_test_setup_teardown(test_list_of_each_member, make, clear),
+        cmocka_unit_test_setup_teardown(test_two_years, make, projects_clear),
+        cmocka_unit_test_setup_teardown(test_refused, make, projects_clear),
+        cmocka_unit_test_setup_teardown(test_not_signed, make, projects_clear),
+        cmocka_unit_test_setup_teardown(test_list_of_each_member, make, projects_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,38 +16,15 @@
 #include "ceremony/review.h"
 #include "ceremony/transcript.h"
 #include "ceremony/transcript_part.h"
-#include "tests/metadata/forge.h"
-#include "tree.h"
+#include "projects.h"
 
 #define PACKAGES "targets/packages/{version}/{letter}"
 
-struct years {
-    struct room first, next;
-    struct signer developers[2];
-};
-
-static void put_key(const struct room *r, const char *name, const struct key *key)
-{
-    struct bytes pem;
-    struct err e;
-
-    bytes_init(&pem);
-    assert_int_equal(key_put_pem(key, &pem, &e), 0);
-    room_write(r, name, bytes_span(&pem));
-    bytes_clear(&pem);
-}
-
 /* The repository signs for Django and Flask; requests has a developer's key. */
-static void first_year(struct years *y)
+static void first_year(struct projects *y)
 {
-    struct bytes online;
-
-    tree_make(&y->first);
-    bytes_init(&online);
-    room_read(&y->first, "inputs/online.pem", &online);
-    room_write(&y->first, "inputs/keys/online.pem", bytes_span(&online));
-    bytes_clear(&online);
-    put_key(&y->first, "inputs/keys/dev.pem", y->developers[0].key);
+    projects_tree(y);
+    projects_key(&y->first, "inputs/keys/dev.pem", y->developers[0].key);
     room_write(&y->first, "inputs/simple.csv",
                span_str("action,project,threshold,keys\nadd,Django,1,online.pem\n"
                         "add,Flask,1,online.pem\nadd,requests,1,dev.pem\n"));
@@ -61,11 +38,11 @@ static void first_year(struct years *y)
 }
 
 /* Two projects are handed over, one goes, and one moves from one file of the family to another. */
-static void next_year(struct years *y)
+static void next_year(struct projects *y)
 {
     tree_next(&y->next, &y->first);
-    put_key(&y->next, "inputs/keys/a.pem", y->developers[0].key);
-    put_key(&y->next, "inputs/keys/b.pem", y->developers[1].key);
+    projects_key(&y->next, "inputs/keys/a.pem", y->developers[0].key);
+    projects_key(&y->next, "inputs/keys/b.pem", y->developers[1].key);
     room_write(&y->next, "inputs/simple.csv",
                span_str("action,project,threshold,keys\nhand-over,Django,2,a.pem b.pem\n"
                         "hand-over,Flask,1,b.pem\nremove,requests,,\n"));
@@ -80,28 +57,7 @@ static void next_year(struct years *y)
 
 static int make(void **state)
 {
-    struct years *y = calloc(1, sizeof *y);
-
-    if (y == NULL)
-        return -1;
-    signer_init(&y->developers[0], KEY_ED25519);
-    signer_init(&y->developers[1], KEY_P256);
-    first_year(y);
-    *state = y;
-    return 0;
-}
-
-static int clear(void **state)
-{
-    struct years *y = *state;
-
-    if (y->next.dir[0] != '\0')
-        room_clear(&y->next);
-    room_clear(&y->first);
-    signer_clear(&y->developers[0]);
-    signer_clear(&y->developers[1]);
-    free(y);
-    return 0;
+    return projects_new(state, first_year);
 }
 
 static void walk(struct room *r, enum station until)
@@ -113,7 +69,7 @@ static void walk(struct room *r, enum station until)
 }
 
 /* The first year is over, and the second stands before its review. */
-static void to_the_second(struct years *y)
+static void to_the_second(struct projects *y)
 {
     walk(&y->first, STATIONS);
     room_close(&y->first);
@@ -157,7 +113,7 @@ static void assert_silent(const char *text, const char *of)
 
 static void what_becomes_of_projects_is_said_first(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     char *text;
 
     to_the_second(y);
@@ -180,7 +136,7 @@ static void what_becomes_of_projects_is_said_first(void **state)
  * files that change. */
 static void a_family_is_said_once(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     char *text;
 
     to_the_second(y);
@@ -206,7 +162,7 @@ static void a_family_is_said_once(void **state)
 /* Files that are new, of which some say something. */
 static void a_first_year_has_no_changes(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     char *text;
 
     walk(&y->first, STATION_REVIEW);
@@ -249,7 +205,7 @@ static void put_odd_contents(const struct room *r, unsigned third)
  * an empty one. */
 static void what_is_unknown_is_no_silence(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     char *text;
 
     put_odd_contents(&y->first, 1);
@@ -278,7 +234,7 @@ static void what_is_unknown_is_no_silence(void **state)
  * repository's is still known. */
 static void a_new_online_key_hides_no_handing_over(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     struct bytes text;
     const char *at, *end;
     char from[200], *said;
@@ -308,7 +264,7 @@ static double number(const cJSON *tree, const char *name)
 
 static void machines_read_the_same(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     const struct session *s;
     struct delegation_review *r;
     struct err e;
@@ -348,7 +304,7 @@ static char *transcript_of(const struct room *r)
 
 static void the_transcript_keeps_it(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     const struct session *s;
     struct bytes list;
     char *text;
@@ -406,7 +362,7 @@ static size_t told(const char *text)
 
 static void a_sitting_is_one_sentence(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     struct room *r = &y->first;
     struct pausing p = {12}; /* root, targets, simple, four packages, bins, and four bins */
     const struct collect_watch watch = {.self = &p, .pause = pause_now};
@@ -438,7 +394,7 @@ static void a_sitting_is_one_sentence(void **state)
  * of what is told. */
 static void a_sentence_tells_no_more_than_it_may(void **state)
 {
-    struct years *y = *state;
+    struct projects *y = *state;
     struct room *r = &y->first;
     const struct journal *j;
     const struct session *s;
@@ -468,15 +424,17 @@ static void a_sentence_tells_no_more_than_it_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_becomes_of_projects_is_said_first, make, clear),
-        cmocka_unit_test_setup_teardown(a_family_is_said_once, make, clear),
-        cmocka_unit_test_setup_teardown(a_first_year_has_no_changes, make, clear),
-        cmocka_unit_test_setup_teardown(what_is_unknown_is_no_silence, make, clear),
-        cmocka_unit_test_setup_teardown(a_new_online_key_hides_no_handing_over, make, clear),
-        cmocka_unit_test_setup_teardown(machines_read_the_same, make, clear),
-        cmocka_unit_test_setup_teardown(the_transcript_keeps_it, make, clear),
-        cmocka_unit_test_setup_teardown(a_sitting_is_one_sentence, make, clear),
-        cmocka_unit_test_setup_teardown(a_sentence_tells_no_more_than_it_may, make, clear),
+        cmocka_unit_test_setup_teardown(what_becomes_of_projects_is_said_first, make,
+                                        projects_clear),
+        cmocka_unit_test_setup_teardown(a_family_is_said_once, make, projects_clear),
+        cmocka_unit_test_setup_teardown(a_first_year_has_no_changes, make, projects_clear),
+        cmocka_unit_test_setup_teardown(what_is_unknown_is_no_silence, make, projects_clear),
+        cmocka_unit_test_setup_teardown(a_new_online_key_hides_no_handing_over, make,
+                                        projects_clear),
+        cmocka_unit_test_setup_teardown(machines_read_the_same, make, projects_clear),
+        cmocka_unit_test_setup_teardown(the_transcript_keeps_it, make, projects_clear),
+        cmocka_unit_test_setup_teardown(a_sitting_is_one_sentence, make, projects_clear),
+        cmocka_unit_test_setup_teardown(a_sentence_tells_no_more_than_it_may, make, projects_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,15 +18,21 @@ void roll_call(struct scene *s, const char *marks)
     type(s, "Wim, Wout");
 }
 
-void at_enrolment(struct scene *s)
+/* The machine is fit, the date is right, the plan is the one. */
+static void to_roll_call(struct scene *s)
 {
-    scene_first(s, false);
     press(s, TERM_ENTER);
     type(s, "2026-11-23");
     press(s, TERM_ENTER);
     press(s, TERM_ENTER);
     type_word(s);
     press(s, TERM_ENTER);
+}
+
+void at_enrolment(struct scene *s)
+{
+    scene_first(s, false);
+    to_roll_call(s);
     for (unsigned i = 0; i < 5; i++) {
         press(s, ' ');
         press(s, TERM_DOWN);
@@ -74,12 +80,7 @@ void to_signatures(struct scene *s)
 {
     char serial[8];
 
-    press(s, TERM_ENTER);
-    type(s, "2026-11-23");
-    press(s, TERM_ENTER);
-    press(s, TERM_ENTER);
-    type_word(s);
-    press(s, TERM_ENTER);
+    to_roll_call(s);
     roll_call(s, "xxxxx");
     press(s, TERM_ENTER);
     while (!session_enrolled(ceremony_session(s->room.c))) {
