@@ -16,6 +16,9 @@ struct ceremony {
     struct journal *journal;
     struct session *session;
     char *warning;
+    bool walk;    /* each start is recorded */
+    bool held;    /* the next act is not written before the one after it */
+    size_t start; /* the line that records this start; 0, or behind the last one: there is none */
 };
 
 void ceremony_free(struct ceremony *c)
@@ -83,18 +86,6 @@ static int refold(struct ceremony *c, struct err *e)
     return 0;
 }
 
-static int opened(struct ceremony *c, struct err *e)
-{
-    cJSON *data = cJSON_CreateObject();
-    char hex[SHA256_HEX_SIZE];
-
-    hex_of(c->plan->sha256, SHA256_SIZE, hex);
-    cJSON_AddStringToObject(data, "plan", hex);
-    cJSON_AddStringToObject(data, "program", "tuf-ceremony " TC_VERSION);
-    cJSON_AddBoolToObject(data, "rehearsal", c->plan->rehearsal);
-    return act_take(c, EVENT_OPENED, data, e);
-}
-
 int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
                   struct ceremony **out, struct err *e)
 {
@@ -108,11 +99,11 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
     c->store = store;
     c->env = *env;
     c->mode = mode;
+    c->walk = mode == CEREMONY_WALK;
     if ((mode != CEREMONY_READ && store->ops->lock(store->self, e) != 0) ||
         plan_load(store, &c->plan, e) != 0 ||
         journal_open(store, mode != CEREMONY_READ, &c->journal, &c->warning, e) != 0 ||
-        refold(c, e) != 0 ||
-        (c->mode == CEREMONY_WORK && journal_count(c->journal) == 0 && opened(c, e) != 0)) {
+        refold(c, e) != 0) {
         ceremony_free(c);
         return -1;
     }
@@ -192,13 +183,11 @@ static int failed(struct ceremony *c, struct err *e)
 
 /* The event is folded before it is written, so that nothing gets on disk that could not be read
  * again; when either fails, the session is folded anew. */
-int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+static int draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
 {
     const struct event *ev;
     utc_t now;
 
-    if (c->mode == CEREMONY_READ)
-        return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
     if (ceremony_now(c, &now, e) != 0 || journal_draft(c->journal, now, type, data, &ev, e) != 0)
         return -1;
     if (session_apply(c->session, ev, e) == 0)
@@ -207,8 +196,70 @@ int act_draft(struct ceremony *c, enum event_type type, struct span data, struct
     return failed(c, e);
 }
 
+#define PROGRAM "tuf-ceremony " TC_VERSION
+
+/* Was it this very program that the last line about a start names? */
+static bool is_same_program(const struct ceremony *c, const char *binary)
+{
+    struct json was;
+
+    for (size_t i = journal_count(c->journal); i-- > 0;) {
+        const struct event *ev = journal_event(c->journal, i);
+
+        if (ev->type == EVENT_OPENED || ev->type == EVENT_RESUMED)
+            return json_get(ev->data, "binary", &was) && json_text_is(was, binary) &&
+                   json_get(ev->data, "program", &was) && json_text_is(was, PROGRAM);
+    }
+    return false;
+}
+
+/* The line that records this start, before its first act. */
+static int draft_start(struct ceremony *c, struct err *e)
+{
+    size_t lines = journal_count(c->journal) + journal_drafts(c->journal);
+    char binary[SHA256_HEX_SIZE], plan[SHA256_HEX_SIZE];
+    enum event_type type = lines == 0 ? EVENT_OPENED : EVENT_RESUMED;
+    struct bytes data;
+    int rc;
+
+    /* what goes on by a changed plan begins with that */
+    if ((c->start > 0 && c->start <= lines) || (lines > 0 && c->mode == CEREMONY_REPLAN))
+        return 0;
+    if (c->env.binary(c->env.self, binary, e) != 0)
+        return -1;
+    if (lines > 0 && !c->walk && is_same_program(c, binary)) {
+        c->start = lines;
+        return 0;
+    }
+    hex_of(c->plan->sha256, SHA256_SIZE, plan);
+    bytes_init(&data);
+    bytes_printf(&data, "{\"binary\":\"%s\",\"format\":%d,", binary, JOURNAL_FORMAT);
+    if (type == EVENT_OPENED)
+        bytes_printf(&data, "\"plan\":\"%s\",\"rehearsal\":%s,", plan,
+                     c->plan->rehearsal ? "true" : "false");
+    bytes_put_str(&data, "\"program\":\"" PROGRAM "\"}");
+    rc = bytes_failed(&data) ? err_oom(e) : draft(c, type, bytes_span(&data), e);
+    bytes_clear(&data);
+    if (rc == 0)
+        c->start = lines + 1;
+    return rc;
+}
+
+int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+{
+    if (c->mode == CEREMONY_READ)
+        return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
+    return draft_start(c, e) == 0 ? draft(c, type, data, e) : -1;
+}
+
+void act_hold(struct ceremony *c)
+{
+    c->held = true;
+}
+
 int act_commit(struct ceremony *c, struct err *e)
 {
+    c->held = false;
     if (journal_drafts(c->journal) == 0)
         return 0;
     if (journal_commit(c->journal, e) != 0)
@@ -229,5 +280,10 @@ int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *
 
 int act_span(struct ceremony *c, enum event_type type, struct span data, struct err *e)
 {
-    return act_draft(c, type, data, e) == 0 ? act_commit(c, e) : -1;
+    bool held = c->held;
+
+    c->held = false;
+    if (act_draft(c, type, data, e) != 0)
+        return -1;
+    return held ? 0 : act_commit(c, e);
 }

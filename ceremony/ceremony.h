@@ -3,7 +3,7 @@
  * ceremony.h - a ceremony's folder, open: plan, journal, session; and the acts that move it on.
  *
  * An act checks that it is possible now, folds one journal line and writes it (fsync). When an act
- * fails, nothing has changed. Screens and commands call the same acts.
+ * fails, nothing has changed on disk. Screens and commands call the same acts.
  */
 #ifndef CEREMONY_CEREMONY_H
 #define CEREMONY_CEREMONY_H
@@ -21,9 +21,10 @@ enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK, CEREMONY_REPLAN, CEREMONY_WAL
 struct ceremony;
 struct client_report; /* metadata/client.h */
 
-/* Opens the folder, in WORK mode under its lock; writes EVENT_OPENED when the journal is empty.
- * Refused with ERR_JOURNAL when plan or inputs are not those that the journal goes by. The store
- * is moved in. */
+/* Opens the folder, in WORK mode under its lock, and writes nothing: EVENT_OPENED stands before the
+ * first act in the journal, and EVENT_RESUMED before the first of a later start: of each walk, and
+ * of a command whose program is not the one that the journal names last. Refused with ERR_JOURNAL
+ * when plan or inputs are not those that the journal goes by. The store is moved in. */
 int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
                   struct ceremony **out, struct err *e);
 void ceremony_free(struct ceremony *c);
@@ -44,6 +45,9 @@ int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e);
 int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e);
 int64_t ceremony_passed(const struct ceremony *c); /* milliseconds: see env.h */
 
+/* The next act is folded, and written together with the one after it or by act_commit: for what
+ * belongs to an act that may still be refused. */
+void act_hold(struct ceremony *c);
 /* Is it time for this station: not closed, and everything before it done? The acts ask it too; who
  * has a token in hand asks first. Errors: ERR_INCOMPLETE. */
 int act_need(const struct ceremony *c, enum station st, struct err *e);

@@ -2,6 +2,7 @@
 #include "ceremony/env.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -42,7 +43,34 @@ static int64_t system_passed(void *self)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int system_binary(void *self, char out[SHA256_HEX_SIZE], struct err *e)
+{
+    FILE *f = fopen("/proc/self/exe", "re");
+    struct sha256_run *run = sha256_begin();
+    uint8_t part[16384], digest[SHA256_SIZE];
+    size_t n;
+    int put = 0, rc;
+
+    (void)self;
+    while (f != NULL && put == 0 && (n = fread(part, 1, sizeof part, f)) > 0)
+        put = sha256_put(run, span_of(part, n));
+    if (f == NULL || ferror(f))
+        rc = err_system(e, errno, "the program's own file can't be read");
+    else
+        rc = put == 0 ? 0 : err_oom(e);
+    if (f != NULL)
+        fclose(f);
+    if (sha256_end(run, digest) != 0 && rc == 0)
+        rc = err_oom(e);
+    if (rc == 0)
+        hex_of(digest, sizeof digest, out);
+    return rc;
+}
+
 struct env env_system(void)
 {
-    return (struct env){.now = system_now, .random = system_random, .passed = system_passed};
+    return (struct env){.now = system_now,
+                        .random = system_random,
+                        .passed = system_passed,
+                        .binary = system_binary};
 }

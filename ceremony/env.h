@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * env.h - the outside world that is handed in: the clock, how time passes, and randomness.
+ * env.h - the outside world that is handed in: the clock, how time passes, randomness, and the
+ * program itself.
  */
 #ifndef CEREMONY_ENV_H
 #define CEREMONY_ENV_H
@@ -8,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "metadata/bytes.h"
 #include "metadata/err.h"
 #include "metadata/utc.h"
 
@@ -20,6 +22,8 @@ struct env {
     /* Milliseconds from some moment on, whatever is done to the clock: for how long a thing takes.
      */
     int64_t (*passed)(void *self);
+    /* The SHA-256, in hex, of the file that this program runs from. Errors: ERR_IO. */
+    int (*binary)(void *self, char out[SHA256_HEX_SIZE], struct err *e);
 };
 
 struct env env_system(void);

@@ -51,6 +51,15 @@ static int fold_opened(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
+/* Nothing of the state hangs on it. */
+static int fold_resumed(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json program;
+
+    (void)s;
+    return json_need(ev->data, "program", JSON_STRING, &program, e);
+}
+
 int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 {
     struct json checks, check, level;
@@ -210,12 +219,20 @@ static int (*const folds[])(struct session *s, const struct event *ev, struct er
     [EVENT_KEY_DESTROYED] = fold_destroyed,
     [EVENT_TOKEN_CARED] = fold_cared,
     [EVENT_KEY_DESTROYING] = fold_destroying,
+    [EVENT_RESUMED] = fold_resumed,
 };
 static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");
 
+/* Somebody goes on to close what is written: that is no reason to write it anew. */
+static bool is_start(enum event_type t)
+{
+    return t == EVENT_RESUMED || t == EVENT_READINESS;
+}
+
 int session_apply(struct session *s, const struct event *ev, struct err *e)
 {
-    bool product = ev->type == EVENT_BUNDLE_WRITTEN || ev->type == EVENT_CLOSED;
+    bool product = ev->type == EVENT_BUNDLE_WRITTEN || ev->type == EVENT_CLOSED ||
+                   (s->bundle_written && is_start(ev->type));
 
     err_clear(e);
     if (!s->opened && ev->type != EVENT_OPENED && ev->type != EVENT_PLAN_CHANGED)

@@ -25,6 +25,7 @@ static const char *const names[] = {
     [EVENT_KEY_DESTROYED] = "key-destroyed",
     [EVENT_TOKEN_CARED] = "token-cared",
     [EVENT_KEY_DESTROYING] = "key-destroying",
+    [EVENT_RESUMED] = "resumed",
 };
 static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");
 
@@ -155,6 +156,25 @@ static const char *line_read(const struct journal *j, struct json line, struct e
     return NULL;
 }
 
+/* A later version of the program may have events that this one does not know. */
+static bool is_newer(const struct event *ev)
+{
+    struct json format;
+
+    return (ev->type == EVENT_OPENED || ev->type == EVENT_RESUMED) &&
+           json_get(ev->data, "format", &format) && json_kind(format) == JSON_INTEGER &&
+           json_integer(format) > JOURNAL_FORMAT;
+}
+
+static int newer(struct err *e, size_t line)
+{
+    err_set(e, ERR_JOURNAL, "a newer version of this program wrote the journal, from line %zu on",
+            line);
+    err_in(e, JOURNAL_FILE);
+    return err_todo(e, "go on with the version that the journal names there: this one (" TC_VERSION
+                       ") does not know its format");
+}
+
 /* Room for one entry more. */
 static int entry_room(struct journal *j, struct err *e)
 {
@@ -200,9 +220,11 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
     fault = json_kind(json_root(new->doc)) == JSON_OBJECT
                 ? line_read(j, json_root(new->doc), &new->event)
                 : "it is no object";
-    if (fault == NULL)
+    if (fault == NULL && !is_newer(&new->event))
         return 0;
     json_doc_free(new->doc);
+    if (fault == NULL)
+        return newer(e, at + 1);
     return changed(e, at + 1, fault);
 }
 

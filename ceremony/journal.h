@@ -20,7 +20,7 @@
 #include "metadata/utc.h"
 
 enum event_type {                       /* names are rows of a table in journal.c */
-                  EVENT_OPENED,         /* {plan, program, rehearsal} */
+                  EVENT_OPENED,         /* {format, plan, program, binary, rehearsal} */
                   EVENT_READINESS,      /* {checks: [{name, level, text}]} */
                   EVENT_DATE_CONFIRMED, /* {date} */
                   EVENT_PLAN_ACCEPTED,  /* {plan, word, in_spite_of: [rules]} */
@@ -38,8 +38,13 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_KEY_DESTROYED,  /* {role, holder, keyid}: on its token, seen to be gone */
                   EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
                   EVENT_KEY_DESTROYING, /* {role, holder, keyid}: seen on its token */
+                  EVENT_RESUMED, /* {format, program, binary}: another start of the program */
                   EVENT_TYPES
 };
+
+/* What a journal's first line calls its format. 1, which stands nowhere: up to 0.1.0. A newer one
+ * is refused as that; an older one is read. */
+#define JOURNAL_FORMAT 2
 
 struct event {
     enum event_type type;

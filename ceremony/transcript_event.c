@@ -33,10 +33,28 @@ void transcript_start(struct json data, const char *member, size_t n, struct byt
     bytes_clear(&text);
 }
 
+/* The program, and the SHA-256 of its file as far as it is recorded. */
+static void put_program(struct json d, struct bytes *out)
+{
+    struct json binary;
+
+    transcript_member(d, "program", out);
+    if (!json_get(d, "binary", &binary))
+        return;
+    bytes_put_str(out, ", SHA-256 of its file ");
+    transcript_member(d, "binary", out);
+}
+
 static void tell_opened(struct json d, struct bytes *out)
 {
     bytes_put_str(out, "ceremony opened with ");
-    transcript_member(d, "program", out);
+    put_program(d, out);
+}
+
+static void tell_resumed(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "started again, with ");
+    put_program(d, out);
 }
 
 /* What modules may connect to is worth a line of its own. */
@@ -268,6 +286,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_KEY_DESTROYED] = tell_destroyed,
     [EVENT_TOKEN_CARED] = tell_cared,
     [EVENT_KEY_DESTROYING] = tell_destroying,
+    [EVENT_RESUMED] = tell_resumed,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 

@@ -83,7 +83,7 @@ void walk_say_begun(struct walk *w)
     const char *warning = ceremony_warning(w->c);
     char at[UTC_SIZE];
 
-    if (journal_count(j) < 2) {
+    if (journal_count(j) == 0) {
         if (warning != NULL)
             walk_notice(w, "%s", warning);
         return;

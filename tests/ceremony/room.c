@@ -154,6 +154,16 @@ static int standing_clock(void *self, utc_t *out, struct err *e)
     return 0;
 }
 
+static int standing_binary(void *self, char out[SHA256_HEX_SIZE], struct err *e)
+{
+    const struct room *r = self;
+
+    (void)e;
+    memset(out, r->binary != '\0' ? r->binary : 'b', SHA256_HEX_SIZE - 1);
+    out[SHA256_HEX_SIZE - 1] = '\0';
+    return 0;
+}
+
 static int64_t time_that_passes(void *self)
 {
     struct room *r = self;
@@ -247,8 +257,11 @@ int room_open(struct room *r, struct err *e)
 
 int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e)
 {
-    const struct env env = {
-        .self = r, .now = standing_clock, .random = standing_dice, .passed = time_that_passes};
+    const struct env env = {.self = r,
+                            .now = standing_clock,
+                            .random = standing_dice,
+                            .passed = time_that_passes,
+                            .binary = standing_binary};
     struct store *s = calloc(1, sizeof *s);
     struct disk *d = calloc(1, sizeof *d);
 
@@ -265,14 +278,23 @@ void room_close(struct room *r)
     r->c = NULL;
 }
 
-void room_read(const struct room *r, const char *name, struct bytes *out)
+bool room_read_if(const struct room *r, const char *name, struct bytes *out)
 {
     struct store *s;
     struct err e;
+    int found;
 
     assert_int_equal(store_open(r->dir, &s, &e), 0);
-    assert_int_equal(s->ops->read(s->self, name, STORE_MAX_FILE, out, &e), 1);
+    found = s->ops->read(s->self, name, STORE_MAX_FILE, out, &e);
+    assert_true(found >= 0);
     store_free(s);
+    return found > 0;
+}
+
+void room_read(const struct room *r, const char *name, struct bytes *out)
+{
+    if (!room_read_if(r, name, out))
+        fail_msg("'%s' is not there", name);
 }
 
 void room_write(const struct room *r, const char *name, struct span data)

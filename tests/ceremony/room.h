@@ -20,6 +20,7 @@ struct room {
     int64_t passed;     /* milliseconds; each look at them adds `tick` */
     int64_t tick;
     bool real_time;            /* they are those of the machine */
+    char binary;               /* all digits of the program's SHA-256; 0: b */
     const char *const *labels; /* of the tokens, by keyholder; NULL: the holders' names */
     struct bytes spied;        /* messages that tokens were handed, one after the other */
     bool guest;                /* the tokens are another room's */
@@ -53,6 +54,8 @@ void room_close(struct room *r);
 int room_walk(struct room *r, enum station until, struct err *e);
 /* The bytes of a file in the folder; appended. */
 void room_read(const struct room *r, const char *name, struct bytes *out);
+/* The same, or false and nothing when it is not there. */
+bool room_read_if(const struct room *r, const char *name, struct bytes *out);
 void room_write(const struct room *r, const char *name, struct span data);
 /* Changes plan.json: the first `from` into `to`. */
 void room_edit(const struct room *r, const char *from, const char *to);

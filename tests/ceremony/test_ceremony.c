@@ -153,7 +153,7 @@ static void it_goes_on_from_every_line(void **state)
         cut(r, &whole, k, k % 3 == 0 ? 0 : 10);
         open_room(r);
         assert_int_equal(ceremony_warning(r->c) != NULL, k % 3 != 0);
-        assert_int_equal(journal_count(ceremony_journal(r->c)), k == 0 ? 1 : k);
+        assert_int_equal(journal_count(ceremony_journal(r->c)), k);
         if (session_enrolled(ceremony_session(r->c))) { /* the same keys: the same metadata */
             room_close(r);
             cut(r, &whole, lines, 0);
@@ -201,6 +201,7 @@ static void another_plan_is_refused(void **state)
     struct err e;
 
     open_room(r);
+    walk(r, STATION_PLAN);
     room_close(r);
     bytes_init(&plan);
     room_read(r, "plan.json", &plan);
@@ -209,6 +210,96 @@ static void another_plan_is_refused(void **state)
     bytes_clear(&plan);
     assert_int_equal(room_open(r, &e), -1);
     assert_int_equal(e.code, ERR_JOURNAL);
+}
+
+/* The n-th line's event, and a member of it. */
+static void assert_event(const struct room *r, size_t n, enum event_type type, const char *member,
+                         const char *value)
+{
+    const struct event *ev = journal_event(ceremony_journal(r->c), n - 1);
+    struct json v;
+
+    assert_true(journal_count(ceremony_journal(r->c)) >= n);
+    assert_int_equal(ev->type, type);
+    assert_true(json_get(ev->data, member, &v));
+    assert_true(json_text_is(v, value));
+}
+
+static void nothing_is_written_before_the_first_act_that_succeeds(void **state)
+{
+    struct room *r = *state;
+    struct err e;
+
+    open_room(r);
+    assert_int_equal(act_accept_plan(r->c, "sesame", &e), -1);
+    assert_int_equal(journal_count(ceremony_journal(r->c)), 0);
+    assert_int_equal(r->writes, 0);
+    walk(r, STATION_PLAN);
+    assert_event(r, 1, EVENT_OPENED, "program", "tuf-ceremony " TC_VERSION);
+    assert_event(r, 1, EVENT_OPENED, "binary",
+                 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb");
+}
+
+/* The same of a command by another version of the program, which has another binary. */
+static void each_start_of_a_walk_is_recorded_with_its_first_act(void **state)
+{
+    struct room *r = *state;
+    struct err e;
+    size_t n;
+
+    open_room(r);
+    walk(r, STATION_PLAN);
+    n = journal_count(ceremony_journal(r->c));
+    room_close(r);
+    open_room(r); /* a command of the same program: its act stands for it */
+    walk(r, STATION_ROLL_CALL);
+    assert_int_equal(journal_count(ceremony_journal(r->c)), n + 1);
+    room_close(r);
+    assert_int_equal(room_open_mode(r, CEREMONY_WALK, &e), 0);
+    assert_int_equal(journal_count(ceremony_journal(r->c)), n + 1);
+    walk(r, STATION_ENROLMENT);
+    assert_event(r, n + 2, EVENT_RESUMED, "program", "tuf-ceremony " TC_VERSION);
+    assert_int_equal(journal_count(ceremony_journal(r->c)), n + 3);
+    room_close(r);
+    r->binary = 'c';
+    open_room(r);
+    assert_int_equal(act_skip(r->c, 0, "late", &e), 0);
+    assert_event(r, n + 4, EVENT_RESUMED, "binary",
+                 "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc");
+    assert_int_equal(act_skip(r->c, 1, "late", &e), 0);
+    assert_int_equal(journal_count(ceremony_journal(r->c)), n + 6);
+}
+
+static void a_start_to_close_what_is_written_needs_no_new_bundle(void **state)
+{
+    struct room *r = *state;
+    struct err e;
+    size_t covered;
+
+    open_room(r);
+    walk(r, STATION_CLOSING);
+    covered = ceremony_session(r->c)->covered;
+    room_close(r);
+    assert_int_equal(room_open_mode(r, CEREMONY_WALK, &e), 0);
+    walk(r, STATIONS);
+    assert_int_equal(ceremony_session(r->c)->covered, covered);
+    assert_event(r, journal_count(ceremony_journal(r->c)) - 1, EVENT_RESUMED, "program",
+                 "tuf-ceremony " TC_VERSION);
+}
+
+static void the_journal_of_a_newer_program_is_refused_as_that(void **state)
+{
+    struct room *r = *state;
+    struct err e;
+
+    open_room(r);
+    walk(r, STATION_PLAN);
+    room_close(r);
+    room_forge(r, "resumed", "{\"format\":3,\"program\":\"tuf-ceremony 9.0.0\"}");
+    room_forge(r, "token-blessed", "{}");
+    assert_int_equal(room_open(r, &e), -1);
+    assert_int_equal(e.code, ERR_JOURNAL);
+    assert_non_null(strstr(e.what, "a newer version"));
 }
 
 static void a_second_program_is_refused(void **state)
@@ -296,6 +387,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_goes_on_from_every_line, make, clear),
         cmocka_unit_test_setup_teardown(a_changed_line_is_refused_by_its_number, make, clear),
         cmocka_unit_test_setup_teardown(another_plan_is_refused, make, clear),
+        cmocka_unit_test_setup_teardown(nothing_is_written_before_the_first_act_that_succeeds, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(each_start_of_a_walk_is_recorded_with_its_first_act, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(a_start_to_close_what_is_written_needs_no_new_bundle, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(the_journal_of_a_newer_program_is_refused_as_that, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(a_second_program_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(a_forged_signature_never_counts, make, clear),
         cmocka_unit_test_setup_teardown(a_pulled_token_loses_nothing, make, clear),

@@ -69,7 +69,7 @@ static void begin_with_moves(struct scene *s, unsigned year, const char *name)
     snprintf(to, sizeof to, "%s \"contents\": {\"moves\": \"moves.csv\"},", from);
     room_edit(&s->room, from, to);
     snprintf(journal, sizeof journal, "%s/journal.jsonl", s->room.dir);
-    assert_int_equal(unlink(journal), 0);
+    (void)unlink(journal); /* when there is one */
     scene_again(s);
 }
 
