@@ -24,11 +24,16 @@ struct secret *secret_of(const char *text)
     return s;
 }
 
-/* OpenSC writes the name of the PIN behind the label. */
+/* OpenSC writes the name of the PIN behind the label; ykcs11 has labels of its own. */
 static bool is_called(const char *label, const char *wanted)
 {
+    static const char *const own[][2] = {{CONTRACT_A, "YubiKey PIV #15000001"},
+                                         {CONTRACT_B, "YubiKey PIV #15000002"}};
     size_t n = strlen(wanted);
 
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(wanted, own[i][0]) == 0 && strcmp(label, own[i][1]) == 0)
+            return true;
     return strncmp(label, wanted, n) == 0 &&
            (label[n] == '\0' || strcmp(label + n, " (UserPIN)") == 0);
 }

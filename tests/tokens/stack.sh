@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Starts a stack of tokens for one command, in namespaces of its own:
 #
-#     stack.sh enter STACK COMMAND...    card, card-uncached, tpm, opencryptoki, p11-kit, softhsm, fake
+#     stack.sh enter STACK COMMAND...    card, card-uncached, yubikey, tpm, opencryptoki, p11-kit, softhsm, fake
 #
 # and, inside: stack.sh fresh (new tokens, daemons started anew), stop (the daemons die), start.
 #
@@ -53,27 +53,32 @@ gone() {
     [ ! -e "/proc/$1/stat" ] || grep -qs '^[0-9]* ([^)]*) Z' "/proc/$1/stat" || [ ! -e "/proc/$1" ]
 }
 
-# --- smart cards: pcscd, two readers of vpcd, a virtual card's slot in each
+# --- smart cards: pcscd, two readers of vpcd, in each a slot for virtual cards or YubiKeys
 # OpenSC makes keys by profiles, which are a package of their own
 card_need() {
-    need "$libs/opensc-pkcs11.so" /usr/share/opensc/sc-hsm.profile /usr/sbin/pcscd \
-        /usr/lib/pcsc/drivers/serial/libifdvpcd.so
+    need "$libs/opensc-pkcs11.so" /usr/share/opensc/sc-hsm.profile
+    reader_need
 }
+reader_need() { need /usr/sbin/pcscd /usr/lib/pcsc/drivers/serial/libifdvpcd.so; }
 card_env() {
     export STACK_MODULE=$libs/opensc-pkcs11.so
     [ "$STACK" = card ] || export OPENSC_CONF=$STACK_DIR/opensc.conf
 }
 card_once() {
+    printf 'app default {\n framework pkcs15 {\n  use_pin_caching = false;\n }\n}\n' >"$STACK_DIR/opensc.conf"
+    reader_once "Virtual Reader" "$STACK_CARD"
+}
+# reader_once NAME DEVICE: what the readers are called, and the program that lends them its devices
+reader_once() {
     mkdir "$STACK_DIR/readers"
     # server mode; its client mode aborts pcscd. It listens on all addresses: there is only lo here.
-    printf 'FRIENDLYNAME "Virtual Reader"\nDEVICENAME /dev/null:0x8C7B\nLIBPATH %s\nCHANNELID 0x8C7B\n' \
-        /usr/lib/pcsc/drivers/serial/libifdvpcd.so >"$STACK_DIR/readers/vpcd"
-    printf 'app default {\n framework pkcs15 {\n  use_pin_caching = false;\n }\n}\n' >"$STACK_DIR/opensc.conf"
+    printf 'FRIENDLYNAME "%s"\nDEVICENAME /dev/null:0x8C7B\nLIBPATH %s\nCHANNELID 0x8C7B\n' \
+        "$1" /usr/lib/pcsc/drivers/serial/libifdvpcd.so >"$STACK_DIR/readers/vpcd"
     for slot in 0 1; do
         mkfifo "$STACK_DIR/slot$slot.orders"
         # shellcheck disable=SC2016 # the inner shell's
         background "slot$slot" sh -c 'exec 0<>"$1"; exec "$2" "$3"' slot \
-            "$STACK_DIR/slot$slot.orders" "$STACK_CARD" $((35963 + slot))
+            "$STACK_DIR/slot$slot.orders" "$2" $((35963 + slot))
         mv "$STACK_DIR/slot$slot.pid" "$STACK_DIR/slot$slot.runs"
     done
     card_start
@@ -86,6 +91,17 @@ card_start() {
     until_true test -S /run/pcscd/pcscd.comm
 }
 card_stop() { dies pcscd; }
+
+# --- YubiKeys: ykcs11 looks only into readers that are called so
+yubikey_need() {
+    need "$libs/libykcs11.so.2"
+    reader_need
+}
+yubikey_env() { export STACK_MODULE=$libs/libykcs11.so.2; }
+yubikey_once() { reader_once "Yubico YubiKey OTP+FIDO+CCID" "$STACK_YUBIKEY"; }
+yubikey_fresh() { card_fresh; }
+yubikey_start() { card_start; }
+yubikey_stop() { card_stop; }
 
 # --- a TPM: swtpm, and before it a resource manager, as every machine has one (there in the kernel)
 tpm_need() {
@@ -201,7 +217,7 @@ kind() {
     case $STACK in
     card*) echo card ;;
     p11-kit) echo p11_kit ;;
-    tpm | opencryptoki) echo "$STACK" ;;
+    tpm | opencryptoki | yubikey) echo "$STACK" ;;
     softhsm | fake) echo none ;;
     *) echo "unknown" ;;
     esac

@@ -17,7 +17,7 @@
 
 #define PATIENCE_MS 30000 /* for one call; a dead daemon must not hang a test */
 
-static const char *variable(const char *name)
+const char *stack_variable(const char *name)
 {
     const char *value = getenv(name);
 
@@ -27,11 +27,11 @@ static const char *variable(const char *name)
 }
 
 /* A verb of stack.sh. */
-static void control(const char *verb)
+void stack_control(const char *verb)
 {
     char command[600];
 
-    snprintf(command, sizeof command, "sh '%s' %s", variable("STACK_SH"), verb);
+    snprintf(command, sizeof command, "sh '%s' %s", stack_variable("STACK_SH"), verb);
     if (system(command) != 0)
         fail_msg("%s failed", command);
 }
@@ -52,20 +52,19 @@ static int be_patient(void *self, int fd, const struct token_doing *doing)
     return poll(&p, 1, PATIENCE_MS) == 1 ? 0 : -1;
 }
 
-static int start(struct tokens **out, struct err *e)
+int stack_start(struct tokens **out, struct err *e)
 {
     static const struct token_wait wait = {NULL, be_patient};
     union { /* the agent hands it to make(), which does not write */
         const char *in;
         void *out;
-    } module = {variable("STACK_MODULE")};
+    } module = {stack_variable("STACK_MODULE")};
 
     return agent_start(make, module.out, &wait, out, e);
 }
 
-/* Initialises the n-th token that is not initialised, or whose serial it is. */
-static int set_up(struct tokens *t, const char *serial, const char *so_pin, const char *label,
-                  struct err *e)
+int stack_set_up(struct tokens *t, const char *serial, const char *so_pin, const char *label,
+                 struct err *e)
 {
     struct secret *so = secret_of(so_pin), *pin = secret_of(CONTRACT_PIN);
     struct token_list all;
@@ -89,13 +88,13 @@ static int set_up(struct tokens *t, const char *serial, const char *so_pin, cons
 int stack_real(const char *dir, struct tokens **out, struct err *e)
 {
     (void)dir;
-    control("fresh");
-    if (start(out, e) != 0)
+    stack_control("fresh");
+    if (stack_start(out, e) != 0)
         return -1;
-    if (strcmp(variable("STACK"), "opencryptoki") == 0) /* its own tool has done it */
+    if (strcmp(stack_variable("STACK"), "opencryptoki") == 0) /* its own tool has done it */
         return 0;
-    if (set_up(*out, NULL, CONTRACT_SO_PIN, CONTRACT_A, e) == 0 &&
-        set_up(*out, NULL, CONTRACT_SO_PIN, CONTRACT_B, e) == 0)
+    if (stack_set_up(*out, NULL, CONTRACT_SO_PIN, CONTRACT_A, e) == 0 &&
+        stack_set_up(*out, NULL, CONTRACT_SO_PIN, CONTRACT_B, e) == 0)
         return 0;
     tokens_free(*out);
     *out = NULL;
@@ -106,179 +105,10 @@ bool stack_real_event(struct tokens *t, enum stack_event event)
 {
     (void)t;
     if (event == STACK_DAEMON_DIES)
-        control("stop");
+        stack_control("stop");
     else if (event == STACK_DAEMON_STARTS)
-        control("start");
+        stack_control("start");
     else
         return false;
-    return true;
-}
-
-/* The last line of what the slot said. */
-static void last_line(unsigned slot, char *out, size_t size, unsigned *lines)
-{
-    char path[256], line[256];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/slot%u.log", variable("STACK_DIR"), slot);
-    assert_non_null(f = fopen(path, "re"));
-    out[0] = '\0';
-    for (*lines = 0; fgets(line, sizeof line, f) != NULL; ++*lines)
-        snprintf(out, size, "%s", line);
-    fclose(f);
-}
-
-/* Gives an order to the virtual card's slot, and waits until it is done. */
-static void order(unsigned slot, const char *text)
-{
-    char path[256], said[256];
-    unsigned before, now;
-    FILE *f;
-
-    last_line(slot, said, sizeof said, &before);
-    snprintf(path, sizeof path, "%s/slot%u.orders", variable("STACK_DIR"), slot);
-    assert_non_null(f = fopen(path, "we"));
-    fprintf(f, "%s\n", text);
-    assert_int_equal(fclose(f), 0);
-    for (unsigned i = 0; i < 400; i++) { /* twenty seconds */
-        last_line(slot, said, sizeof said, &now);
-        if (now > before) {
-            assert_int_equal(strncmp(said, "done", 4), 0);
-            return;
-        }
-        (void)poll(NULL, 0, 50);
-    }
-    fail_msg("the card's slot %u does not answer '%s'", slot, text);
-}
-
-/* Until the driver sees that many tokens with that serial (NULL: at all); the card's reader is
- * polled by pcscd. */
-static void wait_for(struct tokens *t, const char *serial, size_t wanted)
-{
-    size_t n = 0;
-
-    for (unsigned i = 0; i < 200; i++) {
-        struct token_list all;
-        struct err e;
-
-        n = 0;
-        if (t->driver->list(t->self, &all, &e) == 0)
-            for (size_t k = 0; k < all.n; k++)
-                n += serial == NULL || strcmp(all.items[k].id.serial, serial) == 0;
-        token_list_clear(&all);
-        if (n == wanted)
-            return;
-        (void)poll(NULL, 0, 50);
-    }
-    fail_msg("waited for %zu cards %s, and saw %zu", wanted, serial != NULL ? serial : "", n);
-}
-
-static void take_out(struct tokens *t, unsigned slot, const char *serial)
-{
-    order(slot, "out");
-    wait_for(t, serial, 0);
-}
-
-static void put_in(unsigned slot, const char *image, const char *serial)
-{
-    char line[256];
-
-    snprintf(line, sizeof line, "in %s/%s %s", variable("STACK_DIR"), image, serial);
-    order(slot, line);
-}
-
-#define SERIAL_A "VHSM0000001"
-#define SERIAL_B "VHSM0000002"
-#define SERIAL_C "VHSM0000003"
-
-int stack_card(const char *dir, struct tokens **out, struct err *e)
-{
-    char clean[300];
-
-    (void)dir;
-    control("fresh");
-    snprintf(clean, sizeof clean, "rm -f '%s'/*.image", variable("STACK_DIR"));
-    assert_int_equal(system(clean), 0);
-    if (start(out, e) != 0)
-        return -1;
-    for (unsigned slot = 0; slot < 2; slot++) {
-        order(slot, "clear");
-        order(slot, "out");
-    }
-    wait_for(*out, NULL, 0);
-    put_in(0, "a.image", SERIAL_A);
-    put_in(1, "b.image", SERIAL_B);
-    wait_for(*out, SERIAL_A, 1);
-    wait_for(*out, SERIAL_B, 1);
-    if (set_up(*out, SERIAL_A, CARD_SO_PIN, CONTRACT_A, e) == 0 &&
-        set_up(*out, SERIAL_B, CARD_SO_PIN, CONTRACT_B, e) == 0)
-        return 0;
-    tokens_free(*out);
-    *out = NULL;
-    return -1;
-}
-
-static void twin(struct tokens *t)
-{
-    char copy[600];
-
-    snprintf(copy, sizeof copy, "cp '%s/a.image' '%s/twin.image'", variable("STACK_DIR"),
-             variable("STACK_DIR"));
-    assert_int_equal(system(copy), 0);
-    take_out(t, 1, SERIAL_B);
-    put_in(1, "twin.image", SERIAL_A);
-    wait_for(t, SERIAL_A, 2);
-}
-
-static void put_back(struct tokens *t)
-{
-    order(0, "out"); /* whatever is in */
-    wait_for(t, SERIAL_A, 0);
-    wait_for(t, SERIAL_C, 0);
-    put_in(0, "a.image", SERIAL_A);
-    wait_for(t, SERIAL_A, 1);
-}
-
-bool stack_card_event(struct tokens *t, enum stack_event event)
-{
-    switch (event) {
-    case STACK_PULL:
-        order(0, "out");
-        break;
-    case STACK_PUT_BACK:
-        put_back(t);
-        break;
-    case STACK_SWAP:
-        take_out(t, 0, SERIAL_A);
-        put_in(0, "c.image", SERIAL_C);
-        wait_for(t, SERIAL_C, 1);
-        break;
-    case STACK_TWIN:
-        twin(t);
-        break;
-    case STACK_PULL_LATER:
-        order(0, "leave 68 1");
-        break;
-    case STACK_FAIL_ONCE:
-        order(0, "fault 68 6F00 2"); /* OpenSC tries once more by itself */
-        break;
-    case STACK_SPOIL_ONCE:
-        order(0, "corrupt 1");
-        break;
-    case STACK_PIN_PAD:
-        order(0, "pad");
-        put_back(t);
-        break;
-    case STACK_DAEMON_DIES: /* the slots lose their reader with it */
-        return stack_real_event(t, event);
-    case STACK_DAEMON_STARTS:
-        (void)stack_real_event(t, event);
-        put_in(0, "a.image", SERIAL_A);
-        put_in(1, "b.image", SERIAL_B);
-        wait_for(t, SERIAL_A, 1);
-        break;
-    case STACK_EVENTS:
-        return false;
-    }
     return true;
 }

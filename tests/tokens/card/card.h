@@ -17,7 +17,7 @@
 
 #include <openssl/evp.h>
 
-#include "metadata/bytes.h"
+#include "apdu.h"
 
 #define CARD_FILES          128
 #define CARD_KEYS           256
@@ -26,25 +26,6 @@
 #define CARD_SO_PIN         8
 #define CARD_SO_TRIES       15
 #define CARD_FACTORY_SO_PIN "\x35\x37\x36\x32\x31\x38\x38\x30" /* typed as 3537363231383830 */
-
-/* Status words (ISO/IEC 7816-4, 5.1.3). */
-enum {
-    SW_OK = 0x9000,
-    SW_TRIES = 0x63C0, /* and how many are left */
-    SW_END_OF_FILE = 0x6282,
-    SW_LENGTH = 0x6700,
-    SW_NOT_LOGGED_IN = 0x6982,
-    SW_LOCKED = 0x6983,
-    SW_NOT_USABLE = 0x6984, /* there is no PIN yet */
-    SW_DATA = 0x6A80,
-    SW_NOT_FOUND = 0x6A82,
-    SW_FULL = 0x6A84,
-    SW_PARAMETERS = 0x6A86,
-    SW_NO_KEY = 0x6A88,
-    SW_OFFSET = 0x6B00,
-    SW_INSTRUCTION = 0x6D00,
-    SW_UNKNOWN = 0x6F00
-};
 
 struct card_file {
     uint16_t id;
@@ -66,13 +47,6 @@ struct card {
     size_t nfiles;
     uint16_t selected;
     EVP_PKEY *keys[CARD_KEYS];
-};
-
-/* A command's parts (ISO/IEC 7816-4, 5.1). */
-struct apdu {
-    uint8_t ins, p1, p2;
-    struct span data;
-    size_t expected; /* bytes of an answer; 0: none */
 };
 
 /* Reads the image, or makes a brand-new card with that serial. 0, or -1 with errno or a message. */

@@ -1,255 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * virtual_card PORT - a reader's slot in which cards come and go: it lends a card (card.h) to
- * vsmartcard's vpcd, which listens on PORT and hands it to pcscd.
+ * virtual_card PORT - a reader's slot (slot.h) for cards (card.h). An order of its own:
  *
- * Orders come on standard input, a line each, and are answered by a line when they are done:
- *
- *     in IMAGE SERIAL     that card is put in (made brand-new when there is no such file)
- *     out                 and taken out, in the middle of a command too
- *     pad                 the next card that is put in has a PIN pad
- *     fault INS SW N      the next N commands INS answer SW
- *     delay INS MS        commands INS take that long; "out" meanwhile is a card pulled out
- *     leave INS N         at the Nth command INS from now the card is pulled out
- *     corrupt N           the next N signatures have a wrong bit
- *     clear               no pad, fault, delay, leaving or corruption any more
- *     quit
+ *     pad                 the next card that is put in has a PIN pad; ends at "clear"
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "card.h"
-
-enum { SIGN = 0x68 };
-/* vpcd's messages: two bytes of length, then a command, or one of these. */
-enum { VPCD_OFF = 0, VPCD_ON = 1, VPCD_RESET = 2, VPCD_ATR = 4 };
+#include "slot.h"
 
 static const uint8_t atr[] = {0x3B, 0xFE, 0x18, 0x00, 0x00, 0x81, 0x31, 0xFE,
                               0x45, 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 0x4D,
                               0x31, 0x73, 0x80, 0x21, 0x40, 0x81, 0x07, 0xFA};
 
-struct slot {
-    uint16_t port;
-    int socket; /* -1: the card is out */
+struct lent {
     struct card card;
-    char image[1024], serial[32];
-    bool pin_pad, quit;
-    unsigned fault_ins, fault_sw, faults;
-    unsigned delay_ins, delay_ms, leave_ins, leave_at, corrupt;
-    struct bytes typed; /* orders, up to the last whole line */
+    bool pin_pad; /* of the next one */
 };
 
-static void take_out(struct slot *s)
+static int open_card(void *self, const char *image, const char *serial)
 {
-    if (s->socket < 0)
-        return;
-    close(s->socket);
-    s->socket = -1;
-    card_close(&s->card);
+    struct lent *l = self;
+
+    if (card_open(&l->card, image, serial) != 0)
+        return -1;
+    l->card.pin_pad = l->pin_pad;
+    return 0;
 }
 
-static bool put_in(struct slot *s)
+static void close_card(void *self)
 {
-    struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_port = htons(s->port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    int yes = 1;
+    struct lent *l = self;
 
-    take_out(s);
-    if (card_open(&s->card, s->image, s->serial) != 0)
-        return false;
-    s->card.pin_pad = s->pin_pad;
-    if ((s->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
-        return false;
-    for (int i = 0; connect(s->socket, (void *)&to, sizeof to) != 0; i++) {
-        if (i == 100) { /* five seconds */
-            take_out(s);
-            return false;
-        }
-        usleep(50 * 1000);
-    }
-    setsockopt(s->socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    return true;
+    card_close(&l->card);
 }
 
-static void clear(struct slot *s)
+static void reset_card(void *self)
 {
-    s->pin_pad = false;
-    s->faults = s->delay_ms = s->leave_at = s->corrupt = 0;
+    struct lent *l = self;
+
+    l->card.logged_in = false;
 }
 
-static bool order(struct slot *s, const char *line)
+static unsigned command(void *self, struct span command, struct bytes *out)
 {
-    unsigned a, b, n;
+    struct lent *l = self;
 
-    if (sscanf(line, "in %1023s %31s", s->image, s->serial) == 2)
-        return put_in(s);
-    if (strcmp(line, "out") == 0)
-        take_out(s);
-    else if (strcmp(line, "clear") == 0)
-        clear(s);
-    else if (strcmp(line, "pad") == 0)
-        s->pin_pad = true;
-    else if (sscanf(line, "leave %x %u", &a, &n) == 2) {
-        s->leave_ins = a;
-        s->leave_at = n;
-    } else if (sscanf(line, "fault %x %x %u", &a, &b, &n) == 3) {
-        s->fault_ins = a;
-        s->fault_sw = b;
-        s->faults = n;
-    } else if (sscanf(line, "delay %x %u", &a, &n) == 2) {
-        s->delay_ins = a;
-        s->delay_ms = n;
-    } else if (sscanf(line, "corrupt %u", &n) == 1)
-        s->corrupt = n;
-    else if (strcmp(line, "quit") == 0)
-        s->quit = true;
-    else
-        return false;
-    return true;
+    return card_command(&l->card, command, out);
 }
 
-static void read_orders(struct slot *s)
+static bool order(void *self, const char *line)
 {
-    char part[512], *end;
-    ssize_t n = read(STDIN_FILENO, part, sizeof part);
+    struct lent *l = self;
 
-    if (n <= 0)
-        s->quit = true;
-    else
-        bytes_put(&s->typed, part, (size_t)n);
-    while ((end = memchr(s->typed.p, '\n', s->typed.n)) != NULL) {
-        size_t length = (size_t)(end - (char *)s->typed.p);
-        bool done;
-
-        *end = '\0';
-        done = order(s, (char *)s->typed.p);
-        printf("%s %s\n", done ? "done" : "refused", (char *)s->typed.p);
-        fflush(stdout);
-        memmove(s->typed.p, s->typed.p + length + 1, s->typed.n - length - 1);
-        bytes_truncate(&s->typed, s->typed.n - length - 1);
-    }
-}
-
-/* vpcd sends a length and its message apart, and waits for the first to be acknowledged. */
-static bool read_all(int fd, uint8_t *p, size_t n)
-{
-    const int yes = 1;
-
-    while (n > 0) {
-        ssize_t got;
-
-        setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
-        got = recv(fd, p, n, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        p += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
-static bool answer(struct slot *s, struct span body)
-{
-    struct bytes m;
-    ssize_t sent;
-
-    bytes_init(&m);
-    bytes_put_u8(&m, (uint8_t)(body.n >> 8));
-    bytes_put_u8(&m, (uint8_t)body.n);
-    bytes_put_span(&m, body);
-    sent = send(s->socket, m.p, m.n, MSG_NOSIGNAL);
-    bytes_clear(&m);
-    return sent == (ssize_t)body.n + 2;
-}
-
-/* True when the card is still there after the time that the command takes. */
-static bool work(struct slot *s, uint8_t ins)
-{
-    struct pollfd orders = {.fd = STDIN_FILENO, .events = POLLIN};
-
-    if (s->delay_ms > 0 && ins == s->delay_ins && poll(&orders, 1, (int)s->delay_ms) > 0)
-        read_orders(s);
-    if (s->leave_at > 0 && ins == s->leave_ins && --s->leave_at == 0)
-        take_out(s);
-    return s->socket >= 0 && !s->quit;
-}
-
-static unsigned run(struct slot *s, struct span command, struct bytes *out)
-{
-    uint8_t ins = command.n > 1 ? command.p[1] : 0;
-    unsigned sw;
-
-    if (s->faults > 0 && ins == s->fault_ins) {
-        s->faults--;
-        return s->fault_sw;
-    }
-    sw = card_command(&s->card, command, out);
-    if (s->corrupt > 0 && ins == SIGN && sw == SW_OK && out->n > 0) {
-        s->corrupt--;
-        out->p[out->n - 1] ^= 1;
-    }
-    return sw;
-}
-
-static bool serve(struct slot *s)
-{
-    uint8_t head[2], message[65536];
-    struct bytes out;
-    size_t n;
-    unsigned sw;
-    bool done;
-
-    if (!read_all(s->socket, head, 2) || (n = (size_t)head[0] << 8 | head[1]) == 0 ||
-        !read_all(s->socket, message, n))
-        return false;
-    if (n == 1 && message[0] == VPCD_ATR)
-        return answer(s, span_of(atr, sizeof atr));
-    if (n == 1) { /* power off, on, reset */
-        s->card.logged_in = false;
-        return true;
-    }
-    if (!work(s, message[1]))
-        return false;
-    bytes_init(&out);
-    sw = run(s, span_of(message, n), &out);
-    bytes_put_u8(&out, (uint8_t)(sw >> 8));
-    bytes_put_u8(&out, (uint8_t)sw);
-    done = answer(s, bytes_span(&out));
-    bytes_clear(&out);
-    return done;
+    l->pin_pad = strcmp(line, "pad") == 0;
+    return l->pin_pad || strcmp(line, "clear") == 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct slot s = {.socket = -1};
+    static const struct device card = {.atr = {atr, sizeof atr},
+                                       .sign = 0x68,
+                                       .open = open_card,
+                                       .close = close_card,
+                                       .reset = reset_card,
+                                       .command = command,
+                                       .order = order};
+    struct lent l = {.pin_pad = false};
 
-    if (argc != 2 || (s.port = (uint16_t)strtoul(argv[1], NULL, 10)) == 0) {
-        fprintf(stderr, "usage: virtual_card PORT\n");
-        return 2;
-    }
-    bytes_init(&s.typed);
-    while (!s.quit) {
-        struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                              {.fd = s.socket, .events = POLLIN}};
-
-        if (poll(p, s.socket >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
-            break;
-        if (p[0].revents != 0)
-            read_orders(&s);
-        else if (s.socket >= 0 && p[1].revents != 0 && !serve(&s))
-            take_out(&s);
-    }
-    take_out(&s);
-    bytes_clear(&s.typed);
-    return 0;
+    return slot_main(argc, argv, &card, &l);
 }
