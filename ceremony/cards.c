@@ -149,9 +149,9 @@ const struct card *cards_find(const struct cards *c, const char *keyid)
     return NULL;
 }
 
-static const char *holder_of(const void *self, const char *keyid)
+static const char *holder_of(const void *self, const struct key *key)
 {
-    const struct card *card = cards_find(self, keyid);
+    const struct card *card = cards_find(self, key_id(key));
 
     return card != NULL ? card->holder : NULL;
 }

@@ -9,11 +9,6 @@
 #include "ceremony/words.h"
 #include "metadata/plain.h"
 
-static const char *holder_of(const struct describing *s, const char *keyid)
-{
-    return s->names.holder != NULL ? s->names.holder(s->names.self, keyid) : NULL;
-}
-
 void describe_head(const struct describing *s, const struct signed_head *h)
 {
     char at[UTC_SIZE];
@@ -50,7 +45,9 @@ void describe_unknown(const struct describing *s, struct json object, const char
 static void put_key(const struct describing *s, const struct keyring *keys, const char *keyid)
 {
     const struct keyring_entry *entry = keyring_find(keys, keyid);
-    const char *holder = holder_of(s, keyid);
+    const char *holder = entry != NULL && s->names.holder != NULL
+                             ? s->names.holder(s->names.self, entry->key)
+                             : NULL;
     struct bytes raw;
 
     bytes_init(&raw);
@@ -68,7 +65,7 @@ static void put_key(const struct describing *s, const struct keyring *keys, cons
         bytes_put_str(s->out, "  NOT THERE\n");
     else
         bytes_printf(s->out, "  %s%s\n", key_type_words(key_type(entry->key)),
-                     entry->id_mismatch ? ", under a wrong id" : "");
+                     entry->id_mismatch ? ", under an id that is not its hash" : "");
 }
 
 static bool same_keys(const struct role *a, const struct role *b)
@@ -186,15 +183,15 @@ int describe(struct json object, const struct describe_names *names, utc_t now, 
     return -1;
 }
 
-static const char *session_holder(const void *self, const char *keyid)
+static const char *session_holder(const void *self, const struct key *key)
 {
     const struct session *s = self;
 
     for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && strcmp(key_id(s->seats[i].key), keyid) == 0)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
             return session_holder_name(s, i);
     for (size_t i = 0; i < s->plan->nonline; i++)
-        if (strcmp(key_id(s->plan->online[i].key), keyid) == 0)
+        if (key_same_material(s->plan->online[i].key, key))
             return s->plan->online[i].name;
     return NULL;
 }

@@ -8,12 +8,13 @@
 #define CEREMONY_DESCRIBE_H
 
 #include "ceremony/lines.h"
+#include "metadata/key.h"
 #include "metadata/utc.h"
 
 /* What a file does not say of itself. */
 struct describe_names {
     const void *self;
-    const char *(*holder)(const void *self, const char *keyid); /* of a key; may give NULL */
+    const char *(*holder)(const void *self, const struct key *key); /* may give NULL */
     const char *role; /* whose file it is; NULL: not known, its type is said */
 };
 

@@ -143,13 +143,14 @@ static bool member(struct json object, struct json name, struct json *out)
     return found;
 }
 
-/* NULL when it is not there, or no key. */
-static struct key *key_of(struct json file, struct json keyid)
+struct key *key_listed(struct json file, struct json keyid)
 {
-    struct json keys, object;
+    struct json delegations, keys, object;
     struct key *key = NULL;
     struct err ignored;
 
+    if (json_get(file, "delegations", &delegations))
+        file = delegations;
     if (json_get(file, "keys", &keys) && member(keys, keyid, &object))
         (void)key_from_json(object, &key, &ignored);
     return key;
@@ -158,7 +159,7 @@ static struct key *key_of(struct json file, struct json keyid)
 bool same_key_in(struct json from, struct json to, struct json role, struct json keyid,
                  struct json *out)
 {
-    struct key *key = key_of(from, keyid);
+    struct key *key = key_listed(from, keyid);
     struct json roles, in, list;
     struct json_iter it;
     bool same = false;
@@ -167,7 +168,7 @@ bool same_key_in(struct json from, struct json to, struct json role, struct json
         json_get(in, "keyids", &list) && json_kind(list) == JSON_ARRAY) {
         json_iter_init(&it, list);
         while (!same && json_next(&it, NULL, out)) {
-            struct key *other = json_kind(*out) == JSON_STRING ? key_of(to, *out) : NULL;
+            struct key *other = json_kind(*out) == JSON_STRING ? key_listed(to, *out) : NULL;
 
             same =
                 other != NULL && key_same_material(key, other) && json_text_cmp(*out, keyid) != 0;

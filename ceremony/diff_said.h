@@ -11,6 +11,9 @@
  * kind. Errors: ERR_INTERNAL. */
 int changes_drop_said(struct changes *c, struct err *e);
 
+/* The key that a root or targets file lists as `keyid`; NULL: not there, or no key. The caller's.
+ */
+struct key *key_listed(struct json file, struct json keyid);
 /* The id under which a top-level role of `to` lists the key that `from` knows as `keyid`: real
  * histories have keys whose id changed. False when it does not list it, or under the same id. */
 bool same_key_in(struct json from, struct json to, struct json role, struct json keyid,

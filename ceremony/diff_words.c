@@ -39,12 +39,17 @@ static void put_name(struct json name, struct bytes *out)
 static void put_key(const struct saying *s, struct json keyid)
 {
     const struct describe_names *names = &s->c->names;
-    const char *holder;
+    struct key *key = key_listed(s->c->new, keyid);
+    const char *holder = NULL;
     struct bytes id;
 
     bytes_init(&id);
     json_text(keyid, &id);
-    holder = names->holder != NULL ? names->holder(names->self, bytes_str(&id)) : NULL;
+    if (key == NULL)
+        key = key_listed(s->c->old, keyid);
+    if (key != NULL && names->holder != NULL)
+        holder = names->holder(names->self, key);
+    key_free(key);
     if (holder != NULL) {
         plain_put_str(s->out, holder);
         bytes_put_str(s->out, "'s ");

@@ -98,7 +98,7 @@ static int signature_bytes(struct json data, struct bytes *out, struct err *e)
     return rc == 0 ? 0 : fold_refuse(e, "a signature is not hex");
 }
 
-/* Under every id that the key has: an older root may list it under one that is not its hash. */
+/* Under every id by which those who ask for it list the key. */
 static int enter(struct proposal *p, const struct key *key, struct span sig, struct err *e)
 {
     for (size_t i = 0; i < p->nobligations; i++) {

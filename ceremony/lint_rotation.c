@@ -171,7 +171,7 @@ static int seen_enough(const struct plan *p, utc_t now, const char *rule, struct
         bool seen = key != NULL && trusted_key_seen(p->trusted, key);
 
         by_old += seen && !p->seats[i].lost && p->seats[i].role == SIGNED_ROOT &&
-                  role_has(old, key_id(key));
+                  plan_signs_now(&p->trusted->root->keys, old, key);
     }
     for (size_t i = 0; i < r->nseats; i++)
         by_new += p->seats[r->seats[i]].key == NULL ||

@@ -50,7 +50,7 @@ static int twice_check(struct making *k, const struct move *m, const struct comp
                           "is named");
 }
 
-static int keep(struct making *k, const struct key *key, const struct key **out)
+static int keep(struct making *k, const struct keyring_entry *entry, struct compose_role *out)
 {
     struct move_set *s = k->set;
 
@@ -63,28 +63,42 @@ static int keep(struct making *k, const struct key *key, const struct key **out)
         s->kept = more;
         s->room = room;
     }
-    s->kept[s->nkept] = key_copy(key);
-    *out = s->kept[s->nkept++];
+    if ((out->keyids[out->n] = pool_str(&s->pool, span_str(entry->keyid))) == NULL)
+        return err_oom(k->e);
+    s->kept[s->nkept] = key_copy(entry->key);
+    out->keys[out->n++] = s->kept[s->nkept++];
     return 0;
 }
 
-/* Composing lists a key under its hash. One that is listed otherwise, or is not there, would not be
- * kept but change, and what its holder has signed would count no more. */
+/* Under the ids that the file has: what their holders have signed goes on counting. */
 static int keep_all(struct making *k, const struct move *m, const struct moves_role *role,
                     const struct delegation *was, struct compose_role *out)
 {
     for (size_t i = 0; i < was->role.n; i++) {
         const struct keyring_entry *found = keyring_find(&role->targets->keys, was->role.keyids[i]);
 
-        if (found == NULL || found->id_mismatch) {
-            move_refuse(k->list, m, k->e, "the keys of '%s' can't be kept: keyid '%.64s' %s",
-                        m->project, was->role.keyids[i],
-                        found == NULL ? "has no key in the file" : "is not the hash of its key");
+        if (found == NULL) {
+            move_refuse(k->list, m, k->e,
+                        "the keys of '%s' can't be kept: keyid '%.64s' has no key in the file",
+                        m->project, was->role.keyids[i]);
             return err_todo(k->e, "say 'keys' and 'threshold' of this project anew");
         }
-        if (keep(k, found->key, &out->keys[out->n++]) != 0)
+        if (keep(k, found, out) != 0)
             return -1;
     }
+    return 0;
+}
+
+/* A key that the project has stays as the file lists it. */
+static int name_key(struct making *k, const struct key *key, const struct moves_role *role,
+                    const struct delegation *was, struct compose_role *out)
+{
+    const struct keyring_entry *found =
+        was != NULL ? role_find_key(&was->role, &role->targets->keys, key) : NULL;
+
+    if (found != NULL)
+        return keep(k, found, out);
+    out->keys[out->n++] = key;
     return 0;
 }
 
@@ -93,11 +107,13 @@ int move_make_keys(struct making *k, const struct move *m, const struct moves_ro
 {
     size_t n = m->nkeys > 0 ? m->nkeys : was->role.n;
 
-    *out = (struct compose_role){.keys = pool_take(&k->set->pool, n, sizeof *out->keys)};
-    if (out->keys == NULL)
+    *out = (struct compose_role){.keys = pool_take(&k->set->pool, n, sizeof *out->keys),
+                                 .keyids = pool_take(&k->set->pool, n, sizeof *out->keyids)};
+    if (out->keys == NULL || out->keyids == NULL)
         return err_oom(k->e);
     for (size_t i = 0; i < m->nkeys; i++)
-        out->keys[out->n++] = move_keys_find(&k->set->keys, m->keys[i]);
+        if (name_key(k, move_keys_find(&k->set->keys, m->keys[i]), role, was, out) != 0)
+            return -1;
     if (m->nkeys == 0 && keep_all(k, m, role, was, out) != 0)
         return -1;
     out->threshold = m->threshold > 0 ? m->threshold : was->role.threshold;
@@ -106,7 +122,7 @@ int move_make_keys(struct making *k, const struct move *m, const struct moves_ro
                     out->threshold, out->n);
         return err_todo(k->e, "give it a 'threshold' from 1 to the number of its keys");
     }
-    return twice_check(k, m, out);
+    return m->nkeys > 0 ? twice_check(k, m, out) : 0;
 }
 
 bool move_keys_same(const struct moves_role *role, const struct delegation *was,

@@ -50,13 +50,7 @@ const char *plan_key_holder(const struct plan *p, const struct key *key)
 
 bool plan_signs_now(const struct keyring *keys, const struct role *role, const struct key *key)
 {
-    for (size_t i = 0; key != NULL && i < role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
-
-        if (entry != NULL && key_same_material(entry->key, key))
-            return true;
-    }
-    return false;
+    return key != NULL && role_find_key(role, keys, key) != NULL;
 }
 
 bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,

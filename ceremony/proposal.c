@@ -28,27 +28,20 @@ void session_proposals_clear(struct session *s)
 static int put_root(const struct session *s, struct bytes *out, struct err *e)
 {
     const struct plan *p = s->plan;
-    const struct envelope *base = trusted_envelope(p->trusted, SIGNED_ROOT);
+    const struct root *now = p->trusted != NULL ? p->trusted->root : NULL;
     struct compose_root root = {.version = plan_version(p, SIGNED_ROOT, 0),
                                 .expires = plan_role_expiry(&p->roles[SIGNED_ROOT], s->date)};
-    int rc = -1;
+    struct pool pool = {0};
+    int rc = 0;
 
-    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
-        const struct plan_role *r = &p->roles[t];
-
-        root.roles[t].keys = calloc(r->nseats + r->nonline + 1, sizeof *root.roles[t].keys);
-        if (root.roles[t].keys == NULL) {
-            err_oom(e);
-            goto out;
-        }
-        session_role_keys(s, r, &root.roles[t]);
-    }
-    if (base != NULL)
-        root.base = envelope_object(base);
-    rc = compose_root(&root, out, e);
-out:
-    for (unsigned t = 0; t < SIGNED_TYPES; t++)
-        free(root.roles[t].keys);
+    for (unsigned t = 0; rc == 0 && t < SIGNED_TYPES; t++)
+        rc = session_role_keys(s, &p->roles[t], now != NULL ? &now->roles[t] : NULL,
+                               now != NULL ? &now->keys : NULL, &pool, &root.roles[t], e);
+    if (now != NULL)
+        root.base = now->head.object;
+    if (rc == 0)
+        rc = compose_root(&root, out, e);
+    pool_clear(&pool);
     return rc;
 }
 

@@ -3,30 +3,58 @@
  * delegations of the plan. */
 #include <stdlib.h>
 
+#include "ceremony/plan_change.h"
 #include "ceremony/plan_family.h"
 #include "ceremony/plan_moves.h"
 #include "ceremony/plan_words.h"
 #include "ceremony/session_fold.h"
 
-void session_role_keys(const struct session *s, const struct plan_role *r, struct compose_role *out)
+static void put_key(struct compose_role *out, const char *keyid, const struct key *key)
 {
-    out->n = 0;
-    out->threshold = r->threshold;
-    for (size_t i = 0; i < r->nseats; i++)
-        out->keys[out->n++] = s->seats[r->seats[i]].key;
-    for (size_t i = 0; i < r->nonline; i++)
-        out->keys[out->n++] = s->plan->online[r->online[i]].key;
+    out->keyids[out->n] = keyid;
+    out->keys[out->n++] = key;
 }
 
-/* The rows of one entry of the plan, with its keys. */
-struct entry {
-    struct family_rows rows;
-    const struct key **keys;
-};
+/* Under every id that the role has for it; else as the file lists it elsewhere; else as a new one.
+ */
+static void put_known(const struct key *key, const struct role *now, const struct keyring *keys,
+                      struct compose_role *out)
+{
+    const struct keyring_entry *entry;
+    size_t before = out->n;
+
+    for (size_t i = 0; now != NULL && i < now->n; i++)
+        if ((entry = keyring_find(keys, now->keyids[i])) != NULL &&
+            key_same_material(entry->key, key))
+            put_key(out, entry->keyid, entry->key);
+    if (out->n > before)
+        return;
+    entry = keys != NULL ? keyring_find_key(keys, key) : NULL;
+    put_key(out, entry != NULL ? entry->keyid : NULL, entry != NULL ? entry->key : key);
+}
+
+int session_role_keys(const struct session *s, const struct plan_role *r, const struct role *now,
+                      const struct keyring *keys, struct pool *pool, struct compose_role *out,
+                      struct err *e)
+{
+    size_t room = r->nseats + r->nonline + (now != NULL ? now->n : 0) + 1;
+
+    *out = (struct compose_role){.keys = pool_take(pool, room, sizeof *out->keys),
+                                 .threshold = r->threshold,
+                                 .keyids = pool_take(pool, room, sizeof *out->keyids)};
+    if (out->keys == NULL || out->keyids == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < r->nseats; i++)
+        put_known(s->seats[r->seats[i]].key, now, keys, out);
+    for (size_t i = 0; i < r->nonline; i++)
+        put_known(s->plan->online[r->online[i]].key, now, keys, out);
+    return 0;
+}
 
 /* The rows that a role delegates by. */
 struct gathered {
-    struct entry *entries;
+    struct pool pool;         /* keys */
+    struct family_rows *rows; /* by entry of the plan */
     size_t n;
     struct compose_delegation *set;
     size_t nset;
@@ -36,11 +64,10 @@ struct gathered {
 
 static void gathered_clear(struct gathered *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
-        family_rows_clear(&g->entries[i].rows);
-        free(g->entries[i].keys);
-    }
-    free(g->entries);
+    for (size_t i = 0; i < g->n; i++)
+        family_rows_clear(&g->rows[i]);
+    pool_clear(&g->pool);
+    free(g->rows);
     free(g->set);
     free(g->removed);
 }
@@ -48,23 +75,24 @@ static void gathered_clear(struct gathered *g)
 static int gather_role(const struct session *s, const struct plan_role *r, struct gathered *g,
                        struct err *e)
 {
-    struct entry *entry = &g->entries[g->n++];
+    const char *by = s->plan->roles[r->delegation->by].members[0];
+    const struct targets *now = trusted_targets(s->plan->trusted, by);
+    struct family_rows *rows = &g->rows[g->n++];
     struct compose_delegation *more;
-    struct compose_role who;
 
-    if ((entry->keys = calloc(r->nseats + r->nonline + 1, sizeof *entry->keys)) == NULL)
-        return err_oom(e);
-    if (family_rows(r, &entry->rows, e) != 0)
+    if (family_rows(r, rows, e) != 0)
         return -1;
-    who.keys = entry->keys;
-    session_role_keys(s, r, &who);
-    more = realloc(g->set, (g->nset + entry->rows.n) * sizeof *more);
+    more = realloc(g->set, (g->nset + rows->n) * sizeof *more);
     if (more == NULL)
         return err_oom(e);
     g->set = more;
-    for (size_t i = 0; i < entry->rows.n; i++) {
-        more[g->nset] = entry->rows.rows[i];
-        more[g->nset++].who = who;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct delegation *d = plan_delegation_in_force(s->plan, r, i);
+
+        more[g->nset] = rows->rows[i];
+        if (session_role_keys(s, r, d != NULL ? &d->role : NULL, now != NULL ? &now->keys : NULL,
+                              &g->pool, &more[g->nset++].who, e) != 0)
+            return -1;
     }
     return 0;
 }
@@ -73,7 +101,7 @@ static int gather(const struct session *s, size_t role, struct gathered *g, stru
 {
     const struct plan *p = s->plan;
 
-    if ((g->entries = calloc(p->nroles, sizeof *g->entries)) == NULL)
+    if ((g->rows = calloc(p->nroles, sizeof *g->rows)) == NULL)
         return err_oom(e);
     for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
         if (p->roles[i].delegation->by == role && gather_role(s, &p->roles[i], g, e) != 0)

@@ -6,6 +6,7 @@
 #ifndef CEREMONY_SESSION_FOLD_H
 #define CEREMONY_SESSION_FOLD_H
 
+#include "ceremony/pool.h"
 #include "ceremony/session.h"
 #include "metadata/compose.h"
 
@@ -15,9 +16,12 @@ int session_propose(struct session *s, struct err *e);
 /* The canonical bytes of targets or a delegated role, composed: appended. */
 int session_put_targets(const struct session *s, size_t role, size_t member, struct bytes *out,
                         struct err *e);
-/* The keys of a role, in the plan's order; `out->keys` has room for as many as the role has. */
-void session_role_keys(const struct session *s, const struct plan_role *r,
-                       struct compose_role *out);
+/* The keys of a role, in the plan's order, from the pool. Those that the file in force has keep
+ * their keyids and key objects there: `now` is the role as that file lists it, `keys` its keys;
+ * each or NULL. Errors: ERR_INTERNAL. */
+int session_role_keys(const struct session *s, const struct plan_role *r, const struct role *now,
+                      const struct keyring *keys, struct pool *pool, struct compose_role *out,
+                      struct err *e);
 void seat_state_clear(struct seat_state *seat);
 
 /* One handler an event. It believes nothing: what could not follow from the state before is

@@ -26,7 +26,8 @@ void trusted_free(struct trusted *t)
 }
 
 /* The kinds of notes. */
-static const struct trusted_note note_id = {.todo = "nothing: the new root mends it"};
+static const struct trusted_note note_id = {
+    .todo = "nothing; what clients have is signed under these ids"};
 static const struct trusted_note note_gap = {.todo = "put the missing roots beside the others"};
 static const struct trusted_note note_stuck = {
     .todo = "get the file once more from the repository; if it is like that there, clients that "
@@ -122,15 +123,16 @@ static int need_signed(const struct envelope *env, const struct root *root, enum
 static int note_ids(struct trusted *t, struct err *e)
 {
     const struct keyring *keys = &t->root->keys;
+    size_t n = 0;
 
     for (size_t i = 0; i < keys->n; i++)
-        if (keys->entries[i].id_mismatch &&
-            note(t, note_id, e,
-                 "root v%" PRId64 " lists a key as %.16s..., but its id is %.16s...: a new root "
-                 "gives it its right id, and its signature is entered under both",
-                 t->root->head.version, keys->entries[i].keyid, key_id(keys->entries[i].key)) != 0)
-            return -1;
-    return 0;
+        n += keys->entries[i].id_mismatch;
+    return n == 0 ? 0
+                  : note(t, note_id, e,
+                         "root v%" PRId64 " lists %zu of its %zu keys by ids that are not the "
+                         "SHA-256 of the key object, as the specification has it (4.2): keys that "
+                         "stay keep their ids",
+                         t->root->head.version, n, keys->n);
 }
 
 /* Marks the roots from which a client reaches the one in force. */
@@ -321,12 +323,21 @@ static bool signed_by(const struct envelope *env, const struct keyring *keys, co
     return false;
 }
 
+/* A root is signed by keys of the one before and by its own, under the ids that these list. */
+static bool root_signed_by(const struct trusted *t, size_t i, const struct key *key)
+{
+    const struct envelope *env = t->roots[i].envelope;
+
+    return env != NULL && (signed_by(env, &t->roots[i].root.keys, key) ||
+                           (i > 0 && signed_by(env, &t->roots[i - 1].root.keys, key)));
+}
+
 bool trusted_key_seen(const struct trusted *t, const struct key *key)
 {
     if (t->targets_envelope != NULL && signed_by(t->targets_envelope, &t->root->keys, key))
         return true;
     for (size_t i = 0; i < t->nroots; i++)
-        if (t->roots[i].envelope != NULL && signed_by(t->roots[i].envelope, &t->root->keys, key))
+        if (root_signed_by(t, i, key))
             return true;
     return false;
 }

@@ -4,22 +4,26 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Every key of every role, each once, sorted by keyid: a heap array, `*n` long. */
-static const struct key **all_keys(const struct compose_root *root, size_t *n)
+/* Every key of every role, each once, sorted by keyid: a heap array, `*n` long. NULL: error. */
+static struct compose_key *all_keys(const struct compose_root *root, size_t *n, struct err *e)
 {
-    const struct key **keys;
-    size_t count = 0;
+    struct compose_key *keys;
 
+    *n = 0;
     for (unsigned t = 0; t < SIGNED_TYPES; t++)
-        count += root->roles[t].n;
-    if ((keys = calloc(count + 1, sizeof *keys)) == NULL)
+        *n += root->roles[t].n;
+    if ((keys = calloc(*n + 1, sizeof *keys)) == NULL) {
+        err_oom(e);
         return NULL;
-    count = 0;
+    }
+    *n = 0;
     for (unsigned t = 0; t < SIGNED_TYPES; t++)
         for (size_t i = 0; i < root->roles[t].n; i++)
-            keys[count++] = root->roles[t].keys[i];
-    *n = compose_keys_sort(keys, count);
-    return keys;
+            keys[(*n)++] = compose_key_at(&root->roles[t], i);
+    if (compose_keys_sort(keys, n, e) == 0)
+        return keys;
+    free(keys);
+    return NULL;
 }
 
 /* Keyids in the order given: the plan's order of people means something to readers. */
@@ -49,12 +53,14 @@ static int put_roles(const struct compose_root *root, struct bytes *out, struct 
     return compose_object((struct json){0}, members, SIGNED_TYPES, out, e);
 }
 
-static void put_keys(const struct key *const *keys, size_t n, struct bytes *out)
+static void put_keys(const struct compose_key *keys, size_t n, struct bytes *out)
 {
     bytes_put_u8(out, '{');
     for (size_t i = 0; i < n; i++) {
-        bytes_printf(out, "%s\"%s\":", i > 0 ? "," : "", key_id(keys[i]));
-        bytes_put_span(out, key_object(keys[i]));
+        compose_comma(out);
+        compose_string(out, keys[i].id);
+        bytes_put_u8(out, ':');
+        bytes_put_span(out, key_object(keys[i].key));
     }
     bytes_put_u8(out, '}');
 }
@@ -71,10 +77,10 @@ int compose_root(const struct compose_root *root, struct bytes *out, struct err 
     struct json ignored;
     bool first = root->base.n == 0;
     size_t n = 0, count = 4;
-    const struct key **keys = all_keys(root, &n);
+    struct compose_key *keys = all_keys(root, &n, e);
 
     if (keys == NULL)
-        return err_oom(e);
+        return -1;
     bytes_printf(&members[0].value, "%" PRId64, root->version);
     compose_utc(root->expires, &members[1].value);
     put_keys(keys, n, &members[2].value);

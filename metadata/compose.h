@@ -11,11 +11,13 @@
 
 #define COMPOSE_SPEC_VERSION "1.0.31"
 
-/* Who signs for a role: borrowed keys, without duplicates. */
+/* Who signs for a role: borrowed keys, without duplicates, each under the keyid that the file lists
+ * it by. The ids of keys that stay are the caller's matter: other files are signed under them. */
 struct compose_role {
     const struct key **keys;
     size_t n;
     unsigned threshold;
+    const char **keyids; /* by key; NULL, or one that is NULL: key_id(), as for every new key */
 };
 
 struct compose_root {
@@ -50,7 +52,8 @@ struct compose_targets {
 
 /* Appends to `out`. A first root has consistent snapshots; a later one keeps what the one before
  * says, its unknown members and those of its roles, and is always explicit about consistent
- * snapshots. Keys that no role has any more go. Errors: ERR_INTERNAL. */
+ * snapshots. Keys that no role has any more go. Errors: ERR_INTERNAL; ERR_INPUT: two keys would
+ * have one keyid. */
 int compose_root(const struct compose_root *root, struct bytes *out, struct err *e);
 /* Appends to `out`. Without a base: no files. What `set` and `removed` do not name stays as `base`
  * has it: files, unknown members everywhere, the order of delegations (a replaced one keeps its

@@ -48,8 +48,10 @@ void compose_string(struct bytes *out, const char *text)
 void compose_keyids(const struct compose_role *role, struct bytes *out)
 {
     bytes_put_u8(out, '[');
-    for (size_t i = 0; i < role->n; i++)
-        bytes_printf(out, "%s\"%s\"", i > 0 ? "," : "", key_id(role->keys[i]));
+    for (size_t i = 0; i < role->n; i++) {
+        compose_comma(out);
+        compose_string(out, compose_key_at(role, i).id);
+    }
     bytes_put_u8(out, ']');
 }
 
@@ -61,22 +63,35 @@ void compose_utc(utc_t at, struct bytes *out)
     bytes_printf(out, "\"%s\"", text);
 }
 
-static int by_keyid(const void *a, const void *b)
+struct compose_key compose_key_at(const struct compose_role *role, size_t i)
 {
-    const struct key *const *x = a, *const *y = b;
+    const char *listed = role->keyids != NULL ? role->keyids[i] : NULL;
 
-    return strcmp(key_id(*x), key_id(*y));
+    return (struct compose_key){listed != NULL ? listed : key_id(role->keys[i]), role->keys[i]};
 }
 
-size_t compose_keys_sort(const struct key **keys, size_t n)
+static int by_keyid(const void *a, const void *b)
+{
+    const struct compose_key *x = a, *y = b;
+
+    return strcmp(x->id, y->id);
+}
+
+int compose_keys_sort(struct compose_key *keys, size_t *n, struct err *e)
 {
     size_t kept = 0;
 
-    qsort(keys, n, sizeof(const struct key *), by_keyid);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || strcmp(key_id(keys[kept - 1]), key_id(keys[i])) != 0)
+    qsort(keys, *n, sizeof *keys, by_keyid);
+    for (size_t i = 0; i < *n; i++) {
+        if (kept == 0 || strcmp(keys[kept - 1].id, keys[i].id) != 0)
             keys[kept++] = keys[i];
-    return kept;
+        else if (!span_eq(key_object(keys[kept - 1].key), key_object(keys[i].key))) {
+            err_set(e, ERR_INPUT, "two different keys would have the keyid '%.64s'", keys[i].id);
+            return err_todo(e, "find out who wrote the file that lists one of them by that id");
+        }
+    }
+    *n = kept;
+    return 0;
 }
 
 /* The value goes as soon as it is written: large ones are not held twice for long. */

@@ -31,7 +31,15 @@ void compose_utc(utc_t at, struct bytes *out);
 /* How a string view's text stands to `plain`, as strcmp. */
 int compose_name_cmp(struct json name, const char *plain);
 
-/* The keys sorted by keyid, each once; returns how many are left. */
-size_t compose_keys_sort(const struct key **keys, size_t n);
+/* A key as a file lists it. */
+struct compose_key {
+    const char *id;
+    const struct key *key;
+};
+
+struct compose_key compose_key_at(const struct compose_role *role, size_t i);
+/* Sorts the keys by keyid, each once; `*n` becomes how many are left. Errors: ERR_INPUT: two
+ * different ones have one keyid. */
+int compose_keys_sort(struct compose_key *keys, size_t *n, struct err *e);
 
 #endif

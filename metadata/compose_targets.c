@@ -21,7 +21,7 @@ struct mixing {
     const struct compose_targets *t;
     struct named *names; /* those set and removed, sorted */
     size_t nnames;
-    const struct key **keys; /* of those set, sorted by keyid, each once */
+    struct compose_key *keys; /* of those set, sorted by keyid, each once */
     size_t nkeys;
     struct json *kept; /* keyids of delegations that stay, as the base has them */
     size_t nkept, room;
@@ -80,9 +80,9 @@ static int keys_init(struct mixing *m)
     n = 0;
     for (size_t i = 0; i < m->t->nset; i++)
         for (size_t k = 0; k < m->t->set[i].who.n; k++)
-            m->keys[n++] = m->t->set[i].who.keys[k];
-    m->nkeys = compose_keys_sort(m->keys, n);
-    return 0;
+            m->keys[n++] = compose_key_at(&m->t->set[i].who, k);
+    m->nkeys = n;
+    return compose_keys_sort(m->keys, &m->nkeys, m->e);
 }
 
 /* What becomes of the delegation of the base that has this name; NULL: it stays. */
@@ -219,20 +219,22 @@ static bool is_kept(const struct mixing *m, struct json keyid)
 
 /* A key that the base does not have. A delegation that stays and names its keyid all the same would
  * get a key that it never had. */
-static int put_new(struct mixing *m, const struct key *key, struct bytes *out)
+static int put_new(struct mixing *m, const struct compose_key *key, struct bytes *out)
 {
-    char quoted[SHA256_HEX_SIZE + 2];
-    int n = snprintf(quoted, sizeof quoted, "\"%s\"", key_id(key));
-
-    if (is_kept(m, (struct json){NULL, (const uint8_t *)quoted, (size_t)n})) {
-        err_set(m->e, ERR_INPUT, "a delegation names keyid '%s', and its key is not in the file",
-                key_id(key));
+    bytes_truncate(&m->text, 0);
+    compose_string(&m->text, key->id);
+    if (bytes_failed(&m->text))
+        return err_oom(m->e);
+    if (is_kept(m, (struct json){NULL, m->text.p, m->text.n})) {
+        err_set(m->e, ERR_INPUT, "a delegation names keyid '%.64s', and its key is not in the file",
+                key->id);
         return err_todo(m->e,
                         "set that delegation anew, too: who holds this key could sign for it");
     }
     compose_comma(out);
-    bytes_printf(out, "%s:", quoted);
-    bytes_put_span(out, key_object(key));
+    bytes_put_span(out, bytes_span(&m->text));
+    bytes_put_u8(out, ':');
+    bytes_put_span(out, key_object(key->key));
     return 0;
 }
 
@@ -245,7 +247,7 @@ static int put_old(struct mixing *m, struct json name, struct json value, const 
     if (same == NULL && !stays)
         return 0;
     if (same != NULL && stays && !span_eq(json_span(value), key_object(same))) {
-        json_refuse(value, m->e, "under this keyid is not the key whose hash it is");
+        json_refuse(value, m->e, "under this keyid is not the key that is to have it");
         return err_todo(m->e,
                         "set all delegations that name it anew; find out who wrote this file");
     }
@@ -270,16 +272,16 @@ static int put_keys(struct mixing *m, struct json base, struct bytes *out)
     while (base.n > 0 && json_next(&it, &name, &value)) {
         const struct key *same = NULL;
 
-        while (next < m->nkeys && compose_name_cmp(name, key_id(m->keys[next])) > 0)
-            if (put_new(m, m->keys[next++], out) != 0)
+        while (next < m->nkeys && compose_name_cmp(name, m->keys[next].id) > 0)
+            if (put_new(m, &m->keys[next++], out) != 0)
                 return -1;
-        if (next < m->nkeys && json_text_is(name, key_id(m->keys[next])))
-            same = m->keys[next++];
+        if (next < m->nkeys && json_text_is(name, m->keys[next].id))
+            same = m->keys[next++].key;
         if (put_old(m, name, value, same, out) != 0)
             return -1;
     }
     while (next < m->nkeys)
-        if (put_new(m, m->keys[next++], out) != 0)
+        if (put_new(m, &m->keys[next++], out) != 0)
             return -1;
     bytes_put_u8(out, '}');
     return 0;

@@ -39,11 +39,5 @@ int obligation_delegated(const struct targets *by, const char *role, struct obli
 
 bool obligation_has(const struct obligation *o, const struct key *key)
 {
-    for (size_t i = 0; i < o->role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(o->keys, o->role->keyids[i]);
-
-        if (entry != NULL && key_same_material(entry->key, key))
-            return true;
-    }
-    return false;
+    return role_find_key(o->role, o->keys, key) != NULL;
 }

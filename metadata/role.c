@@ -86,6 +86,14 @@ const struct keyring_entry *keyring_find(const struct keyring *r, const char *ke
     return NULL;
 }
 
+const struct keyring_entry *keyring_find_key(const struct keyring *r, const struct key *key)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (key_same_material(r->entries[i].key, key))
+            return &r->entries[i];
+    return NULL;
+}
+
 void role_clear(struct role *r)
 {
     free(r->name);
@@ -101,6 +109,18 @@ bool role_has(const struct role *r, const char *keyid)
         if (strcmp(r->keyids[i], keyid) == 0)
             return true;
     return false;
+}
+
+const struct keyring_entry *role_find_key(const struct role *r, const struct keyring *keys,
+                                          const struct key *key)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, r->keyids[i]);
+
+        if (entry != NULL && key_same_material(entry->key, key))
+            return entry;
+    }
+    return NULL;
 }
 
 static int keyids_read(struct json list, struct role *r, struct err *e)

@@ -2,9 +2,10 @@
 /*
  * role.h - who may sign: keys, keyids, threshold; read from root and from delegations.
  *
- * A keyring holds the keys of one metadata file by keyid as the file lists them. An entry whose
- * listed keyid is not the hash of its key object is kept and marked (real roots have some); whether
- * that is tolerated is the caller's decision.
+ * A keyring holds the keys of one metadata file by keyid as the file lists them. What is signed
+ * names that id, so it belongs to the file and not to the key: the same key may have another one in
+ * another file. An entry whose listed keyid is not the hash of its key object is kept and marked
+ * (real roots have some); whether that is tolerated is the caller's decision.
  */
 #ifndef METADATA_ROLE_H
 #define METADATA_ROLE_H
@@ -36,11 +37,16 @@ void keyring_clear(struct keyring *r);
  * memory once. */
 void keyring_share(struct keyring *r, const struct keyring *with);
 const struct keyring_entry *keyring_find(const struct keyring *r, const char *keyid); /* or NULL */
+/* The first entry with that key, by its material, or NULL. Linear. */
+const struct keyring_entry *keyring_find_key(const struct keyring *r, const struct key *key);
 
 /* Reads {"keyids": [...], "threshold": n}. Refused: duplicate keyids, threshold below 1 or above
  * the number of keyids, no keyids. */
 int role_read(struct json object, const char *name, struct role *out, struct err *e);
 void role_clear(struct role *r);
 bool role_has(const struct role *r, const char *keyid);
+/* The first of the role's keys, which are in `keys`, that is this one by its material, or NULL. */
+const struct keyring_entry *role_find_key(const struct role *r, const struct keyring *keys,
+                                          const struct key *key);
 
 #endif

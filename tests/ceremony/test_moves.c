@@ -131,6 +131,29 @@ static void test_what_is_not_said_is_kept(void **state)
     moves_world_reset(w);
 }
 
+/* Files of the project are signed under the id that was listed. */
+static void test_a_key_that_stays_keeps_its_id(void **state)
+{
+    struct moves_world *w = *state;
+    struct moves_after simple, claimed;
+    const struct delegation *d;
+
+    moves_world_run(w, "moves.csv", HEADER "change,Odd,,,1,,a/*\n");
+    moves_after(w, SIMPLE, &simple);
+    d = moves_after_find(&simple, "targets/simple/Odd");
+    assert_string_equal(d->role.keyids[0], "odd");
+    assert_non_null(keyring_find(&simple.t.keys, "odd"));
+    moves_after_clear(&simple);
+    moves_world_reset(w);
+    moves_world_run(w, "moves.csv", HEADER "move,Odd,,targets/claimed,,,\n");
+    moves_after(w, CLAIMED, &claimed);
+    d = moves_after_find(&claimed, "targets/claimed/Odd");
+    assert_string_equal(d->role.keyids[0], "odd");
+    assert_non_null(keyring_find(&claimed.t.keys, "odd"));
+    moves_after_clear(&claimed);
+    moves_world_reset(w);
+}
+
 /* A list where each move says its role; a role that had no metadata before. */
 static void test_several_lists(void **state)
 {
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_json_says_the_same),
         cmocka_unit_test(test_csv_oddities),
         cmocka_unit_test(test_what_is_not_said_is_kept),
+        cmocka_unit_test(test_a_key_that_stays_keeps_its_id),
         cmocka_unit_test(test_several_lists),
         cmocka_unit_test(test_empty_lists),
         cmocka_unit_test(test_shared_keys),

@@ -130,8 +130,6 @@ static const struct {
     {"hand-over,Seed1,,,1,1.pem 0.pem,", "which is the repository's own key"},
     {"change,Dev,,,2,2.pem 1.pem,", "has these keys, this threshold and these paths already"},
     {"change,Dev,,,2,,simple/Dev/*", "has these keys, this threshold"},
-    {"change,Odd,,,1,,a/*", "keyid 'odd' is not the hash of its key"},
-    {"move,Odd,,targets/claimed,,,", "keyid 'odd' is not the hash of its key"},
     {"change,Lost,,,1,,a/*", "keyid 'nobody' has no key in the file"},
     {"add,\"A,,,1,1.pem,", "never closed"},
     {"add,\"A\"b,,,1,1.pem,", "goes on behind its closing quote"},

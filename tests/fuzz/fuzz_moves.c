@@ -71,9 +71,13 @@ static void compose_base(const struct key *const *keys, struct composed *out)
     const struct key *own[] = {keys[0]}, *dev[] = {keys[1], keys[2]};
     const char *paths[] = {"r/A/*", "r/B/*", "elsewhere/*"};
     struct compose_delegation set[] = {
-        {.name = "r/A", .who = {own, 1, 1}, .paths = &paths[0], .npaths = 1},
-        {.name = "r/B", .who = {own, 1, 1}, .paths = &paths[1], .npaths = 1},
-        {.name = "r/C", .who = {dev, 2, 2}, .paths = &paths[2], .npaths = 1, .terminating = true}};
+        {.name = "r/A", .who = {own, 1, 1, NULL}, .paths = &paths[0], .npaths = 1},
+        {.name = "r/B", .who = {own, 1, 1, NULL}, .paths = &paths[1], .npaths = 1},
+        {.name = "r/C",
+         .who = {dev, 2, 2, NULL},
+         .paths = &paths[2],
+         .npaths = 1,
+         .terminating = true}};
 
     compose(&(struct compose_targets){.version = 1, .expires = 1795435200, .set = set, .nset = 3},
             out);

@@ -44,8 +44,8 @@ static void test_first_delegations(void **state)
     const char *paths[] = {"a/*", "q\"b/*"};
     const char *prefixes[] = {"0f", "AB"};
     struct compose_delegation set[] = {
-        {.name = "z", .who = {keys, 2, 2}, .paths = paths, .npaths = 2, .terminating = true},
-        {.name = "a\"b", .who = {keys, 1, 1}, .prefixes = prefixes, .nprefixes = 2}};
+        {.name = "z", .who = {keys, 2, 2, NULL}, .paths = paths, .npaths = 2, .terminating = true},
+        {.name = "a\"b", .who = {keys, 1, 1, NULL}, .prefixes = prefixes, .nprefixes = 2}};
     struct compose_targets t = {.version = 1, .expires = EXPIRES, .set = set, .nset = 2};
     struct result r;
 
@@ -103,7 +103,8 @@ static void test_odd_keyids_stay(void **state)
     struct fixture *f = *state;
     const struct key *keys[] = {f->keys[1]};
     const char *paths[] = {"s/*"};
-    struct compose_delegation set = {.name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1};
+    struct compose_delegation set = {
+        .name = "s", .who = {keys, 1, 1, NULL}, .paths = paths, .npaths = 1};
     struct json_doc *doc = one_role("odd", f->keys[0], ROLE_R);
     struct compose_targets t = {
         .version = 5, .expires = EXPIRES, .base = json_root(doc), .set = &set, .nset = 1};
@@ -118,6 +119,36 @@ static void test_odd_keyids_stay(void **state)
     json_doc_free(doc);
 }
 
+/* Under the ids that the caller gives: as the file lists them already, or need be escaped. */
+static void test_keys_are_listed_as_they_are_known(void **state)
+{
+    struct fixture *f = *state;
+    const struct key *keys[] = {f->keys[0], f->keys[1], f->keys[2]};
+    const char *paths[] = {"s/*"}, *ids[] = {"odd", "q\"\\ \xc3\xa9", NULL};
+    struct compose_delegation set = {
+        .name = "s", .who = {keys, 3, 1, ids}, .paths = paths, .npaths = 1};
+    struct json_doc *doc = one_role("odd", f->keys[0], ROLE_R);
+    struct compose_targets t = {
+        .version = 5, .expires = EXPIRES, .base = json_root(doc), .set = &set, .nset = 1};
+    struct result r;
+
+    compose(&t, &r);
+    assert_int_equal(r.t.keys.n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const char *id = ids[i] != NULL ? ids[i] : key_id(keys[i]);
+
+        assert_string_equal(r.t.delegations[1].role.keyids[i], id);
+        assert_true(key_same_material(keyring_find(&r.t.keys, id)->key, keys[i]));
+    }
+    result_clear(&r);
+    keys[0] = f->keys[3];
+    compose_refused(&t, "under this keyid is not the key");
+    keys[0] = f->keys[0];
+    ids[1] = "odd";
+    compose_refused(&t, "two different keys would have the keyid 'odd'");
+    json_doc_free(doc);
+}
+
 /* Somebody put another key under the keyid that a developer's key will have. */
 static void test_key_that_lies_in_wait(void **state)
 {
@@ -125,8 +156,8 @@ static void test_key_that_lies_in_wait(void **state)
     const struct key *keys[] = {f->keys[1]};
     const char *paths[] = {"s/*"};
     struct compose_delegation set[] = {
-        {.name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1},
-        {.name = "r", .who = {keys, 1, 1}, .paths = paths, .npaths = 1}};
+        {.name = "s", .who = {keys, 1, 1, NULL}, .paths = paths, .npaths = 1},
+        {.name = "r", .who = {keys, 1, 1, NULL}, .paths = paths, .npaths = 1}};
     char roles[512];
     struct json_doc *doc;
     struct compose_targets t = {.version = 5, .expires = EXPIRES, .set = set, .nset = 1};
@@ -154,7 +185,8 @@ static void test_keyid_without_key(void **state)
     struct fixture *f = *state;
     const struct key *keys[] = {f->keys[1]};
     const char *paths[] = {"s/*"};
-    struct compose_delegation set = {.name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1};
+    struct compose_delegation set = {
+        .name = "s", .who = {keys, 1, 1, NULL}, .paths = paths, .npaths = 1};
     char roles[512];
     struct json_doc *doc;
     struct compose_targets t = {.version = 5, .expires = EXPIRES, .set = &set, .nset = 1};
@@ -178,9 +210,9 @@ static void test_bins(void **state)
     struct fixture *f = *state;
     const struct key *keys[] = {f->keys[1], f->keys[2]};
     const char *paths[] = {"s/*"}, *bin = "bin", *role = "r";
-    struct compose_delegation bins = {.name = "bin", .who = {keys, 2, 2}, .bit_length = 14};
+    struct compose_delegation bins = {.name = "bin", .who = {keys, 2, 2, NULL}, .bit_length = 14};
     struct compose_delegation listed = {
-        .name = "s", .who = {keys, 1, 1}, .paths = paths, .npaths = 1};
+        .name = "s", .who = {keys, 1, 1, NULL}, .paths = paths, .npaths = 1};
     struct compose_delegation both[] = {listed, bins};
     struct json_doc *from_bins = one_role("odd", f->keys[0], BINS);
     struct json_doc *from_list = one_role("odd", f->keys[0], ROLE_R);
@@ -233,7 +265,7 @@ static void test_refusals(void **state)
     const char *paths[] = {"s/*"}, *hex[] = {"0g"}, *empty[] = {""}, *gone[] = {"r", "r"},
                *other[] = {"q"};
     struct compose_delegation good = {
-        .name = "s", .who = {keys, 2, 1}, .paths = paths, .npaths = 1};
+        .name = "s", .who = {keys, 2, 1, NULL}, .paths = paths, .npaths = 1};
     struct compose_delegation set[2] = {good, good};
     struct json_doc *doc = one_role("odd", f->keys[0], ROLE_R);
     struct compose_targets t = {
@@ -262,7 +294,7 @@ static void test_refusals(void **state)
     compose_refused(&t, "either patterns, prefixes or bins");
     set[0].npaths = 0;
     compose_refused(&t, "hex digits");
-    set[0] = (struct compose_delegation){.name = "s", .who = {keys, 2, 1}, .bit_length = 33};
+    set[0] = (struct compose_delegation){.name = "s", .who = {keys, 2, 1, NULL}, .bit_length = 33};
     compose_refused(&t, "1 to 32 bits");
     set[0] = good;
     t.removed = other;
@@ -291,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_first_delegations),
         cmocka_unit_test(test_absent_stays_absent),
         cmocka_unit_test(test_odd_keyids_stay),
+        cmocka_unit_test(test_keys_are_listed_as_they_are_known),
         cmocka_unit_test(test_key_that_lies_in_wait),
         cmocka_unit_test(test_keyid_without_key),
         cmocka_unit_test(test_bins),

@@ -214,7 +214,7 @@ static void test_what_is_not_named_is_unchanged(void **state)
             keys[t.nset] = f->keys[m.new_key[i]];
             if (m.set[i]) {
                 set[t.nset] = (struct compose_delegation){.name = plain_names[i],
-                                                          .who = {&keys[t.nset], 1, 1},
+                                                          .who = {&keys[t.nset], 1, 1, NULL},
                                                           .paths = paths,
                                                           .npaths = 1};
                 t.nset++;
@@ -275,7 +275,7 @@ static void test_many(void **state)
         keys[i] = forge_key(i);
         snprintf(text[i], sizeof text[i], "p/%06" PRIu32, i);
         set[i] = (struct compose_delegation){
-            .name = text[i], .who = {&keys[i], 1, 1}, .paths = path, .npaths = 1};
+            .name = text[i], .who = {&keys[i], 1, 1, NULL}, .paths = path, .npaths = 1};
     }
     for (unsigned i = 0; i < 5; i++) {
         double once = time_of(set, MANY / 8);
