@@ -16,10 +16,10 @@ static const struct envelope *trusted_version(const struct trusted *t, const cha
             if (t->roots[i].version == version)
                 return t->roots[i].envelope;
     if (t != NULL && strcmp(role, "targets") == 0 && t->targets_envelope != NULL &&
-        (version == 0 || version == t->targets.head.version))
+        (version <= 0 || version == t->targets.head.version))
         return t->targets_envelope;
     file = trusted_file(t, role);
-    return file != NULL && (version == 0 || version == file->version) ? file->envelope : NULL;
+    return file != NULL && (version <= 0 || version == file->version) ? file->envelope : NULL;
 }
 
 /* The proposals, and what stays in force beside them, as the files that a client would fetch. */
@@ -30,9 +30,9 @@ static int fetch_proposal(void *self, const char *role, int64_t version, struct 
     long at = session_proposal_find(s, role);
     const struct envelope *env = NULL;
 
-    if (at >= 0 && (version == 0 || version == s->proposals[at].version))
+    if (at >= 0 && (version <= 0 || version == s->proposals[at].version))
         env = s->proposals[at].envelope;
-    else if (at < 0 || version != 0)
+    else if (at < 0 || version > 0)
         env = trusted_version(s->plan->trusted, role, version);
     if (env == NULL)
         return 0;

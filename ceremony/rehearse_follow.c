@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/rehearse.h"
+#include "ceremony/store_tar.h"
 
 #define TOKENS     "tokens"
 #define CONF       "softhsm2.conf" /* names the folder that they were in */
@@ -70,7 +71,7 @@ static int copy_from(struct moving *m, const char *path, struct store *from, str
     struct err ignored;
     int rc = 0;
 
-    if (store_open(path, &m->from, &ignored) == 0 && same_plan(m->from, from)) {
+    if (store_open_given(path, &m->from, &ignored) == 0 && same_plan(m->from, from)) {
         rc = m->from->ops->list(m->from->self, TOKENS, copy_one, m, e);
         if (rc == 0 && m->n == 0)
             rc = m->from->ops->list(m->from->self, REHEARSE_FIRST "/" TOKENS, copy_one, m, e);
@@ -82,15 +83,19 @@ static int copy_from(struct moving *m, const char *path, struct store *from, str
 
 static int copy_tokens(struct moving *m, const char *path, struct err *e)
 {
+    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
     struct store *from = NULL;
     struct bytes above;
     int rc = -1;
 
     bytes_init(&above);
-    bytes_printf(&above, "%s/..", path);
+    if (store_is_folder(path))
+        bytes_printf(&above, "%s/..", path);
+    else
+        bytes_printf(&above, "%.*s.", (int)(strlen(path) - strlen(base)), path);
     if (bytes_failed(&above))
         err_oom(e);
-    else if (store_open(path, &from, e) == 0)
+    else if (store_open_given(path, &from, e) == 0)
         rc = copy_from(m, path, from, e);
     if (rc == 0 && m->n == 0)
         rc = copy_from(m, bytes_str(&above), from, e);

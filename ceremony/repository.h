@@ -1,21 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * repository.h - a metadata folder, a bundle, or a bundle's tar, as the client's workflow sees it.
+ * repository.h - a metadata folder, a bundle, or a tar of either, as the client's workflow sees it.
  *
  * Both layouts are read: "4.targets/simple.json" (what a plain web server needs) and
- * "4.targets%2Fsimple.json"; with and without version prefixes.
+ * "4.targets%2Fsimple.json"; with and without version prefixes. So is the git tree of tuf-on-ci,
+ * "root_history/4.root.json" beside "targets.json", which publishes the same bytes as
+ * "4.root.json" and "7.targets.json".
  */
 #ifndef CEREMONY_REPOSITORY_H
 #define CEREMONY_REPOSITORY_H
 
+#include "ceremony/store.h"
 #include "metadata/client.h"
 
-struct archive_repository; /* what struct repository's self points to */
+/* A file of the folder or tar, wherever it lies. */
+struct repository_file {
+    char *name;       /* from the top */
+    const char *role; /* in it, behind the version: up to ".json" */
+    size_t role_n;    /* bytes of that; 0: no name of metadata, or not in the metadata's folder */
+    int64_t version;  /* in front of it, or 0 */
+    bool history;     /* in tuf-on-ci's root_history */
+    bool asked;       /* a client asked for it, and got it */
+};
 
 /* `path` is a folder (one with a folder "metadata" in it: that one) or a tar file. `out->self` is
  * freed by repository_close. Errors: ERR_INPUT, ERR_IO. */
 int repository_open(const char *path, struct repository *out, struct err *e);
 void repository_close(struct repository *r);
+
+/* All files, sorted by role, then newest first; those outside the metadata's folder come first. */
+size_t repository_count(const struct repository *r);
+const struct repository_file *repository_file(const struct repository *r, size_t i);
+struct store *repository_store(const struct repository *r);
+/* Where the metadata is: "metadata/", or "". */
+const char *repository_folder(const struct repository *r);
+/* Is it the git tree of tuf-on-ci? */
+bool repository_is_tree(const struct repository *r);
+/* Is that the file of this role, in either layout? 1, 0, or -1 when out of memory. */
+int repository_file_is(const struct repository_file *file, const char *role, struct err *e);
 
 /* Who holds a key, by the card in the folder "keys" beside "metadata"; the bundle's makers say so,
  * nobody signs it. NULL when there is no such card; else the caller frees it. */

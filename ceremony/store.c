@@ -228,6 +228,14 @@ static int folder_list(void *self, const char *dir,
     return rc;
 }
 
+static int folder_list_rest(void *self, store_rest *each, void *arg, struct err *e)
+{
+    const struct folder *f = self;
+    int fd = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return fd >= 0 ? store_list_rest(fd, each, arg, e) : folder_failed(e, "read", ".");
+}
+
 /* A second in all: when the program is killed, its helpers for tokens hold what it held until they
  * have shut themselves in. */
 #define LOCK_TRIES 50
@@ -268,6 +276,7 @@ static const struct store_ops folder_ops = {
     .append = folder_append,
     .truncate = folder_truncate,
     .list = folder_list,
+    .list_rest = folder_list_rest,
     .lock = folder_lock,
 };
 

@@ -36,6 +36,9 @@ struct store_file {
     struct store_source from;
 };
 
+/* Takes something that is no regular file, and what it is: "a link". */
+typedef int store_rest(void *arg, const char *name, const char *what, struct err *e);
+
 struct store_ops {
     void (*free)(void *self);
     /* Appends the file's bytes to `out`. 1, or 0 when there is no such file. A file over `limit`
@@ -55,6 +58,9 @@ struct store_ops {
      * at -1. What a crash left of a write is no file. */
     int (*list)(void *self, const char *dir,
                 int (*each)(void *arg, const char *name, struct err *e), void *arg, struct err *e);
+    /* The same for all that list leaves out, wherever it is: links, sockets, folders that are empty
+     * or can't be read, what a crash left of a write. A store that has no such may leave it out. */
+    int (*list_rest)(void *self, store_rest *each, void *arg, struct err *e);
     /* One program at a time: ERR_BUSY when another holds it. Held until free. */
     int (*lock)(void *self, struct err *e);
 };

@@ -13,14 +13,20 @@
 
 #define DEEPEST 16 /* folders in folders */
 
+struct name {
+    char *path;
+    const char *what; /* no regular file; NULL: it is one */
+};
+
 struct names {
-    char **items;
+    struct name *items;
     size_t n;
 };
 
-static int names_add(struct names *l, const char *dir, const char *name, struct err *e)
+static int names_add(struct names *l, const char *dir, const char *name, const char *what,
+                     struct err *e)
 {
-    char **more = realloc(l->items, (l->n + 1) * sizeof *more);
+    struct name *more = realloc(l->items, (l->n + 1) * sizeof *more);
     struct bytes path;
 
     if (more == NULL)
@@ -28,7 +34,8 @@ static int names_add(struct names *l, const char *dir, const char *name, struct 
     l->items = more;
     bytes_init(&path);
     bytes_printf(&path, "%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
-    if ((more[l->n] = bytes_take_str(&path)) == NULL)
+    more[l->n] = (struct name){bytes_take_str(&path), what};
+    if (more[l->n].path == NULL)
         return err_oom(e);
     l->n++;
     return 0;
@@ -62,39 +69,78 @@ static int names_inside(int fd, const char *path, const char *name, unsigned dep
     return rc;
 }
 
-/* Appends the names of regular files below `path`; `fd` is moved in. Links are left out. */
+/* Looks into the folder `name` of `path`. */
+static int names_of_folder(int fd, const char *path, const char *name, unsigned depth,
+                           struct names *out, struct err *e)
+{
+    size_t before = out->n;
+    int sub;
+
+    if (depth == 0)
+        return names_add(out, path, name, "a folder deeper than is looked at", e);
+    sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (sub < 0)
+        return names_add(out, path, name, "a folder that can't be read", e);
+    if (names_inside(sub, path, name, depth - 1, out, e) != 0)
+        return -1;
+    return out->n == before ? names_add(out, path, name, "an empty folder", e) : 0;
+}
+
+/* Appends the names of what is below `path`; `fd` is moved in. */
 static int names_below(int fd, const char *path, unsigned depth, struct names *out, struct err *e)
 {
     DIR *d = fdopendir(fd);
     struct dirent *entry;
     struct stat st;
-    int rc = 0, sub;
+    int rc = 0;
 
     if (d == NULL) {
         close(fd);
         return err_system(e, errno, "folder '%s' can't be read", path);
     }
     while (rc == 0 && (entry = readdir(d)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        const char *name = entry->d_name;
+
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        if (S_ISREG(st.st_mode) && !is_temporary(entry->d_name))
-            rc = names_add(out, path, entry->d_name, e);
-        if (!S_ISDIR(st.st_mode) || depth == 0)
-            continue;
-        sub = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (sub >= 0)
-            rc = names_inside(sub, path, entry->d_name, depth - 1, out, e);
+        if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+            rc = names_add(out, path, name, "a file that can't be examined", e);
+        else if (S_ISDIR(st.st_mode))
+            rc = names_of_folder(fd, path, name, depth, out, e);
+        else
+            rc = names_add(out, path, name,
+                           S_ISLNK(st.st_mode)    ? "a link"
+                           : !S_ISREG(st.st_mode) ? "a device, a socket or a pipe"
+                           : is_temporary(name)   ? "left by a write that did not end"
+                                                  : NULL,
+                           e);
     }
     closedir(d);
     return rc;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_path(const void *a, const void *b)
 {
-    const char *const *x = a, *const *y = b;
+    const struct name *x = a, *y = b;
 
-    return strcmp(*x, *y);
+    return strcmp(x->path, y->path);
+}
+
+/* All names, sorted; cleared by names_clear also on failure. */
+static int names_all(int fd, const char *path, struct names *out, struct err *e)
+{
+    int rc = names_below(fd, path, DEEPEST, out, e);
+
+    if (out->n > 0)
+        qsort(out->items, out->n, sizeof *out->items, by_path);
+    return rc;
+}
+
+static void names_clear(struct names *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->items[i].path);
+    free(l->items);
 }
 
 int store_list_each(int fd, const char *path,
@@ -102,14 +148,23 @@ int store_list_each(int fd, const char *path,
                     struct err *e)
 {
     struct names l = {0};
-    int rc = names_below(fd, path, DEEPEST, &l, e);
+    int rc = names_all(fd, path, &l, e);
 
-    if (l.n > 0)
-        qsort(l.items, l.n, sizeof(char *), by_name);
     for (size_t i = 0; rc == 0 && i < l.n; i++)
-        rc = each(arg, l.items[i], e);
-    for (size_t i = 0; i < l.n; i++)
-        free(l.items[i]);
-    free(l.items);
+        if (l.items[i].what == NULL)
+            rc = each(arg, l.items[i].path, e);
+    names_clear(&l);
+    return rc;
+}
+
+int store_list_rest(int fd, store_rest *each, void *arg, struct err *e)
+{
+    struct names l = {0};
+    int rc = names_all(fd, "", &l, e);
+
+    for (size_t i = 0; rc == 0 && i < l.n; i++)
+        if (l.items[i].what != NULL)
+            rc = each(arg, l.items[i].path, l.items[i].what, e);
+    names_clear(&l);
     return rc;
 }

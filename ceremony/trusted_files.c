@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/file_name.h"
+
 struct reading {
     struct store *store;
     struct trusted *trusted;
@@ -20,18 +22,6 @@ void trusted_files_clear(struct trusted *t)
     free(t->files);
     t->files = NULL;
     t->nfiles = 0;
-}
-
-/* "3.targets/simple.json" is version 3 of targets/simple; 0 when the name says no such thing. */
-static int64_t name_parts(const char *name, struct span *role)
-{
-    size_t digits = strspn(name, "0123456789"), n = strlen(name);
-
-    if (digits == 0 || digits > 15 || name[digits] != '.' || n < digits + 7 ||
-        strcmp(name + n - 5, ".json") != 0)
-        return 0;
-    *role = span_of(name + digits + 1, n - digits - 6);
-    return strtoll(name, NULL, 10);
 }
 
 static int add(struct reading *r, struct span role, int64_t version, const char *name,
@@ -66,7 +56,7 @@ static int look_at(void *arg, const char *name, struct err *e)
 {
     struct span role;
     const char *rest = name + strlen(TRUSTED_FOLDER "/");
-    int64_t version = name_parts(rest, &role);
+    int64_t version = file_name_split(rest, &role);
     struct err why;
 
     if (version < 1 || role_name_check(role, &why) != 0) /* a top-level role, or something else */

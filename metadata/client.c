@@ -160,6 +160,13 @@ static int root_chain(struct client_walk *w, struct span trusted, bool *ok, stru
     return client_head(w, last_row(w), &w->root.head, w->root_env, ok, e);
 }
 
+int64_t client_version(const struct client_walk *w, const struct file_meta *listed)
+{
+    if (!w->root.consistent_snapshot)
+        return 0;
+    return listed != NULL ? listed->version : REPOSITORY_NEWEST;
+}
+
 /* timestamp or snapshot: a signed listing of other files. `*out` stays NULL when it is absent or
  * refused. */
 static int listing_step(struct client_walk *w, enum signed_type type,
@@ -177,8 +184,7 @@ static int listing_step(struct client_walk *w, enum signed_type type,
         return -1;
     bytes_init(&text);
     found = w->repo->fetch(w->repo->self, name,
-                           listed != NULL && w->root.consistent_snapshot ? listed->version : 0,
-                           &text, e);
+                           type == SIGNED_TIMESTAMP ? 0 : client_version(w, listed), &text, e);
     if (found <= 0) {
         row->verdict = CLIENT_ABSENT;
         rc = found;

@@ -14,12 +14,14 @@
 #include "metadata/err.h"
 #include "metadata/utc.h"
 
+#define REPOSITORY_NEWEST (-1) /* a version: the newest that is there */
+
 /* The online side's files. */
 struct repository {
     void *self;
-    /* The bytes of a role's file. version 0: the unversioned name ("timestamp.json", or any version
-     * that is there when only one is). Returns 1 and fills `out` (initialised by the caller), 0
-     * when there is no such file, -1 on error. */
+    /* The bytes of a role's file. version 0: the unversioned name ("timestamp.json"). Where clients
+     * ask for versions and nothing says which, REPOSITORY_NEWEST. Returns 1 and fills `out`
+     * (initialised by the caller), 0 when there is no such file, -1 on error. */
     int (*fetch)(void *self, const char *role, int64_t version, struct bytes *out, struct err *e);
 };
 

@@ -164,9 +164,8 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
         return -1;
     bytes_init(&text);
     if (listed != 2)
-        found =
-            w->repo->fetch(w->repo->self, name,
-                           listed == 1 && w->root.consistent_snapshot ? meta.version : 0, &text, e);
+        found = w->repo->fetch(w->repo->self, name, client_version(w, listed == 1 ? &meta : NULL),
+                               &text, e);
     row->threshold = role->threshold;
     w->read += text.n;
     if (found == 0)

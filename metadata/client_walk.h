@@ -47,6 +47,9 @@ int client_threshold(struct client_walk *w, struct client_row *row, const struct
 int client_head(struct client_walk *w, struct client_row *row, const struct signed_head *head,
                 const struct envelope *env, bool *ok, struct err *e);
 
+/* The version to fetch of a file; `listed` NULL: nothing lists it (TUF 1.0.31, 5.5 and 5.6). */
+int64_t client_version(const struct client_walk *w, const struct file_meta *listed);
+
 /* What is done once root, timestamp and snapshot are accepted. */
 typedef int client_below(struct client_walk *w, struct err *e);
 

@@ -10,6 +10,7 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/derive.h"
 #include "ceremony/rehearse.h"
+#include "ceremony/store_tar.h"
 
 /* The online key's bytes; it must be a public key before anything is made. */
 static int read_key(const char *path, struct bytes *out, struct err *e)
@@ -94,7 +95,8 @@ static int from_metadata(const struct invocation *in, struct err *e)
     struct store *from = NULL, *to = NULL;
     int rc = -1;
 
-    if (tree_wish(in, holders, &wish, e) == 0 && store_open(in_value(in, "from"), &from, e) == 0 &&
+    if (tree_wish(in, holders, &wish, e) == 0 &&
+        store_open_given(in_value(in, "from"), &from, e) == 0 &&
         store_create(in->args[0], &to, e) == 0)
         rc = plan_derive(from, &wish, to, e);
     store_free(from);
@@ -230,7 +232,8 @@ const struct command cmd_new = {
                "With delegated roles: delegations-2013 (targets/simple and\n"
                "targets/packages/<version>/<letter>), pep458 (bins), pep480 (claimed projects).\n"
                "--from takes the folder of a repository's metadata, or the bundle of the ceremony\n"
-               "before, and writes what is in force as a plan: edit it into what you want. With a\n"
+               "before (or the .tar of either), and writes what is in force as a plan: edit it "
+               "into what you want. With a\n"
                "preset of delegated roles it adds these, signed by the keyholders that are named.\n"
                "What builds on a rehearsal is a rehearsal again, with the same tokens.\n"
                "--first-root is for when too few of the old keys are left: the same people, new\n"
@@ -238,7 +241,7 @@ const struct command cmd_new = {
                "The plan is a text file that can be edited until the ceremony begins.",
     .min = 1,
     .max = 1,
-    .options = {{"from", "FOLDER", "build on the metadata in this folder"},
+    .options = {{"from", "PATH", "build on the metadata in this folder or .tar"},
                 {"first-root", NULL, "with --from: not the next root, but a new first one"},
                 {"preset", "NAME", "see above"},
                 {"keyholder", "NAME", "a keyholder, once for each person"},

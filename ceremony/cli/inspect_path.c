@@ -212,7 +212,7 @@ static int root_read_bytes(const struct invocation *in, const struct repository 
 
     if (root != NULL)
         return file_read(root, out, e);
-    found = repo->fetch(repo->self, "root", 0, out, e);
+    found = repo->fetch(repo->self, "root", REPOSITORY_NEWEST, out, e);
     if (found != 0)
         return found > 0 ? 0 : -1;
     err_set(e, ERR_INCOMPLETE, "there is no root in '%s'", in->args[0]);

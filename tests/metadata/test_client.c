@@ -90,7 +90,7 @@ static int fetch(void *self, const char *role, int64_t version, struct bytes *ou
     (void)e;
     for (size_t i = 0; i < w->n; i++)
         if (strcmp(w->files[i].role, role) == 0 &&
-            (version == 0 || w->files[i].version == version)) {
+            (version <= 0 || w->files[i].version == version)) {
             bytes_put_span(out, bytes_span(&w->files[i].text));
             return 1;
         }
