@@ -10,9 +10,9 @@
 static const struct {
     const char *name, *told;
 } rows[] = {
-    [CARE_SET_UP] = {"set-up", "set up, with PIN and SO PIN chosen by its holder"},
-    [CARE_CHANGE_PIN] = {"pin-changed", "PIN changed by its holder"},
-    [CARE_UNBLOCK] = {"unblocked", "a new PIN given by the SO PIN"},
+    [CARE_SET_UP] = {"set-up", "set up, with a new PIN and a new SO PIN"},
+    [CARE_CHANGE_PIN] = {"pin-changed", "PIN changed"},
+    [CARE_UNBLOCK] = {"unblocked", "a new PIN given with the SO PIN"},
     [CARE_CHANGE_SO_PIN] = {"so-pin-changed", "SO PIN changed"},
 };
 static_assert(sizeof rows / sizeof rows[0] == CARES, "every act has a row");
@@ -95,8 +95,7 @@ static bool differ(const struct secret *a, const struct secret *b)
     return a == NULL || b == NULL || !secret_eq(a, b);
 }
 
-/* The new PINs keep the rules, and are new. */
-static int check_new(const struct token_info *t, const struct care_pins *pins, struct err *e)
+int care_check_new(const struct token_info *t, const struct care_pins *pins, struct err *e)
 {
     if (pins->pin != NULL && pin_new_check(pins->pin, PIN_OF_USER, t, e) != 0)
         return -1;
@@ -252,7 +251,7 @@ int care_do(struct tokens *t, const struct token_info *token, enum care what, co
 
     *after = *token;
     plain_label(wanted != NULL ? wanted : "", label);
-    if (care_possible(token, what, e) != 0 || check_new(token, pins, e) != 0 ||
+    if (care_possible(token, what, e) != 0 || care_check_new(token, pins, e) != 0 ||
         (what == CARE_SET_UP && check_label(t, token, label, e) != 0) ||
         act(t, token, what, label, pins, e) != 0)
         return -1;

@@ -3,8 +3,8 @@
  * care.h - what is done to a token beside keys and signatures: set up, PINs changed, unblocked.
  *
  * Invariants:
- *  - no vendor's default stays: setting a token up gives it a PIN and an SO PIN that the holder
- *    chose, the SO PIN first, so that nothing is destroyed before the token has accepted both it
+ *  - no vendor's default stays: setting a token up gives it a new PIN and a new SO PIN, the SO
+ *    PIN first, so that nothing is destroyed before the token has accepted both it
  * and the one before;
  *  - it is called done when the token was logged in to with the new PIN (with a PIN pad the token's
  *    word is taken);
@@ -43,6 +43,9 @@ int care_allowed(const struct ceremony *c, const struct token_info *t, enum care
  */
 int care_do(struct tokens *t, const struct token_info *token, enum care what, const char *label,
             const struct care_pins *pins, struct token_info *after, struct err *e);
+/* Whether the new PINs keep the rules (tokens/pin_new.h) and are new; care_do asks it too. Errors:
+ * ERR_PIN; nothing was sent to the token. */
+int care_check_new(const struct token_info *t, const struct care_pins *pins, struct err *e);
 /* Journals it; `holder` may be -1. Errors: those of the disk, ERR_INCOMPLETE when it is closed. */
 int act_cared(struct ceremony *c, enum care what, const struct token_info *after, long holder,
               struct err *e);

@@ -65,6 +65,20 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
 /* The seat's new key, its token and what that says of it: the data of EVENT_KEY_ENROLLED, JSON text
  * of an object. Called by enrol.h. */
 int act_enrol(struct ceremony *c, struct span data, struct err *e);
+/* A key with that label is about to be made for the seat on the token that is logged in, which has
+ * those keys. On disk before it is made, so that a key that a kill leaves behind is known again. */
+int act_key_generating(struct ceremony *c, size_t seat, const struct token_info *token,
+                       const char *label, const struct token_key_list *there, struct err *e);
+/* Was that key of that token made in this ceremony, by what the journal has of it? */
+bool ceremony_made_key(const struct ceremony *c, const struct token_info *t,
+                       const struct token_key *k);
+/* The token was handed a PIN, and `why` is the error: journals it when that is ERR_PIN, `holder`
+ * (or -1) and the reason with it, never the PIN. Always -1; `why` stays, or becomes that of the
+ * disk. */
+int act_pin_refused(struct ceremony *c, const struct token_info *token, long holder,
+                    struct err *why);
+/* The holder's token goes into a new bag with that number. */
+int act_bag(struct ceremony *c, size_t holder, const char *bag, struct err *e);
 int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 /* A one-time key is seen on its token, and will be destroyed; it is gone. Called by one_time.h. */
 int act_key_destroying(struct ceremony *c, size_t seat, struct err *e);

@@ -139,6 +139,7 @@ struct due {
 /* A holder's turn: what this token signs, in order, and how far it is. */
 struct turn {
     struct ceremony *c;
+    size_t holder;
     const struct token_info *token;
     const struct collect_watch *watch;
     struct due *due;
@@ -302,8 +303,10 @@ static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
         *e = late;
         rc = -1;
     }
-    if (rc != 0)
+    if (rc != 0) { /* some keys want a PIN for each signature */
+        (void)act_pin_refused(t->c, t->token, (long)t->holder, e);
         return stopped(t, e);
+    }
     if (t->paused)
         return 1;
     if (t->taken == t->n)
@@ -317,7 +320,7 @@ int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
                  const struct token_info *token, const struct collect_watch *watch, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    struct turn turn = {.c = c, .token = token, .watch = watch};
+    struct turn turn = {.c = c, .holder = holder, .token = token, .watch = watch};
     struct token_key_list keys;
     int rc;
 

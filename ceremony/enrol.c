@@ -44,7 +44,21 @@ static int need_public(const struct ceremony *c, size_t seat, const struct token
     return err_todo(e, "%s", todo);
 }
 
-int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
+/* On disk before the token begins. */
+static int announce(struct ceremony *c, size_t seat, struct tokens *t,
+                    const struct token_info *token, const char *label, struct err *e)
+{
+    struct token_key_list there;
+    int rc;
+
+    if (t->driver->keys(t->self, &there, e) != 0)
+        return -1;
+    rc = act_key_generating(c, seat, token, label, &there, e);
+    token_key_list_clear(&there);
+    return rc;
+}
+
+int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
                    const struct token_info *token, struct candidate *out, struct err *e)
 {
     const struct plan *p = ceremony_plan(c);
@@ -55,7 +69,9 @@ int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
     *out = (struct candidate){0};
     if (label == NULL)
         return err_oom(e);
-    rc = t->driver->generate(t->self, p->seats[seat].key_type, label, &k.key, e);
+    rc = announce(c, seat, t, token, label, e);
+    if (rc == 0)
+        rc = t->driver->generate(t->self, p->seats[seat].key_type, label, &k.key, e);
     free(label);
     if (rc != 0)
         return err_in(e, "making a key for keyholder '%s'",
@@ -77,7 +93,10 @@ int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
         token_key_clear(key);
         return -1;
     }
-    *out = (struct candidate){.seat = seat, .token = *token, .key = *key};
+    *out = (struct candidate){.seat = seat,
+                              .token = *token,
+                              .key = *key,
+                              .generated_here = ceremony_made_key(c, token, key)};
     *key = (struct token_key){0};
     return with_attestation(c, t, out, e);
 }

@@ -2,8 +2,9 @@
 /*
  * enrol.h - a seat gets its key: generated on the keyholder's token, or one that is there already.
  *
- * Enrolment is two acts: enrol_* makes a candidate (nothing is journaled; a generated key stays on
- * the token), the keyholder compares its fingerprint, and enrol_confirm journals it.
+ * Enrolment is two acts: enrol_* makes a candidate (a generated key stays on the
+ * token, and the journal says that one was about to be made: after a kill it is known again as one
+ * that was made here), the keyholder compares its fingerprint, and enrol_confirm journals it.
  */
 #ifndef CEREMONY_ENROL_H
 #define CEREMONY_ENROL_H
@@ -24,8 +25,8 @@ struct candidate {
  * Heap. */
 char *enrol_label(const struct plan *p, size_t seat);
 
-/* The token is logged in. Generates the seat's key on it. */
-int enrol_generate(const struct ceremony *c, size_t seat, struct tokens *t,
+/* The token is logged in. Journals that a key is about to be made, and generates it. */
+int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
                    const struct token_info *token, struct candidate *out, struct err *e);
 /* The same. Takes one of the token's keys (moved in, also on failure). */
 int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,

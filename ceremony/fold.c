@@ -220,6 +220,9 @@ static int (*const folds[])(struct session *s, const struct event *ev, struct er
     [EVENT_TOKEN_CARED] = fold_cared,
     [EVENT_KEY_DESTROYING] = fold_destroying,
     [EVENT_RESUMED] = fold_resumed,
+    [EVENT_KEY_GENERATING] = fold_generating,
+    [EVENT_PIN_REFUSED] = fold_pin_refused,
+    [EVENT_BAGGED] = fold_bagged,
 };
 static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");
 

@@ -137,6 +137,58 @@ int fold_cared(struct session *s, const struct event *ev, struct err *e)
     return rc;
 }
 
+/* Nothing of the state hangs on this one either; nor on the next. */
+int fold_generating(struct session *s, const struct event *ev, struct err *e)
+{
+    struct seat_state told = {0};
+    struct json keys, label;
+    int rc;
+
+    if (!s->plan_accepted)
+        return fold_refuse(e, "a key was made before the plan was accepted");
+    rc = json_need(ev->data, "keys_before", JSON_ARRAY, &keys, e) == 0 &&
+                 json_need(ev->data, "label", JSON_STRING, &label, e) == 0
+             ? fold_token(ev->data, &told.token, e)
+             : -1;
+    seat_state_clear(&told);
+    return rc;
+}
+
+int fold_pin_refused(struct session *s, const struct event *ev, struct err *e)
+{
+    struct seat_state told = {0};
+    struct json reason;
+    int rc = json_need(ev->data, "reason", JSON_STRING, &reason, e);
+
+    (void)s;
+    if (rc == 0)
+        rc = fold_token(ev->data, &told.token, e);
+    seat_state_clear(&told);
+    return rc;
+}
+
+int fold_bagged(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json name;
+
+    if (json_need(ev->data, "holder", JSON_STRING, &name, e) != 0)
+        return -1;
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        if (json_text_is(name, s->plan->holders[i].name))
+            return fold_text(ev->data, "bag", &s->holders[i].bag, e);
+    return fold_refuse(e, "somebody got a bag who is no keyholder of the plan");
+}
+
+int carry_bagged(struct session *s, const struct event *ev, struct err *e)
+{
+    struct err why;
+
+    if (fold_bagged(s, ev, &why) == 0 || why.code != ERR_INTERNAL)
+        return 0;
+    *e = why;
+    return -1;
+}
+
 /* Under another plan: what does not fit any more is left. */
 int carry_enrolled(struct session *s, const struct event *ev, struct err *e)
 {

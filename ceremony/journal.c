@@ -26,6 +26,9 @@ static const char *const names[] = {
     [EVENT_TOKEN_CARED] = "token-cared",
     [EVENT_KEY_DESTROYING] = "key-destroying",
     [EVENT_RESUMED] = "resumed",
+    [EVENT_KEY_GENERATING] = "key-generating",
+    [EVENT_PIN_REFUSED] = "pin-refused",
+    [EVENT_BAGGED] = "bagged",
 };
 static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");
 

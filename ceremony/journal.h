@@ -39,6 +39,9 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
                   EVENT_KEY_DESTROYING, /* {role, holder, keyid}: seen on its token */
                   EVENT_RESUMED, /* {format, program, binary}: another start of the program */
+                  EVENT_KEY_GENERATING, /* {role, holder, token, label, keys_before: [keyids]} */
+                  EVENT_PIN_REFUSED,    /* {token, reason, holder: or not there} */
+                  EVENT_BAGGED,         /* {holder, bag} */
                   EVENT_TYPES
 };
 

@@ -47,8 +47,10 @@ void session_free(struct session *s)
     session_proposals_clear(s);
     for (size_t i = 0; s->seats != NULL && i < s->plan->nseats; i++)
         seat_state_clear(&s->seats[i]);
-    for (size_t i = 0; s->holders != NULL && i < s->plan->nholders; i++)
+    for (size_t i = 0; s->holders != NULL && i < s->plan->nholders; i++) {
         free(s->holders[i].skip_reason);
+        free(s->holders[i].bag);
+    }
     for (size_t i = 0; i < s->nsignatures; i++)
         free(s->signatures[i].keyid);
     for (size_t i = 0; i < s->nwitnesses; i++)

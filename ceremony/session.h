@@ -51,6 +51,7 @@ struct holder_state {
     bool present;
     bool skipped; /* since the last signature of theirs */
     char *skip_reason;
+    char *bag; /* the new one; NULL: none was recorded */
 };
 
 struct signed_entry { /* one collected signature */

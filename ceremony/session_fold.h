@@ -28,10 +28,12 @@ void seat_state_clear(struct seat_state *seat);
  * refused, with ERR_JOURNAL. */
 typedef int fold_fn(struct session *s, const struct event *ev, struct err *e);
 fold_fn fold_readiness, fold_date, fold_roll_call, fold_enrolled, fold_withdrawn, fold_destroying,
-    fold_destroyed, fold_reviewed, fold_signature, fold_skipped, fold_cared;
+    fold_destroyed, fold_reviewed, fold_signature, fold_skipped, fold_cared, fold_generating,
+    fold_pin_refused, fold_bagged;
 
 /* The same for events from before a change of plan: what does not fit any more is left. */
-fold_fn carry_enrolled, carry_withdrawn, carry_destroying, carry_reviewed, carry_signature;
+fold_fn carry_enrolled, carry_withdrawn, carry_destroying, carry_bagged, carry_reviewed,
+    carry_signature;
 /* Both kinds, by tables: at the change of plan, and whenever proposals were made anew. */
 fold_fn fold_plan_changed;
 int carry_onto_proposals(struct session *s, struct err *e);

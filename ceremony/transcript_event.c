@@ -135,14 +135,49 @@ static void tell_roll_call(struct json d, struct bytes *out)
                      : (size_t)0);
 }
 
-static void tell_enrolled(struct json d, struct bytes *out)
+static void put_token(struct json d, struct bytes *out)
 {
     struct json token;
 
-    transcript_member(d, "holder", out);
-    bytes_put_str(out, ": key enrolled, token ");
+    bytes_put_str(out, "token ");
     if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT)
         transcript_member(token, "serial", out);
+}
+
+static void tell_generating(struct json d, struct bytes *out)
+{
+    transcript_member(d, "holder", out);
+    bytes_put_str(out, ": a key is about to be made, ");
+    put_token(d, out);
+}
+
+static void tell_pin_refused(struct json d, struct bytes *out)
+{
+    struct json holder;
+
+    if (json_get(d, "holder", &holder)) {
+        transcript_member(d, "holder", out);
+        bytes_put_str(out, ": ");
+    }
+    bytes_put_str(out, "a PIN was refused, ");
+    put_token(d, out);
+    bytes_put_str(out, ": ");
+    transcript_member(d, "reason", out);
+}
+
+static void tell_bagged(struct json d, struct bytes *out)
+{
+    bytes_put_str(out, "the token of ");
+    transcript_member(d, "holder", out);
+    bytes_put_str(out, " goes into bag ");
+    transcript_member(d, "bag", out);
+}
+
+static void tell_enrolled(struct json d, struct bytes *out)
+{
+    transcript_member(d, "holder", out);
+    bytes_put_str(out, ": key enrolled, ");
+    put_token(d, out);
 }
 
 static void tell_withdrawn(struct json d, struct bytes *out)
@@ -287,6 +322,9 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_TOKEN_CARED] = tell_cared,
     [EVENT_KEY_DESTROYING] = tell_destroying,
     [EVENT_RESUMED] = tell_resumed,
+    [EVENT_KEY_GENERATING] = tell_generating,
+    [EVENT_PIN_REFUSED] = tell_pin_refused,
+    [EVENT_BAGGED] = tell_bagged,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 

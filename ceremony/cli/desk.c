@@ -233,7 +233,9 @@ int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err
         return -1;
     if (choose(d, holder, &l, &at, e) == 0 && guard(d, &l.items[at], e) == 0 &&
         (l.items[at].pin_pad || pin_read(d->in, p, holder, &l.items[at], &pin, e) == 0))
-        rc = d->t->driver->login(d->t->self, &l.items[at].id, pin, &state, e);
+        rc = d->t->driver->login(d->t->self, &l.items[at].id, pin, &state, e) == 0
+                 ? 0
+                 : act_pin_refused(d->c, &l.items[at], (long)holder, e);
     secret_free(pin);
     if (rc == 0)
         *out = l.items[at];

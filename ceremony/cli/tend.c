@@ -116,7 +116,9 @@ static int do_it(struct desk *d, const struct invocation *in, enum care what,
         read_pins(in, t, what, &p, e) == 0) {
         const struct care_pins pins = {p.present, p.so, p.pin};
 
-        rc = care_do(d->t, t, what, label, &pins, &after, e);
+        rc = care_check_new(t, &pins, e);
+        if (rc == 0 && (rc = care_do(d->t, t, what, label, &pins, &after, e)) != 0 && d->c != NULL)
+            rc = act_pin_refused(d->c, t, -1, e);
     }
     pins_clear(&p);
     if (rc == 0 && d->c != NULL)

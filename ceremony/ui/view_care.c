@@ -147,8 +147,8 @@ const struct view view_care = {
     .help =
         "A token has two PINs. The keyholder's opens it for signing, and locks after a few wrong "
         "tries. The SO PIN (security officer) can give it a new one; when that is locked too, "
-        "nothing opens the token any more. Both are chosen by the holder, and a factory's default "
-        "does not stay. Setting a token up destroys every key on it.",
+        "nothing opens the token any more. Both are known to the holder alone, and a factory's "
+        "default does not stay. Setting a token up destroys every key on it.",
 };
 
 static const char *serial_or_label(const struct walk *w)

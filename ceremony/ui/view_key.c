@@ -109,7 +109,8 @@ static void fingerprint_draw(const struct walk *w, struct page *p)
     page_digest(p, w->digest, 4); /* more would push the question out of sight */
     page_gap(p);
     page_line(p, INK_PLAIN, "%s, %s, token %s", key_type_words(key_type(w->candidate.key.key)),
-              w->candidate.generated_here ? "made on the token just now" : "was on the token",
+              w->candidate.generated_here ? "made on the token in this ceremony"
+                                          : "was on the token before",
               w->token.id.serial);
     view_findings(&w->findings, p);
     page_gap(p);

@@ -154,7 +154,9 @@ static int carry_out(struct walk *w, struct err *e)
     int rc;
 
     label_of(w, label);
-    rc = care_do(w->t, &w->token, w->care.what, label, &pins, &after, e);
+    rc = care_check_new(&w->token, &pins, e);
+    if (rc == 0 && (rc = care_do(w->t, &w->token, w->care.what, label, &pins, &after, e)) != 0)
+        rc = act_pin_refused(w->c, &w->token, (long)w->holder, e);
     care_forget(w);
     if (rc == 0)
         rc = act_cared(w->c, w->care.what, &after, (long)w->holder, e);

@@ -294,8 +294,10 @@ static int log_in(struct walk *w, struct err *e)
     secret_free(w->pin);
     w->pin = NULL;
     w->stars = 0;
-    if (rc != 0)
+    if (rc != 0) {
+        (void)act_pin_refused(w->c, &w->token, (long)w->holder, e);
         err_in(e, "%s, token '%s'", walk_holder(w, w->holder), w->token.id.label);
+    }
     return rc;
 }
 

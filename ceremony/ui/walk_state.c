@@ -89,7 +89,7 @@ void walk_say_begun(struct walk *w)
         return;
     }
     utc_format(journal_event(j, 0)->time, at);
-    walk_notice(w, "It goes on: begun %.10s %.5s UTC, %zu acts. If that was not here, stop.%s%s",
+    walk_notice(w, "It goes on: begun %.10s %.5s UTC, %zu lines. If that was not here, stop.%s%s",
                 at, at + strlen("2026-11-23T"), journal_count(j), warning != NULL ? " And " : "",
                 warning != NULL ? warning : "");
 }

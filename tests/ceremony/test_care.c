@@ -275,7 +275,7 @@ static void it_is_recorded_without_a_pin(void **state)
     bytes_init(&sentence);
     assert_int_equal(transcript_event(journal_event(ceremony_journal(r.c), n - 2), &sentence, &e),
                      0);
-    assert_string_equal(bytes_str(&sentence), "token S1 \"Bo\": PIN changed by its holder");
+    assert_string_equal(bytes_str(&sentence), "token S1 \"Bo\": PIN changed");
     bytes_clear(&sentence);
     bytes_init(&journal);
     room_read(&r, "journal.jsonl", &journal);

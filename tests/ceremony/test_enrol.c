@@ -65,7 +65,7 @@ static void a_token_that_lacks_the_mechanism(void **state)
     assert_non_null(strstr(e.todo, "another token"));
     assert_null(k.key.key);
     assert_null(ceremony_session(r->c)->seats[ALICE].key);
-    assert_int_equal(lines(r), before);
+    assert_int_equal(lines(r), before + 1); /* that a key is about to be made */
 }
 
 /* Nobody can compare the fingerprint of a key that is not shown: neither a new nor an old one. */
@@ -95,7 +95,7 @@ static void a_token_that_shows_no_public_key(void **state)
     assert_non_null(strstr(e.where, "'Alice'"));
     assert_null(k.key.key);
     token_key_list_clear(&keys);
-    assert_int_equal(lines(r), before);
+    assert_int_equal(lines(r), before + 1);
 }
 
 /* The first finding but that no maker vouches: of none of these keys one does. */
@@ -309,6 +309,131 @@ static void a_key_of_another_type(void **state)
     bytes_clear(&object);
 }
 
+/* The only key on Alice's token, taken as one that is there. */
+static void take_hers(struct room *r, struct candidate *k)
+{
+    struct token_info token;
+    struct token_key_list keys;
+    struct err e;
+
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    must(r->t->driver->keys(r->t->self, &keys, &e), &e);
+    assert_int_equal(keys.n, 1);
+    must(enrol_existing(r->c, ALICE, r->t, &token, &keys.items[0], k, &e), &e);
+    token_key_list_clear(&keys);
+}
+
+/* Killed between the making and the record of a key: it was made here all the same. */
+static void a_key_that_a_kill_left_was_made_here(void **state)
+{
+    struct room *r = *state;
+    struct candidate k;
+    struct err e;
+
+    k = generated(r, ALICE);
+    candidate_clear(&k);
+    room_close(r);
+    must(room_open(r, &e), &e);
+    assert_null(ceremony_session(r->c)->seats[ALICE].key);
+    take_hers(r, &k);
+    assert_true(k.generated_here);
+    must(enrol_confirm(r->c, &k, &e), &e);
+    assert_true(ceremony_session(r->c)->seats[ALICE].generated_here);
+    candidate_clear(&k);
+}
+
+static void a_key_that_was_withdrawn_was_made_here(void **state)
+{
+    struct room *r = *state;
+    struct candidate k;
+    struct err e;
+
+    k = generated(r, ALICE);
+    must(enrol_confirm(r->c, &k, &e), &e);
+    must(act_withdraw_key(r->c, ALICE, &e), &e);
+    candidate_clear(&k);
+    take_hers(r, &k);
+    assert_true(k.generated_here);
+    candidate_clear(&k);
+}
+
+/* Made before the ceremony with the very label that it gives: no line says that it was not there.
+ */
+static void a_key_that_was_there_before_was_not_made_here(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct token_key key;
+    struct token_key_list keys;
+    struct candidate k;
+    struct err e;
+
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    must(r->t->driver->generate(r->t->self, ceremony_plan(r->c)->seats[ALICE].key_type,
+                                "tuf root Alice", &key, &e),
+         &e);
+    take_hers(r, &k);
+    assert_false(k.generated_here);
+    candidate_clear(&k);
+    k = generated(r, ALICE); /* another one, now: that is no reason to believe the first */
+    candidate_clear(&k);
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    must(r->t->driver->keys(r->t->self, &keys, &e), &e);
+    assert_int_equal(keys.n, 2);
+    for (size_t i = 0; i < keys.n; i++)
+        assert_int_equal(ceremony_made_key(r->c, &token, &keys.items[i]),
+                         !key_same_material(keys.items[i].key, key.key));
+    strcpy(token.id.serial, "S9");
+    for (size_t i = 0; i < keys.n; i++)
+        assert_false(ceremony_made_key(r->c, &token, &keys.items[i]));
+    token_key_list_clear(&keys);
+    token_key_clear(&key);
+}
+
+/* What the disk does not take is not made. */
+static void no_key_is_made_before_the_journal_says_so(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct token_key_list keys;
+    struct candidate k;
+    struct err e;
+
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    r->fail_at = r->writes + 1;
+    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, &k, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    must(r->t->driver->keys(r->t->self, &keys, &e), &e);
+    assert_int_equal(keys.n, 0);
+    token_key_list_clear(&keys);
+}
+
+static void a_pin_that_was_refused_is_recorded_without_it(void **state)
+{
+    struct room *r = *state;
+    struct token_info token;
+    struct bytes journal;
+    struct err e;
+    size_t before = lines(r);
+
+    must(room_log_in(r, ALICE, &token, &e), &e);
+    err_set(&e, ERR_TOKEN, "the token left");
+    assert_int_equal(act_pin_refused(r->c, &token, ALICE, &e), -1);
+    assert_int_equal(lines(r), before);
+    err_set(&e, ERR_PIN, "the PIN is wrong");
+    assert_int_equal(act_pin_refused(r->c, &token, ALICE, &e), -1);
+    assert_int_equal(e.code, ERR_PIN);
+    assert_int_equal(lines(r), before + 1);
+    assert_int_equal(journal_event(ceremony_journal(r->c), before)->type, EVENT_PIN_REFUSED);
+    bytes_init(&journal);
+    room_read(r, "journal.jsonl", &journal);
+    assert_non_null(strstr(bytes_str(&journal), "\"reason\":\"the PIN is wrong\""));
+    bytes_clear(&journal);
+    r->fail_at = r->writes + 1; /* a record that is not on disk is not passed over */
+    assert_int_equal(act_pin_refused(r->c, &token, ALICE, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+}
+
 #define TOKEN                                                                                      \
     "\"token\":{\"manufacturer\":\"\",\"model\":\"\",\"serial\":\"\",\"label\":\"\","              \
     "\"firmware\":\"\",\"module\":\"\"}"
@@ -327,6 +452,14 @@ static void other_lines_by_hand(void **state)
         {"token-cared", "{" TOKEN "}", "act"},
         {"token-cared", "{\"act\":\"melted\"," TOKEN "}", "that this program does not do"},
         {"token-cared", "{\"act\":\"pin-changed\"}", "token"},
+        {"key-generating", "{\"label\":\"x\"," TOKEN "}", "keys_before"},
+        {"key-generating", "{\"keys_before\":[]," TOKEN "}", "label"},
+        {"key-generating", "{\"keys_before\":[],\"label\":\"x\"}", "token"},
+        {"pin-refused", "{" TOKEN "}", "reason"},
+        {"pin-refused", "{\"reason\":\"wrong\"}", "token"},
+        {"bagged", "{\"holder\":\"Zoe\",\"bag\":\"1\"}", "no keyholder of the plan"},
+        {"bagged", "{\"holder\":\"Alice\"}", "bag"},
+        {"resumed", "{}", "program"},
     };
     struct room *r = *state;
     struct bytes journal;
@@ -353,6 +486,7 @@ static void nothing_of_it_before_the_plan(void **state)
     bytes_truncate(&journal, (size_t)(first - journal.p) + 1);
     refused(r, &journal, "key-enrolled", "{\"role\":\"root\",\"holder\":\"Alice\"}",
             "before the plan was accepted");
+    refused(r, &journal, "key-generating", "{}", "before the plan was accepted");
     bytes_clear(&journal);
 }
 
@@ -383,6 +517,11 @@ int main(void)
         ENROL(what_a_token_claims),
         ENROL(an_enrolment_by_hand),
         ENROL(a_key_of_another_type),
+        ENROL(a_key_that_a_kill_left_was_made_here),
+        ENROL(a_key_that_was_withdrawn_was_made_here),
+        ENROL(a_key_that_was_there_before_was_not_made_here),
+        ENROL(no_key_is_made_before_the_journal_says_so),
+        ENROL(a_pin_that_was_refused_is_recorded_without_it),
         ENROL(other_lines_by_hand),
         ENROL(nothing_of_it_before_the_plan),
         ENROL(nothing_of_it_after_a_signature),

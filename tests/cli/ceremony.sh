@@ -65,7 +65,9 @@ signs False Alice
 refused 7 'nothing to sign' "$D" sign "$D" Alice --pin-source "$WORK/pin"
 json 'True' skip "$D" Bo --reason 'is late'
 printf 000000 >"$WORK/pin"
-refused 13 'PIN' "$D" sign "$D" Chen --pin-source "$WORK/pin"
+refused 13 'PIN' - sign "$D" Chen --pin-source "$WORK/pin"
+grep -q '"event":"pin-refused"' "$D/journal.jsonl" || fail 'a wrong PIN is not recorded'
+grep -q 000000 "$D/journal.jsonl" && fail 'a PIN is in the journal'
 refused 7 'signatures are still missing' "$D" bundle "$D"
 signs False Chen
 signs True Dee

@@ -81,7 +81,7 @@ enrol() {
     press Enter
     enter_pin "$PIN"
     see "$1, this is your key"
-    see 'made on the token just now'
+    see 'made on the token in this ceremony'
     see 'does not say that the key stays\.' # OpenSC: at the next login only
     type_in "$(first_word)"
     press Enter

@@ -71,7 +71,7 @@ static void a_ceremony_that_goes_on_says_so(void **state)
     to_signatures(&s);
     scene_again(&s);
     walk_say_begun(&s.w);
-    sees(&s, "It goes on: begun 2026-11-23 14:00 UTC, 12 acts. If");
+    sees(&s, "It goes on: begun 2026-11-23 14:00 UTC, 17 lines. If");
     sees(&s, "Whose signature next?");
     scene_clear(&s);
 }
