@@ -68,8 +68,8 @@ int care_possible(const struct token_info *t, enum care what, struct err *e)
     return 0;
 }
 
-int care_allowed(const struct ceremony *c, const struct token_info *t, enum care what,
-                 struct err *e)
+int care_allowed(const struct ceremony *c, const struct token_info *t, const struct owner *o,
+                 enum care what, struct err *e)
 {
     const struct session *s = ceremony_session(c);
 
@@ -77,17 +77,12 @@ int care_allowed(const struct ceremony *c, const struct token_info *t, enum care
         err_set(e, ERR_INCOMPLETE, "the ceremony is closed: nothing is recorded in it any more");
         return err_todo(e, "leave its folder out");
     }
-    for (size_t i = 0; what == CARE_SET_UP && i < s->plan->nseats; i++) {
-        const struct seat_token *have = &s->seats[i].token;
-
-        if (have->serial == NULL || strcmp(have->serial, t->id.serial) != 0 ||
-            strcmp(have->label, t->id.label) != 0 || strcmp(have->model, t->model) != 0)
-            continue;
-        err_set(e, ERR_PLAN, "the token with serial '%s' holds the key of '%s'", t->id.serial,
-                session_holder_name(s, i));
-        return err_todo(e, "take the key back first, if nothing is signed; or use another token");
-    }
-    return 0;
+    if (what != CARE_SET_UP || o->seat < 0)
+        return 0;
+    err_set(e, ERR_PLAN, "the token with serial '%s' holds the key of '%s'", t->id.serial,
+            session_holder_name(s, (size_t)o->seat));
+    return err_todo(e, "use another token; a key that was enrolled here can be taken back as long "
+                       "as nothing is signed");
 }
 
 static bool differ(const struct secret *a, const struct secret *b)

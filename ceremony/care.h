@@ -14,6 +14,7 @@
 #define CEREMONY_CARE_H
 
 #include "ceremony/ceremony.h"
+#include "ceremony/owner.h"
 
 enum care { CARE_SET_UP, CARE_CHANGE_PIN, CARE_UNBLOCK, CARE_CHANGE_SO_PIN, CARES };
 
@@ -35,10 +36,10 @@ const char *care_told(const char *name);
 enum pin_owner care_present(enum care what);
 /* Whether this can be done with the token as it is. Errors: ERR_TOKEN, ERR_PIN. */
 int care_possible(const struct token_info *t, enum care what, struct err *e);
-/* Whether the ceremony lets it: a token with a key that is enrolled in it is not set up anew.
+/* Whether the ceremony lets it: a token that has a key of it, as `o` says, is not set up anew.
  * Errors: ERR_PLAN; ERR_INCOMPLETE when it is closed. */
-int care_allowed(const struct ceremony *c, const struct token_info *t, enum care what,
-                 struct err *e);
+int care_allowed(const struct ceremony *c, const struct token_info *t, const struct owner *o,
+                 enum care what, struct err *e);
 /* Does it. `label` is for a set-up. `after` is the token as it is then. Errors: ERR_PIN, ERR_TOKEN.
  */
 int care_do(struct tokens *t, const struct token_info *token, enum care what, const char *label,

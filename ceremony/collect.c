@@ -5,94 +5,7 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
-#include "tokens/uri.h"
-
-static bool is_recorded(const struct seat_token *have, const struct token_info *t)
-{
-    return have->serial != NULL && strcmp(have->serial, t->id.serial) == 0 &&
-           strcmp(have->model, t->model) == 0 && strcmp(have->label, t->id.label) == 0;
-}
-
-static bool is_named(const char *wanted, const struct token_info *t)
-{
-    struct token_uri *uri = NULL;
-    struct err ignored;
-    bool is;
-
-    if (wanted == NULL || token_uri_parse(wanted, &uri, &ignored) != 0)
-        return false;
-    is = token_uri_matches(uri, t);
-    token_uri_free(uri);
-    return is;
-}
-
-/* Is it known whose token this is? */
-static bool is_somebodys(const struct session *s, const struct token_info *t)
-{
-    for (size_t k = 0; k < s->plan->nseats; k++)
-        if (is_recorded(&s->seats[k].token, t))
-            return true;
-    for (size_t h = 0; h < s->plan->nholders; h++)
-        if (is_named(s->plan->holders[h].token, t))
-            return true;
-    return false;
-}
-
-/* A key that the plan gives, and not on which token it is: the one token that is nobody else's. */
-static int find_unnamed(const struct session *s, const struct token_list *l, size_t *out)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < l->n; i++)
-        if (!is_somebodys(s, &l->items[i])) {
-            *out = i;
-            n++;
-        }
-    return n == 1;
-}
-
-/* The seat's token among those there. One behind the module that it was enrolled through goes
- * before others that say the same of themselves (opencryptoki's serials are all 123); that module
- * may lie elsewhere on this machine. */
-static int find_of_seat(const struct seat_state *seat, const char *uri, const struct token_list *l,
-                        size_t *out)
-{
-    size_t like = 0, same = 0, at = 0;
-
-    for (size_t i = 0; i < l->n; i++) {
-        bool recorded = is_recorded(&seat->token, &l->items[i]);
-        bool here = recorded && strcmp(seat->token.module, l->items[i].id.module) == 0;
-
-        if (!recorded && !(seat->from_file && is_named(uri, &l->items[i])))
-            continue;
-        if (same == 0 || here)
-            at = i;
-        like++;
-        same += here;
-    }
-    if (like == 0)
-        return 0;
-    *out = at;
-    return same == 1 || (same == 0 && like == 1) ? 1 : COLLECT_SEVERAL;
-}
-
-int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
-                       size_t *out)
-{
-    const char *uri = s->plan->holders[holder].token;
-    bool unnamed = false;
-    int found = 0;
-
-    for (size_t k = 0; k < s->plan->nseats && found == 0; k++) {
-        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k))
-            continue;
-        unnamed = unnamed || (s->seats[k].from_file && uri == NULL);
-        found = find_of_seat(&s->seats[k], uri, l, out);
-    }
-    if (found != 0)
-        return found;
-    return unnamed ? find_unnamed(s, l, out) : 0;
-}
+#include "ceremony/owner.h"
 
 /* A token that shows no public keys is asked all the same. */
 static bool is_on(const struct token_key_list *keys, const struct key *key)
@@ -103,24 +16,21 @@ static bool is_on(const struct token_key_list *keys, const struct key *key)
     return false;
 }
 
-/* Is this the token of a key that the plan gives? */
+/* Is this the token of that key? Record and plan say, and the attestation that names one. */
 static int check_bound(const struct session *s, size_t seat, const struct token_info *token,
                        struct err *e)
 {
-    const struct attest_evidence none = {0};
     const struct seat_state *st = &s->seats[seat];
+    const struct span beside = bytes_span(&st->evidence);
+    const struct attest_evidence evidence = {.beside = &beside, .nbeside = beside.n > 0};
+    struct owner other = {.is = OWNER_COPY, .elsewhere = true};
     struct attestation a;
     int rc = 0;
 
-    if (!st->from_file)
-        return 0;
-    if (st->token.serial != NULL && strcmp(st->token.serial, token->id.serial) != 0) {
-        err_set(e, ERR_TOKEN, "this key signed on token %s before, and this is token %s",
-                st->token.serial, token->id.serial);
-        err_in(e, "signing for keyholder '%s'", session_holder_name(s, seat));
-        return err_todo(e, "insert the token that signed before; a key on two tokens is not safe");
-    }
-    if (attest_key(s->plan, s->date, st->key, &none, token->id.serial, token->firmware, &a, e) != 0)
+    if (owner_bound(s, seat, token) == BOUND_ELSEWHERE)
+        return owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &other, token, false, e);
+    if (attest_key(s->plan, s->date, st->key, &evidence, token->id.serial, token->firmware, &a,
+                   e) != 0)
         return -1;
     if (a.form != NULL && a.answers[ATTESTED_SERIAL].is == ATTESTED_FAILS) {
         err_set(e, ERR_TOKEN, "%s", a.answers[ATTESTED_SERIAL].words);

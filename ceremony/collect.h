@@ -27,14 +27,9 @@ struct collect_watch {
     bool (*pause)(void *self);
 };
 
-#define COLLECT_SEVERAL 2
-
-/* Which of the tokens there is this holder's: 1 and `*out` its index, 0 none, COLLECT_SEVERAL when
- * more than one calls itself so; by the token recorded at enrolment, else by the plan's URI. */
-int collect_find_token(const struct session *s, size_t holder, const struct token_list *l,
-                       size_t *out);
-/* The holder's token is logged in. A key that the plan gives is bound to the token that first signs
- * with it: on another one, or on one that its attestation is not about, it is not used. 0 when all
+/* The holder's token is logged in. A key is bound to the token that record or plan name, and one
+ * that the plan gives to the token that first signs with it: on another one, or on one that its
+ * attestation is not about, it is not used. 0 when all
  * that this token can sign is signed, 1 after a pause: the next call goes on with the next. Errors:
  * ERR_TOKEN, ERR_PIN, ERR_SIGNATURE (the token gave a bad one; it is not counted), ERR_IO,
  * ERR_LEFT. What was collected before the error stays collected, and `where` says how much that is.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ceremony/act.h"
-#include "tokens/uri.h"
+#include "ceremony/owner.h"
 
 void candidate_clear(struct candidate *k)
 {
@@ -101,54 +101,8 @@ int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
     return with_attestation(c, t, out, e);
 }
 
-/* The seat whose key is on that token, or -1. */
-static long seat_on_token(const struct session *s, const struct token_info *t)
-{
-    for (size_t i = 0; i < s->plan->nseats; i++) {
-        const struct seat_token *have = &s->seats[i].token;
-
-        if (have->serial != NULL && strcmp(have->serial, t->id.serial) == 0 &&
-            strcmp(have->label, t->id.label) == 0 && strcmp(have->model, t->model) == 0)
-            return (long)i;
-    }
-    return -1;
-}
-
-/* Does the new committee count on that holder's key in force? */
-static bool keeps_key(const struct plan *p, size_t holder)
-{
-    for (size_t i = 0; i < p->nseats; i++)
-        if (p->seats[i].holder == holder && !p->seats[i].leaving && p->seats[i].key != NULL)
-            return true;
-    return false;
-}
-
-/* The token of somebody who keeps a key, as the plan names it: a holder, or -1. */
-static long named_for(const struct session *s, size_t me, const struct token_info *t)
-{
-    struct token_uri *uri;
-    struct err ignored;
-
-    for (size_t h = 0; h < s->plan->nholders; h++) {
-        const char *text = s->plan->holders[h].token;
-        bool is;
-
-        if (h == me || text == NULL || !keeps_key(s->plan, h) ||
-            token_uri_parse(text, &uri, &ignored) != 0)
-            continue;
-        is = token_uri_matches(uri, t);
-        token_uri_free(uri);
-        if (is)
-            return (long)h;
-    }
-    return -1;
-}
-
 static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)
 {
-    size_t me = s->plan->seats[k->seat].holder;
-    long other = seat_on_token(s, &k->token);
-
     for (size_t i = 0; i < s->plan->nseats; i++)
         if (i != k->seat && s->seats[i].key != NULL &&
             key_same_material(s->seats[i].key, k->key.key))
@@ -159,18 +113,6 @@ static int lint_sharing(const struct session *s, const struct candidate *k, stru
         if (key_same_material(s->plan->online[i].key, k->key.key))
             return finding_add(out, FINDING_REFUSAL, "same-key", "make a new key",
                                "this very key is the online key '%s'", s->plan->online[i].name);
-    if (other >= 0 && s->plan->seats[other].holder != me)
-        return finding_add(out, FINDING_REFUSAL, "same-token",
-                           "remove it, and insert the token of the right person",
-                           "this token holds the key of '%s': lost together, they are one token",
-                           session_holder_name(s, (size_t)other));
-    other = named_for(s, me, &k->token);
-    if (other >= 0)
-        return finding_add(out, FINDING_REFUSAL, "same-token",
-                           "remove it, and insert the token of the right person",
-                           "the plan names this token as that of '%s': lost together, they are one "
-                           "token",
-                           s->plan->holders[other].name);
     return 0;
 }
 
@@ -204,13 +146,6 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     return 0;
 }
 
-static bool has_key_in_force(const struct plan_holder *h, size_t role)
-{
-    return role < SIGNED_TYPES ? h->keyids[role] != NULL
-                               : h->nheld > 0 || h->keyids[SIGNED_ROOT] != NULL ||
-                                     h->keyids[SIGNED_TARGETS] != NULL;
-}
-
 static int lint_attestation(const struct candidate *k, struct findings *out)
 {
     if (k->unread[0] != '\0' &&
@@ -221,29 +156,38 @@ static int lint_attestation(const struct candidate *k, struct findings *out)
     return attest_findings(&k->attestation, out);
 }
 
-static int lint_plan(const struct session *s, const struct candidate *k, struct findings *out,
-                     struct err *e)
+static int lint_type(const struct session *s, const struct candidate *k, struct findings *out)
 {
-    const struct plan_seat *seat = &s->plan->seats[k->seat];
-    const char *wanted = s->plan->holders[seat->holder].token;
-    struct token_uri *uri = NULL;
-    int rc = 0;
+    enum key_type wanted = s->plan->seats[k->seat].key_type;
 
-    if (key_type(k->key.key) != seat->key_type &&
-        finding_add(out, FINDING_REFUSAL, "key-type", "choose or make another key",
-                    "the key is %s, the plan says %s", key_type_words(key_type(k->key.key)),
-                    key_type_words(seat->key_type)) != 0)
-        return err_oom(e);
-    /* of somebody with a key in force, the plan names the token that this key is on */
-    if (wanted == NULL || has_key_in_force(&s->plan->holders[seat->holder], seat->role))
-        return 0;
-    if (token_uri_parse(wanted, &uri, e) != 0)
-        return err_in(e, "plan.json, the token of '%s'", s->plan->holders[seat->holder].name);
-    if (!token_uri_matches(uri, &k->token))
-        rc = finding_add(out, FINDING_REFUSAL, "other-token", "insert the token of the plan",
-                         "the plan names another token: %s", wanted);
-    token_uri_free(uri);
-    return rc == 0 ? 0 : err_oom(e);
+    return key_type(k->key.key) == wanted
+               ? 0
+               : finding_add(out, FINDING_REFUSAL, "key-type", "choose or make another key",
+                             "the key is %s, the plan says %s",
+                             key_type_words(key_type(k->key.key)), key_type_words(wanted));
+}
+
+/* The same was asked before the PIN; this holds whoever did not ask. */
+static int lint_token(const struct session *s, const struct candidate *k, struct findings *out)
+{
+    size_t holder = s->plan->seats[k->seat].holder;
+    struct owner o = owner_of(s, holder, k->seat, &k->token, NULL);
+
+    if (o.is == OWNER_ANOTHERS)
+        return finding_add(out, FINDING_REFUSAL, "same-token",
+                           "remove it, and insert the token of the right person",
+                           o.bound == BOUND_RECORDED
+                               ? "this token holds the key of '%s': lost together, they are one "
+                                 "token"
+                               : "the plan names this token as that of '%s': lost together, they "
+                                 "are one token",
+                           s->plan->holders[o.holder].name);
+    if (o.elsewhere)
+        return finding_add(
+            out, FINDING_REFUSAL, "other-token", "insert the token of the plan",
+            "the plan names another token%s%s", s->plan->holders[holder].token != NULL ? ": " : "",
+            s->plan->holders[holder].token != NULL ? s->plan->holders[holder].token : "");
+    return 0;
 }
 
 int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findings *out,
@@ -252,11 +196,8 @@ int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findi
     const struct session *s = ceremony_session(c);
 
     *out = (struct findings){0};
-    if (lint_plan(s, k, out, e) != 0) {
-        findings_clear(out);
-        return -1;
-    }
-    if (lint_sharing(s, k, out) == 0 && lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
+    if (lint_type(s, k, out) == 0 && lint_token(s, k, out) == 0 && lint_sharing(s, k, out) == 0 &&
+        lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
         return 0;
     findings_clear(out);
     return err_oom(e);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/one_time.h"
 
-#include <string.h>
+#include "ceremony/owner.h"
 
 int one_time_next(const struct session *s, size_t holder, size_t *seat)
 {
@@ -46,34 +46,12 @@ static const char *used_elsewhere(const struct session *s, size_t seat)
     return trusted_has_key(s->plan->trusted, key) ? "metadata in force" : NULL;
 }
 
-static bool was_made_on(const struct seat_token *own, const struct token_info *token)
-{
-    return own->serial != NULL && strcmp(own->serial, token->id.serial) == 0 &&
-           strcmp(own->model, token->model) == 0 && strcmp(own->label, token->id.label) == 0;
-}
-
-int one_time_find_token(const struct session *s, size_t holder, const struct token_list *l,
-                        size_t *out)
-{
-    size_t seat;
-    int n = 0;
-
-    if (!one_time_next(s, holder, &seat))
-        return 0;
-    for (size_t i = 0; i < l->n; i++)
-        if (was_made_on(&s->seats[seat].token, &l->items[i])) {
-            *out = i;
-            n++;
-        }
-    return n < 2 ? n : ONE_TIME_SEVERAL;
-}
-
 static int is_its_token(const struct session *s, size_t seat, const struct token_info *token,
                         struct err *e)
 {
     const struct seat_token *own = &s->seats[seat].token;
 
-    if (was_made_on(own, token))
+    if (owner_bound(s, seat, token) == BOUND_RECORDED)
         return 0;
     err_set(e, ERR_TOKEN, "this is not the token that the key of '%s' was made on",
             session_holder_name(s, seat));

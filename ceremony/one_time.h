@@ -12,11 +12,6 @@
 
 /* The next key of this holder that is to be destroyed: 1 and its seat, or 0. */
 int one_time_next(const struct session *s, size_t holder, size_t *seat);
-/* Which of the tokens there is the one that the holder's next key was made on: 1 and `*out` its
- * index, 0 none, ONE_TIME_SEVERAL when more than one calls itself so. */
-#define ONE_TIME_SEVERAL 2
-int one_time_find_token(const struct session *s, size_t holder, const struct token_list *l,
-                        size_t *out);
 /* The token of that seat is logged in: sees the key on it and journals that, destroys it, sees that
  * it is gone, and journals that. A run that was killed in between finds it gone; a key that was
  * never seen there is not believed gone. Errors: ERR_PLAN when the key is used anywhere

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/plan_read.h"
+#include "tokens/uri.h"
 
 #define NAME_MAX_BYTES 48
 #define TEXT_MAX_BYTES 200
@@ -91,6 +92,7 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
     static const char *const known[] = {"name", "bag",  "token",  "token_is",
                                         "key",  "keys", "key_is", NULL};
     struct plan_holder *h = &p->holders[p->nholders++];
+    struct token_uri *uri = NULL;
 
     if (json_only(object, known, e) != 0 ||
         plan_text(object, "name", NAME_MAX_BYTES, &h->name, e) != 0 ||
@@ -98,6 +100,11 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
         plan_text_maybe(object, "token", TEXT_MAX_BYTES, &h->token, e) != 0 ||
         token_read(object, &h->token_is, e) != 0)
         return -1;
+    if (h->token != NULL && token_uri_parse(h->token, &uri, e) != 0) {
+        e->code = e->code == ERR_USAGE ? ERR_PLAN : e->code;
+        return err_in(e, "plan.json, the token of '%s'", h->name);
+    }
+    token_uri_free(uri);
     if (plan_holder_find(p, h->name) != (long)p->nholders - 1) {
         err_set(e, ERR_PLAN, "keyholder '%s' is there twice", h->name);
         err_in(e, "plan.json, keyholders[%zu]", p->nholders - 1);

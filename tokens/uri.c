@@ -112,6 +112,25 @@ bool token_uri_matches_key(struct token_uri *u, const struct token_key *k)
     return wanted == CKO_PRIVATE_KEY || wanted == CKO_PUBLIC_KEY;
 }
 
+void token_uri_serial(const char *text, char out[TOKEN_TEXT])
+{
+    struct token_uri *u = NULL;
+    struct err ignored;
+    size_t n = 0;
+
+    if (token_uri_parse(text, &u, &ignored) == 0) {
+        const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(u->uri);
+
+        while (n < sizeof info->serialNumber && info->serialNumber[n] != '\0')
+            n++;
+        while (n > 0 && info->serialNumber[n - 1] == ' ')
+            n--;
+        memcpy(out, info->serialNumber, n);
+    }
+    out[n] = '\0';
+    token_uri_free(u);
+}
+
 const char *token_uri_pin_source(const struct token_uri *u)
 {
     const char *source = p11_kit_uri_get_pin_source(u->uri);

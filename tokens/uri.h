@@ -21,6 +21,8 @@ void token_uri_free(struct token_uri *u); /* NULL-safe */
 bool token_uri_matches(struct token_uri *u, const struct token_info *t);
 /* Whether it names this key of such a token: CKA_LABEL and CKA_ID as far as it says any. */
 bool token_uri_matches_key(struct token_uri *u, const struct token_key *k);
+/* The serial that a URI names; "" for none, and for what is no URI. */
+void token_uri_serial(const char *text, char out[TOKEN_TEXT]);
 /* An absolute path, or NULL when the URI has none; borrowed. */
 const char *token_uri_pin_source(const struct token_uri *u);
 

@@ -16,7 +16,7 @@ static int destroy(struct desk *d, const struct invocation *in, size_t *n, struc
         err_set(e, ERR_INCOMPLETE, "'%s' has no one-time key to destroy", in->args[1]);
         return err_todo(e, "look at 'status'");
     }
-    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, &t, e) != 0)
+    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, seat, &t, e) != 0)
         return -1;
     while (rc == 0 && one_time_next(ceremony_session(d->c), holder, &seat)) {
         rc = one_time_destroy(d->c, seat, &t, d->t, e);

@@ -109,7 +109,7 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
 
     if (act_need(d->c, STATION_ENROLMENT, e) != 0 || desk_holder(d, in->args[1], &holder, e) != 0 ||
         seat_find(d, holder, &seat, e) != 0 || desk_tokens(d, in, e) != 0 ||
-        desk_login(d, holder, &t, e) != 0)
+        desk_login(d, holder, seat, &t, e) != 0)
         return -1;
     if ((key != NULL ? take_existing(d, seat, &t, key, &k, e)
                      : enrol_generate(d->c, seat, d->t, &t, &k, e)) == 0 &&

@@ -42,7 +42,7 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
         err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", in->args[1]);
         return err_todo(e, "look at 'status'");
     }
-    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, &t, e) != 0)
+    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, OWNER_SIGNS, &t, e) != 0)
         return -1;
     told.before = ceremony_session(d->c)->nsignatures;
     rc = collect_sign(d->c, holder, d->t, &t, &watch, e);

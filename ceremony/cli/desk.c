@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "ceremony/cli/pin.h"
-#include "ceremony/collect.h"
 #include "ceremony/rehearse.h"
 #include "metadata/plain.h"
 #include "tokens/modules.h"
@@ -168,41 +168,70 @@ int desk_token(const struct desk *d, struct token_info *out, struct err *e)
     return found > 0 ? 0 : -1;
 }
 
-/* Owes a signature with a token that was recorded: no other one is tried, for a PIN would be wrong
- * there. */
-static bool has_token(const struct session *s, size_t holder)
+/* None is known as theirs, or several are. */
+static int not_found(const struct desk *d, size_t holder, size_t seat, const struct token_list *l,
+                     int found, struct err *e)
 {
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->plan->seats[i].holder == holder && s->seats[i].token.serial != NULL &&
-            session_seat_owes(s, i))
-            return true;
-    return false;
-}
+    const struct session *s = ceremony_session(d->c);
+    const char *name = s->plan->holders[holder].name;
+    struct bytes wanted;
 
-static int choose(const struct desk *d, size_t holder, const struct token_list *l, size_t *out,
-                  struct err *e)
-{
-    const char *name = ceremony_plan(d->c)->holders[holder].name;
-    int found = by_option(d, l, out, e);
-
-    if (found != 0)
-        return found > 0 ? 0 : -1;
-    if ((found = collect_find_token(ceremony_session(d->c), holder, l, out)) == 1)
-        return 0;
-    if (found == 0 && l->n == 1 && !has_token(ceremony_session(d->c), holder)) {
-        *out = 0;
-        return 0;
-    }
+    bytes_init(&wanted);
+    owner_put_wanted(s, holder, seat, &wanted);
     if (l->n == 0)
         err_set(e, ERR_TOKEN, "no token is inserted");
-    else if (found == COLLECT_SEVERAL)
+    else if (found == OWNER_SEVERAL)
         err_set(e, ERR_TOKEN, "several tokens call themselves that of '%s'", name);
     else if (l->n == 1)
-        err_set(e, ERR_TOKEN, "the token that is inserted is not the one of '%s'", name);
+        err_set(e, ERR_TOKEN, "whether the token that is inserted is that of '%s' is not known",
+                name);
     else
         err_set(e, ERR_TOKEN, "%zu tokens are inserted, and none is known as that of '%s'", l->n,
                 name);
-    return err_todo(e, "insert the token of '%s' alone, or name it with --token", name);
+    err_todo(e, "insert the token of '%s'%s%s alone, or name it with --token", name,
+             wanted.n > 0 ? ", " : "", bytes_str(&wanted));
+    bytes_clear(&wanted);
+    return -1;
+}
+
+/* A key is made on the one token that is inserted, when it is nobody else's; to sign with it, it
+ * must be known as theirs, or named, or not to be told of before the PIN. */
+static bool lone_will_do(size_t seat, const struct token_list *l, const struct owner *o)
+{
+    return l->n == 1 && (seat != OWNER_SIGNS || o->is != OWNER_NOBODYS);
+}
+
+static int choose(const struct desk *d, size_t holder, size_t seat, const struct token_list *l,
+                  const struct owner *owners, size_t *out, struct err *e)
+{
+    const struct session *s = ceremony_session(d->c);
+    bool replaced = in_has(d->in, "replaced-by-backup");
+    int found = by_option(d, l, out, e);
+
+    if (found < 0)
+        return -1;
+    if (found == 0 && (found = owner_find(s, holder, seat, l, owners, out)) == 0 && l->n == 1) {
+        *out = 0;
+        if (owner_check(s, holder, seat, &owners[0], &l->items[0], replaced, e) != 0)
+            return -1;
+        found = lone_will_do(seat, l, &owners[0]);
+    }
+    if (found != 1)
+        return not_found(d, holder, seat, l, found, e);
+    return owner_check(s, holder, seat, &owners[*out], &l->items[*out], replaced, e);
+}
+
+/* Whose each is, before a PIN is asked for. */
+static struct owner *owners_of(const struct desk *d, size_t holder, size_t seat,
+                               const struct token_list *l, struct err *e)
+{
+    struct owner *owners = calloc(l->n + 1, sizeof *owners);
+
+    if (owners == NULL)
+        err_oom(e);
+    for (size_t i = 0; owners != NULL && i < l->n; i++)
+        owners[i] = owner_look(ceremony_session(d->c), holder, seat, d->t, &l->items[i]);
+    return owners;
 }
 
 static int guard(const struct desk *d, const struct token_info *t, struct err *e)
@@ -218,9 +247,10 @@ static int guard(const struct desk *d, const struct token_info *t, struct err *e
     return err_todo(e, "be sure of the PIN, then add --last-try; or skip this keyholder");
 }
 
-int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err *e)
+int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e)
 {
     const struct plan *p = ceremony_plan(d->c);
+    struct owner *owners;
     struct token_list l;
     struct secret *pin = NULL;
     enum pin_state state;
@@ -231,7 +261,9 @@ int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err
         rehearse_insert(d->t, (long)holder);
     if (d->t->driver->list(d->t->self, &l, e) != 0)
         return -1;
-    if (choose(d, holder, &l, &at, e) == 0 && guard(d, &l.items[at], e) == 0 &&
+    owners = owners_of(d, holder, seat, &l, e);
+    if (owners != NULL && choose(d, holder, seat, &l, owners, &at, e) == 0 &&
+        guard(d, &l.items[at], e) == 0 &&
         (l.items[at].pin_pad || pin_read(d->in, p, holder, &l.items[at], &pin, e) == 0))
         rc = d->t->driver->login(d->t->self, &l.items[at].id, pin, &state, e) == 0
                  ? 0
@@ -239,6 +271,7 @@ int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err
     secret_free(pin);
     if (rc == 0)
         *out = l.items[at];
+    free(owners);
     token_list_clear(&l);
     return rc;
 }

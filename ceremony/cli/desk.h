@@ -10,6 +10,7 @@
 #define CEREMONY_CLI_DESK_H
 
 #include "ceremony/cli/command.h"
+#include "ceremony/owner.h"
 
 #define DESK_MODULE                                                                                \
     {                                                                                              \
@@ -53,9 +54,10 @@ void desk_close(struct desk *d);
 int desk_holder(const struct desk *d, const char *name, size_t *out, struct err *e);
 /* The token that --token names, or the only one that is inserted: it is never guessed. */
 int desk_token(const struct desk *d, struct token_info *out, struct err *e);
-/* Finds the holder's token (by record, --token, the plan, or because it is the only one), reads the
- * PIN and logs in. */
-int desk_login(struct desk *d, size_t holder, struct token_info *out, struct err *e);
+/* Finds the holder's token for the key of `seat` (or OWNER_SIGNS), by --token, record, plan, what
+ * it shows, or because it is the only one; refuses another's (owner.h); reads the PIN and logs in.
+ */
+int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e);
 /* Asks on the terminal for `word`. Errors: ERR_LEFT when something else is typed. */
 int desk_confirm(const char *question, const char *word, struct err *e);
 

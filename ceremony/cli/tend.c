@@ -97,6 +97,16 @@ static int answer(const struct invocation *in, enum care what, const struct toke
     return rc;
 }
 
+static int allowed(const struct desk *d, const struct token_info *t, enum care what, struct err *e)
+{
+    struct owner o;
+
+    if (d->c == NULL)
+        return 0;
+    o = owner_look(ceremony_session(d->c), 0, 0, d->t, t);
+    return care_allowed(d->c, t, &o, what, e);
+}
+
 static int do_it(struct desk *d, const struct invocation *in, enum care what,
                  const struct token_info *t, struct err *e)
 {
@@ -111,7 +121,7 @@ static int do_it(struct desk *d, const struct invocation *in, enum care what,
         err_set(e, ERR_USAGE, "a new token needs a label");
         return err_todo(e, "give it one: --label 'root 4'");
     }
-    if (guard(in, t, what, e) == 0 && (d->c == NULL || care_allowed(d->c, t, what, e) == 0) &&
+    if (guard(in, t, what, e) == 0 && allowed(d, t, what, e) == 0 &&
         (what != CARE_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
         read_pins(in, t, what, &p, e) == 0) {
         const struct care_pins pins = {p.present, p.so, p.pin};

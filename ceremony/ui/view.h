@@ -105,7 +105,9 @@ struct walk {
     enum purpose purpose;
     size_t holder, seat, group;
     struct token_list tokens;
+    struct owner *owners; /* by `tokens`; NULL: none */
     struct token_info token;
+    struct owner owner; /* of `token` */
     struct secret *pin;
     size_t stars; /* characters typed */
     struct token_key_list keys;

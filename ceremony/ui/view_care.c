@@ -51,7 +51,7 @@ static size_t possible(const struct walk *w, enum care out[CARES])
 
     for (size_t i = 0; i < CARES; i++)
         if (care_possible(&w->token, orders[stuck][i], &ignored) == 0 &&
-            care_allowed(w->c, &w->token, orders[stuck][i], &ignored) == 0)
+            care_allowed(w->c, &w->token, &w->owner, orders[stuck][i], &ignored) == 0)
             out[n++] = orders[stuck][i];
     return n;
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A keyholder's token: inserted, unlocked. What comes next depends on the purpose. */
-#include <stdint.h>
+/* A keyholder's token is unlocked. What comes next depends on the purpose. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/collect.h"
-#include "ceremony/one_time.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/ui/view.h"
 #include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
-
-#define NOBODY SIZE_MAX /* w->choice: none of the tokens yet */
 
 int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e)
 {
@@ -36,6 +32,8 @@ void token_done(struct walk *w)
     candidate_clear(&w->candidate);
     token_key_list_clear(&w->keys);
     token_list_clear(&w->tokens);
+    free(w->owners);
+    w->owners = NULL;
     findings_clear(&w->findings);
 }
 
@@ -48,168 +46,6 @@ int token_back(struct walk *w, struct err *e)
     token_done(w);
     return walk_go(w, stations[w->purpose], e);
 }
-
-static int look(struct walk *w, struct err *e)
-{
-    size_t before = w->tokens.n;
-    struct token_list l;
-
-    if (w->t->driver->list(w->t->self, &l, e) != 0)
-        return -1;
-    token_list_clear(&w->tokens);
-    w->tokens = l;
-    if (w->choice >= l.n || l.n != before) /* of several none is taken before somebody chooses */
-        w->choice = l.n > 1 ? NOBODY : 0;
-    return 0;
-}
-
-/* With a PIN that is typed here, on the device, or after a word when it is the last try. */
-static int use(struct walk *w, const struct token_info *t, struct err *e)
-{
-    w->token = *t;
-    if (!t->initialised || t->pin == PIN_LOCKED || t->pin == PIN_UNSET || t->pin == PIN_MUST_CHANGE)
-        return walk_show(w, VIEW_CARE, e);
-    return walk_show(w, t->pin == PIN_LAST_TRY ? VIEW_LAST_TRY : VIEW_PIN, e);
-}
-
-/* The one of the tokens there that is wanted: as collect_find_token. */
-static int find_theirs(const struct walk *w, size_t *out)
-{
-    const struct session *s = walk_session(w);
-
-    return w->purpose == PURPOSE_SIGN      ? collect_find_token(s, w->holder, &w->tokens, out)
-           : w->purpose == PURPOSE_DESTROY ? one_time_find_token(s, w->holder, &w->tokens, out)
-                                           : 0;
-}
-
-/* In a ceremony the room inserts; a token that was enrolled for this holder is known again. */
-static int found(struct walk *w, struct err *e)
-{
-    size_t at;
-
-    return find_theirs(w, &at) == 1 ? use(w, &w->tokens.items[at], e) : 0;
-}
-
-static int insert_enter(struct walk *w, struct err *e)
-{
-    w->choice = NOBODY;
-    return look(w, e) == 0 ? found(w, e) : -1;
-}
-
-/* So that it is found among others; whose it is stays the holder's choice. */
-static bool is_set_up_now(const struct walk *w, const struct token_id *id)
-{
-    const struct token_id *now = &w->care.set_up;
-
-    return now->serial[0] != '\0' && strcmp(now->serial, id->serial) == 0 &&
-           strcmp(now->module, id->module) == 0 && strcmp(now->label, id->label) == 0;
-}
-
-static void draw_tokens(const struct walk *w, struct page *p)
-{
-    size_t ignored;
-
-    if (w->tokens.n == 0)
-        page_line(p, INK_PLAIN, "No token is inserted.");
-    for (size_t i = 0; i < w->tokens.n; i++) {
-        const struct token_info *t = &w->tokens.items[i];
-
-        if (t->initialised)
-            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"%s", t->model, t->id.serial,
-                        t->id.label, is_set_up_now(w, &t->id) ? "  set up just now" : "");
-        else if (t->id.serial[0] != '\0')
-            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
-        else
-            page_choice(p, w->choice == i, INK_PLAIN, "%s  slot %lu  new", t->model, t->slot);
-    }
-    for (size_t i = 0; i < w->tokens.nproblems; i++)
-        page_line(p, INK_FAINT, "Left out: %s", w->tokens.problems[i]);
-    if (w->tokens.n < 2)
-        return;
-    page_gap(p);
-    if (w->purpose == PURPOSE_ENROL)
-        page_line(p, INK_WARN, "%zu tokens are inserted: move to yours, by its serial number.",
-                  w->tokens.n);
-    else if (collect_find_token(walk_session(w), w->holder, &w->tokens, &ignored) ==
-             COLLECT_SEVERAL)
-        page_line(p, INK_WARN, "More than one of them calls itself yours: leave one in.");
-}
-
-static void insert_keys(const struct walk *w, bool recorded, struct page *p)
-{
-    if (w->o->insert != NULL && w->tokens.n == 0)
-        page_key(p, "i", "insert it (rehearsal)");
-    if (w->choice < w->tokens.n && (w->purpose == PURPOSE_ENROL || !recorded))
-        page_key(p, "Enter", "use this token");
-    if (w->choice < w->tokens.n && care_offered(w))
-        page_key(p, "t", "its PINs");
-    if (w->tokens.n > 1)
-        page_key(p, "Up/Down", "move");
-    if (w->purpose == PURPOSE_SIGN)
-        page_key(p, "s", "skip for now");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
-}
-
-static void insert_draw(const struct walk *w, struct page *p)
-{
-    const struct session *s = walk_session(w);
-    const struct seat_token *theirs = &s->seats[w->seat].token;
-    size_t ignored;
-
-    if (w->care.done)
-        view_notice(w, p);
-    page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
-    page_gap(p);
-    if (w->purpose != PURPOSE_ENROL && theirs->serial != NULL) {
-        page_line(p, INK_PLAIN, "It is the %s with serial %s, \"%s\".", theirs->model,
-                  theirs->serial, theirs->label);
-        page_gap(p);
-    }
-    draw_tokens(w, p);
-    if (w->tokens.n > 0 && theirs->serial != NULL && w->purpose != PURPOSE_ENROL &&
-        find_theirs(w, &ignored) == 0) {
-        page_gap(p);
-        page_line(p, INK_WARN, "That is another token than the one that was enrolled for %s.",
-                  walk_holder(w, w->holder));
-    }
-    insert_keys(w, theirs->serial != NULL, p);
-}
-
-static int insert_key(struct walk *w, int key, struct err *e)
-{
-    bool free_choice =
-        w->purpose == PURPOSE_ENROL || walk_session(w)->seats[w->seat].token.serial == NULL;
-
-    if (w->choice == NOBODY && key == TERM_DOWN)
-        w->choice = 0;
-    else if (w->choice != NOBODY && view_choose(w, key, w->tokens.n))
-        return 0;
-    if (key == 'i' && w->o->insert != NULL)
-        w->o->insert(w->t, (long)w->holder);
-    if (key == 'i' || key == TERM_NONE)
-        return look(w, e) == 0 ? found(w, e) : -1;
-    if (key == 's' && w->purpose == PURPOSE_SIGN)
-        return walk_show(w, VIEW_SKIP, e);
-    if (key == 't' && w->choice < w->tokens.n && care_offered(w)) {
-        w->token = w->tokens.items[w->choice];
-        return walk_show(w, VIEW_CARE, e);
-    }
-    if (key == TERM_ENTER && w->choice < w->tokens.n && free_choice)
-        return use(w, &w->tokens.items[w->choice], e);
-    return 0;
-}
-
-const struct view view_insert = {
-    .name = "insert",
-    .parent = VIEWS,
-    .draw = insert_draw,
-    .enter = insert_enter,
-    .key = insert_key,
-    .help =
-        "Only this keyholder's token should be inserted. The screen notices by itself when it is "
-        "there. To sign, it must be the token that was enrolled; the screen says which.",
-};
 
 static void last_try_draw(const struct walk *w, struct page *p)
 {
@@ -251,6 +87,19 @@ int pin_empty(struct walk *w, struct err *e)
     return secret_new(&w->pin, e);
 }
 
+/* How it is known whose the token is, or that it is not. */
+static const char *whose(const struct walk *w)
+{
+    if (w->owner.is == OWNER_THEIRS)
+        return w->owner.bound == BOUND_RECORDED ? "It is yours, as it was recorded here."
+               : w->owner.bound == BOUND_NAMED  ? "It is yours, as the plan names it."
+                                                : "It is yours: it shows your key.";
+    if (w->purpose == PURPOSE_ENROL)
+        return "No token is named for you: be sure that it is yours.";
+    return w->owner.is == OWNER_NOBODYS ? "It shows keys, and none of yours: is it your token?"
+                                        : "It can't be told before the PIN: be sure it is yours.";
+}
+
 static void pin_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
@@ -263,8 +112,9 @@ static void pin_draw(const struct walk *w, struct page *p)
         page_line(p, INK_STRONG, "%s, is this your token?", walk_holder(w, w->holder));
         page_gap(p);
     }
-    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"%s", w->token.model, w->token.id.serial,
-              w->token.id.label, w->purpose != PURPOSE_ENROL ? " - it is yours" : "");
+    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
+              w->token.id.label);
+    page_line(p, w->owner.is == OWNER_THEIRS ? INK_PLAIN : INK_WARN, "%s", whose(w));
     page_gap(p);
     if (s->plan->rehearsal) { /* above the field, which is kept in sight */
         rehearse_pin(s->plan, w->holder, digits);

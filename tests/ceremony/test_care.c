@@ -13,7 +13,6 @@
 
 #include "ceremony/act.h"
 #include "ceremony/care.h"
-#include "ceremony/collect.h"
 #include "ceremony/transcript_event.h"
 #include "room.h"
 #include "stacks.h"
@@ -286,6 +285,13 @@ static void it_is_recorded_without_a_pin(void **state)
     room_clear(&r);
 }
 
+static int allowed(struct room *r, const struct token_info *t, enum care what, struct err *e)
+{
+    struct owner o = owner_look(ceremony_session(r->c), 0, 0, r->t, t);
+
+    return care_allowed(r->c, t, &o, what, e);
+}
+
 static void not_in_a_closed_ceremony(void **state)
 {
     struct token_info token;
@@ -296,58 +302,14 @@ static void not_in_a_closed_ceremony(void **state)
     room_make(&r);
     assert_int_equal(room_open(&r, &e), 0);
     token = token_at(r.t, "Bo");
-    assert_int_equal(care_allowed(r.c, &token, CARE_SET_UP, &e), 0);
+    assert_int_equal(allowed(&r, &token, CARE_SET_UP, &e), 0);
     assert_int_equal(room_walk(&r, STATION_SIGNATURES, &e), 0);
-    assert_int_equal(care_allowed(r.c, &token, CARE_SET_UP, &e), -1);
+    assert_int_equal(allowed(&r, &token, CARE_SET_UP, &e), -1);
     assert_int_equal(e.code, ERR_PLAN); /* it holds Bo's key */
-    assert_int_equal(care_allowed(r.c, &token, CARE_UNBLOCK, &e), 0);
+    assert_int_equal(allowed(&r, &token, CARE_UNBLOCK, &e), 0);
     assert_int_equal(room_walk(&r, STATIONS, &e), 0);
-    assert_int_equal(care_allowed(r.c, &token, CARE_UNBLOCK, &e), -1);
+    assert_int_equal(allowed(&r, &token, CARE_UNBLOCK, &e), -1);
     assert_int_equal(e.code, ERR_INCOMPLETE);
-    room_clear(&r);
-}
-
-static int whose(const struct room *r, size_t holder, struct token_info *items, size_t n,
-                 size_t *at)
-{
-    const struct token_list l = {.items = items, .n = n};
-
-    return collect_find_token(ceremony_session(r->c), holder, &l, at);
-}
-
-/* By serial, label, model, and when that is not enough by the module that it was enrolled through.
- */
-static void whose_token_it_is(void **state)
-{
-    struct token_info it, items[3];
-    struct room r;
-    struct err e;
-    size_t at = 9;
-
-    (void)state;
-    room_make(&r);
-    assert_int_equal(room_open(&r, &e), 0);
-    assert_int_equal(room_walk(&r, STATION_SIGNATURES, &e), 0);
-    it = token_at(r.t, "Bo");
-    items[0] = items[1] = items[2] = it;
-    assert_int_equal(whose(&r, 1, items, 1, &at), 1);
-    assert_int_equal(at, 0);
-    assert_int_equal(whose(&r, 0, items, 1, &at), 0); /* not Alice's */
-    assert_int_equal(whose(&r, 1, items, 2, &at), COLLECT_SEVERAL);
-    strcpy(items[0].id.module, "/elsewhere/module.so"); /* all serials are 123 there */
-    assert_int_equal(whose(&r, 1, items, 2, &at), 1);
-    assert_int_equal(at, 1);
-    assert_int_equal(whose(&r, 1, items, 1, &at), 1); /* another machine: the module moved */
-    assert_int_equal(at, 0);
-    strcpy(items[1].id.module, "/another/module.so");
-    assert_int_equal(whose(&r, 1, items, 2, &at), COLLECT_SEVERAL);
-    strcpy(items[0].id.label, "another");
-    assert_int_equal(whose(&r, 1, items, 2, &at), 1);
-    assert_int_equal(at, 1);
-    strcpy(items[1].id.serial, "another");
-    assert_int_equal(whose(&r, 1, items, 2, &at), 0);
-    assert_int_equal(whose(&r, 1, items, 3, &at), 1);
-    assert_int_equal(at, 2);
     room_clear(&r);
 }
 
@@ -361,7 +323,6 @@ int main(void)
         cmocka_unit_test(nothing_but_the_pad),
         cmocka_unit_test(it_is_recorded_without_a_pin),
         cmocka_unit_test(not_in_a_closed_ceremony),
-        cmocka_unit_test(whose_token_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

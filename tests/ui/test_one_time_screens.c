@@ -31,9 +31,9 @@ static void keys_are_destroyed_one_after_the_other(void **state)
     type(&s, "y");
     press(&s, TERM_ENTER);
     insert(&s, "S2");
-    sees(&s, "That is another token");
+    sees(&s, "Not this one");
     press(&s, TERM_ENTER); /* does nothing */
-    sees(&s, "That is another token");
+    sees(&s, "Not this one");
     insert(&s, "S0");
     golden(&s, "one_time_pin");
     pin(&s);

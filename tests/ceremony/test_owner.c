@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose token this is, by what it shows without a PIN, by record and by plan. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/owner.h"
+#include "room.h"
+#include "years.h"
+
+enum { ALICE, BO, CHEN };
+#define NO_KEY  (-1) /* the token shows none */
+#define STRANGE (-2) /* it shows one that is not in the plan */
+#define UNSEEN  (-3) /* nobody looked */
+
+static struct token_info token(const char *serial, const char *label)
+{
+    struct token_info t = {.initialised = true};
+
+    snprintf(t.id.serial, sizeof t.id.serial, "%s", serial);
+    snprintf(t.id.label, sizeof t.id.label, "%s", label);
+    snprintf(t.id.module, sizeof t.id.module, "%s", FAKE_MODULE);
+    snprintf(t.model, sizeof t.model, "fake token");
+    return t;
+}
+
+static struct key *strange_key(void)
+{
+    struct key *k;
+    struct err e;
+
+    assert_int_equal(key_from_pem(span_str("-----BEGIN PUBLIC KEY-----\n"
+                                           "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4"
+                                           "rXAxZuE=\n-----END PUBLIC KEY-----\n"),
+                                  &k, &e),
+                     0);
+    return k;
+}
+
+/* The first seat of that holder with a key. */
+static size_t seat_of(const struct session *s, size_t holder)
+{
+    size_t k = 0;
+
+    while (s->plan->seats[k].holder != holder || s->seats[k].key == NULL)
+        k++;
+    return k;
+}
+
+/* `shows`: the holder whose key the token shows, or one of the three above. */
+static struct owner ask(const struct session *s, size_t holder, size_t seat,
+                        const struct token_info *t, int shows)
+{
+    struct token_key_list l = {0};
+    struct token_key k = {0};
+    struct owner o;
+    struct err e;
+
+    if (shows == STRANGE)
+        k.key = strange_key();
+    if (shows >= 0)
+        k.key = key_copy(s->seats[seat_of(s, (size_t)shows)].key);
+    if (k.key != NULL)
+        assert_int_equal(token_key_list_take(&l, &k, &e), 0);
+    o = owner_of(s, holder, seat, t, shows == UNSEEN ? NULL : &l);
+    token_key_list_clear(&l);
+    return o;
+}
+
+struct row {
+    const char *serial;
+    int shows;
+    enum owner_is is;
+    enum bound bound;
+    bool elsewhere;
+    size_t holder; /* of ANOTHERS */
+};
+
+static void all(const struct session *s, size_t seat, const struct row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct token_info t = token(rows[i].serial, "label");
+        struct owner o = ask(s, ALICE, seat, &t, rows[i].shows);
+
+        if (o.is != rows[i].is || o.bound != rows[i].bound || o.elsewhere != rows[i].elsewhere ||
+            (o.is == OWNER_ANOTHERS && o.holder != rows[i].holder))
+            fail_msg("row %zu: %d, bound %d, elsewhere %d, holder %zu", i, (int)o.is, (int)o.bound,
+                     o.elsewhere, o.holder);
+    }
+}
+
+/* A year later, by the plan that `new --from` makes; `forget`: without what it says of tokens. */
+static void a_year_later(struct room *first, struct room *next, bool forget)
+{
+    const struct derive_wish wish = {0};
+    struct err e;
+
+    room_make(first);
+    assert_int_equal(room_open(first, &e), 0);
+    assert_int_equal(room_walk(first, STATIONS, &e), 0);
+    years_next(next, first, &wish);
+    for (unsigned i = 0; forget && i < 5; i++) {
+        char uri[80], is[40];
+
+        snprintf(uri, sizeof uri, "\"token\":\t\"pkcs11:serial=S%u\",", i);
+        room_edit(next, uri, "");
+        snprintf(is, sizeof is, "\"serial\":\t\"S%u\",", i);
+        room_edit(next, is, "");
+    }
+    if (room_open(next, &e) != 0 || room_walk(next, STATION_SIGNATURES, &e) != 0)
+        fail_msg("%s: %s", e.where, e.what);
+}
+
+static void as_the_plan_names_it(void **state)
+{
+    static const struct row rows[] = {
+        {"S0", UNSEEN, OWNER_THEIRS, BOUND_NAMED, false, 0},
+        {"S0", NO_KEY, OWNER_THEIRS, BOUND_NAMED, false, 0},
+        {"S0", ALICE, OWNER_THEIRS, BOUND_NAMED, false, 0},
+        {"S0", STRANGE, OWNER_THEIRS, BOUND_NAMED, false, 0},
+        {"S0", BO, OWNER_ANOTHERS, BOUND_NOWHERE, false, BO}, /* it calls itself Alice's */
+        {"S1", UNSEEN, OWNER_ANOTHERS, BOUND_NAMED, true, BO},
+        {"S1", BO, OWNER_ANOTHERS, BOUND_NOWHERE, true, BO},
+        {"S1", ALICE, OWNER_ANOTHERS, BOUND_NAMED, true, BO}, /* two keys in one bag */
+        {"S9", UNSEEN, OWNER_UNTOLD, BOUND_NOWHERE, true, 0},
+        {"S9", NO_KEY, OWNER_UNTOLD, BOUND_NOWHERE, true, 0},
+        {"S9", STRANGE, OWNER_NOBODYS, BOUND_NOWHERE, true, 0},
+        {"S9", ALICE, OWNER_COPY, BOUND_NOWHERE, true, 0},
+        {"S9", CHEN, OWNER_ANOTHERS, BOUND_NOWHERE, true, CHEN},
+    };
+    struct room first, next;
+
+    (void)state;
+    a_year_later(&first, &next, false);
+    all(ceremony_session(next.c), OWNER_SIGNS, rows, sizeof rows / sizeof rows[0]);
+    room_clear(&next);
+    room_clear(&first);
+}
+
+/* A repository of other tools says nothing of tokens: the keys that they show do. */
+static void as_its_keys_show(void **state)
+{
+    static const struct row rows[] = {
+        {"S0", UNSEEN, OWNER_UNTOLD, BOUND_NOWHERE, false, 0},
+        {"S0", NO_KEY, OWNER_UNTOLD, BOUND_NOWHERE, false, 0},
+        {"S0", STRANGE, OWNER_NOBODYS, BOUND_NOWHERE, false, 0},
+        {"S0", ALICE, OWNER_THEIRS, BOUND_NOWHERE, false, 0},
+        {"S0", BO, OWNER_ANOTHERS, BOUND_NOWHERE, false, BO},
+    };
+    struct room first, next;
+
+    (void)state;
+    a_year_later(&first, &next, true);
+    all(ceremony_session(next.c), OWNER_SIGNS, rows, sizeof rows / sizeof rows[0]);
+    room_clear(&next);
+    room_clear(&first);
+}
+
+/* The first ceremony: a key is to be made, and the plan names Alice's token and Bo's. */
+static void before_a_key_is_made(void **state)
+{
+    static const struct row rows[] = {
+        {"S0", UNSEEN, OWNER_THEIRS, BOUND_NAMED, false, 0},
+        {"S1", UNSEEN, OWNER_ANOTHERS, BOUND_NAMED, true, BO},
+        {"S2", UNSEEN, OWNER_UNTOLD, BOUND_NOWHERE, true, 0},
+        {"S2", STRANGE, OWNER_NOBODYS, BOUND_NOWHERE, true, 0},
+    };
+    static const struct row free_choice[] = {
+        {"S2", UNSEEN, OWNER_UNTOLD, BOUND_NOWHERE, false, 0},
+        {"S2", STRANGE, OWNER_NOBODYS, BOUND_NOWHERE, false, 0},
+    };
+    struct token_info t = token("S2", "label");
+    const struct session *s;
+    struct room r;
+    struct owner o;
+    struct err e;
+
+    (void)state;
+    room_make(&r);
+    assert_int_equal(room_open(&r, &e), 0);
+    s = ceremony_session(r.c);
+    all(s, ALICE, free_choice, 2);
+    room_close(&r);
+    room_edit(&r, "\"name\":\t\"Alice\"",
+              "\"bag\": \"4471\", \"token\": \"pkcs11:serial=S0\", \"name\": \"Alice\"");
+    room_edit(&r, "\"name\":\t\"Bo\"", "\"token_is\": {\"serial\": \"S1\"}, \"name\": \"Bo\"");
+    room_write(&r, "journal.jsonl", span_str(""));
+    assert_int_equal(room_open(&r, &e), 0);
+    s = ceremony_session(r.c);
+    all(s, ALICE, rows, sizeof rows / sizeof rows[0]);
+    o = owner_of(s, ALICE, ALICE, &t, NULL);
+    assert_false(owner_may_replace(ALICE, &o)); /* there is no key of which this could be a copy */
+    assert_int_equal(owner_check(s, ALICE, ALICE, &o, &t, true, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.where, "rule 'other-token'"));
+    assert_non_null(strstr(e.todo, "serial S0, bag 4471"));
+    assert_null(strstr(e.todo, "backup"));
+    room_clear(&r);
+}
+
+/* Another's is refused whatever the room says; a copy is the room's decision. */
+static void what_is_refused_before_the_pin(void **state)
+{
+    struct token_info other = token("S9", "label"), bos = token("S1", "Bo");
+    struct room first, next;
+    const struct session *s;
+    struct owner o;
+    struct err e;
+
+    (void)state;
+    a_year_later(&first, &next, false);
+    s = ceremony_session(next.c);
+    o = ask(s, ALICE, OWNER_SIGNS, &bos, UNSEEN);
+    assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &bos, true, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_string_equal(e.what, "the token with serial S1 is that of 'Bo': the plan names it so");
+    assert_non_null(strstr(e.todo, "the token of 'Alice': serial S0"));
+    o = ask(s, ALICE, OWNER_SIGNS, &other, ALICE);
+    assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, false, &e), -1);
+    assert_non_null(strstr(e.what, "has a copy of the key of 'Alice'"));
+    assert_non_null(strstr(e.where, "rule 'other-token'"));
+    assert_non_null(strstr(e.todo, "--replaced-by-backup"));
+    assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, true, &e), 0);
+    o = ask(s, ALICE, OWNER_SIGNS, &other, STRANGE); /* it shows that it is no backup */
+    assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, true, &e), -1);
+    o = ask(s, ALICE, OWNER_SIGNS, &other, NO_KEY); /* the signature will show */
+    assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, false, &e), -1);
+    assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, true, &e), 0);
+    room_clear(&next);
+    room_clear(&first);
+}
+
+static int whose(const struct room *r, size_t holder, struct token_info *items, size_t n,
+                 size_t *at)
+{
+    const struct token_list l = {.items = items, .n = n};
+
+    return owner_find(ceremony_session(r->c), holder, OWNER_SIGNS, &l, NULL, at);
+}
+
+/* By serial, label, model, and when that is not enough by the module that it was enrolled through.
+ */
+static void as_it_was_recorded(void **state)
+{
+    struct token_info it = token("S1", "Bo"), items[3];
+    struct room r;
+    struct err e;
+    size_t at = 9;
+
+    (void)state;
+    room_make(&r);
+    assert_int_equal(room_open(&r, &e), 0);
+    assert_int_equal(room_walk(&r, STATION_SIGNATURES, &e), 0);
+    items[0] = items[1] = items[2] = it;
+    assert_int_equal(whose(&r, BO, items, 1, &at), 1);
+    assert_int_equal(at, 0);
+    assert_int_equal(whose(&r, ALICE, items, 1, &at), 0);
+    assert_int_equal(whose(&r, BO, items, 2, &at), OWNER_SEVERAL);
+    strcpy(items[0].id.module, "/elsewhere/module.so"); /* all serials are 123 there */
+    assert_int_equal(whose(&r, BO, items, 2, &at), 1);
+    assert_int_equal(at, 1);
+    assert_int_equal(whose(&r, BO, items, 1, &at), 1); /* another machine: the module moved */
+    assert_int_equal(at, 0);
+    strcpy(items[1].id.module, "/another/module.so");
+    assert_int_equal(whose(&r, BO, items, 2, &at), OWNER_SEVERAL);
+    strcpy(items[0].id.label, "another");
+    assert_int_equal(whose(&r, BO, items, 2, &at), 1);
+    assert_int_equal(at, 1);
+    strcpy(items[1].id.serial, "another");
+    assert_int_equal(whose(&r, BO, items, 2, &at), 0);
+    assert_int_equal(whose(&r, BO, items, 3, &at), 1);
+    assert_int_equal(at, 2);
+    room_clear(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_the_plan_names_it), cmocka_unit_test(as_its_keys_show),
+        cmocka_unit_test(before_a_key_is_made), cmocka_unit_test(what_is_refused_before_the_pin),
+        cmocka_unit_test(as_it_was_recorded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
