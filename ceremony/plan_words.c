@@ -5,9 +5,14 @@
 #include <string.h>
 
 #include "ceremony/plan_change.h"
+#include "metadata/plain.h"
 
 #define VALUES_SHOWN 40 /* of more, the first and the last */
 #define VALUES_FIRST 3
+
+#define COLUMN                                                                                     \
+    12 /* where what is said of each role begins; a longer name has a line of its own              \
+        */
 
 utc_t plan_role_expiry(const struct plan_role *r, utc_t date)
 {
@@ -108,7 +113,11 @@ static void put_role(const struct plan *p, const struct plan_role *r, utc_t date
 {
     char at[UTC_SIZE];
 
-    bytes_printf(out, "%-11s is signed by ", r->name);
+    bytes_put_str(out, r->name);
+    if (plain_width(r->name) < COLUMN)
+        bytes_printf(out, "%*sis signed by ", plain_pad(r->name, COLUMN), "");
+    else
+        bytes_printf(out, "\n%*sis signed by ", COLUMN, "");
     plan_role_words(p, r, out);
     put_contents(p, r, out);
     if (r->sign) {

@@ -213,6 +213,23 @@ static bool is_complete(const struct session *s, size_t proposal)
     return true;
 }
 
+size_t session_group_signed(const struct session *s, size_t group, size_t *needed)
+{
+    const struct proposal_group *g = &s->groups[group];
+    size_t n = 0;
+
+    *needed = 0;
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        for (size_t k = 0; k < s->proposals[i].nobligations; k++) {
+            unsigned t = s->proposals[i].obligations[k].role->threshold;
+            unsigned reached = session_reached(s, i, k);
+
+            n += reached < t ? reached : t;
+            *needed += t;
+        }
+    return n;
+}
+
 size_t session_group_complete(const struct session *s, size_t group)
 {
     const struct proposal_group *g = &s->groups[group];

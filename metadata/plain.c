@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/plain.h"
 
+#include <wchar.h>
+
 static bool harmful(uint32_t cp)
 {
     static const struct {
@@ -33,6 +35,35 @@ bool plain_is(struct span s)
         if (utf8_next(span_of(s.p + i, s.n - i), &cp) == 0 || harmful(cp))
             return false;
     return true;
+}
+
+int plain_cells(uint32_t cp)
+{
+    int n = cp < 0x7F ? 1 : wcwidth((wchar_t)cp);
+
+    return n < 0 ? 1 : n;
+}
+
+int plain_width(const char *s)
+{
+    struct span rest = span_str(s);
+    uint32_t cp;
+    int cells = 0;
+
+    while (rest.n > 0) {
+        size_t step = plain_next(rest, &cp);
+
+        cells += plain_cells(cp);
+        rest = span_of(rest.p + step, rest.n - step);
+    }
+    return cells;
+}
+
+int plain_pad(const char *s, int cells)
+{
+    int width = plain_width(s);
+
+    return width < cells ? cells - width : 0;
 }
 
 void plain_put(struct bytes *out, struct span s)

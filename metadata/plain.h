@@ -18,6 +18,11 @@
 size_t plain_next(struct span s, uint32_t *cp);
 /* Whether nothing in `s` had to be replaced. */
 bool plain_is(struct span s);
+/* The cells of a terminal that a character of plain_next takes in this locale: 0, 1 or 2. */
+int plain_cells(uint32_t cp);
+/* The cells of a text, and how many blanks behind it are missing to `cells` (for "%*s"). */
+int plain_width(const char *s);
+int plain_pad(const char *s, int cells);
 /* Appends the text, harmless, as UTF-8. */
 void plain_put(struct bytes *out, struct span s);
 void plain_put_str(struct bytes *out, const char *s);

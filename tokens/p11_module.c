@@ -124,8 +124,12 @@ static unsigned length(CK_ULONG n)
     return n == CK_UNAVAILABLE_INFORMATION || n > SECRET_MAX ? 0 : (unsigned)n;
 }
 
+/* A token that was never set up has no SO PIN yet, whatever its flags are (PKCS#11 v2.40, 5.5:
+ * C_InitToken sets it). */
 static enum pin_state so_pin_of(CK_FLAGS flags)
 {
+    if ((flags & CKF_TOKEN_INITIALIZED) == 0)
+        return PIN_UNSET;
     if ((flags & CKF_SO_PIN_LOCKED) != 0)
         return PIN_LOCKED;
     if ((flags & CKF_SO_PIN_FINAL_TRY) != 0)

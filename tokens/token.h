@@ -36,7 +36,7 @@ enum pin_state {
     PIN_LOW,      /* a wrong one was entered since the last right one */
     PIN_LAST_TRY, /* the next wrong one locks the token */
     PIN_LOCKED,
-    PIN_UNSET, /* initialised, no user PIN yet */
+    PIN_UNSET, /* there is none yet */
     PIN_MUST_CHANGE
 };
 
@@ -61,7 +61,7 @@ struct token_info {
     bool pin_pad; /* CKF_PROTECTED_AUTHENTICATION_PATH: the PIN is typed on the device */
     bool needs_login;
     enum pin_state pin;
-    enum pin_state so_pin;     /* never PIN_UNSET: no flag tells */
+    enum pin_state so_pin;     /* PIN_UNSET: the token was never set up */
     unsigned pin_min, pin_max; /* bytes; 0 when not said */
 };
 

@@ -9,10 +9,12 @@ static void print_group(const struct session *s, size_t group)
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *p = &s->proposals[g->first];
     const char *note = g->reviewed ? "" : ", not reviewed";
+    size_t needed, given = session_group_signed(s, group, &needed);
 
     if (g->n > 1) {
-        out_line("    %s: %zu of %zu files have their signatures%s", session_group_name(s, group),
-                 session_group_complete(s, group), g->n, note);
+        out_line("    %s: %zu of %zu files have their signatures; %zu of %zu are given%s",
+                 session_group_name(s, group), session_group_complete(s, group), g->n, given,
+                 needed, note);
         return;
     }
     for (size_t k = 0; k < p->nobligations; k++)

@@ -99,6 +99,7 @@ void page_choice(struct page *p, bool chosen, enum ink ink, const char *fmt, ...
     line = add(p, chosen ? INK_CHOSEN : ink, 0, marked);
     if (line == NULL)
         return;
+    line->choice = ++p->nchoices;
     line->chosen = chosen;
     line->hang = HANG_CHOICE;
 }

@@ -21,8 +21,9 @@ struct page_line {
     int indent; /* columns */
     int hang;   /* columns; how much further in a line that is too long goes on below */
     char *text;
-    bool chosen; /* the choice that Enter takes: kept in sight */
-    bool field;  /* the cursor stands behind it: kept in sight */
+    size_t choice; /* of page_choice, counted from 1; 0: none */
+    bool chosen;   /* the choice that Enter takes: kept in sight */
+    bool field;    /* the cursor stands behind it: kept in sight */
 };
 
 struct page {
@@ -36,6 +37,7 @@ struct page {
         const char *key, *does;
     } keys[PAGE_KEYS];
     size_t nkeys;
+    size_t nchoices;
     bool failed; /* out of memory: what is there is drawn */
 };
 
@@ -47,7 +49,8 @@ struct page_spot {
 
 /* Where the keys lead from what was drawn. */
 struct page_view {
-    bool whole; /* all of it is in sight */
+    bool whole;     /* all of it is in sight */
+    bool too_small; /* nothing of it is: the window is to be made larger */
     struct page_spot back, forward, end;
 };
 
@@ -58,7 +61,8 @@ struct page_frame {
     utc_t now;
     const char *busy; /* what a token or disk is doing, or NULL */
     unsigned spin;
-    struct page_spot scroll; /* used when nothing is chosen */
+    struct page_spot scroll; /* used when nothing is chosen, or something was found */
+    bool searched;           /* '/' asks for a text: said where not all is in sight */
     const char *search;      /* marks lines that hold it; NULL or "": none */
 };
 

@@ -8,6 +8,8 @@
 #define PAGE_STEP 12 /* rows */
 #define LEFT      20 /* columns of the list of stations */
 
+#define COLUMN_ROOM 20 /* the narrowest column that text is folded into */
+
 static void draw_top(const struct page *p, const struct page_frame *f, struct screen *s)
 {
     bool rehearsal = f->session != NULL && f->session->plan->rehearsal;
@@ -65,6 +67,11 @@ static void draw_bottom(const struct page *p, const struct page_frame *f, struct
     }
 }
 
+static bool is_searched(const struct page_frame *f)
+{
+    return f->search != NULL && f->search[0] != '\0';
+}
+
 /* The bytes of `text` that fit into `cols` columns, at a blank if there is one. */
 static size_t fitting(const char *text, int cols)
 {
@@ -80,7 +87,7 @@ static size_t fitting(const char *text, int cols)
 
         memcpy(part, rest.p, step);
         part[step] = '\0';
-        width = screen_width(part);
+        width = plain_width(part);
         if (used + width > cols)
             return blank > 0 ? blank : at > 0 ? at : step;
         if (cp == ' ' && at > 0)
@@ -92,12 +99,46 @@ static size_t fitting(const char *text, int cols)
     return at;
 }
 
+static int cells_before(const char *text, const char *end)
+{
+    struct span rest = span_of(text, (size_t)(end - text));
+    int cells = 0;
+    uint32_t cp;
+
+    while (rest.n > 0) {
+        size_t step = plain_next(rest, &cp);
+
+        cells += plain_cells(cp);
+        rest = span_of(rest.p + step, rest.n - step);
+    }
+    return cells;
+}
+
+/* Where a line goes on that does not fit: below its last column, which two blanks or more set off,
+ * if that leaves room; else `hang` further in. */
+static int hang_of(const char *text, int hang, int cols)
+{
+    const char *at = text + strspn(text, "> "), *gap;
+    int column = 0;
+
+    while ((gap = strstr(at, "  ")) != NULL && gap[strspn(gap, " ")] != '\0') {
+        int cells;
+
+        at = gap + strspn(gap, " ");
+        cells = cells_before(text, at);
+        if (cols - cells < COLUMN_ROOM)
+            break;
+        column = cells;
+    }
+    return column > 0 ? column : hang;
+}
+
 int page_put_line(const struct page_line *l, const struct page_frame *f, const struct area *a,
                   int row, struct screen *s)
 {
     const char *text = l->text;
     int rows = 0, indent = l->indent;
-    bool found = f->search != NULL && f->search[0] != '\0' && strcasestr(text, f->search) != NULL;
+    bool found = is_searched(f) && strcasestr(text, f->search) != NULL;
     char part[1024];
 
     do {
@@ -119,7 +160,7 @@ int page_put_line(const struct page_line *l, const struct page_frame *f, const s
         if (strspn(text, "=") == strlen(text) || strspn(text, "-") == strlen(text))
             text += strlen(text); /* a rule is not folded */
         if (rows == 0)
-            indent = l->indent + l->hang;
+            indent = l->indent + hang_of(l->text, l->hang, a->cols - l->indent);
         rows++;
     } while (*text != '\0');
     explicit_bzero(part, sizeof part); /* a new PIN may have been there */
@@ -180,21 +221,21 @@ static void draw_body(const struct page *p, const struct page_frame *f, const st
         view->back.line = at > PAGE_STEP ? at - PAGE_STEP : 0;
         view->forward.line = at + PAGE_STEP < view->end.line ? at + PAGE_STEP : view->end.line;
         first = (int)at;
-        if (wanted >= 0 && (wanted < first + room / 3 || wanted >= first + room))
+        if (wanted >= 0 && !is_searched(f) && (wanted < first + room / 3 || wanted >= first + room))
             first = wanted - room / 2;
         first = first > total - room ? total - room : first;
         first = first < 0 ? 0 : first;
     }
     visible.rows = room;
-    if (first > 0 && (f->search == NULL || f->search[0] == '\0')) /* not over what was found */
+    if (first > 0 && !is_searched(f)) /* not over what was found */
         pinned = draw_pinned(p, f, &visible, s);
     row = -first - pinned;
     for (size_t i = 0; i < p->n; i++)
         row += page_put_line(&p->lines[i], f, &visible, row, s);
     if (!view->whole)
         screen_putf(s, a->top + a->rows - 1, a->left, a->cols, INK_FAINT,
-                    "-- lines %d to %d of %d: PgUp, PgDn, / to search --", first + pinned + 1,
-                    first + room, total);
+                    "-- lines %d to %d of %d: PgUp, PgDn%s --", first + pinned + 1, first + room,
+                    total, f->searched ? ", / to search" : "");
 }
 
 static void draw_too_small(struct screen *s)
@@ -203,6 +244,7 @@ static void draw_too_small(struct screen *s)
                 s->cols, s->rows);
     screen_putf(s, s->rows / 2 + 1, 0, s->cols, INK_STRONG, "Make it %dx%d or larger.",
                 SCREEN_MIN_COLS, SCREEN_MIN_ROWS);
+    screen_put(s, s->rows / 2 + 2, 0, s->cols, INK_PLAIN, "Until then keys do nothing.");
 }
 
 void page_draw(const struct page *p, const struct page_frame *f, struct screen *s,
@@ -214,6 +256,7 @@ void page_draw(const struct page *p, const struct page_frame *f, struct screen *
     screen_wipe(s);
     if (s->rows < SCREEN_MIN_ROWS || s->cols < SCREEN_MIN_COLS) {
         draw_too_small(s);
+        view->too_small = true;
         return;
     }
     draw_top(p, f, s);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "metadata/plain.h"
 
@@ -49,29 +48,6 @@ static void set(struct screen *s, int row, int col, uint32_t cp, enum ink ink)
         *c = (struct cell){cp, ink};
 }
 
-/* The columns of a character that plain_next gave: 0, 1 or 2. */
-static int columns_of(uint32_t cp)
-{
-    int n = cp < 0x7F ? 1 : wcwidth((wchar_t)cp);
-
-    return n < 0 ? 1 : n;
-}
-
-int screen_width(const char *text)
-{
-    struct span rest = span_str(text);
-    uint32_t cp;
-    int n = 0;
-
-    while (rest.n > 0) {
-        size_t step = plain_next(rest, &cp);
-
-        n += columns_of(cp);
-        rest = span_of(rest.p + step, rest.n - step);
-    }
-    return n;
-}
-
 static uint32_t drawable(const struct screen *s, uint32_t cp)
 {
     return s->ascii && cp > 0x7E ? '?' : cp;
@@ -80,13 +56,13 @@ static uint32_t drawable(const struct screen *s, uint32_t cp)
 int screen_put(struct screen *s, int row, int col, int width, enum ink ink, const char *text)
 {
     struct span rest = span_str(text);
-    bool cut = screen_width(text) > width;
+    bool cut = plain_width(text) > width;
     int used = 0;
     uint32_t cp;
 
     while (rest.n > 0) {
         size_t step = plain_next(rest, &cp);
-        int n = columns_of(cp);
+        int n = plain_cells(cp);
 
         if (used + n > width - (cut ? 1 : 0))
             break;

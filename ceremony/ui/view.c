@@ -7,6 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "metadata/plain.h"
+
+#define NAME_CELLS 25 /* a longer name has no column: its line goes on behind it */
+
 static const struct view *const views[] = {
     [VIEW_READINESS] = &view_readiness,
     [VIEW_DATE] = &view_date,
@@ -70,6 +74,7 @@ void walk_notice(struct walk *w, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(w->notice, sizeof w->notice, fmt, ap);
     va_end(ap);
+    w->noticed = true;
 }
 
 void view_notice(const struct walk *w, struct page *p)
@@ -81,6 +86,19 @@ void view_notice(const struct walk *w, struct page *p)
     p->pinned = p->n;
 }
 
+int view_names(const struct plan *p)
+{
+    int widest = 0;
+
+    for (size_t i = 0; i < p->nholders; i++) {
+        int cells = plain_width(p->holders[i].name);
+
+        if (cells > widest && cells <= NAME_CELLS)
+            widest = cells;
+    }
+    return widest;
+}
+
 bool view_choose(struct walk *w, int key, size_t n)
 {
     if (n > 0 && w->choice >= n)
@@ -89,7 +107,10 @@ bool view_choose(struct walk *w, int key, size_t n)
         w->choice--;
     else if (key == TERM_DOWN && w->choice + 1 < n)
         w->choice++;
-    return key == TERM_UP || key == TERM_DOWN;
+    if (key != TERM_UP && key != TERM_DOWN)
+        return false;
+    w->search = (struct input){0}; /* what is chosen is in sight again */
+    return true;
 }
 
 static size_t put_character(char *out, uint32_t cp)

@@ -90,9 +90,11 @@ struct walk {
     struct page_view seen; /* what was drawn last */
     struct input input, search;
     enum asking asking; /* `search` is being typed */
+    bool missed;        /* what it holds is nowhere */
     size_t marked;      /* a line of `lines`, counted from 1: jumped to; 0: none */
     bool raw, sure;     /* sure: Enter was pressed once on a warning */
-    char notice[300];   /* what was just done; stays until the next act */
+    char notice[300];   /* what was just done; stays until another screen, or the next act */
+    bool noticed;       /* by the key that is worked on */
     struct err err;
 
     struct readiness ready;
@@ -175,6 +177,8 @@ const char *walk_holder(const struct walk *w, size_t holder);
 void walk_notice(struct walk *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The notice and a gap, when there is one. */
 void view_notice(const struct walk *w, struct page *p);
+/* The cells of a column with the names of the plan's people. */
+int view_names(const struct plan *p);
 /* Up and Down among `n` choices; true when the key was one. */
 bool view_choose(struct walk *w, int key, size_t n);
 bool input_key(struct input *in, int key);               /* true when the text changed */

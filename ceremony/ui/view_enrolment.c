@@ -3,6 +3,7 @@
 
 #include "ceremony/ui/view.h"
 #include "ceremony/words.h"
+#include "metadata/plain.h"
 
 /* The first seat without a key, or 0. */
 static int enrolment_enter(struct walk *w, struct err *e)
@@ -50,11 +51,13 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
     const struct seat_state *seat = &s->seats[i];
+    const char *name = session_holder_name(s, i);
+    int pad = plain_pad(name, view_names(s->plan));
     struct bytes id, raw;
 
     if (seat->key == NULL) {
-        page_choice(p, w->choice == i, INK_PLAIN, "   %s  %s, no key yet%s",
-                    session_holder_name(s, i), s->plan->roles[s->plan->seats[i].role].name,
+        page_choice(p, w->choice == i, INK_PLAIN, "   %s%*s  %s, no key yet%s", name, pad, "",
+                    s->plan->roles[s->plan->seats[i].role].name,
                     s->holders[s->plan->seats[i].holder].present ? "" : " (not in the room)");
         return;
     }
@@ -65,8 +68,8 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
         bytes_put_str(&id, " ");
         words_text(raw.p, 0, 2, &id);
     }
-    page_choice(p, w->choice == i, INK_GOOD, "ok %s  %s, %s%s", session_holder_name(s, i),
-                origin(s, i), bytes_str(&id), is_attested(s, i) ? ", attested" : "");
+    page_choice(p, w->choice == i, INK_GOOD, "ok %s%*s  %s, %s%s", name, pad, "", origin(s, i),
+                bytes_str(&id), is_attested(s, i) ? ", attested" : "");
     bytes_clear(&id);
     bytes_clear(&raw);
 }
@@ -83,7 +86,6 @@ static void enrolment_draw(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
     bool all = session_enrolled(s);
 
-    view_notice(w, p);
     page_line(p, INK_STRONG, all ? "Every keyholder has a key." : "Whose key is made next?");
     page_gap(p);
     for (size_t i = 0; i < s->plan->nseats; i++)

@@ -32,7 +32,6 @@ static void one_time_draw(const struct walk *w, struct page *p)
     bool all = station_done(s, STATION_ONE_TIME);
     size_t seat;
 
-    view_notice(w, p);
     page_line(p, INK_STRONG,
               all ? "Every one-time key is destroyed." : "Whose one-time key is destroyed next?");
     page_gap(p);

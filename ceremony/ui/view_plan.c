@@ -29,7 +29,6 @@ static void plan_draw(const struct walk *w, struct page *p)
     bool refused = findings_refused(&w->findings);
     struct bytes text;
 
-    view_notice(w, p);
     page_line(p, INK_STRONG, "This is the plan. Is it what you came for?");
     page_gap(p);
     bytes_init(&text);

@@ -5,6 +5,7 @@
 
 #include "ceremony/plan_change.h"
 #include "ceremony/ui/view.h"
+#include "metadata/plain.h"
 
 /* The rows: a person each, these, an online key each, and the last takes the plan. */
 enum field {
@@ -101,8 +102,6 @@ static int edit_enter(struct walk *w, struct err *e)
     if (w->draft.plan == NULL &&
         draft_begin(&w->draft, ceremony_store(w->c), walk_session(w)->date, e) != 0)
         return -1;
-    if (w->choice == 0)
-        w->notice[0] = '\0';
     arrive(w);
     return 0;
 }
@@ -140,12 +139,14 @@ static void edit_draw(const struct walk *w, struct page *p)
     const struct plan *plan = w->draft.plan;
     size_t i;
     enum place place = place_of(w, &i);
+    int names = view_names(plan);
     struct bytes text;
 
     page_line(p, INK_STRONG, "What changes? Nothing is written before you take it.");
     page_gap(p);
     for (i = 0; i < people(w); i++)
-        page_choice(p, w->choice == i, INK_PLAIN, "%-8s %s", plan->holders[i].name,
+        page_choice(p, w->choice == i, INK_PLAIN, "%s%*s  %s", plan->holders[i].name,
+                    plain_pad(plan->holders[i].name, names), "",
                     plan_part_words(plan_part(plan, i)));
     draw_fields(w, p);
     draw_online(w, p);

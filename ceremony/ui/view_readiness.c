@@ -34,9 +34,9 @@ static void readiness_draw(const struct walk *w, struct page *p)
     for (size_t i = 0; i < w->ready.n; i++) {
         const struct check *c = &w->ready.items[i];
 
-        page_line(p, levels[c->level].ink, "%s %s: %s", levels[c->level].word, c->title, c->text);
+        page_line(p, levels[c->level].ink, "%s  %s: %s", levels[c->level].word, c->title, c->text);
         if (c->level != CHECK_PASS)
-            page_indented(p, INK_PLAIN, 5, "to do: %s", c->todo);
+            page_indented(p, INK_PLAIN, 6, "to do: %s", c->todo);
     }
     page_gap(p);
     page_line(p, INK_PLAIN, failed ? "Mend what says FAIL, then press c." : "It is ready.");

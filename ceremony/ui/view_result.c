@@ -58,7 +58,6 @@ static int client_key(struct walk *w, int key, struct err *e)
         return walk_back(w, e);
     if (key != TERM_ENTER)
         return 0;
-    w->notice[0] = '\0';
     return walk_go(
         w, station_matters(walk_session(w), STATION_ONE_TIME) ? STATION_ONE_TIME : STATION_BUNDLE,
         e);

@@ -24,7 +24,6 @@ static void review_draw(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
     bool all = session_all_reviewed(s);
 
-    view_notice(w, p);
     page_line(p, INK_STRONG, all ? "Everything is reviewed." : "What will be signed?");
     page_gap(p);
     for (size_t i = 0; i < s->ngroups; i++) {

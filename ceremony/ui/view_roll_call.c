@@ -134,7 +134,6 @@ static void roll_draw(const struct walk *w, struct page *p)
 {
     size_t n = holders(w);
 
-    view_notice(w, p);
     page_line(p, INK_STRONG, "Who is in the room?");
     page_gap(p);
     for (size_t i = 0; i < n; i++)

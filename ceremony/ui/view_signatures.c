@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/ui/view_token.h"
+#include "metadata/plain.h"
 
 #define SIGNED_SHOWN 40
 
@@ -53,16 +54,19 @@ static void draw_gauge(const struct session *s, size_t proposal, size_t obligati
     bar[16] = '\0';
     bytes_init(&needed);
     put_needed(s, proposal, obligation, &needed);
-    page_line(p, reached >= t ? INK_GOOD : INK_PLAIN, "%s v%" PRId64 "  %s  %s  %u of %u  %s",
-              pr->role, pr->version, o->label, bar, reached, t, bytes_str(&needed));
+    page_line(p, reached >= t ? INK_GOOD : INK_PLAIN, "%s v%" PRId64 "  %s  %s  %u%s%u%s  %s",
+              pr->role, pr->version, o->label, bar, reached, reached > t ? " (" : " of ", t,
+              reached > t ? " needed)" : "", bytes_str(&needed));
     bytes_clear(&needed);
 }
 
-/* A family: how many of its files are done, and what the first that is not still needs. */
+/* A family: the bar shows its signatures, the words how many of its files are done, and what the
+ * first that is not still needs. */
 static void draw_family(const struct session *s, size_t group, struct page *p)
 {
     const struct proposal_group *g = &s->groups[group];
-    size_t done = session_group_complete(s, group), first = g->first;
+    size_t done = session_group_complete(s, group), first = g->first, needed_all;
+    size_t given = session_group_signed(s, group, &needed_all);
     struct bytes needed;
     char bar[17];
 
@@ -70,7 +74,7 @@ static void draw_family(const struct session *s, size_t group, struct page *p)
            session_reached(s, first, 0) >= s->proposals[first].obligations[0].role->threshold)
         first++;
     for (unsigned i = 0; i < 16; i++)
-        bar[i] = i < done * 16 / g->n ? '#' : '.';
+        bar[i] = i < given * 16 / needed_all ? '#' : '.';
     bar[16] = '\0';
     bytes_init(&needed);
     put_needed(s, first, 0, &needed);
@@ -126,18 +130,30 @@ static const char *holder_state(const struct session *s, size_t i)
     return session_needed(s, i) ? "has not signed" : "could sign too: shows that the key works";
 }
 
+static const char *serial_of(const struct session *s, size_t holder)
+{
+    const char *serial = "";
+
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (s->plan->seats[k].holder == holder && s->seats[k].token.serial != NULL)
+            serial = s->seats[k].token.serial;
+    return serial;
+}
+
 static void draw_holder(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
     size_t owed = session_owed(s, i);
     const char *state = holder_state(s, i);
-    const char *serial = "";
+    const char *serial = serial_of(s, i);
+    int serials = 0;
 
-    for (size_t k = 0; k < s->plan->nseats; k++)
-        if (s->plan->seats[k].holder == i && s->seats[k].token.serial != NULL)
-            serial = s->seats[k].token.serial;
-    page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%-8s %s%s%s",
-                walk_holder(w, i), serial, serial[0] != '\0' ? "  " : "", state);
+    for (size_t k = 0; k < s->plan->nholders; k++)
+        if (plain_width(serial_of(s, k)) > serials)
+            serials = plain_width(serial_of(s, k));
+    page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%s%*s  %s%*s%s",
+                walk_holder(w, i), plain_pad(walk_holder(w, i), view_names(s->plan)), "", serial,
+                serials > 0 ? plain_pad(serial, serials) + 2 : 0, "", state);
 }
 
 /* How many signatures up to and with the i-th are one holder's of one family. */
@@ -187,7 +203,6 @@ static void signatures_draw(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
     bool complete = session_complete(s);
 
-    view_notice(w, p);
     page_line(p, INK_STRONG,
               complete ? "The signatures are complete. Who else signs?" : "Whose signature next?");
     page_gap(p);

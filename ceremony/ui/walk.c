@@ -27,6 +27,8 @@ static int draw(struct walk *w, struct err *e)
 /* A key while a token works. Esc gives up waiting; a turn of signatures pauses first. */
 static bool gives_up(struct walk *w, int key)
 {
+    if (w->seen.too_small)
+        return false;
     if (w->view != VIEW_SIGNING || w->pausing)
         return key == TERM_ESC;
     w->pausing = key == 'p' || key == TERM_ESC;

@@ -28,6 +28,7 @@ static void walk_rewind(struct walk *w)
     w->scroll = (struct page_spot){0};
     w->search = (struct input){0};
     w->asking = ASKING_NOTHING;
+    w->missed = false;
     w->marked = 0;
 }
 
@@ -100,7 +101,6 @@ int walk_back(struct walk *w, struct err *e)
 
     if (st == STATION_READINESS)
         return 0;
-    w->notice[0] = '\0';
     do
         st--;
     while (!station_matters(walk_session(w), (enum station)st));
@@ -134,11 +134,19 @@ static int escape(struct walk *w, struct err *e)
     return 0;
 }
 
+/* What the view shows, below the notice where a station begins. */
+static void put_page(const struct walk *w, struct page *p)
+{
+    if (w->view == first_views[w->station] || w->view == VIEW_REPLAN)
+        view_notice(w, p);
+    view_of(w->view)->draw(w, p);
+}
+
 void walk_mark(struct walk *w, size_t line)
 {
     struct page p = {0};
 
-    view_of(w->view)->draw(w, &p);
+    put_page(w, &p);
     w->marked = line + 1;
     w->scroll = (struct page_spot){p.n + line, 0};
     page_clear(&p);
@@ -149,10 +157,13 @@ static void search(struct walk *w, bool next)
     struct page p = {0};
     long at;
 
-    view_of(w->view)->draw(w, &p);
+    put_page(w, &p);
     at = page_find(&p, w->search.text, w->scroll.line + (next ? 1 : 0));
+    w->missed = at < 0 && w->search.n > 0;
     if (at >= 0)
         w->scroll = (struct page_spot){(size_t)at, 0};
+    if (at >= 0 && (size_t)at < p.n && p.lines[at].choice > 0)
+        w->choice = p.lines[at].choice - 1;
     if (p.rest == NULL && w->scroll.line > w->seen.end.line)
         w->scroll = w->seen.end;
     page_clear(&p);
@@ -162,6 +173,7 @@ static void jump(struct walk *w)
 {
     long line = w->search.n > 0 ? lines_jump(w->lines, w->search.text) : -1;
 
+    w->missed = line < 0 && w->search.n > 0;
     if (line >= 0)
         walk_mark(w, (size_t)line);
 }
@@ -170,7 +182,7 @@ static void ask_key(struct walk *w, int key)
 {
     bool jumps = w->asking == ASKING_NAME;
 
-    if (key == TERM_ESC || key == TERM_ENTER)
+    if (key == TERM_ESC || (key == TERM_ENTER && !w->missed))
         w->asking = ASKING_NOTHING;
     else if (!input_key(&w->search, key))
         return;
@@ -178,8 +190,10 @@ static void ask_key(struct walk *w, int key)
         jump(w);
     else
         search(w, false);
-    if (key == TERM_ESC || (jumps && key == TERM_ENTER))
+    if (w->asking == ASKING_NOTHING && (jumps || key == TERM_ESC)) {
         w->search = (struct input){0};
+        w->missed = false;
+    }
 }
 
 static bool scroll_key(struct walk *w, int key)
@@ -238,39 +252,41 @@ static bool common_key(struct walk *w, int key)
     return false;
 }
 
-void walk_key(struct walk *w, int key)
+/* What the view does on a key, or on none. A notice was for the screen that is left by it; what
+ * lies over a screen does not leave it. */
+static void act(struct walk *w, int key)
 {
+    enum view_id before = w->view;
     struct err e;
     int rc;
 
-    if (key == TERM_NONE || key == TERM_RESIZE)
-        return;
     err_clear(&e);
-    if (w->asking != ASKING_NOTHING) {
-        ask_key(w, key);
-        return;
-    }
-    if (common_key(w, key))
-        return;
+    w->noticed = false;
     if (!lies_over(w->view))
         w->under = VIEWS;
     rc = key == TERM_ESC && w->view != VIEW_ERROR ? escape(w, &e)
                                                   : view_of(w->view)->key(w, key, &e);
     if (rc != 0)
         fail(w, &e);
+    if (w->view != before && !w->noticed && !lies_over(before) && !lies_over(w->view))
+        w->notice[0] = '\0';
+}
+
+void walk_key(struct walk *w, int key)
+{
+    if (key == TERM_NONE || key == TERM_RESIZE || w->seen.too_small)
+        return;
+    if (w->asking != ASKING_NOTHING)
+        ask_key(w, key);
+    else if (!common_key(w, key))
+        act(w, key);
 }
 
 void walk_tick(struct walk *w)
 {
-    struct err e;
-
     w->spin++;
-    if (w->view != VIEW_INSERT)
-        return;
-    err_clear(&e);
-    w->under = VIEWS;
-    if (view_of(w->view)->key(w, TERM_NONE, &e) != 0)
-        fail(w, &e);
+    if (w->view == VIEW_INSERT)
+        act(w, TERM_NONE);
 }
 
 void walk_draw(struct walk *w, struct screen *s)
@@ -282,13 +298,14 @@ void walk_draw(struct walk *w, struct screen *s)
                            .busy = view_of(w->view)->works ? NULL : w->busy,
                            .spin = w->spin,
                            .scroll = w->scroll,
+                           .searched = view_of(w->view)->types == TYPE_NOTHING,
                            .search = w->asking == ASKING_NAME ? "" : w->search.text};
 
-    view_of(w->view)->draw(w, &p);
+    put_page(w, &p);
     if (w->asking != ASKING_NOTHING) {
         p.nkeys = 0;
         page_key(&p, w->asking == ASKING_TEXT ? "/" : "to", w->search.text);
-        page_key(&p, "Enter", "done");
+        page_key(&p, w->missed ? "is nowhere here" : "Enter", w->missed ? "" : "done");
         page_key(&p, "Esc", "forget");
     }
     page_draw(&p, &f, s, &w->seen);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <locale.h>
 #include <string.h>
 
 #include "metadata/plain.h"
@@ -60,6 +61,23 @@ static void makes_foreign_text_harmless(void **state)
                          strcmp(rows[i].foreign, rows[i].harmless) == 0);
         assert_true(plain_is(bytes_span(&out))); /* and stays so */
         bytes_clear(&out);
+    }
+}
+
+static void counts_cells_and_not_bytes(void **state)
+{
+    static const struct {
+        const char *text;
+        int cells;
+    } widths[] = {
+        {"", 0}, {"Bo", 2}, {"Jose\xCC\x81", 4}, {"\xE6\xBC\xA2\xE5\xAD\x97", 4}, {"\x1B[2J", 4}};
+
+    (void)state;
+    assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        assert_int_equal(plain_width(widths[i].text), widths[i].cells);
+        assert_int_equal(plain_pad(widths[i].text, 4), 4 - widths[i].cells);
+        assert_int_equal(plain_pad(widths[i].text, 0), 0);
     }
 }
 
@@ -124,9 +142,8 @@ static void json_means_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(makes_foreign_text_harmless),
-        cmocka_unit_test(no_two_bytes_get_through),
-        cmocka_unit_test(steps_are_never_empty),
+        cmocka_unit_test(makes_foreign_text_harmless), cmocka_unit_test(counts_cells_and_not_bytes),
+        cmocka_unit_test(no_two_bytes_get_through),    cmocka_unit_test(steps_are_never_empty),
         cmocka_unit_test(json_means_the_same),
     };
 

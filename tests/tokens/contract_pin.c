@@ -114,8 +114,11 @@ static bool free_slot(struct tokens *t, struct token_id *id)
 
     assert_int_equal(t->driver->list(t->self, &all, &e), 0);
     for (size_t i = 0; i < all.n && !found; i++)
-        if ((found = !all.items[i].initialised))
+        if ((found = !all.items[i].initialised)) {
             *id = all.items[i].id;
+            assert_int_equal(all.items[i].pin, PIN_UNSET);
+            assert_int_equal(all.items[i].so_pin, PIN_UNSET);
+        }
     token_list_clear(&all);
     return found;
 }

@@ -77,7 +77,7 @@ int fake_add(struct tokens *t, const char *serial, const char *label, const char
     n->info.pin_max = 63;
     n->left = n->so_left = 3;
     n->in = true;
-    n->info.pin = n->info.initialised ? PIN_OK : PIN_UNSET;
+    n->info.pin = n->info.so_pin = n->info.initialised ? PIN_OK : PIN_UNSET;
     return 0;
 }
 

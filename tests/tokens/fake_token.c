@@ -403,6 +403,7 @@ static int fake_initialise(void *self, const struct token_id *id, const struct s
     fake_set_pin(t->pin, pin);
     t->info.initialised = true;
     t->left = t->so_left = 3;
+    t->info.so_pin = PIN_OK;
     fake_pin_state(t, false);
     return 0;
 }

@@ -32,7 +32,7 @@ void change_the_plan(struct scene *s)
     press(s, 'e');
     golden(s, "plan_edit");
     press(s, ' ');
-    sees(s, "Alice    gets a new key; the old one signs once more");
+    sees(s, "Alice  gets a new key; the old one signs once more");
     press(s, ' ');
     press(s, TERM_DOWN);
     press(s, ' ');

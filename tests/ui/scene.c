@@ -44,7 +44,8 @@ static void begin(struct scene *s)
 {
     struct err e;
 
-    assert_int_equal(room_open_mode(&s->room, CEREMONY_WALK, &e), 0);
+    if (room_open_mode(&s->room, CEREMONY_WALK, &e) != 0)
+        fail_msg("%s, %s", e.what, e.where);
     s->w = (struct walk){.c = s->room.c, .t = s->room.t, .o = &s->o};
     assert_int_equal(ceremony_now(s->w.c, &s->w.now, &e), 0);
     assert_int_equal(walk_begin(&s->w, &e), 0);
@@ -63,9 +64,9 @@ static void tokens_out(struct scene *s, const char *but)
 }
 
 /* A folder and tokens; no screen yet. */
-static void prepare(struct scene *s, bool rehearsal)
+static void prepare_named(struct scene *s, bool rehearsal, const char *const people[5])
 {
-    static const char *const people[] = {"Alice", "Bo", "Chen", "Dee", "Ee", "Flo", "Gus", "Hana"};
+    static const char *const others[TOKENS - 5] = {"Flo", "Gus", "Hana"};
     const struct plan_wish wish = {.preset = "root-3of5",
                                    .title = "Example root key ceremony",
                                    .rehearsal = rehearsal,
@@ -87,9 +88,22 @@ static void prepare(struct scene *s, bool rehearsal)
     fake_repeatable(s->room.t);
     for (unsigned i = 0; i < TOKENS; i++) {
         snprintf(serial, sizeof serial, "S%u", i);
-        room_token(&s->room, serial, people[i]);
+        room_token(&s->room, serial, i < 5 ? people[i] : others[i - 5]);
     }
     tokens_out(s, NULL);
+}
+
+static void prepare(struct scene *s, bool rehearsal)
+{
+    static const char *const people[] = {"Alice", "Bo", "Chen", "Dee", "Ee"};
+
+    prepare_named(s, rehearsal, people);
+}
+
+void scene_named(struct scene *s, const char *const names[5])
+{
+    prepare_named(s, false, names);
+    begin(s);
 }
 
 void scene_first(struct scene *s, bool rehearsal)
@@ -208,14 +222,33 @@ void type_word(struct scene *s)
     bytes_clear(&text);
 }
 
-void sees(struct scene *s, const char *text)
+static void look_for(struct scene *s, const char *text, bool there)
 {
     struct bytes screen;
 
     bytes_init(&screen);
     dump(s, 24, 80, false, &screen);
-    if (strstr(bytes_str(&screen), text) == NULL)
-        fail_msg("not on the screen: %s\n%s", text, bytes_str(&screen));
+    if ((strstr(bytes_str(&screen), text) != NULL) != there)
+        fail_msg("%s on the screen: %s\n%s", there ? "not" : "still", text, bytes_str(&screen));
+    bytes_clear(&screen);
+}
+
+void sees(struct scene *s, const char *text)
+{
+    look_for(s, text, true);
+}
+
+void sees_not(struct scene *s, const char *text)
+{
+    look_for(s, text, false);
+}
+
+void window(struct scene *s, int rows, int cols)
+{
+    struct bytes screen;
+
+    bytes_init(&screen);
+    dump(s, rows, cols, false, &screen);
     bytes_clear(&screen);
 }
 

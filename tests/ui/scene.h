@@ -25,6 +25,8 @@ struct scene {
 /* A first root, (3,5): Alice, Bo, Chen, Dee and Ee have tokens S0 to S4 with the PIN 4711471, none
  * is inserted. The screen is the first of the walk. */
 void scene_first(struct scene *s, bool rehearsal);
+/* The same with other names for the five. */
+void scene_named(struct scene *s, const char *const names[5]);
 /* The same, and as many delegated files, by the same people. */
 void scene_many(struct scene *s, unsigned files);
 /* The same as scene_first, with keys for targets, of Alice and Bo, that are used once. */
@@ -42,8 +44,11 @@ void type(struct scene *s, const char *text);
 void type_word(struct scene *s);
 /* Only this token is inserted; NULL: none. A second passes. */
 void insert(struct scene *s, const char *serial);
-/* The screen has this text. */
+/* The screen has this text, or does not. */
 void sees(struct scene *s, const char *text);
+void sees_not(struct scene *s, const char *text);
+/* The window has this size now, and is drawn. */
+void window(struct scene *s, int rows, int cols);
 /* The screen is that of golden/NAME.txt, and keeps the rules that hold for every screen. */
 void golden(struct scene *s, const char *name);
 
