@@ -2,10 +2,11 @@
 #include "ceremony/guard.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ceremony/guard_rules.h"
+#include "tokens/advisory.h"
+#include "tokens/kind.h"
 
 #define MANY_ROLES 256 /* a file of so many delegations is long by these */
 
@@ -78,47 +79,33 @@ static int one_vendor(const struct guard *g, const struct plan_role *r)
     return 0;
 }
 
-/* Tokens whose ECDSA leaks the key to somebody who holds them: EUCLEAK, Yubico's advisory
- * YSA-2024-03. */
-static const struct {
-    const char *manufacturer, *model;
-    unsigned major, minor; /* the first firmware that is sound */
-    const char *advisory;
-} weak[] = {
-    {"Yubico", "YubiHSM", 2, 4, "YSA-2024-03 (EUCLEAK)"},
-    {"Yubico", "YubiKey", 5, 7, "YSA-2024-03 (EUCLEAK)"},
-};
-
 /* A token that does not say its firmware is not accused. */
-static bool is_weak(const struct plan_token *t, size_t row)
+static const struct advisory *weakness_of(const struct plan_token *t, enum key_type type)
 {
-    char *end;
-    unsigned long major, minor;
+    const struct token_kind *kind = token_kind_of(t->manufacturer, t->model);
 
-    if (t->firmware == NULL || t->firmware[0] < '0' || t->firmware[0] > '9')
-        return false;
-    major = strtoul(t->firmware, &end, 10);
-    minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
-    return strstr(t->manufacturer, weak[row].manufacturer) != NULL &&
-           strstr(t->model, weak[row].model) != NULL &&
-           (major < weak[row].major || (major == weak[row].major && minor < weak[row].minor));
+    return kind != NULL && t->firmware != NULL ? advisory_find(kind->form, t->firmware, type)
+                                               : NULL;
 }
 
 static int weak_firmware(const struct guard *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats; i++) {
         enum key_type type = key_type(g->s->seats[r->seats[i]].key);
+        const struct advisory *weak = NULL;
         struct plan_token t;
-        bool known = token_of(g, r, i, &t);
 
-        for (size_t k = 0; known && k < sizeof weak / sizeof weak[0]; k++)
-            if ((type == KEY_P256 || type == KEY_P384) && is_weak(&t, k) &&
-                finding_add(g->out, FINDING_WARNING, g->rule,
-                            "use a token with newer firmware, or an RSA key on this one",
-                            "the token of '%s' (%s, firmware %s) has a known weakness: %s",
-                            session_holder_name(g->s, r->seats[i]), t.model, t.firmware,
-                            weak[k].advisory) != 0)
-                return -1;
+        if (token_of(g, r, i, &t))
+            weak = weakness_of(&t, type);
+        if (weak != NULL &&
+            finding_add(g->out, FINDING_WARNING, g->rule,
+                        advisory_find(weak->form, t.firmware, KEY_RSA) == NULL
+                            ? "use a token with newer firmware, or an RSA key on this one"
+                            : "use a token with newer firmware",
+                        "the token of '%s' (%s, firmware %s) has a known weakness: %s, %s",
+                        session_holder_name(g->s, r->seats[i]), t.model, t.firmware, weak->id,
+                        weak->words) != 0)
+            return -1;
     }
     return 0;
 }

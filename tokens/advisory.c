@@ -55,6 +55,14 @@ bool advisory_version(const char *text, unsigned out[3])
     return false;
 }
 
+void advisory_unpack(const char *form, unsigned version[3])
+{
+    if (strcmp(form, "yubikey-piv") != 0 || version[1] < 10)
+        return;
+    version[2] = version[1] % 10;
+    version[1] /= 10;
+}
+
 static int compare(const unsigned a[3], const unsigned b[3])
 {
     for (size_t i = 0; i < 3; i++)
@@ -74,6 +82,7 @@ const struct advisory *advisory_find(const char *form, const char *firmware, enu
 
     if (!advisory_version(firmware, v))
         return NULL;
+    advisory_unpack(form, v);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (is_about(&rows[i], form, type) && compare(v, rows[i].from) >= 0 &&
             compare(v, rows[i].until) < 0)

@@ -3,10 +3,13 @@
 
 #include <dlfcn.h>
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tokens/advisory.h"
 #include "tokens/ckr.h"
+#include "tokens/kind.h"
 
 #define SLOTS_MAX 256
 
@@ -159,11 +162,26 @@ static enum pin_state pin_of(CK_FLAGS flags)
     return PIN_OK;
 }
 
+/* The firmware, and what a module says less well than its maker. */
+static void put_kind(const CK_TOKEN_INFO *t, struct token_info *out)
+{
+    const struct token_kind *kind = token_kind_of(out->manufacturer, out->model);
+    unsigned v[3] = {t->firmwareVersion.major, t->firmwareVersion.minor, 0};
+
+    if (kind != NULL)
+        advisory_unpack(kind->form, v);
+    if (kind != NULL && kind->places != NULL) {
+        snprintf(out->firmware, sizeof out->firmware, "%u.%u.%u", v[0] & 0xff, v[1] & 0xff, v[2]);
+        out->pin_min = kind->pin_min;
+        out->pin_max = kind->pin_max;
+    } else
+        snprintf(out->firmware, sizeof out->firmware, "%u.%u", v[0] & 0xff, v[1] & 0xff);
+}
+
 CK_RV p11_module_token(struct p11_module *m, CK_SLOT_ID slot, struct token_info *out)
 {
     CK_TOKEN_INFO t = {0};
     CK_RV rv = m->f->C_GetTokenInfo(slot, &t);
-    struct bytes firmware;
 
     memset(out, 0, sizeof *out);
     ERR_clear_error();
@@ -174,10 +192,6 @@ CK_RV p11_module_token(struct p11_module *m, CK_SLOT_ID slot, struct token_info 
     text(out->id.label, t.label, sizeof t.label);
     text(out->manufacturer, t.manufacturerID, sizeof t.manufacturerID);
     text(out->model, t.model, sizeof t.model);
-    bytes_init(&firmware);
-    bytes_printf(&firmware, "%u.%u", t.firmwareVersion.major, t.firmwareVersion.minor);
-    memcpy(out->firmware, bytes_str(&firmware), firmware.n + 1);
-    bytes_clear(&firmware);
     out->slot = slot;
     out->initialised = (t.flags & CKF_TOKEN_INITIALIZED) != 0;
     out->pin_pad = (t.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
@@ -186,6 +200,7 @@ CK_RV p11_module_token(struct p11_module *m, CK_SLOT_ID slot, struct token_info 
     out->so_pin = so_pin_of(t.flags);
     out->pin_min = length(t.ulMinPinLen);
     out->pin_max = length(t.ulMaxPinLen);
+    put_kind(&t, out);
     return CKR_OK;
 }
 
