@@ -78,6 +78,14 @@ static int drawer_login(void *self, const struct token_id *id, const struct secr
     return d->agent->driver->login(d->agent->self, id, pin, state, e);
 }
 
+static int drawer_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
+                           struct err *e)
+{
+    const struct drawer *d = self;
+
+    return d->agent->driver->login_so(d->agent->self, so_pin, state, e);
+}
+
 static int drawer_logout(void *self, struct err *e)
 {
     const struct drawer *d = self;
@@ -168,6 +176,7 @@ static const struct token_driver drawer_driver = {
     .free = drawer_free,
     .list = drawer_list,
     .login = drawer_login,
+    .login_so = drawer_login_so,
     .logout = drawer_logout,
     .keys = drawer_keys,
     .certificates = drawer_certificates,

@@ -97,6 +97,21 @@ static int agent_login(void *self, const struct token_id *id, const struct secre
     return -1;
 }
 
+static int agent_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
+                          struct err *e)
+{
+    struct request r;
+
+    request_init(&r, LINK_LOGIN_SO,
+                 so_pin != NULL ? "waiting for the token to check the SO PIN" : on_the_reader);
+    r.doing.later = so_pin != NULL ? NULL : on_the_reader;
+    r.secrets[0] = so_pin;
+    if (call_for_state(self, &r, state, e) == 0)
+        return 0;
+    forget(self);
+    return -1;
+}
+
 static int agent_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
                             const struct secret *old, const struct secret *pin,
                             enum pin_state *state, struct err *e)
@@ -281,6 +296,7 @@ static const struct token_driver driver = {
     .free = agent_free,
     .list = agent_list,
     .login = agent_login,
+    .login_so = agent_login_so,
     .logout = agent_logout,
     .keys = agent_keys,
     .certificates = agent_certificates,

@@ -118,6 +118,17 @@ static int do_login(struct child *c, struct wire_in *in, struct bytes *out, stru
     return rc;
 }
 
+static int do_login_so(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+{
+    enum pin_state state = PIN_OK;
+    int rc;
+
+    (void)in;
+    rc = c->tokens->driver->login_so(c->tokens->self, c->secrets[0], &state, e);
+    wire_put_u32(out, (uint32_t)state);
+    return rc;
+}
+
 static int do_look(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
     struct token_key_list list = {0};
@@ -248,6 +259,7 @@ static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes
     [LINK_DESTROY] = do_destroy,   [LINK_INITIALISE] = do_initialise,
     [LINK_LOOK] = do_look,         [LINK_CHANGE_PIN] = do_change_pin,
     [LINK_UNBLOCK] = do_unblock,   [LINK_CERTIFICATES] = do_certificates,
+    [LINK_LOGIN_SO] = do_login_so,
 };
 
 static void answer(int rc, struct bytes *out, struct err *e)

@@ -30,6 +30,7 @@ enum link_op {
     LINK_CHANGE_PIN,
     LINK_UNBLOCK,
     LINK_CERTIFICATES,
+    LINK_LOGIN_SO,
     LINK_OPS
 };
 

@@ -39,6 +39,30 @@ const struct token_kind *token_piv(const struct token_info *t)
     return k != NULL && k->places != NULL ? k : NULL;
 }
 
+bool token_attester(const struct token_info *t, struct span cka_id)
+{
+    const struct token_kind *piv = token_piv(t);
+
+    return piv != NULL && cka_id.n == 1 && cka_id.p[0] == piv->attester;
+}
+
+int token_can_destroy(const struct token_info *t, struct err *e)
+{
+    if (token_piv(t) == NULL)
+        return 0;
+    err_set(e, ERR_TOKEN, "token '%s' can't destroy a key: its module removes the certificate only",
+            t->id.label);
+    return err_todo(e, "use a token of another kind for keys that sign once; on this one the "
+                       "maker's tool makes another key in the slot, or resets the application");
+}
+
+const char *token_pin_words(const struct token_info *t, enum pin_owner whose)
+{
+    if (whose == PIN_OF_USER)
+        return "PIN";
+    return token_piv(t) != NULL ? "PUK" : "SO PIN";
+}
+
 const char *token_place_name(const struct token_kind *k, struct span cka_id)
 {
     for (size_t i = 0; cka_id.n == 1 && k->places != NULL && k->places[i].name != NULL; i++)

@@ -33,6 +33,13 @@ struct token_kind {
 const struct token_kind *token_kind_of(const char *manufacturer, const char *model);
 /* The PIV application of a YubiKey by Yubico's own module, or NULL. */
 const struct token_kind *token_piv(const struct token_info *t);
+/* Whether it is the key with which the device attests others. */
+bool token_attester(const struct token_info *t, struct span cka_id);
+/* Errors: ERR_TOKEN: what it says of a destroyed key is not so. */
+int token_can_destroy(const struct token_info *t, struct err *e);
+/* Whose PIN it is, in words: "PIN", "SO PIN"; the PUK of a YubiKey gives new PINs, as an SO PIN
+ * does elsewhere. */
+const char *token_pin_words(const struct token_info *t, enum pin_owner whose);
 /* What the place with that CKA_ID is called ("9c"); NULL when it is none. */
 const char *token_place_name(const struct token_kind *k, struct span cka_id);
 

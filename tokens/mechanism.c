@@ -61,8 +61,30 @@ const struct mechanism *mechanism_of(enum key_type type)
     return NULL;
 }
 
+/* Parameters that are spelt out instead of named (RFC 3279, section 2.3.5): ykcs11 shows those of
+ * imported keys so. */
+static bool is_group(const char *group, struct span params)
+{
+    const unsigned char *p = params.p;
+    EC_GROUP *given = NULL, *named;
+    bool same = false;
+
+    if (params.n == 0 || params.p[0] != 0x30)
+        return false;
+    given = d2i_ECPKParameters(NULL, &p, (long)params.n);
+    named = EC_GROUP_new_by_curve_name(EC_curve_nist2nid(group));
+    if (given != NULL && named != NULL && p == params.p + params.n)
+        same = EC_GROUP_cmp(given, named, NULL) == 0;
+    EC_GROUP_free(given);
+    EC_GROUP_free(named);
+    ERR_clear_error();
+    return same;
+}
+
 static bool has_params(const struct mechanism *m, struct span params)
 {
+    if (m->group != NULL && is_group(m->group, params))
+        return true;
     for (size_t i = 0; i < MECHANISM_CURVES; i++)
         if (m->params[i].n > 0 && span_eq(params, span_of(m->params[i].p, m->params[i].n)))
             return true;

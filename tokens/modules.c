@@ -130,6 +130,17 @@ static int modules_login(void *self, const struct token_id *id, const struct sec
     return t->driver->login(t->self, id, pin, state, e);
 }
 
+static struct tokens *session(struct modules *m, struct err *e);
+
+static int modules_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
+                            struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    *state = PIN_OK;
+    return t == NULL ? -1 : t->driver->login_so(t->self, so_pin, state, e);
+}
+
 static struct tokens *session(struct modules *m, struct err *e)
 {
     if (m->session == NULL) {
@@ -228,6 +239,7 @@ static const struct token_driver driver = {
     .free = modules_free,
     .list = modules_list,
     .login = modules_login,
+    .login_so = modules_login_so,
     .look = modules_look,
     .logout = modules_logout,
     .keys = modules_keys,

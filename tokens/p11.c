@@ -78,6 +78,15 @@ static int p11_login(void *self, const struct token_id *id, const struct secret 
     return -1;
 }
 
+static int p11_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
+                        struct err *e)
+{
+    struct p11 *p = self;
+
+    *state = PIN_OK;
+    return p11_session_login_so(&p->session, so_pin, state, e);
+}
+
 static int p11_logout(void *self, struct err *e)
 {
     struct p11 *p = self;
@@ -182,6 +191,7 @@ static const struct token_driver driver = {
     .free = p11_free,
     .list = p11_list,
     .login = p11_login,
+    .login_so = p11_login_so,
     .logout = p11_logout,
     .keys = p11_keys,
     .certificates = p11_certificates_of,

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 
+#include "tokens/kind.h"
 #include "tokens/p11_key.h"
 
 #define COPIES_MAX 16 /* objects of one key; a token has two */
@@ -46,7 +47,7 @@ int p11_destroy(struct p11_session *s, const struct key *key, struct err *e)
 {
     int found;
 
-    if (p11_session_need(s, e) != 0)
+    if (p11_session_need(s, e) != 0 || token_can_destroy(&s->token, e) != 0)
         return -1;
     found = destroy_all(s, CKO_PRIVATE_KEY, key, "private", e);
     if (found > 0)

@@ -2,17 +2,16 @@
 #include "tokens/p11_key.h"
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tokens/ckr.h"
+#include "tokens/kind.h"
 #include "tokens/mechanism.h"
 #include "tokens/p11_object.h"
 
 #define ATTRIBUTE_MAX 1024 /* bytes; an RSA-4096 modulus has 512 */
-#define CKA_ID_SIZE   20
-#define NAMESAKES_MAX 8 /* public keys with one CKA_ID; a module that shows more floods */
+#define NAMESAKES_MAX 8    /* public keys with one CKA_ID; a module that shows more floods */
 
 struct attribute {
     uint8_t p[ATTRIBUTE_MAX];
@@ -174,9 +173,8 @@ static int read_name(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_key
     return 0;
 }
 
-/* Everything about a private key; `public` is its public object, or 0 to look for it. */
-static int read_pair(struct p11_session *s, CK_OBJECT_HANDLE private, CK_OBJECT_HANDLE public,
-                     struct token_key *out, struct err *e)
+int p11_key_pair(struct p11_session *s, CK_OBJECT_HANDLE private, CK_OBJECT_HANDLE public,
+                 struct token_key *out, struct err *e)
 {
     struct token_key k = {0};
     struct attribute id;
@@ -202,6 +200,16 @@ static int private_keys(struct p11_session *s, struct p11_objects *out, struct e
     return p11_object_find(s, filter, 1, out, e);
 }
 
+/* The key that attests others is none of the keyholder's. Moved in. */
+static int keep(const struct p11_session *s, struct token_key_list *list, struct token_key *k,
+                struct err *e)
+{
+    if (!token_attester(&s->token, span_of(k->cka_id, k->cka_id_size)))
+        return token_key_list_take(list, k, e);
+    token_key_clear(k);
+    return 0;
+}
+
 int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *e)
 {
     struct token_key_list list = {0};
@@ -212,7 +220,7 @@ int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *
     if (private_keys(s, &found, e) != 0)
         return -1;
     for (CK_ULONG i = 0; i < found.n; i++)
-        if (read_pair(s, found.h[i], 0, &k, e) != 0 || token_key_list_take(&list, &k, e) != 0) {
+        if (p11_key_pair(s, found.h[i], 0, &k, e) != 0 || keep(s, &list, &k, e) != 0) {
             token_key_list_clear(&list);
             return err_in(e, "reading the keys");
         }
@@ -235,7 +243,7 @@ int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *
         struct token_key k = {0};
 
         if (read_name(s, found.h[i], &k, &id, e) != 0 ||
-            read_public(s, found.h[i], &k.key, e) != 0 || token_key_list_take(&list, &k, e) != 0) {
+            read_public(s, found.h[i], &k.key, e) != 0 || keep(s, &list, &k, e) != 0) {
             token_key_list_clear(&list);
             return err_in(e, "reading the public keys");
         }
@@ -256,7 +264,7 @@ int p11_key_object(struct p11_session *s, CK_OBJECT_CLASS class, const struct ke
         return -1;
     for (CK_ULONG i = 0; i < found.n && !hit; i++) {
         memset(&k, 0, sizeof k);
-        if ((private ? read_pair(s, found.h[i], 0, &k, e)
+        if ((private ? p11_key_pair(s, found.h[i], 0, &k, e)
                      : read_public(s, found.h[i], &k.key, e)) != 0)
             return -1;
         hit = k.key != NULL && key_same_material(k.key, key);
@@ -279,7 +287,7 @@ int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE 
     if (private_keys(s, &found, e) != 0)
         return -1;
     for (CK_ULONG i = 0; i < found.n && !hit; i++) {
-        if (read_pair(s, found.h[i], 0, &k, e) != 0)
+        if (p11_key_pair(s, found.h[i], 0, &k, e) != 0)
             return -1;
         hit = k.key != NULL && key_same_material(k.key, key);
         if (hit)
@@ -296,98 +304,4 @@ int p11_key_find(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE 
         return 0;
     err_set(e, ERR_TOKEN, "key %.16s... is not on token '%s'", key_id(key), s->token.id.label);
     return err_todo(e, "put in the token that holds this key");
-}
-
-/* Two templates for the private key: the strict one first, then the one that fewer tokens refuse
- * (tpm2-pkcs11 knows no DECRYPT=false, and says GENERAL_ERROR). What came of it is read back. */
-static CK_RV try_generate(struct p11_session *s, const struct mechanism *m,
-                          const struct ec_params *params, const char *label, bool strict,
-                          CK_OBJECT_HANDLE *public, CK_OBJECT_HANDLE *private)
-{
-    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-    CK_ULONG bits = MECHANISM_RSA_BITS;
-    uint8_t exponent[] = {1, 0, 1}, id[CKA_ID_SIZE], curve[32];
-    char name[TOKEN_TEXT] = "";
-    size_t n = strnlen(label, sizeof name - 1);
-    bool rsa = m->ck_type == CKK_RSA;
-    CK_MECHANISM how = {m->generate, NULL, 0};
-    CK_ATTRIBUTE pub[] = {
-        {CKA_TOKEN, &yes, sizeof yes},
-        {CKA_VERIFY, &yes, sizeof yes},
-        {CKA_LABEL, name, n},
-        {CKA_ID, id, sizeof id},
-        {CKA_EC_PARAMS, curve, params->n},
-        {CKA_PUBLIC_EXPONENT, exponent, sizeof exponent},
-    };
-    CK_ATTRIBUTE priv[] = {
-        {CKA_TOKEN, &yes, sizeof yes},
-        {CKA_PRIVATE, &yes, sizeof yes},
-        {CKA_SENSITIVE, &yes, sizeof yes},
-        {CKA_SIGN, &yes, sizeof yes},
-        {CKA_LABEL, name, n},
-        {CKA_ID, id, sizeof id},
-        {CKA_EXTRACTABLE, &no, sizeof no},
-        {CKA_DECRYPT, &no, sizeof no},
-        {CKA_UNWRAP, &no, sizeof no},
-        {CKA_DERIVE, &no, sizeof no},
-    };
-
-    if (RAND_bytes(id, sizeof id) != 1 || params->n > sizeof curve)
-        return CKR_HOST_MEMORY;
-    memcpy(name, label, n);
-    if (params->n > 0)
-        memcpy(curve, params->p, params->n);
-    if (rsa)
-        pub[4] = (CK_ATTRIBUTE){CKA_MODULUS_BITS, &bits, sizeof bits};
-    return s->module->f->C_GenerateKeyPair(s->h, &how, pub, rsa ? 6 : 5, priv, strict ? 10 : 7,
-                                           public, private);
-}
-
-/* CKA_LOCAL is true of a new pair. Where it isn't, the module has not read the key back (OpenSC
- * 0.23, until it is started again), and what it says means nothing but "it may leave". */
-static void weigh_claims(struct token_key *k)
-{
-    if (k->local != CLAIM_NO)
-        return;
-    k->local = k->sensitive = k->always_sensitive = k->never_extractable = CLAIM_UNKNOWN;
-    if (k->extractable == CLAIM_NO)
-        k->extractable = CLAIM_UNKNOWN;
-}
-
-int p11_key_generate(struct p11_session *s, enum key_type type, const char *label,
-                     struct token_key *out, struct err *e)
-{
-    const struct mechanism *m = mechanism_of(type);
-    CK_OBJECT_HANDLE public = 0, private = 0;
-    CK_RV rv = CKR_MECHANISM_INVALID;
-
-    memset(out, 0, sizeof *out);
-    if (p11_session_need(s, e) != 0)
-        return -1;
-    if (m == NULL) {
-        err_set(e, ERR_TOKEN, "keys of this type can't be generated");
-        return err_todo(e, "choose ecdsa-p256, ecdsa-p384, ed25519 or rsa");
-    }
-    for (size_t i = 0; i < 2 * MECHANISM_CURVES; i++) {
-        if (i >= 2 && m->params[i / 2].n == 0)
-            break;
-        rv = try_generate(s, m, &m->params[i / 2], label, i % 2 == 0, &public, &private);
-        ERR_clear_error();
-        if (rv == CKR_OK || (!ckr_refuses_template(rv) && rv != CKR_GENERAL_ERROR))
-            break;
-    }
-    if (rv != CKR_OK) {
-        p11_session_failed(s, rv, "C_GenerateKeyPair", e);
-        return err_in(e, "generating %s", key_type_words(type));
-    }
-    if (read_pair(s, private, public, out, e) != 0) {
-        err_in(e, "reading back the new key '%s'", label);
-        return err_todo(e,
-                        "log in again; a key '%s' may be on the token now, look before "
-                        "generating another",
-                        label);
-    }
-    s->module->stale = true; /* the next login is to see the key as the token has it */
-    weigh_claims(out);
-    return 0;
 }

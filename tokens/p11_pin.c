@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tokens/ckr.h"
+#include "tokens/kind.h"
 #include "tokens/p11_key.h"
 
 /* A session of its own, for one act. */
@@ -22,7 +23,7 @@ static enum pin_state state_of(const struct visit *v, const struct token_info *t
 
 static const char *owner_words(const struct visit *v)
 {
-    return v->whose == PIN_OF_SO ? "SO PIN" : "PIN";
+    return token_pin_words(&v->t, v->whose);
 }
 
 static int fail_call(const struct visit *v, CK_RV rv, const char *call, struct err *e)
@@ -67,16 +68,25 @@ static enum pin_state state_after(struct visit *v, CK_RV rv)
     return state;
 }
 
+/* Whether it is a PUK: a YubiKey has one in an SO PIN's place, and its module has a way of its own
+ * to use it. */
+static bool is_puk(const struct visit *v)
+{
+    return v->whose == PIN_OF_SO && token_piv(&v->t) != NULL;
+}
+
 static int wrong_pin(const struct visit *v, enum pin_state state, struct err *e)
 {
     err_set(e, ERR_PIN, "the %s is wrong", owner_words(v));
     err_in(e, "token '%s'", v->t.id.label);
     if (state == PIN_LOCKED)
-        return err_todo(e,
-                        v->whose == PIN_OF_SO
-                            ? "it is locked now: the token can't be unblocked any more; its keys "
-                              "can be used as long as the PIN is known"
-                            : "it is locked now: set a new one with the SO PIN");
+        return err_todo(
+            e, is_puk(v) ? "it is locked now: when the PIN is locked as well, only resetting "
+                           "the application with the maker's tool opens the token, without keys"
+               : v->whose == PIN_OF_SO
+                   ? "it is locked now: the token can't be unblocked any more; its keys "
+                     "can be used as long as the PIN is known"
+                   : "it is locked now: set a new one with the SO PIN");
     if (state == PIN_LAST_TRY)
         return err_todo(e, "one try is left: be sure of the %s before you type it again",
                         owner_words(v));
@@ -115,13 +125,57 @@ static int check(const struct visit *v, const struct secret *old, const struct s
                 pin_state_words(state));
         return err_todo(e, v->whose == PIN_OF_SO
                                ? "use another token; no try was made"
-                               : "set a new one with the SO PIN; no try was made");
+                               : "set a new one with the SO PIN or PUK; no try was made");
     }
     if ((old == NULL || pin == NULL) && !v->t.pin_pad) {
         err_set(e, ERR_PIN, "token '%s' has no keys to type a PIN on", v->t.id.label);
         return err_todo(e, "type the PINs here");
     }
     return 0;
+}
+
+static int put_text(struct secret *s, const char *text, const struct secret *rest)
+{
+    int rc = 0;
+
+    for (; rc == 0 && *text != '\0'; text++)
+        rc = secret_put(s, (uint8_t)*text);
+    for (size_t i = 0; rc == 0 && i < secret_size(rest); i++)
+        rc = secret_put(s, secret_data(rest)[i]);
+    return rc;
+}
+
+/* What ykcs11 takes for the PUK: C_SetPIN without a login, from "puk:PUK" to "puk:NEW" or to
+ * "pin:NEW". */
+static int use_puk(struct visit *v, const struct secret *puk, const char *becomes,
+                   const struct secret *pin, enum pin_state *state, struct err *e)
+{
+    struct secret *old = NULL, *new = NULL;
+    int rc = -1;
+    CK_RV rv;
+
+    if (p11_pin_check_length(&v->t, puk, e) != 0 || secret_new(&old, e) != 0)
+        return -1;
+    if (secret_new(&new, e) != 0)
+        goto out;
+    if (put_text(old, "puk:", puk) != 0 || put_text(new, becomes, pin) != 0) {
+        err_set(e, ERR_PIN, "the PUK is too long");
+        goto out;
+    }
+    rv = v->m->f->C_SetPIN(v->h, p11_pin_bytes(old), p11_pin_size(old), p11_pin_bytes(new),
+                           p11_pin_size(new));
+    ERR_clear_error();
+    *state = state_after(v, rv);
+    if (rv == CKR_OK)
+        rc = 0;
+    else if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED)
+        wrong_pin(v, *state, e);
+    else
+        fail_call(v, rv, "C_SetPIN", e);
+out:
+    secret_free(old);
+    secret_free(new);
+    return rc;
 }
 
 static int set_pin(struct visit *v, const struct secret *old, const struct secret *pin,
@@ -159,8 +213,9 @@ int p11_pin_change(struct p11_module *m, const struct token_id *id, enum pin_own
         return -1;
     *state = state_of(&v, &v.t);
     if (check(&v, old, pin, e) == 0 &&
-        (whose == PIN_OF_SO || p11_pin_check_length(&v.t, pin, e) == 0))
-        rc = set_pin(&v, old, pin, state, e);
+        ((whose == PIN_OF_SO && !is_puk(&v)) ||
+         (p11_pin_check_length(&v.t, old, e) == 0 && p11_pin_check_length(&v.t, pin, e) == 0)))
+        rc = is_puk(&v) ? use_puk(&v, old, "puk:", pin, state, e) : set_pin(&v, old, pin, state, e);
     visit_close(&v);
     return rc == 0 ? 0 : err_in(e, "changing the %s", owner_words(&v));
 }
@@ -191,9 +246,10 @@ int p11_pin_unblock(struct p11_module *m, const struct token_id *id, const struc
         return -1;
     *state = v.t.so_pin;
     if (check(&v, so_pin, pin, e) == 0 && p11_pin_check_length(&v.t, pin, e) == 0)
-        rc = init_pin(&v, so_pin, pin, state, e);
+        rc = is_puk(&v) ? use_puk(&v, so_pin, "pin:", pin, state, e)
+                        : init_pin(&v, so_pin, pin, state, e);
     visit_close(&v);
-    return rc == 0 ? 0 : err_in(e, "setting a new PIN with the SO PIN");
+    return rc == 0 ? 0 : err_in(e, "setting a new PIN with the %s", owner_words(&v));
 }
 
 int p11_session_look(struct p11_module *m, const struct token_id *id, struct token_key_list *out,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tokens/ckr.h"
+#include "tokens/kind.h"
 
 #define LABEL_SIZE 32 /* C_InitToken, PKCS#11 v2.40, section 5.5 */
 
@@ -44,6 +45,26 @@ int p11_pin_check_length(const struct token_info *t, const struct secret *pin, s
     err_set(e, ERR_PIN, "a PIN of token '%s' has %u to %u characters", t->id.label,
             t->pin_min == 0 ? 1 : t->pin_min, t->pin_max == 0 ? SECRET_MAX : t->pin_max);
     return err_todo(e, "type it again; no try was used");
+}
+
+static bool is_hex(const struct secret *s)
+{
+    for (size_t i = 0; i < secret_size(s); i++)
+        if (strchr("0123456789abcdefABCDEF", secret_data(s)[i]) == NULL || secret_data(s)[i] == 0)
+            return false;
+    return true;
+}
+
+int p11_so_pin_check_length(const struct token_info *t, const struct secret *so_pin, struct err *e)
+{
+    const struct token_kind *piv = token_piv(t);
+
+    if (piv == NULL ||
+        (so_pin != NULL && p11_pin_size(so_pin) == piv->management_digits && is_hex(so_pin)))
+        return 0;
+    err_set(e, ERR_PIN, "a management key has %u hex digits; this is none", piv->management_digits);
+    err_in(e, "token '%s'", t->id.label);
+    return err_todo(e, "type it again; nothing was sent to the token");
 }
 
 CK_RV p11_open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h)
@@ -98,6 +119,27 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
     return -1;
 }
 
+/* A management key counts no tries. */
+static int so_login_failed(struct p11_module *m, const struct token_info *t, CK_RV rv,
+                           enum pin_state *state, struct err *e)
+{
+    struct token_info now;
+
+    if (p11_module_token(m, t->slot, &now) == CKR_OK && token_id_eq(&now.id, &t->id))
+        *state = now.so_pin;
+    ckr_err(e, rv, "C_Login");
+    err_in(e, "logging in to token '%s' as its SO", t->id.label);
+    if (rv != CKR_PIN_INCORRECT)
+        return -1;
+    if (token_piv(t) == NULL) {
+        err_set(e, ERR_PIN, "the SO PIN is wrong");
+        return err_todo(e, "type it again, slowly; too many wrong ones lock it");
+    }
+    err_set(e, ERR_PIN, "the management key is wrong, or of a kind that the module does not know");
+    return err_todo(e, "type it again; one of the kind AES (a YubiKey's from firmware 5.7 on) is "
+                       "changed to 3DES with the maker's tool first: ykcs11 knows no other");
+}
+
 static int open_and_login(struct p11_session *s, struct p11_module *m, const struct secret *pin,
                           enum pin_state *state, struct err *e)
 {
@@ -108,11 +150,14 @@ static int open_and_login(struct p11_session *s, struct p11_module *m, const str
         ckr_err(e, rv, "C_OpenSession");
         return err_in(e, "logging in to token '%s'", s->token.id.label);
     }
-    rv = m->f->C_Login(s->h, CKU_USER, p11_pin_bytes(pin), p11_pin_size(pin));
+    rv = m->f->C_Login(s->h, s->so ? CKU_SO : CKU_USER, p11_pin_bytes(pin), p11_pin_size(pin));
     ERR_clear_error();
     if (rv == CKR_OK)
         return 0;
-    login_failed(m, &s->token, rv, state, e);
+    if (s->so)
+        so_login_failed(m, &s->token, rv, state, e);
+    else
+        login_failed(m, &s->token, rv, state, e);
     if (rv == CKR_USER_ALREADY_LOGGED_IN)
         m->f->C_Logout(s->h);
     if (m->f->C_CloseSession(s->h) != CKR_OK)
@@ -146,6 +191,30 @@ int p11_session_login(struct p11_session *s, struct p11_module *m, const struct 
     return 0;
 }
 
+int p11_session_login_so(struct p11_session *s, const struct secret *so_pin, enum pin_state *state,
+                         struct err *e)
+{
+    struct p11_session fresh = {.so = true};
+    const struct token_id id = s->token.id;
+    struct p11_module *m = s->module;
+
+    *state = PIN_OK;
+    if (p11_session_need(s, e) != 0 || p11_session_logout(s, e) != 0 ||
+        p11_module_find(m, &id, &fresh.token, e) != 0)
+        return -1;
+    *state = fresh.token.so_pin;
+    if (*state == PIN_LOCKED) {
+        err_set(e, ERR_PIN, "the SO PIN of token '%s' is locked", id.label);
+        return err_todo(e, "use another token; no try was made");
+    }
+    if (p11_so_pin_check_length(&fresh.token, so_pin, e) != 0 ||
+        open_and_login(&fresh, m, so_pin, state, e) != 0)
+        return -1;
+    fresh.module = m;
+    *s = fresh;
+    return 0;
+}
+
 int p11_session_logout(struct p11_session *s, struct err *e)
 {
     struct p11_module *m = s->module;
@@ -163,7 +232,7 @@ int p11_session_logout(struct p11_session *s, struct err *e)
     }
     ERR_clear_error();
     s->module = NULL;
-    s->has_signer = false;
+    s->has_signer = s->so = false;
     if (all == CKR_OK || ckr_lost(out) || ckr_lost(closed))
         return 0;
     ckr_err(e, out != CKR_OK ? out : closed, "C_Logout");
@@ -233,6 +302,17 @@ static int set_user_pin(struct p11_module *m, const struct token_info *t,
     return rc;
 }
 
+static int may_initialise(const struct token_info *t, struct err *e)
+{
+    if (token_piv(t) == NULL)
+        return 0;
+    err_set(e, ERR_TOKEN,
+            "token '%s' is not initialised here: that would destroy its keys, and leave the "
+            "factory's PIN",
+            t->id.label);
+    return err_todo(e, "change its PIN and its PUK instead; nothing was done");
+}
+
 int p11_session_initialise(struct p11_module *m, const struct token_id *id,
                            const struct secret *so_pin, const char *label, const struct secret *pin,
                            struct err *e)
@@ -247,7 +327,7 @@ int p11_session_initialise(struct p11_module *m, const struct token_id *id,
                 n);
         return err_todo(e, "choose another label");
     }
-    if (p11_module_find(m, id, &t, e) != 0 ||
+    if (p11_module_find(m, id, &t, e) != 0 || may_initialise(&t, e) != 0 ||
         (pin != NULL && p11_pin_check_length(&t, pin, e) != 0))
         return -1;
     memset(padded, ' ', LABEL_SIZE);

@@ -25,6 +25,7 @@ struct p11_session {
     uint8_t signer[SHA256_SIZE];
     CK_OBJECT_HANDLE signer_object;
     bool has_signer, signer_asks;
+    bool so; /* the SO is logged in: it makes keys, and signs nothing */
     /* The PIN, until the login ends: only when a key on the token wants it before each signature.
      */
     struct secret *again;
@@ -33,6 +34,9 @@ struct p11_session {
 /* Errors: ERR_TOKEN, ERR_PIN. */
 int p11_session_login(struct p11_session *s, struct p11_module *m, const struct token_id *id,
                       const struct secret *pin, enum pin_state *state, struct err *e);
+/* The same token's SO in place of its keyholder, who is logged out. */
+int p11_session_login_so(struct p11_session *s, const struct secret *so_pin, enum pin_state *state,
+                         struct err *e);
 /* Ends the session on every way. Errors: ERR_TOKEN when the token may still be logged in. */
 int p11_session_logout(struct p11_session *s, struct err *e);
 /* Errors: ERR_TOKEN when nobody is logged in. */
@@ -46,6 +50,8 @@ CK_UTF8CHAR *p11_pin_bytes(const struct secret *pin);
 CK_ULONG p11_pin_size(const struct secret *pin);
 /* Whether a PIN can be the user PIN by its length. Errors: ERR_PIN. */
 int p11_pin_check_length(const struct token_info *t, const struct secret *pin, struct err *e);
+/* The same of an SO PIN: a management key of another length is not sent. Errors: ERR_PIN. */
+int p11_so_pin_check_length(const struct token_info *t, const struct secret *so_pin, struct err *e);
 /* Read and write, or read only when the token is write-protected. */
 CK_RV p11_open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h);
 

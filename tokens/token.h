@@ -128,6 +128,10 @@ struct token_driver {
     /* Public keys that the token shows without a PIN, with label and CKA_ID and no claims; ends an
      * earlier login. */
     int (*look)(void *self, const struct token_id *id, struct token_key_list *out, struct err *e);
+    /* Ends the keyholder's login to a token, and logs in as its SO: some tokens let nobody else
+     * generate. A session of that kind signs nothing: log in again. `*state` is that of the SO PIN.
+     * At most one try is used, and none with an SO PIN of a length that can't be right. */
+    int (*login_so)(void *self, const struct secret *so_pin, enum pin_state *state, struct err *e);
     /* Nobody logged in is no error. */
     int (*logout)(void *self, struct err *e);
     /* Private keys of the token that is logged in. A token that left ends the login: the next call
@@ -137,7 +141,8 @@ struct token_driver {
      * twice. */
     int (*certificates)(void *self, struct span cka_id, struct token_certificates *out,
                         struct err *e);
-    /* Generates a pair on the token that is logged in; attributes read back into `out`. */
+    /* Generates a pair on the token that is logged in; attributes read back into `out`. Where a
+     * token has numbered places, in the first that holds nothing. */
     int (*generate)(void *self, enum key_type type, const char *label, struct token_key *out,
                     struct err *e);
     /* Signs `message` with the private key whose public key is `key`; hashes in software; checks

@@ -15,18 +15,8 @@ NEW_SO_PIN=4711081520266153
 FACTORY_SO_PIN=3537363231383830
 CEREMONY=$WORK/ceremony
 
-# order TEXT: to the reader's slot; waits until it is done
-order() {
-    said=$(wc -l <"$STACK_DIR/slot0.log")
-    echo "$1" >"$STACK_DIR/slot0.orders"
-    n=0
-    while [ "$(wc -l <"$STACK_DIR/slot0.log")" = "$said" ]; do
-        n=$((n + 1))
-        [ "$n" -lt 200 ] || { echo "the reader does not answer: $1" >&2; exit 1; }
-        sleep 0.1
-    done
-    tail -n 1 "$STACK_DIR/slot0.log" | grep -q '^done' || { echo "refused: $1" >&2; exit 1; }
-}
+# order TEXT: to the reader's slot; waits until pcscd has seen it
+order() { sh "$STACK_SH" order 0 "$1"; }
 serial() {
     case $1 in
     Alice) echo VHSM0000001 ;; Bo) echo VHSM0000002 ;; Chen) echo VHSM0000003 ;;
@@ -123,7 +113,6 @@ collected() {
 sh "$STACK_SH" fresh
 for name in Alice Bo Chen; do
     order out
-    sleep 1 # until pcscd has looked
     order "in $WORK/$name.image $(serial $name)"
     "$SET_UP" "$STACK_MODULE" "$(serial $name)" "$FACTORY_SO_PIN" "$name" "$PIN"
 done

@@ -36,7 +36,9 @@ struct stack {
     int (*open)(const char *dir, struct tokens **out, struct err *e);
     /* Lets it happen, and waits until it has. False: this stack knows no such event. */
     bool (*event)(struct tokens *t, enum stack_event event);
-    const char *so_pin; /* NULL: CONTRACT_SO_PIN */
+    const char *so_pin;     /* NULL: CONTRACT_SO_PIN */
+    const char *management; /* the SO's other PIN, with which alone keys are made; NULL: none */
+    size_t certificates;    /* that it makes for each new key */
     struct limits limits;
 };
 

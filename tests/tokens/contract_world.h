@@ -25,6 +25,8 @@ void contract_three_parts(const struct err *e, enum err_code code);
 const char *contract_so_pin(const struct world *w);
 /* A key type that the stack has: P-256 if it can. */
 enum key_type contract_type(const struct world *w);
+/* Makes a key, by the SO where the stack wants that; the keyholder is logged in afterwards. */
+int contract_make(struct world *w, enum key_type type, struct token_key *out, struct err *e);
 /* A new key's public half, freed by the caller. */
 struct key *contract_generate(struct world *w, enum key_type type);
 /* Signs with the key and checks the signature with OpenSSL. */

@@ -55,6 +55,25 @@ static int fits(const struct fake_token *t, const struct secret *pin, struct err
     return err_todo(e, "choose another; no try was used");
 }
 
+int fake_login_so(void *self, const struct secret *so_pin, enum pin_state *state, struct err *e)
+{
+    struct fake *f = self;
+    struct fake_token *t = f->session;
+
+    *state = PIN_OK;
+    if (t == NULL) {
+        err_set(e, ERR_TOKEN, "no token is logged in");
+        return err_todo(e, "put the token in and log in again");
+    }
+    f->session = NULL;
+    *state = t->info.so_pin;
+    if (usable(t, *state, e) != 0 || fake_try(f, t, PIN_OF_SO, so_pin, e) != 0)
+        return -1;
+    f->session = t;
+    f->so = true;
+    return 0;
+}
+
 int fake_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
                     const struct secret *old, const struct secret *pin, enum pin_state *state,
                     struct err *e)

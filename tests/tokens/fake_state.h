@@ -39,6 +39,7 @@ struct fake {
     struct fake_token tokens[TOKENS_MAX];
     size_t n;
     struct fake_token *session;
+    bool so; /* the session is its SO's */
     const struct fake_row *script;
     size_t nscript;
     unsigned calls[FAKE_CALLS];
@@ -56,6 +57,7 @@ int fake_try(struct fake *f, struct fake_token *t, enum pin_owner whose, const s
 bool fake_pin_is(const struct secret *pin, const char *text);
 void fake_set_pin(char out[64], const struct secret *pin); /* NULL: empty */
 /* The calls of fake_pin.c. */
+int fake_login_so(void *self, const struct secret *so_pin, enum pin_state *state, struct err *e);
 int fake_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
                     const struct secret *old, const struct secret *pin, enum pin_state *state,
                     struct err *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_state.h"
+#include "tokens/kind.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -288,6 +289,10 @@ static int fake_generate(void *self, enum key_type type, const char *label, stru
     if (begin(f, FAKE_GENERATE, e) != 0 || need(f, e) != 0)
         return -1;
     t = f->session;
+    if (token_piv(&t->info) != NULL && !f->so) {
+        err_set(e, ERR_TOKEN, "the token lets only its security officer (SO) do this");
+        return err_todo(e, "make it with the maker's own tool, then take it with --key");
+    }
     if ((unsigned)type >= KEY_UNKNOWN || t->lacks[type] || t->nkeys == KEYS_MAX) {
         err_set(e, ERR_TOKEN, "the token does not have this mechanism");
         return err_todo(e, "choose another key type, or use another token");
@@ -413,6 +418,7 @@ const struct token_driver fake_driver = {
     .free = fake_free,
     .list = fake_list,
     .login = fake_login,
+    .login_so = fake_login_so,
     .logout = fake_logout,
     .keys = fake_keys,
     .certificates = fake_certificates,

@@ -21,6 +21,7 @@ enum column {
     COLUMN_ED25519,
     COLUMN_RSA,
     COLUMN_SET_UP,
+    COLUMN_DESTROYS,
     COLUMN_WRONG,
     COLUMN_LOCKS,
     COLUMN_LOCAL,
@@ -94,6 +95,7 @@ static void understand(char cells[COLUMNS][CELL], struct limits *out)
     *out = (struct limits){
         .sets_up = (setting & 1) != 0,
         .grows = setting > 1,
+        .destroys = yes(cells[COLUMN_DESTROYS]),
         .tells_low = shown > 1,
         .tells_last = (shown & 1) != 0,
         .tells_late = strcmp(cells[COLUMN_LOCAL], "later") == 0,

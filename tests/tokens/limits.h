@@ -22,6 +22,7 @@ struct limits {
     bool has[KEY_TYPES];          /* key types that it generates */
     bool sets_up;                 /* a token that is there is initialised here once more */
     bool grows;                   /* a free slot is there, and is initialised here */
+    bool destroys;                /* a key, for good */
     bool tells_low;               /* a wrong PIN shows in the PIN state */
     bool tells_last;              /* so does the last try */
     unsigned locks;               /* after so many wrong PINs; LIMITS_NEVER_LOCKS */

@@ -4,7 +4,8 @@
 #
 #     stack.sh enter STACK COMMAND...    card, card-uncached, yubikey, tpm, opencryptoki, p11-kit, softhsm, fake
 #
-# and, inside: stack.sh fresh (new tokens, daemons started anew), stop (the daemons die), start.
+# and, inside: stack.sh fresh (new tokens, daemons started anew), stop (the daemons die), start;
+# stack.sh order SLOT TEXT (to a reader's slot, card/slot.h; done when pcscd has seen it).
 #
 # The daemons listen nowhere outside, write only into a tmpfs, and end with the command; many stacks can
 # run side by side. Only opencryptoki needs root: its files belong to a group.
@@ -87,10 +88,29 @@ card_fresh() { [ -e "$STACK_DIR/pcscd.pid" ] || card_start; }
 card_start() {
     mkdir -p /run/pcscd
     rm -f /run/pcscd/pcscd.comm /run/pcscd/pcscd.pid
-    background pcscd /usr/sbin/pcscd --foreground --config "$STACK_DIR/readers"
+    background pcscd /usr/sbin/pcscd --foreground --info --config "$STACK_DIR/readers"
     until_true test -S /run/pcscd/pcscd.comm
 }
 card_stop() { dies pcscd; }
+order() {
+    said=$(wc -l <"$STACK_DIR/slot$1.log")
+    echo "$2" >"$STACK_DIR/slot$1.orders"
+    until_true answered "$1" "$said"
+    tail -n 1 "$STACK_DIR/slot$1.log" | grep -q '^done' || { echo "refused: $2" >&2; exit 1; }
+    case $2 in
+    in*) until_true reader_says "$1" inserted ;;
+    out) until_true reader_says "$1" Removed ;;
+    esac
+}
+answered() { [ "$(wc -l <"$STACK_DIR/slot$1.log")" -gt "$2" ]; }
+# what pcscd saw last in that reader; it looks every now and then only
+reader_says() {
+    last=$(grep "Card [iR].* 00 0$1\$" "$STACK_DIR/pcscd.log" | tail -n 1)
+    case $last in
+    *"Card $2"*) ;;
+    *) [ -z "$last" ] && [ "$2" = Removed ] ;;
+    esac
+}
 
 # --- YubiKeys: ykcs11 looks only into readers that are called so
 yubikey_need() {
@@ -260,5 +280,6 @@ case $1 in
 enter) shift; enter "$@" ;;
 inside) shift; inside "$@" ;;
 fresh | start | stop) "$(kind)_$1" ;;
+order) shift; order "$@" ;;
 *) echo "usage: stack.sh enter STACK COMMAND..." >&2; exit 2 ;;
 esac

@@ -14,9 +14,9 @@
 /* The fake does whatever the contract asks for; it keeps its PINs where it keeps all. */
 #define FAKE_LIMITS                                                                                \
     {                                                                                              \
-        .has = {true, true, true, true}, .sets_up = true, .grows = true, .tells_low = true,        \
-        .tells_last = true, .locks = 3, .local = CLAIM_YES, .never_extractable = CLAIM_YES,        \
-        .pin_while_in = true                                                                       \
+        .has = {true, true, true, true}, .sets_up = true, .grows = true, .destroys = true,         \
+        .tells_low = true, .tells_last = true, .locks = 3, .local = CLAIM_YES,                     \
+        .never_extractable = CLAIM_YES, .pin_while_in = true                                       \
     }
 
 static const struct stack stacks[] = {
@@ -38,7 +38,8 @@ static const struct stack stacks[] = {
      .row = "YubiKey",
      .open = stack_card,
      .event = stack_card_event,
-     .so_pin = YUBIKEY_MANAGEMENT_KEY},
+     .management = YUBIKEY_MANAGEMENT_KEY,
+     .certificates = 2}, /* one to have one, one that attests */
     {.name = "tpm", .row = "TPM", .open = stack_real, .event = stack_real_event},
     {.name = "opencryptoki", .row = "opencryptoki", .open = stack_real, .event = stack_real_event},
     {.name = "p11-kit", .row = "p11-kit remote", .open = stack_real, .event = stack_real_event},
