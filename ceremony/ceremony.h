@@ -20,6 +20,7 @@ enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK, CEREMONY_REPLAN, CEREMONY_WAL
 
 struct ceremony;
 struct client_report; /* metadata/client.h */
+struct publication;   /* publication.h */
 
 /* Opens the folder, in WORK mode under its lock, and writes nothing: EVENT_OPENED stands before the
  * first act in the journal, and EVENT_RESUMED before the first of a later start: of each walk, and
@@ -95,10 +96,12 @@ int act_signature(struct ceremony *c, size_t proposal, size_t seat, const struct
  * anew from what is on disk. */
 int act_commit(struct ceremony *c, struct err *e);
 int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e);
-/* Plays the client over the proposals as they stand; journals only an acceptance. Errors:
- * ERR_SIGNATURE and others with the client's reason. `report` (cleared by the caller) is filled
- * both ways. */
-int act_client_view(struct ceremony *c, struct client_report *report, struct err *e);
+/* Plays the client over what will be published: the proposals as they stand, laid over the files in
+ * force that were given and need not be made anew. Journals only an acceptance. Errors:
+ * ERR_SIGNATURE and others with the client's reason. `report` and `files` (cleared by the caller)
+ * are filled both ways. */
+int act_client_view(struct ceremony *c, struct client_report *report, struct publication *files,
+                    struct err *e);
 /* The bundle with that manifest is written, read back and compared. Called by bundle.h. */
 int act_bundle(struct ceremony *c, const char *destination, const char *manifest_sha256,
                struct err *e);

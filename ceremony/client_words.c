@@ -24,6 +24,7 @@ struct family_seen {
 
 struct words {
     const struct plan *plan;
+    const struct publication *files;
     struct member *members; /* by name */
     size_t n;
     struct family_seen *families; /* by plan.roles */
@@ -84,14 +85,28 @@ static void count(struct words *w, const struct client_row *r)
     f->here++;
 }
 
-void client_row_words(const struct client_row *r, struct bytes *out)
+/* Why a file, or each of a family, is not here. */
+static const char *absence(const struct publication *files, const char *role, bool family)
+{
+    const struct fitting *file = publication_find(files, role);
+
+    if (file == NULL)
+        return family ? "the online side makes them" : "the online side makes it";
+    if (file->fit == FIT_ANEW)
+        return family ? "they must be made anew" : "it must be made anew";
+    return family ? "they were not given, and not looked at"
+                  : "it was not given, and not looked at";
+}
+
+void client_row_words(const struct client_row *r, const struct publication *files,
+                      struct bytes *out)
 {
     char at[UTC_SIZE];
 
     if (r->verdict == CLIENT_ABSENT) {
         bytes_put_str(out, "--  ");
         plain_put_str(out, r->role);
-        bytes_put_str(out, " is not here: the online side makes it");
+        bytes_printf(out, " is not here: %s", absence(files, r->role, false));
         return;
     }
     utc_format(r->expires, at);
@@ -109,8 +124,9 @@ static void put_family(const struct words *w, size_t family, struct bytes *out)
     bytes_put_str(out, f->here > 0 ? "ok  " : "--  ");
     plain_put_str(out, w->plan->roles[family].name);
     if (f->here == 0) {
-        bytes_printf(out, ": none of %zu file%s is here: the online side makes them", f->missing,
-                     f->missing == 1 ? "" : "s");
+        bytes_printf(out, ": none of %zu file%s is here: %s", f->missing,
+                     f->missing == 1 ? "" : "s",
+                     absence(w->files, w->plan->roles[family].members[0], true));
         return;
     }
     utc_format(f->expires, at);
@@ -127,7 +143,7 @@ static void put_row(struct words *w, const struct client_row *r, struct bytes *o
     struct family_seen *f = m != NULL ? &w->families[m->family] : NULL;
 
     if (f == NULL || (r->verdict == CLIENT_ABSENT && f->here > 0)) {
-        client_row_words(r, out);
+        client_row_words(r, w->files, out);
     } else if (!f->said) {
         f->said = true;
         put_family(w, m->family, out);
@@ -145,9 +161,9 @@ bool client_row_delegated(const struct client_row *r)
 }
 
 int client_delegated_words(const struct plan *plan, const struct client_report *report,
-                           struct lines *out, struct err *e)
+                           const struct publication *files, struct lines *out, struct err *e)
 {
-    struct words w = {.plan = plan};
+    struct words w = {.plan = plan, .files = files};
     struct bytes text;
     int rc = index_members(&w, e);
 

@@ -3,8 +3,28 @@
 
 #include <inttypes.h>
 
-#include "ceremony/derive_people.h"
 #include "ceremony/pool.h"
+
+/* Online: every key is one of snapshot's or timestamp's. */
+static bool is_online(const struct trusted *t, const struct role *role, const struct keyring *keys)
+{
+    static const enum signed_type online[] = {SIGNED_SNAPSHOT, SIGNED_TIMESTAMP};
+
+    for (size_t i = 0; i < role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
+        bool found = false;
+
+        for (size_t k = 0; entry != NULL && k < 2; k++)
+            for (size_t j = 0; j < t->root->roles[online[k]].n; j++) {
+                const struct key *key = trusted_key(t, t->root->roles[online[k]].keyids[j]);
+
+                found = found || (key != NULL && key_same_material(key, entry->key));
+            }
+        if (!found)
+            return false;
+    }
+    return true;
+}
 
 /* Is one of the keys on a card, so that it is known to be a keyholder's? */
 static bool has_card(const struct found *f, const struct role *role, const struct keyring *keys)
@@ -21,7 +41,7 @@ static bool has_card(const struct found *f, const struct role *role, const struc
 bool derive_is_ours(const struct found *f, const struct trusted *t, const struct targets *by,
                     const struct role *role)
 {
-    if (derive_is_online(t->root, role, &by->keys))
+    if (is_online(t, role, &by->keys))
         return false;
     return by == &t->targets || has_card(f, role, &by->keys);
 }
@@ -83,34 +103,71 @@ static int level_add(struct level *l, const struct found *f, const struct found_
     return l->files[l->n++].name != NULL ? 0 : err_oom(e);
 }
 
-/* The files of the roles that `by` delegates to and people sign. */
+/* Is the file of the online side one that clients accept today, but for its expiry? */
+static int is_sound(const struct found *f, const struct found_file *file, const struct role *role,
+                    const struct keyring *keys, bool *sound, struct err *e)
+{
+    struct envelope *env = NULL;
+    struct targets model = {0};
+    struct tally tally;
+    struct bytes data;
+    struct err why;
+    int found;
+
+    *sound = false;
+    err_clear(&why);
+    bytes_init(&data);
+    if ((found = f->store->ops->read(f->store->self, file->name, STORE_MAX_FILE, &data, e)) > 0 &&
+        found_hold(file, file->role, bytes_span(&data), &why) == 0 &&
+        envelope_take(&data, file->name, &env, &why) == 0 &&
+        targets_read(envelope_object(env), &model, &why) == 0 &&
+        envelope_tally(env, role, keys, &tally, &why) == 0) {
+        *sound = tally_reached(&tally) && model.head.version == file->version;
+        tally_clear(&tally);
+    }
+    targets_clear(&model);
+    envelope_free(env);
+    bytes_clear(&data);
+    if (found >= 0 && why.code != ERR_INTERNAL)
+        return 0;
+    if (found >= 0)
+        *e = why;
+    return -1;
+}
+
+/* The files of the roles that `by` delegates to and people sign, or with `online` the others. */
 static int want_below(const struct found *f, const struct trusted *t, const struct targets *by,
-                      struct level *l, struct err *e)
+                      bool online, struct level *l, struct err *e)
 {
     for (size_t i = 0; by->n > 0 && i < f->ndelegated; i++) {
         const struct found_file *file = &f->delegated[i];
         const struct delegation *d = targets_delegation(by, file->role);
+        bool take = !online || l->n <= DERIVE_ONLINE_MAX;
 
         if (d == NULL || l->wanted[i] || trusted_file(t, file->role) != NULL ||
-            !derive_is_ours(f, t, by, &d->role))
+            derive_is_ours(f, t, by, &d->role) == online)
             continue;
-        l->wanted[i] = true;
-        if (level_add(l, f, file, e) != 0)
+        if (online && take && is_sound(f, file, &d->role, &by->keys, &take, e) != 0)
+            return -1;
+        l->wanted[i] = take;
+        if (take && level_add(l, f, file, e) != 0)
             return -1;
     }
     return 0;
 }
 
-int derive_copy_level(const struct found *f, const struct trusted *t, struct store *to, size_t *n,
-                      struct err *e)
+int derive_copy_level(const struct found *f, const struct trusted *t, bool online, struct store *to,
+                      size_t *n, struct err *e)
 {
     struct level l;
     int rc = level_begin(&l, f->ndelegated, e);
 
     if (rc == 0)
-        rc = want_below(f, t, &t->targets, &l, e);
+        rc = want_below(f, t, &t->targets, online, &l, e);
     for (size_t i = 0; rc == 0 && i < t->nfiles; i++)
-        rc = want_below(f, t, &t->files[i].targets, &l, e);
+        rc = want_below(f, t, &t->files[i].targets, online, &l, e);
+    if (online && l.n > DERIVE_ONLINE_MAX)
+        l.n = 0;
     if (rc == 0)
         rc = to->ops->write_many(to->self, l.files, l.n, e);
     *n = l.n;

@@ -92,20 +92,17 @@ static const struct plan_role *entry_of(const struct delegated_list *l, const ch
     return found != NULL ? found->entry : NULL;
 }
 
-/* The role, said before, that has the same keys as the new one. */
+/* The role, said before, that has the same keys. */
 static const char *same_as(const struct delegated_list *l, const struct trusted *t,
-                           const struct delegated *new)
+                           const struct role *role)
 {
-    const struct role *role = &new->d->role;
-    const struct keyring *keys = &new->by->keys;
-
     static const enum signed_type top[] = {SIGNED_ROOT, SIGNED_TARGETS};
 
     for (size_t i = 0; i < 2; i++)
-        if (derive_same_keys(role, keys, &t->root->roles[top[i]], &t->root->keys))
+        if (derive_same_keys(role, &t->root->roles[top[i]]))
             return signed_type_name(top[i]);
     for (size_t i = 0; i < l->n; i++)
-        if (derive_same_keys(role, keys, &l->items[i].d->role, &l->items[i].by->keys))
+        if (derive_same_keys(role, &l->items[i].d->role))
             return l->items[i].name;
     return NULL;
 }
@@ -126,7 +123,7 @@ static void list_one(const struct trusted *t, const struct trusted_file *file,
             l->listed[other - t->files] = true;
     }
     new->name = new->entry != NULL ? new->entry->name : new->file;
-    new->same_as = same_as(l, t, new);
+    new->same_as = same_as(l, t, &new->d->role);
     l->items[l->n++] = *new;
 }
 
@@ -171,27 +168,42 @@ static int name_holders(const struct found *f, const struct trusted *t, struct p
     for (size_t i = 0; rc == 0 && i < l.n; i++) {
         const struct delegated *d = &l.items[i];
 
-        if (d->same_as == NULL)
-            rc = people_add(p, f, &d->d->role, &d->by->keys, d->name, e);
+        for (size_t k = 0; rc == 0 && d->same_as == NULL && k < d->d->role.n; k++) {
+            const struct keyring_entry *key = keyring_find(&d->by->keys, d->d->role.keyids[k]);
+
+            rc = people_add(p, f, key != NULL ? key->key : NULL, d->name, d->d->role.keyids[k], e);
+        }
     }
     list_clear(&l);
     return rc;
 }
 
-int derive_copy_delegated(const struct found *f, struct trusted **t, struct people *p,
-                          struct store *to, struct err *e)
+/* One level of the tree at a time. */
+static int copy_levels(const struct found *f, struct trusted **t, bool online, struct store *to,
+                       struct err *e)
 {
     size_t n = 1;
 
     if ((*t)->targets_envelope == NULL)
         return 0;
-    for (unsigned depth = 0; n > 0 && depth < 16; depth++) { /* one level of the tree at a time */
-        if (derive_copy_level(f, *t, to, &n, e) != 0)
+    for (unsigned depth = 0; n > 0 && depth < 16; depth++) {
+        if (derive_copy_level(f, *t, online, to, &n, e) != 0)
             return -1;
         if (n > 0 && reload(to, t, e) != 0)
             return -1;
     }
-    return name_holders(f, *t, p, e);
+    return 0;
+}
+
+int derive_copy_delegated(const struct found *f, struct trusted **t, struct people *p,
+                          struct store *to, struct err *e)
+{
+    return copy_levels(f, t, false, to, e) == 0 ? name_holders(f, *t, p, e) : -1;
+}
+
+int derive_copy_online(const struct found *f, struct trusted **t, struct store *to, struct err *e)
+{
+    return copy_levels(f, t, true, to, e);
 }
 
 static void put_texts(cJSON *out, const char *member, char *const *texts, size_t n)
@@ -238,8 +250,8 @@ static void put_shape(cJSON *out, const struct plan_delegation *d)
     cJSON_AddBoolToObject(out, "terminating", d->terminating);
 }
 
-static int put_entry(const struct delegated *d, const struct trusted *t, const struct people *p,
-                     const struct derive_wish *w, cJSON *list, struct err *e)
+static int put_entry(const struct delegated *d, const struct people *p, const struct derive_wish *w,
+                     cJSON *list, struct err *e)
 {
     cJSON *out = cJSON_CreateObject();
 
@@ -259,7 +271,7 @@ static int put_entry(const struct delegated *d, const struct trusted *t, const s
         cJSON_AddNumberToObject(out, "threshold", d->d->role.threshold);
     } else
         derive_put_holders(out, &d->d->role, d->name, &d->by->keys, p, w);
-    derive_put_expires(out, w, trusted_file(t, d->file)->targets.head.object, d->d->object);
+    cJSON_AddStringToObject(out, "expires", w->expires != NULL ? w->expires : "1 year");
     return 0;
 }
 
@@ -273,7 +285,7 @@ int derive_put_delegated(const struct found *f, const struct trusted *t, const s
     if (rc == 0 && l.n > 0) {
         list = cJSON_AddArrayToObject(plan, "delegations");
         for (size_t i = 0; rc == 0 && i < l.n; i++) {
-            rc = put_entry(&l.items[i], t, p, w, list, e);
+            rc = put_entry(&l.items[i], p, w, list, e);
             cJSON_AddItemToArray(sign, cJSON_CreateString(l.items[i].name));
         }
     }

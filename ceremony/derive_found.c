@@ -18,6 +18,7 @@ void found_clear(struct found *f)
     cards_clear(&f->cards);
     free(f->targets.name);
     free(f->snapshot.name);
+    free(f->timestamp.name);
     *f = (struct found){0};
 }
 
@@ -148,34 +149,21 @@ static int add_root(struct found *f, const char *name, struct err *e)
     return more[at].name != NULL ? 0 : err_oom(e);
 }
 
-static int add_targets(struct found *f, const char *name, struct err *e)
+/* Targets, snapshot or timestamp: the newest. */
+static int add_newest(struct found *f, struct found_file *newest, const char *name,
+                      const char *type, struct err *e)
 {
     int64_t version;
 
-    if (version_of(f, name, "targets", &version, e) != 0)
+    if (version_of(f, name, type, &version, e) != 0)
         return -1;
-    if (version < 1 || version < f->targets.version)
+    if (version < 1 || version < newest->version)
         return 0;
-    if (version == f->targets.version)
-        return same_file(f, f->targets.name, name, e);
-    free(f->targets.name);
-    f->targets = (struct found_file){.name = strdup(name), .version = version};
-    return f->targets.name != NULL ? 0 : err_oom(e);
-}
-
-static int add_snapshot(struct found *f, const char *name, struct err *e)
-{
-    int64_t version;
-
-    if (version_of(f, name, "snapshot", &version, e) != 0)
-        return -1;
-    if (version < 1 || version < f->snapshot.version)
-        return 0;
-    if (version == f->snapshot.version)
-        return same_file(f, f->snapshot.name, name, e);
-    free(f->snapshot.name);
-    f->snapshot = (struct found_file){.name = strdup(name), .version = version};
-    return f->snapshot.name != NULL ? 0 : err_oom(e);
+    if (version == newest->version) /* no ceremony builds on a timestamp */
+        return newest == &f->timestamp ? 0 : same_file(f, newest->name, name, e);
+    free(newest->name);
+    *newest = (struct found_file){.name = strdup(name), .version = version};
+    return newest->name != NULL ? 0 : err_oom(e);
 }
 
 static int by_role(const void *a, const void *b)
@@ -303,10 +291,11 @@ static int add_metadata(struct found *f, const char *name, const char *role, str
     if (strcmp(role, "root") == 0)
         return add_root(f, name, e);
     if (strcmp(role, "targets") == 0)
-        return add_targets(f, name, e);
+        return add_newest(f, &f->targets, name, role, e);
     if (strcmp(role, "snapshot") == 0)
-        return add_snapshot(f, name, e);
-    return strcmp(role, "timestamp") != 0 ? add_delegated(f, name, role, e) : 0;
+        return add_newest(f, &f->snapshot, name, role, e);
+    return strcmp(role, "timestamp") == 0 ? add_newest(f, &f->timestamp, name, role, e)
+                                          : add_delegated(f, name, role, e);
 }
 
 static int look_at(void *arg, const char *name, struct err *e)

@@ -20,11 +20,11 @@ struct found {
     size_t nroots;
     struct found_file *delegated; /* the newest of each role, by role */
     size_t ndelegated;
-    struct found_file targets;     /* the newest; name NULL: none */
-    struct plan *before;           /* of the bundle; NULL: there is none that can be read */
-    struct found_file snapshot;    /* the newest; name NULL: none */
-    struct cards cards;            /* who holds a key, from a bundle's keys/ */
-    char day[sizeof "2026-11-24"]; /* of the ceremony before; "" when not known */
+    struct found_file targets;             /* the newest; name NULL: none */
+    struct plan *before;                   /* of the bundle; NULL: there is none that can be read */
+    struct found_file snapshot, timestamp; /* likewise */
+    struct cards cards;                    /* who holds a key, from a bundle's keys/ */
+    char day[sizeof "2026-11-24"];         /* of the ceremony before; "" when not known */
 };
 
 /* Makes the plan of a rotation into that of a first root for the same people, and writes the online

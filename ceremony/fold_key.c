@@ -238,7 +238,7 @@ static int destroyed_seat(const struct session *s, struct json data, size_t *sea
     if (!session_seat_one_time(s, *seat))
         return fold_refuse(e, "a key was destroyed that is no one-time key");
     if (!s->client_accepted)
-        return fold_refuse(e, "a key was destroyed before a client accepted the result");
+        return fold_refuse(e, "a key was destroyed before a client accepted what it signed");
     if (s->seats[*seat].destroyed || !json_text_is(keyid, key_id(s->seats[*seat].key)))
         return fold_refuse(e, "another key was destroyed than the one that signed");
     return 0;

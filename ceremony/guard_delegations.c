@@ -58,13 +58,7 @@ static size_t *seats_of(const struct session *s, const struct keyring *keys, boo
 /* Is it a role of the plan, whose keyholders the plan names? */
 static bool is_planned(const struct session *s, const char *role)
 {
-    if (session_proposal_find(s, role) >= 0)
-        return true;
-    for (size_t i = 0; i < s->plan->nroles; i++)
-        for (size_t k = 0; k < s->plan->roles[i].nmembers; k++)
-            if (strcmp(s->plan->roles[i].members[k], role) == 0)
-                return true;
-    return false;
+    return session_proposal_find(s, role) >= 0 || plan_role_of(s->plan, role) != NULL;
 }
 
 static int say_committee(const struct session *s, const struct delegation *d, size_t seat,

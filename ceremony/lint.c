@@ -5,6 +5,7 @@
 #include "ceremony/attest.h"
 #include "ceremony/lint_delegations.h"
 #include "ceremony/lint_one_time.h"
+#include "ceremony/lint_publication.h"
 #include "ceremony/lint_rotation.h"
 #include "ceremony/plan_read.h"
 
@@ -331,6 +332,10 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
         if (plan_rules[k].check(&l, plan_rules[k].rule) != 0)
             goto oom;
         findings_protect(out, from, plan_rules[k].protects);
+    }
+    if (!findings_refused(out) && lint_publication(p, now, out, e) != 0) {
+        findings_clear(out);
+        return -1;
     }
     return 0;
 oom:

@@ -100,6 +100,15 @@ long plan_role_find(const struct plan *p, const char *name)
     return -1;
 }
 
+const struct plan_role *plan_role_of(const struct plan *p, const char *member)
+{
+    for (size_t i = 0; i < p->nroles; i++)
+        for (size_t k = 0; k < p->roles[i].nmembers; k++)
+            if (strcmp(p->roles[i].members[k], member) == 0)
+                return &p->roles[i];
+    return NULL;
+}
+
 long plan_holder_find(const struct plan *p, const char *name)
 {
     for (size_t i = 0; i < p->nholders; i++)

@@ -223,6 +223,8 @@ int64_t plan_version(const struct plan *p, size_t role, size_t member);
 const struct plan_role *plan_role_at(const struct plan *p, size_t i);
 /* The role of that name as the plan writes it, or -1. */
 long plan_role_find(const struct plan *p, const char *name);
+/* The role that has this one among its members, or NULL. */
+const struct plan_role *plan_role_of(const struct plan *p, const char *member);
 /* Is the seat's key one that the plan gives as a file? */
 bool plan_seat_given(const struct plan *p, size_t seat);
 /* The holder's index, or -1. */

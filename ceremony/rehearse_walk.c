@@ -11,6 +11,7 @@
 #include "ceremony/collect.h"
 #include "ceremony/enrol.h"
 #include "ceremony/one_time.h"
+#include "ceremony/publication.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/transcript.h"
 #include "ceremony/words.h"
@@ -189,14 +190,16 @@ static int do_signatures(struct walker *w, struct err *e)
 static int do_client_view(struct walker *w, struct err *e)
 {
     struct client_report report;
+    struct publication files;
     int rc;
 
     if (do_signatures(w, e) != 0) /* a run that was killed at the threshold */
         return -1;
-    rc = act_client_view(w->c, &report, e);
+    rc = act_client_view(w->c, &report, &files, e);
     client_report_clear(&report);
+    publication_clear(&files);
     if (rc == 0)
-        tell(w, "ok    a client accepts the result");
+        tell(w, "ok    a client accepts all that was signed");
     return rc;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
+#include "ceremony/publication.h"
 #include "ceremony/transcript_event.h"
 #include "ceremony/transcript_part.h"
 #include "ceremony/words.h"
@@ -148,6 +149,18 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
     return 0;
 }
 
+/* What is to be published with it. */
+static int put_publication(const struct session *s, struct bytes *out, struct err *e)
+{
+    struct publication files = {0};
+
+    if (s->nproposals > 0 && publication_look(s, &files, e) != 0)
+        return -1;
+    publication_words(&files, out);
+    publication_clear(&files);
+    return 0;
+}
+
 static int put_metadata(const struct ceremony *c, struct bytes *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -159,7 +172,7 @@ static int put_metadata(const struct ceremony *c, struct bytes *out, struct err 
         rc = s->groups[i].n == 1 ? transcript_file(s, s->groups[i].first, r, out, e)
                                  : transcript_family(s, i, r, out, e);
     delegation_review_free(r);
-    return rc;
+    return rc == 0 ? put_publication(s, out, e) : -1;
 }
 
 static int put_events(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)

@@ -261,7 +261,7 @@ static void tell_skipped(struct json d, struct bytes *out)
 static void tell_client(struct json d, struct bytes *out)
 {
     (void)d;
-    bytes_put_str(out, "a client accepts the result");
+    bytes_put_str(out, "a client accepts all that was signed");
 }
 
 static void tell_bundle(struct json d, struct bytes *out)

@@ -18,6 +18,7 @@ void trusted_free(struct trusted *t)
     for (size_t i = 0; i < t->nnotes; i++)
         free(t->notes[i].text);
     trusted_files_clear(t);
+    trusted_listings_clear(t);
     targets_clear(&t->targets);
     envelope_free(t->targets_envelope);
     free(t->notes);
@@ -34,22 +35,31 @@ static const struct trusted_note note_stuck = {
             "ship an older root need a new one by another way",
     .stuck = true};
 
-static int note(struct trusted *t, struct trusted_note kind, struct err *e, const char *fmt, ...)
+int trusted_note_add(struct trusted *t, struct trusted_note kind, char *text, struct err *e)
 {
     struct trusted_note *more = realloc(t->notes, (t->nnotes + 1) * sizeof *more);
-    va_list ap;
-    int n;
 
-    if (more == NULL)
+    if (more != NULL)
+        t->notes = more;
+    if (more == NULL || text == NULL) {
+        free(text);
         return err_oom(e);
-    t->notes = more;
-    va_start(ap, fmt);
-    n = vasprintf(&kind.text, fmt, ap);
-    va_end(ap);
-    if (n < 0)
-        return err_oom(e);
+    }
+    kind.text = text;
     more[t->nnotes++] = kind;
     return 0;
+}
+
+static int note(struct trusted *t, struct trusted_note kind, struct err *e, const char *fmt, ...)
+{
+    va_list ap;
+    char *text;
+    int n;
+
+    va_start(ap, fmt);
+    n = vasprintf(&text, fmt, ap);
+    va_end(ap);
+    return trusted_note_add(t, kind, n < 0 ? NULL : text, e);
 }
 
 int trusted_envelope_read(struct store *s, const char *name, struct envelope **out, struct err *e)
@@ -283,8 +293,9 @@ int trusted_load(struct store *s, int64_t root, int64_t targets, struct trusted 
     *out = NULL;
     if (t == NULL)
         return err_oom(e);
-    if (read_roots(s, root, t, e) != 0 || (targets > 0 && (read_targets(s, targets, t, e) != 0 ||
-                                                           trusted_files_read(s, t, e) != 0))) {
+    if (read_roots(s, root, t, e) != 0 || trusted_listings_read(s, t, e) != 0 ||
+        (targets > 0 &&
+         (read_targets(s, targets, t, e) != 0 || trusted_files_read(s, t, e) != 0))) {
         trusted_free(t);
         return -1;
     }

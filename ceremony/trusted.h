@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * trusted.h - the metadata in force when the ceremony begins, in inputs/trusted/: roots from any
- * version to the one in force, the targets in force, and delegated roles in force (as many as are
- * given, each signed as the role above it asks, "3.targets/simple.json").
+ * version to the one in force, the targets in force, delegated roles in force (as many as are
+ * given, each signed as the role above it asks, "3.targets/simple.json"), and the snapshot and the
+ * timestamp in force, which may be missing ("7.snapshot.json").
  *
  * Reading history is tolerant, where writing is strict: an older root that can't be read, or that
  * does not lead to the next, is a warning and not a refusal: clients that ship it are stuck
@@ -42,6 +43,12 @@ struct trusted_file {
         signed_enough; /* a role above it, that is in force, delegates to it, and its keys signed */
 };
 
+/* Snapshot or timestamp in force; envelope NULL: it was not given, or clients do not accept it. */
+struct trusted_listing {
+    struct envelope *envelope;
+    struct listing listing;
+};
+
 struct trusted {
     struct trusted_root *roots; /* by version, ascending, without gaps below the last */
     size_t nroots;
@@ -50,6 +57,7 @@ struct trusted {
     struct targets targets;
     struct trusted_file *files; /* delegated roles, by name */
     size_t nfiles;
+    struct trusted_listing snapshot, timestamp;
     struct trusted_note *notes;
     size_t nnotes;
 };

@@ -14,6 +14,7 @@
 #include "ceremony/collect.h"
 #include "ceremony/draft.h"
 #include "ceremony/enrol.h"
+#include "ceremony/publication.h"
 #include "ceremony/replan.h"
 #include "ceremony/ui/page.h"
 #include "ceremony/ui/term.h"
@@ -128,6 +129,7 @@ struct walk {
     void (*live)(struct walk *w);     /* draws, and looks at the keys; NULL without a terminal */
 
     struct client_report report;
+    struct publication files; /* that the client's view was about */
     struct bundle bundle;
     struct bytes text;   /* the transcript */
     struct lines *lines; /* a description, raw bytes: made of the session, dropped with the view */

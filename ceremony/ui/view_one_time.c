@@ -49,7 +49,7 @@ static void one_time_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_line(p, INK_PLAIN,
               all ? "Nobody can sign with them again."
-                  : "They signed, and a client accepts the result. Nobody shall sign with them "
+                  : "They signed, and a client accepts it. Nobody shall sign with them "
                     "again: their holders insert their tokens once more.");
     if (all)
         page_key(p, "g", "go on to the bundle");

@@ -9,41 +9,49 @@
 
 static int client_enter(struct walk *w, struct err *e)
 {
+    struct bytes text;
+
     client_report_clear(&w->report);
-    if (act_client_view(w->c, &w->report, e) != 0) {
+    publication_clear(&w->files);
+    if (act_client_view(w->c, &w->report, &w->files, e) != 0) {
         w->under = VIEW_SIGNATURES;
         return -1;
     }
     lines_free(w->lines);
     if ((w->lines = lines_new()) == NULL)
         return err_oom(e);
-    return client_delegated_words(ceremony_plan(w->c), &w->report, w->lines, e);
+    bytes_init(&text);
+    publication_words(&w->files, &text);
+    return lines_add_text(w->lines, &text, e) == 0
+               ? client_delegated_words(ceremony_plan(w->c), &w->report, &w->files, w->lines, e)
+               : -1;
 }
 
-static void put_row(const struct client_row *r, struct page *p)
+static void put_row(const struct walk *w, const struct client_row *r, struct page *p)
 {
     struct bytes text;
 
     bytes_init(&text);
-    client_row_words(r, &text);
+    client_row_words(r, &w->files, &text);
     page_line(p, r->verdict == CLIENT_ABSENT ? INK_FAINT : INK_GOOD, "%s", bytes_str(&text));
     bytes_clear(&text);
 }
 
 static void client_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "A client that trusts this root accepts the result:");
+    page_line(p, INK_STRONG, "A client accepts the files that are marked ok:");
     page_gap(p);
     for (size_t i = 0; i < w->report.n; i++)
         if (!client_row_delegated(&w->report.rows[i]))
-            put_row(&w->report.rows[i], p);
+            put_row(w, &w->report.rows[i], p);
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "The program just did what every client does: it followed the root, "
-              "counted the signatures with different keys, and looked at the dates.");
+              "The program did what clients do: follow the root, count the signatures of different "
+              "keys, look at the dates. It did not look at what is marked --.");
     if (w->lines != NULL && lines_count(w->lines) > 0) {
         page_gap(p);
-        page_line(p, INK_PLAIN, "Delegated roles, what is not here first:");
+        if (w->files.n == 0)
+            page_line(p, INK_PLAIN, "Delegated roles, what is not here first:");
         p->rest = w->lines;
     }
     page_key(p, "Enter", "go on to the bundle");

@@ -325,6 +325,7 @@ void walk_clear(struct walk *w)
     readiness_clear(&w->ready);
     findings_clear(&w->findings);
     client_report_clear(&w->report);
+    publication_clear(&w->files);
     bundle_clear(&w->bundle);
     bytes_clear(&w->text);
     lines_free(w->lines);

@@ -17,6 +17,7 @@
 #include "ceremony/collect.h"
 #include "ceremony/enrol.h"
 #include "ceremony/one_time.h"
+#include "ceremony/publication.h"
 #include "ceremony/words.h"
 #include "metadata/client.h"
 
@@ -501,9 +502,11 @@ static int readiness(struct room *r, struct err *e)
 static int client_view(struct room *r, struct err *e)
 {
     struct client_report report;
-    int rc = act_client_view(r->c, &report, e);
+    struct publication files;
+    int rc = act_client_view(r->c, &report, &files, e);
 
     client_report_clear(&report);
+    publication_clear(&files);
     return rc;
 }
 

@@ -89,7 +89,7 @@ step_result() {
         sleep 0.2
     done
     press Enter
-    see 'accepts the result'
+    see 'accepts the files that are marked ok'
     press Enter
     see 'Write the bundle?'
     press Enter

@@ -49,7 +49,7 @@ static void keys_are_destroyed_one_after_the_other(void **state)
     insert(&s, NULL);
     golden(&s, "one_time_done");
     press(&s, 'b');
-    sees(&s, "A client that trusts this root accepts the result");
+    sees(&s, "A client accepts the files that are marked ok");
     press(&s, TERM_ENTER);
     press(&s, 'g');
     sees(&s, "Write the bundle?");

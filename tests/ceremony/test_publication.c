@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What will be published: which files in force do not fit to what a plan signs, named before
+ * anybody signs, each with the reason. The repository: targets delegates to "a" (offline) and "b"
+ * (online); "a" delegates to "a0" and "a1" (online).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/derive.h"
+#include "ceremony/publication.h"
+#include "room.h"
+#include "tests/metadata/forge.h"
+
+#define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
+
+static struct world {
+    struct room old; /* its folder holds the repository */
+    struct signer people[2], online, other;
+} world;
+
+static const char *const all[] = {"root", "targets", "snapshot", "timestamp", "a", "b", "a0", "a1"};
+
+static void put_keys(struct bytes *out)
+{
+    const struct signer *const keys[] = {&world.people[0], &world.people[1], &world.online};
+
+    bytes_put_str(out, "\"keys\": {");
+    forge_keys(keys, 3, out);
+    bytes_put_str(out, "}, ");
+}
+
+static void put_role(const char *name, const struct signer *const *by, size_t n, unsigned threshold,
+                     const char *more, struct bytes *out)
+{
+    bytes_printf(out, "%s{\"keyids\": [", name);
+    forge_keyids(by, n, out);
+    bytes_printf(out, "], \"threshold\": %u%s}", threshold, more);
+}
+
+static void write_file(const char *role, const char *expires, const char *more,
+                       const struct signer *const *by, size_t n)
+{
+    struct bytes text, file;
+    char name[64];
+
+    bytes_init(&text);
+    bytes_init(&file);
+    bytes_printf(&text,
+                 "{\"_type\": \"%s\", \"spec_version\": \"1.0.31\", \"version\": 3, \"expires\": "
+                 "\"%s\", %s}",
+                 role[1] == '\0' || role[2] == '\0' ? "targets" : role, expires, more);
+    forge_signed_by(bytes_str(&text), by, n, &file);
+    snprintf(name, sizeof name, strcmp(role, "timestamp") == 0 ? "%s.json" : "3.%s.json", role);
+    room_write(&world.old, name, bytes_span(&file));
+    bytes_clear(&text);
+    bytes_clear(&file);
+}
+
+static int make(void **state)
+{
+    const struct signer *const people[] = {&world.people[0], &world.people[1]};
+    const struct signer *const online[] = {&world.online};
+    const char *soon = "2027-01-01T00:00:00Z";
+    struct bytes more;
+
+    (void)state;
+    room_begin(&world.old, NULL);
+    signer_init(&world.people[0], KEY_ED25519);
+    signer_init(&world.people[1], KEY_ED25519);
+    signer_init(&world.online, KEY_ED25519);
+    signer_init(&world.other, KEY_P256);
+    bytes_init(&more);
+    put_keys(&more);
+    bytes_put_str(&more, "\"consistent_snapshot\": true, \"roles\": {");
+    put_role("\"root\": ", people, 2, 1, "", &more);
+    put_role(", \"targets\": ", people, 2, 1, "", &more);
+    put_role(", \"snapshot\": ", online, 1, 1, "", &more);
+    put_role(", \"timestamp\": ", online, 1, 1, "", &more);
+    bytes_put_u8(&more, '}');
+    write_file("root", soon, bytes_str(&more), people, 2);
+    bytes_truncate(&more, 0);
+    bytes_put_str(&more, "\"targets\": {}, \"delegations\": {");
+    put_keys(&more);
+    put_role("\"roles\": [", people, 2, 1,
+             ", \"name\": \"a\", \"terminating\": false, \"paths\": [\"a/*\"]", &more);
+    put_role(", ", online, 1, 1, ", \"name\": \"b\", \"terminating\": false, \"paths\": [\"b/*\"]",
+             &more);
+    bytes_put_str(&more, "]}");
+    write_file("targets", soon, bytes_str(&more), people, 1);
+    bytes_truncate(&more, 0);
+    bytes_put_str(&more, "\"targets\": {}, \"delegations\": {");
+    put_keys(&more);
+    put_role("\"roles\": [", online, 1, 1,
+             ", \"name\": \"a0\", \"terminating\": false, \"paths\": [\"a/0*\"]", &more);
+    put_role(", ", online, 1, 1,
+             ", \"name\": \"a1\", \"terminating\": false, \"paths\": [\"a/1*\"]", &more);
+    bytes_put_str(&more, "]}");
+    write_file("a", soon, bytes_str(&more), people, 1);
+    write_file("a0", soon, "\"targets\": {}", online, 1);
+    write_file("a1", "2026-11-01T00:00:00Z", "\"targets\": {}", online, 1);
+    write_file("b", soon, "\"targets\": {}", online, 1);
+    write_file("snapshot", soon,
+               "\"meta\": {\"targets.json\": {\"version\": 3}, \"a.json\": {\"version\": 3}, "
+               "\"a0.json\": {\"version\": 3}, \"a1.json\": {\"version\": 3}, \"b.json\": "
+               "{\"version\": 3}}",
+               online, 1);
+    write_file("timestamp", soon, "\"meta\": {\"snapshot.json\": {\"version\": 3}}", online, 1);
+    bytes_clear(&more);
+    return 0;
+}
+
+static int clear(void **state)
+{
+    (void)state;
+    signer_clear(&world.people[0]);
+    signer_clear(&world.people[1]);
+    signer_clear(&world.online);
+    signer_clear(&world.other);
+    room_clear(&world.old);
+    return 0;
+}
+
+/* "sign" is that list. */
+static void sign(cJSON *plan, const char *list)
+{
+    cJSON_ReplaceItemInObject(plan, "sign", cJSON_Parse(list));
+}
+
+static void sign_root(cJSON *plan)
+{
+    sign(plan, "[\"root\"]");
+}
+
+static void sign_targets(cJSON *plan)
+{
+    sign(plan, "[\"targets\"]");
+}
+
+static void swap_key(cJSON *plan)
+{
+    cJSON *key = cJSON_GetArrayItem(cJSON_GetObjectItem(plan, "online_keys"), 0);
+
+    sign_root(plan);
+    cJSON_DeleteItemFromObject(key, "keyid");
+    cJSON_AddStringToObject(key, "file", "other.pem");
+}
+
+/* A plan over the repository without the files named in `without`. */
+static struct plan *plan_over(struct room *r, const char *without, void (*edit)(cJSON *plan))
+{
+    struct store *from, *to;
+    struct derive_wish wish = {0};
+    struct bytes text;
+    struct plan *p;
+    struct err e;
+    cJSON *tree;
+    char *json;
+
+    room_begin(r, world.old.t);
+    assert_int_equal(store_open(world.old.dir, &from, &e), 0);
+    assert_int_equal(store_open(r->dir, &to, &e), 0);
+    if (plan_derive(from, &wish, to, &e) != 0) {
+        err_print(&e, stderr);
+        fail();
+    }
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        char path[200], word[32];
+
+        snprintf(word, sizeof word, " %s ", all[i]);
+        snprintf(path, sizeof path, "%s/inputs/trusted/3.%s.json", r->dir, all[i]);
+        if (strstr(without, word) != NULL)
+            assert_int_equal(remove(path), 0);
+    }
+    bytes_init(&text);
+    forge_pem(world.other.pkey, &text);
+    room_write(r, "inputs/other.pem", bytes_span(&text));
+    bytes_truncate(&text, 0);
+    room_read(r, "plan.json", &text);
+    tree = cJSON_Parse(bytes_str(&text));
+    edit(tree);
+    json = cJSON_Print(tree);
+    room_write(r, "plan.json", span_str(json));
+    cJSON_free(json);
+    cJSON_Delete(tree);
+    bytes_clear(&text);
+    if (plan_load(to, &p, &e) != 0) {
+        err_print(&e, stderr);
+        fail();
+    }
+    store_free(from);
+    store_free(to);
+    return p;
+}
+
+static const struct row {
+    void (*edit)(cJSON *plan);
+    const char *without; /* files that are not given, each between spaces */
+    const char *says;
+} rows[] = {
+    {sign_root, "",
+     "The online side must make anew, to publish with it:\n"
+     "  a1 v3: it expired on 2026-11-01\n"
+     "  snapshot v3: it must list a1, which is made anew\n"
+     "  timestamp v3: it must list the new snapshot\n"},
+    {sign_root, " a1 ", "Not given, and so not looked at: a1\n"},
+    {sign_root, " a1 snapshot ", "Not given, and so not looked at: a1 and snapshot\n"},
+    {sign_targets, " a1 ",
+     "The online side must make anew, to publish with it:\n"
+     "  snapshot v3: it lists targets v3, and v4 is published\n"
+     "  timestamp v3: it must list the new snapshot\n"
+     "Not given, and so not looked at: a1\n"},
+    {sign_targets, " a1 snapshot timestamp ",
+     "The online side must make anew, to publish with it:\n"
+     "  snapshot: it must list targets v4\n"
+     "  timestamp: it must list the new snapshot\n"
+     "Not given, and so not looked at: a1\n"},
+    {swap_key, " a1 ",
+     "The online side must make anew, to publish with it:\n"
+     "  snapshot and timestamp: it has 0 of the 1 signatures that root v4 asks "
+     "for\n"
+     "Not given, and so not looked at: a1\n"},
+    {swap_key, " a1 snapshot timestamp ",
+     "The online side must make anew, to publish with it:\n"
+     "  snapshot and timestamp: root v4 asks for other signatures than before\n"
+     "Not given, and so not looked at: a1\n"},
+};
+
+static void what_does_not_fit_is_named_with_the_reason(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct publication pub;
+        struct bytes words;
+        struct plan *p;
+        struct room r;
+        struct err e;
+
+        p = plan_over(&r, rows[i].without, rows[i].edit);
+        bytes_init(&words);
+        if (publication_ahead(p, NOON, &pub, &e) != 0) {
+            err_print(&e, stderr);
+            fail();
+        }
+        publication_words(&pub, &words);
+        if (strcmp(bytes_str(&words), rows[i].says) != 0)
+            fail_msg("row %zu: %s", i, bytes_str(&words));
+        bytes_clear(&words);
+        publication_clear(&pub);
+        plan_free(p);
+        room_clear(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_does_not_fit_is_named_with_the_reason)};
+
+    return cmocka_run_group_tests(tests, make, clear);
+}
