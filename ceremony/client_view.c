@@ -97,7 +97,8 @@ static int sort_out(struct playing *p, struct client_report *r, bool *again, str
     for (size_t i = 0; i < r->n; i++) {
         struct client_row *row = &r->rows[i];
         const struct fitting *file = publication_find(p->files, row->role);
-        const struct fitting refused = {FIT_ANEW, row->role, row->version, true, row->err.what};
+        const struct fitting refused = {FIT_ANEW, row->role,     row->version,
+                                        true,     row->err.what, false};
 
         if (row->verdict != CLIENT_REFUSED)
             continue;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/lint_publication.h"
 
+#include <stdio.h>
+
 #include "ceremony/guard.h"
 #include "ceremony/preview.h"
 #include "ceremony/publication.h"
@@ -31,6 +33,21 @@ static int say_anew(const struct plan *p, const struct fitting *file, const char
                        file->why);
 }
 
+static int say_trusts(const struct plan *p, const struct fitting *file, const char *group,
+                      struct findings *out)
+{
+    char todo[160];
+
+    if (is_ours(p, file->role))
+        snprintf(todo, sizeof todo, "sign it here as well: 'edit --%s NAME=FILE --sign %.80s=yes'",
+                 file->stolen ? "stolen" : "online", file->role);
+    else
+        snprintf(todo, sizeof todo, "let its own keyholders sign it with the new key first");
+    return finding_add(out, file->stolen ? FINDING_REFUSAL : FINDING_WARNING, "old-online-key",
+                       todo, "%.120s stays as it is: %.200s%s", group, file->why,
+                       file->stolen ? ", which is stolen" : "");
+}
+
 static int say_files(const struct plan *p, const struct publication *pub, struct findings *out)
 {
     for (size_t i = 0; i < pub->n;) {
@@ -42,6 +59,8 @@ static int say_files(const struct plan *p, const struct publication *pub, struct
         i += publication_group(pub, i, &group);
         if (file->fit == FIT_ANEW)
             rc = say_anew(p, file, bytes_str(&group), out);
+        else if (file->fit == FIT_TRUSTS)
+            rc = say_trusts(p, file, bytes_str(&group), out);
         else if (file->fit == FIT_UNSEEN)
             rc = finding_add(out, FINDING_NOTE, "not-given",
                              "put it into inputs/trusted to have it looked at",

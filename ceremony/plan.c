@@ -53,6 +53,7 @@ void plan_free(struct plan *p)
         free(p->online[i].name);
         free(p->online[i].file);
         key_free(p->online[i].key);
+        key_free(p->online[i].old);
     }
     for (size_t i = 0; i < p->nroles; i++)
         role_free(&p->roles[i]);

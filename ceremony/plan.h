@@ -31,6 +31,10 @@
  *                      {"name": "Bob", "keys": {"root": "<keyid>"}, "key_is": "replaced"}, ...],
  *       "online_keys": [{"name": "online", "keyid": "<keyid>"}],
  *
+ * An online key from a "file" that takes the place of one in force says so: "replaces": "<keyid>".
+ * It then replaces that key in every delegation of what is signed, too. "key_is": "stolen" of it
+ * refuses a plan that leaves the old key trusted by a role of people; else that is a warning.
+ *
  * A first root where there was a repository before, whose clients can't follow any more, says
  * instead which version it gets (above all that were served), and which targets go on under it:
  *
@@ -116,6 +120,8 @@ struct plan_online {
     char *name;
     char *file;      /* in inputs/; NULL when it is a key of the root in force */
     struct key *key; /* loaded by plan_load */
+    struct key *old; /* that it replaces wherever that is trusted; NULL: none */
+    bool stolen;     /* the old one is in wrong hands */
 };
 
 /* One value of "each": what {name} stands for. */

@@ -286,24 +286,23 @@ static int next(const struct editing *ed, const char *day)
 
 static int online(const struct editing *ed, const char *text)
 {
-    const char *equals = strrchr(text, '=');
     cJSON *item;
 
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(ed->plan, "online_keys"))
     {
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(item, "name"));
 
-        if (equals == NULL || name == NULL || strlen(name) != (size_t)(equals - text) ||
-            strncmp(name, text, strlen(name)) != 0)
+        if (name == NULL || strncmp(text, name, strlen(name)) != 0 || text[strlen(name)] != '=')
             continue;
-        cJSON_DeleteItemFromObject(item, "keyid");
+        cJSON_AddItemToObject(item, "replaces", cJSON_DetachItemFromObject(item, "keyid"));
         cJSON_DeleteItemFromObject(item, "file");
-        cJSON_AddStringToObject(item, "file", equals + 1);
+        cJSON_DeleteItemFromObject(item, "key_is");
+        cJSON_AddStringToObject(item, "file", text + strlen(name) + 1);
+        if (ed->verb == PLAN_STOLEN)
+            cJSON_AddStringToObject(item, "key_is", "stolen");
         return 0;
     }
-    return usage(ed,
-                 "give it as NAME=FILE, for example online=online.pem, where the plan names "
-                 "the online key, and inputs/ holds the file",
+    return usage(ed, "name one of the plan's online keys, and a file in inputs/: NAME=FILE",
                  "is no online key of the plan", text);
 }
 
@@ -326,6 +325,7 @@ static const struct {
     [PLAN_MOVES] = {"moves", contents, ""},
     [PLAN_CONTENTS] = {"contents", contents, ""},
     [PLAN_ONLINE] = {"online", online, ""},
+    [PLAN_STOLEN] = {"stolen", online, ""},
 };
 static_assert(sizeof verbs / sizeof verbs[0] == PLAN_VERBS, "every verb has a row");
 

@@ -25,6 +25,7 @@ enum plan_verb {
     PLAN_MOVES,      /* ROLE=FILE: its projects change by the list of moves in inputs/FILE */
     PLAN_CONTENTS,   /* ROLE=FILE: its files and delegations are those of inputs/FILE */
     PLAN_ONLINE,     /* NAME=FILE: the online key of that name is the one in inputs/FILE */
+    PLAN_STOLEN,     /* NAME=FILE: likewise, for the one in force is in wrong hands */
     PLAN_VERBS
 };
 

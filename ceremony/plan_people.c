@@ -115,9 +115,8 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
     return old_keys_read(object, p, h, e);
 }
 
-/* An online key of the root in force, by its id. */
-static int online_kept(struct json keyid, const struct plan *p, struct plan_online *o,
-                       struct err *e)
+/* An online key in force, by its id. */
+static int online_kept(struct json keyid, const struct plan *p, struct key **out, struct err *e)
 {
     char *text = json_kind(keyid) == JSON_STRING ? json_strdup(keyid) : NULL;
     const struct key *k =
@@ -126,13 +125,13 @@ static int online_kept(struct json keyid, const struct plan *p, struct plan_onli
     free(text);
     if (k == NULL)
         return json_refuse(keyid, e, "nothing that is in force has such a key");
-    o->key = key_copy(k);
+    *out = key_copy(k);
     return 0;
 }
 
 static int online_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"name", "file", "keyid", NULL};
+    static const char *const known[] = {"name", "file", "keyid", "replaces", "key_is", NULL};
     static const char *const kept[] = {"name", "keyid", NULL};
     struct plan_online *o = &p->online[p->nonline++];
     struct json keyid;
@@ -141,10 +140,21 @@ static int online_read(struct json object, struct store *s, struct plan *p, stru
         plan_text(object, "name", NAME_MAX_BYTES, &o->name, e) != 0)
         return -1;
     if (json_get(object, "keyid", &keyid))
-        return json_only(object, kept, e) == 0 ? online_kept(keyid, p, o, e) : -1;
-    if (plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0)
+        return json_only(object, kept, e) == 0 ? online_kept(keyid, p, &o->key, e) : -1;
+    if (plan_text(object, "file", TEXT_MAX_BYTES, &o->file, e) != 0 ||
+        (json_get(object, "replaces", &keyid) && online_kept(keyid, p, &o->old, e) != 0))
         return -1;
-    return plan_key_load(s, o->file, &o->key, e);
+    if (json_get(object, "key_is", &keyid)) {
+        o->stolen = json_text_is(keyid, "stolen");
+        if (!o->stolen || o->old == NULL)
+            return json_refuse(keyid, e,
+                               "'key_is' is \"stolen\", of an online key that \"replaces\" one");
+    }
+    if (plan_key_load(s, o->file, &o->key, e) != 0)
+        return -1;
+    return o->old == NULL || !key_same_material(o->old, o->key)
+               ? 0
+               : json_refuse(object, e, "the key in 'file' is the one that it 'replaces'");
 }
 
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e)

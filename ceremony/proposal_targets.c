@@ -148,6 +148,31 @@ static struct json base_of(const struct session *s, const struct plan_role *r, s
     return now != NULL ? now->head.object : (struct json){0};
 }
 
+/* `base` with the online keys that the plan replaces swapped in its delegations; it is then in
+ * `doc`. */
+static int swap_keys(const struct plan *p, struct json *base, struct json_doc **doc, struct err *e)
+{
+    struct compose_swap *swaps = calloc(p->nonline + 1, sizeof *swaps);
+    struct bytes text;
+    size_t n = 0, changed = 0;
+    int rc;
+
+    if (swaps == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < p->nonline; i++)
+        if (p->online[i].old != NULL)
+            swaps[n++] = (struct compose_swap){p->online[i].old, p->online[i].key};
+    bytes_init(&text);
+    rc = compose_swap(*base, swaps, n, &text, &changed, e);
+    if (rc == 0 && changed > 0)
+        rc = json_doc_take(&text, "delegations with other keys", JSON_TEXT, doc, e);
+    if (rc == 0 && changed > 0)
+        *base = json_root(*doc);
+    bytes_clear(&text);
+    free(swaps);
+    return rc;
+}
+
 int session_put_targets(const struct session *s, size_t role, size_t member, struct bytes *out,
                         struct err *e)
 {
@@ -156,9 +181,11 @@ int session_put_targets(const struct session *s, size_t role, size_t member, str
     struct compose_targets t = {.version = plan_version(s->plan, role, member),
                                 .expires = plan_role_expiry(r, s->date),
                                 .base = base_of(s, r, member)};
+    struct json_doc *swapped = NULL;
     int rc = -1;
 
-    if (gather(s, role, &g, e) == 0 && gather_moves(s->plan, role, member, &g, e) == 0) {
+    if (swap_keys(s->plan, &t.base, &swapped, e) == 0 && gather(s, role, &g, e) == 0 &&
+        gather_moves(s->plan, role, member, &g, e) == 0) {
         t.set = g.set;
         t.nset = g.nset;
         t.removed = g.removed;
@@ -166,5 +193,6 @@ int session_put_targets(const struct session *s, size_t role, size_t member, str
         rc = compose_targets(&t, out, e);
     }
     gathered_clear(&g);
+    json_doc_free(swapped);
     return rc;
 }

@@ -68,7 +68,8 @@ const struct fitting *publication_find(const struct publication *p, const char *
 
 static bool alike(const struct fitting *a, const struct fitting *b)
 {
-    return a->fit == b->fit && a->online == b->online && strcmp(a->why, b->why) == 0;
+    return a->fit == b->fit && a->online == b->online && a->stolen == b->stolen &&
+           strcmp(a->why, b->why) == 0;
 }
 
 size_t publication_group(const struct publication *p, size_t from, struct bytes *out)
@@ -89,24 +90,20 @@ size_t publication_group(const struct publication *p, size_t from, struct bytes 
     return n;
 }
 
-/* Made anew by the online side, or by others. */
-static void put_anew(const struct publication *p, bool online, struct bytes *out)
+/* The files of one kind, one group a line, below a heading. */
+static void put_files(const struct publication *p, enum fit fit, bool online, const char *heading,
+                      struct bytes *out)
 {
     struct bytes group;
-    bool any = false;
 
     for (size_t i = 0; i < p->n;) {
         const struct fitting *file = &p->files[i];
 
         bytes_init(&group);
         i += publication_group(p, i, &group);
-        if (file->fit == FIT_ANEW && file->online == online) {
-            if (!any)
-                bytes_printf(out, "%s anew, to publish with it:\n",
-                             online ? "The online side must make"
-                                    : "Their own keyholders must sign");
-            any = true;
-            bytes_printf(out, "  %s: ", bytes_str(&group));
+        if (file->fit == fit && file->online == online) {
+            bytes_printf(out, "%s  %s: ", heading, bytes_str(&group));
+            heading = "";
             plain_put_str(out, file->why);
             bytes_put_u8(out, '\n');
         }
@@ -118,8 +115,10 @@ void publication_words(const struct publication *p, struct bytes *out)
 {
     bool any = false;
 
-    put_anew(p, true, out);
-    put_anew(p, false, out);
+    put_files(p, FIT_ANEW, true, "The online side must make anew, to publish with it:\n", out);
+    put_files(p, FIT_ANEW, false, "Their own keyholders must sign anew, to publish with it:\n",
+              out);
+    put_files(p, FIT_TRUSTS, false, "These stay as they are:\n", out);
     for (size_t i = 0; i < p->n;) {
         bool unseen = p->files[i].fit == FIT_UNSEEN;
         struct bytes group;
@@ -149,7 +148,7 @@ void publication_json(const struct publication *p, cJSON *tree)
         i += publication_group(p, i, &text);
         if (file->fit == FIT_ANEW)
             bytes_printf(&text, ": %s", file->why);
-        if (file->fit != FIT_UNREACHED)
+        if (file->fit == FIT_ANEW || file->fit == FIT_UNSEEN)
             cJSON_AddItemToArray(file->fit == FIT_ANEW ? anew : unseen,
                                  cJSON_CreateString(bytes_str(&text)));
         bytes_clear(&text);

@@ -19,16 +19,18 @@
 enum fit {
     FIT_ANEW,     /* must be made anew */
     FIT_UNSEEN,   /* was not given, and may well stay: not looked at */
+    FIT_TRUSTS,   /* will be published, and delegates to a key that is replaced or goes */
     FIT_UNREACHED /* in force, and nothing delegates to it any more */
 };
 
-/* A file in force that is not signed here. */
+/* A file in force that is not signed here, or FIT_TRUSTS. */
 struct fitting {
     enum fit fit;
     const char *role;
     int64_t version; /* in force; 0: it was not given, or there is none yet */
     bool online;     /* the online side makes it; else its own keyholders */
-    const char *why; /* FIT_ANEW: in words, without the role */
+    const char *why; /* FIT_ANEW, FIT_TRUSTS: in words, without the role */
+    bool stolen;     /* FIT_TRUSTS: that key is in wrong hands */
 };
 
 /* Files that stay as they are and were looked at are not in it. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/old_keys.h"
 #include "ceremony/preview.h"
 #include "metadata/bin.h"
 
@@ -16,6 +17,7 @@ struct asker {
     int64_t version; /* of the file that says so */
     const struct role *role;
     const struct keyring *keys;
+    bool swaps; /* it is made anew, with the keys that are replaced swapped */
 };
 
 struct look {
@@ -25,6 +27,7 @@ struct look {
     const char **visited; /* roles that delegate */
     size_t nvisited;
     bool *reached; /* by trusted.files */
+    struct old_keys old;
     struct bytes why;
     struct err *e;
 };
@@ -32,7 +35,7 @@ struct look {
 /* What is found of one role, with the reason in `l->why`. */
 static int found(struct look *l, enum fit fit, const char *role, int64_t version, bool online)
 {
-    struct fitting file = {fit, role, version, online, NULL};
+    struct fitting file = {.fit = fit, .role = role, .version = version, .online = online};
     int rc;
 
     if (bytes_failed(&l->why))
@@ -80,6 +83,32 @@ static bool is_online(const struct look *l, const struct asker *a)
     return true;
 }
 
+/* A file that will be published and delegates to keys that go: people must sign it anew, or the
+ * online side must make it anew. */
+static int judge_trust(struct look *l, const char *role, const struct targets *next, bool online)
+{
+    const struct delegation *first = NULL;
+    struct fitting file = {.fit = online ? FIT_ANEW : FIT_TRUSTS,
+                           .role = role,
+                           .version = next->head.version,
+                           .online = online};
+    size_t n = old_keys_trusted(&l->old, next, &first, &file.stolen);
+    struct bytes why;
+    int rc;
+
+    if (n == 0)
+        return 0;
+    bytes_init(&why);
+    bytes_printf(&why, "it lets an old online key sign for %s%s", first->role.name,
+                 first->bit_length > 0 ? "-*" : "");
+    if (n > 1)
+        bytes_printf(&why, " and %zu more", n - 1);
+    file.why = bytes_str(&why);
+    rc = bytes_failed(&why) ? err_oom(l->e) : publication_add(l->out, &file, l->e);
+    bytes_clear(&why);
+    return rc;
+}
+
 /* Why clients would refuse the file in force beside the new ones: appended to `l->why`, nothing
  * when they would not. */
 static int judge(struct look *l, const struct envelope *env, const struct signed_head *head,
@@ -90,6 +119,8 @@ static int judge(struct look *l, const struct envelope *env, const struct signed
 
     if (envelope_tally(env, a->role, a->keys, &tally, l->e) != 0)
         return -1;
+    for (size_t i = 0; a->swaps && i < tally.n && tally.valid > 0; i++)
+        tally.valid -= old_keys_has(&l->old, keyring_find(a->keys, tally.keyids[i])->key);
     utc_format(head->expires, at);
     if (!tally_reached(&tally))
         bytes_printf(&l->why, "it has %u of the %u signatures that %s v%" PRId64 " asks for",
@@ -101,12 +132,13 @@ static int judge(struct look *l, const struct envelope *env, const struct signed
 }
 
 /* Were all signatures that the role in force can have enough for the new one? */
-static bool keys_stay(const struct asker *old, const struct asker *new)
+static bool keys_stay(const struct look *l, const struct asker *old, const struct asker *new)
 {
     for (size_t i = 0; i < old->role->n; i++) {
         const struct keyring_entry *entry = keyring_find(old->keys, old->role->keyids[i]);
 
-        if (entry != NULL && !ring_has(new->role, new->keys, entry->key))
+        if (entry != NULL && (!ring_has(new->role, new->keys, entry->key) ||
+                              (new->swaps &&old_keys_has(&l->old, entry->key))))
             return false;
     }
     return new->role->threshold <= old->role->threshold;
@@ -118,14 +150,14 @@ static int judge_absent(struct look *l, const char *role, const struct asker *ol
 {
     if (old->role == NULL)
         bytes_printf(&l->why, "it is new");
-    else if (!keys_stay(old, new))
+    else if (!keys_stay(l, old, new))
         bytes_printf(&l->why, "%s v%" PRId64 " asks for other signatures than before", new->by,
                      new->version);
     return found(l, l->why.n > 0 ? FIT_ANEW : FIT_UNSEEN, role, 0, is_online(l, new));
 }
 
 static int below(struct look *l, const char *role, const struct targets *now,
-                 const struct targets *next);
+                 const struct targets *next, bool swaps);
 
 /* A role that `new` asks for, and `old` did before. */
 static int visit(struct look *l, const char *role, const struct asker *old, const struct asker *new)
@@ -134,33 +166,41 @@ static int visit(struct look *l, const char *role, const struct asker *old, cons
     const struct trusted_file *file = trusted_file(l->t, role);
     const struct envelope *env = file != NULL ? file->envelope : l->t->targets_envelope;
     long at = session_proposal_find(l->s, role);
+    size_t before = l->out->n;
+    bool online;
 
     if (file != NULL)
         l->reached[file - l->t->files] = true;
     if (at >= 0)
-        return below(l, role, now, &l->s->proposals[at].targets);
+        return judge_trust(l, role, &l->s->proposals[at].targets, false) == 0
+                   ? below(l, role, now, &l->s->proposals[at].targets, false)
+                   : -1;
     if (now == NULL)
         return judge_absent(l, role, old, new);
-    if (judge(l, env, &now->head, new) != 0 ||
-        (l->why.n > 0 && found(l, FIT_ANEW, role, now->head.version, is_online(l, new)) != 0))
+    online = is_online(l, new);
+    if (judge_trust(l, role, now, online) != 0 ||
+        (l->out->n == before && judge(l, env, &now->head, new) != 0) ||
+        (l->why.n > 0 && found(l, FIT_ANEW, role, now->head.version, online) != 0))
         return -1;
-    return below(l, role, now, now);
+    return below(l, role, now, now, online && l->out->n > before);
 }
 
 /* What `by` delegates to: `now` by the file in force (NULL: there is none), `next` from now on. */
 struct delegator {
     const char *by;
     const struct targets *now, *next;
+    bool swaps;
 };
 
 static int visit_as(struct look *l, const struct delegator *by, const struct delegation *d,
                     const char *role)
 {
     const struct delegation *was = by->now != NULL ? targets_delegation(by->now, role) : NULL;
-    struct asker old = {0}, new = {by->by, by->next->head.version, &d->role, &by->next->keys};
+    struct asker old = {0},
+                 new = {by->by, by->next->head.version, &d->role, &by->next->keys, by->swaps};
 
     if (was != NULL)
-        old = (struct asker){by->by, by->now->head.version, &was->role, &by->now->keys};
+        old = (struct asker){.by = by->by, .role = &was->role, .keys = &by->now->keys};
     return visit(l, role, &old, &new);
 }
 
@@ -193,9 +233,9 @@ static bool is_visited(struct look *l, const char *by)
 }
 
 static int below(struct look *l, const char *role, const struct targets *now,
-                 const struct targets *next)
+                 const struct targets *next, bool swaps)
 {
-    const struct delegator by = {role, now, next};
+    const struct delegator by = {role, now, next, swaps};
     int rc = 0;
 
     if (next->n == 0 || is_visited(l, role))
@@ -259,13 +299,19 @@ static int visit_listing(struct look *l, enum signed_type type, const struct tru
                          int (*lists)(struct look *l))
 {
     const struct root *root = l->t->root, *next = l->s->next;
-    struct asker old = {"root", root->head.version, &root->roles[type], &root->keys};
-    struct asker new = {"root", next->head.version, &next->roles[type], &next->keys};
+    struct asker old = {.by = "root",
+                        .version = root->head.version,
+                        .role = &root->roles[type],
+                        .keys = &root->keys};
+    struct asker new = {.by = "root",
+                        .version = next->head.version,
+                        .role = &next->roles[type],
+                        .keys = &next->keys};
     bool online = l->s->plan->roles[type].nonline > 0, given = file->envelope != NULL;
 
     if (given && judge(l, file->envelope, &file->listing.head, &new) != 0)
         return -1;
-    if (!given && !keys_stay(&old, &new))
+    if (!given && !keys_stay(l, &old, &new))
         bytes_printf(&l->why, "root v%" PRId64 " asks for other signatures than before",
                      new.version);
     if (l->why.n == 0 && lists(l) != 0)
@@ -279,8 +325,14 @@ static int visit_listing(struct look *l, enum signed_type type, const struct tru
 static int look_all(struct look *l)
 {
     const struct root *root = l->t->root, *next = l->s->next;
-    struct asker old = {"root", root->head.version, &root->roles[SIGNED_TARGETS], &root->keys};
-    struct asker new = {"root", next->head.version, &next->roles[SIGNED_TARGETS], &next->keys};
+    struct asker old = {.by = "root",
+                        .version = root->head.version,
+                        .role = &root->roles[SIGNED_TARGETS],
+                        .keys = &root->keys};
+    struct asker new = {.by = "root",
+                        .version = next->head.version,
+                        .role = &next->roles[SIGNED_TARGETS],
+                        .keys = &next->keys};
 
     if (visit(l, signed_type_name(SIGNED_TARGETS), &old, &new) != 0)
         return -1;
@@ -309,7 +361,10 @@ int publication_look(const struct session *s, struct publication *out, struct er
     bytes_init(&l.why);
     l.visited = calloc(l.t->nfiles + s->nproposals + 1, sizeof *l.visited);
     l.reached = calloc(l.t->nfiles + 1, sizeof *l.reached);
-    rc = l.visited != NULL && l.reached != NULL ? look_all(&l) : err_oom(e);
+    rc = l.visited == NULL || l.reached == NULL ? err_oom(e) : old_keys_find(s, &l.old, e);
+    if (rc == 0)
+        rc = look_all(&l);
+    old_keys_clear(&l.old);
     bytes_clear(&l.why);
     free(l.visited);
     free(l.reached);

@@ -64,4 +64,16 @@ int compose_root(const struct compose_root *root, struct bytes *out, struct err 
  * keyid of a new one. */
 int compose_targets(const struct compose_targets *t, struct bytes *out, struct err *e);
 
+/* A key that takes the place of another. Borrowed. */
+struct compose_swap {
+    const struct key *old, *new;
+};
+
+/* Appends the `signed` of targets in which each delegation of `base` that lists an old key, under
+ * whatever id, lists the new one in its place; all else stays byte for byte. `*n` becomes the
+ * number of those delegations; when it is 0, nothing is appended. Errors: ERR_INTERNAL; ERR_INPUT:
+ * malformed, or a delegation has both keys and needs both signatures. */
+int compose_swap(struct json base, const struct compose_swap *swaps, size_t nswaps,
+                 struct bytes *out, size_t *n, struct err *e);
+
 #endif

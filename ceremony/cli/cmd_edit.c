@@ -96,6 +96,7 @@ const struct command cmd_edit = {
                 {"moves", "ROLE=FILE", "its projects change by the list of moves in inputs/FILE"},
                 {"contents", "ROLE=FILE", "its files and delegations are those of inputs/FILE"},
                 {"next-ceremony", "DAY", "when the committee means to meet again"},
-                {"online", "NAME=FILE", "the online key is the one in inputs/FILE"}},
+                {"online", "NAME=FILE", "the online key is the one in inputs/FILE"},
+                {"stolen", "NAME=FILE", "likewise; the one in force is in wrong hands"}},
     .run = run,
 };

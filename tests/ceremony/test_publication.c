@@ -154,6 +154,28 @@ static void swap_key(cJSON *plan)
     cJSON_AddStringToObject(key, "file", "other.pem");
 }
 
+static void replace_key(cJSON *plan)
+{
+    cJSON *key = cJSON_GetArrayItem(cJSON_GetObjectItem(plan, "online_keys"), 0);
+
+    cJSON_AddItemToObject(key, "replaces", cJSON_DetachItemFromObject(key, "keyid"));
+    cJSON_AddStringToObject(key, "file", "other.pem");
+    sign(plan, "[\"root\", \"targets\", \"a\"]");
+}
+
+static void forget_targets(cJSON *plan)
+{
+    replace_key(plan);
+    sign(plan, "[\"root\", \"a\"]");
+}
+
+static void steal_key(cJSON *plan)
+{
+    forget_targets(plan);
+    cJSON_AddStringToObject(cJSON_GetArrayItem(cJSON_GetObjectItem(plan, "online_keys"), 0),
+                            "key_is", "stolen");
+}
+
 /* A plan over the repository without the files named in `without`. */
 static struct plan *plan_over(struct room *r, const char *without, void (*edit)(cJSON *plan))
 {
@@ -223,14 +245,28 @@ static const struct row {
      "  snapshot: it must list targets v4\n"
      "  timestamp: it must list the new snapshot\n"
      "Not given, and so not looked at: a1\n"},
+    {replace_key, " a1 ",
+     "The online side must make anew, to publish with it:\n"
+     "  a0 v3: it has 0 of the 1 signatures that a v4 asks for\n"
+     "  a1: a v4 asks for other signatures than before\n"
+     "  b v3: it has 0 of the 1 signatures that targets v4 asks for\n"
+     "  snapshot and timestamp: it has 0 of the 1 signatures that root v4 asks for\n"},
     {swap_key, " a1 ",
      "The online side must make anew, to publish with it:\n"
-     "  snapshot and timestamp: it has 0 of the 1 signatures that root v4 asks "
+     "  snapshot v3: it has 0 of the 1 signatures that root v4 asks for\n"
+     "  timestamp v3: it has 0 of the 1 signatures that root v4 asks "
      "for\n"
+     "These stay as they are:\n"
+     "  a v3: it lets an old online key sign for a0 and 1 more\n"
+     "  targets v3: it lets an old online key sign for b\n"
      "Not given, and so not looked at: a1\n"},
     {swap_key, " a1 snapshot timestamp ",
      "The online side must make anew, to publish with it:\n"
-     "  snapshot and timestamp: root v4 asks for other signatures than before\n"
+     "  snapshot: root v4 asks for other signatures than before\n"
+     "  timestamp: root v4 asks for other signatures than before\n"
+     "These stay as they are:\n"
+     "  a v3: it lets an old online key sign for a0 and 1 more\n"
+     "  targets v3: it lets an old online key sign for b\n"
      "Not given, and so not looked at: a1\n"},
 };
 
@@ -260,10 +296,41 @@ static void what_does_not_fit_is_named_with_the_reason(void **state)
     }
 }
 
+/* The lint's level for the rule "old-online-key"; FINDING_NOTE: nothing is found. */
+static enum finding_level level_of(void (*edit)(cJSON *plan))
+{
+    enum finding_level level = FINDING_NOTE;
+    struct findings f;
+    struct plan *p;
+    struct room r;
+    struct err e;
+
+    p = plan_over(&r, "", edit);
+    assert_int_equal(plan_lint(p, NOON, &f, &e), 0);
+    for (size_t i = 0; i < f.n; i++)
+        if (strcmp(f.items[i].rule, "old-online-key") == 0) {
+            level = f.items[i].level;
+            assert_non_null(strstr(f.items[i].text, "targets v3 stays as it is"));
+        }
+    findings_clear(&f);
+    plan_free(p);
+    room_clear(&r);
+    return level;
+}
+
+static void a_role_that_trusts_a_stolen_key_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(level_of(replace_key), FINDING_NOTE);
+    assert_int_equal(level_of(forget_targets), FINDING_WARNING);
+    assert_int_equal(level_of(steal_key), FINDING_REFUSAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_does_not_fit_is_named_with_the_reason)};
+        cmocka_unit_test(what_does_not_fit_is_named_with_the_reason),
+        cmocka_unit_test(a_role_that_trusts_a_stolen_key_is_refused)};
 
     return cmocka_run_group_tests(tests, make, clear);
 }

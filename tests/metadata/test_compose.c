@@ -258,6 +258,97 @@ static void test_bins(void **state)
     json_doc_free(from_list);
 }
 
+/* A base whose delegations list keys 0 ("old", a foreign id) and 1 as `roles` says; keys 0 and 1
+ * are there, and key 2 under "new" when `has_new`. */
+static struct json_doc *two_keys(const struct fixture *f, bool has_new, const char *roles)
+{
+    struct bytes text;
+    struct json_doc *doc;
+    struct err e;
+
+    bytes_init(&text);
+    bytes_printf(&text, "{" HEAD "\"delegations\": {\"keys\": {\"old\": ");
+    bytes_put_span(&text, key_object(f->keys[0]));
+    bytes_printf(&text, ", \"%s\": ", "other");
+    bytes_put_span(&text, key_object(f->keys[1]));
+    if (has_new) {
+        bytes_put_str(&text, ", \"new\": ");
+        bytes_put_span(&text, key_object(f->keys[2]));
+    }
+    bytes_printf(&text, "}, %s}, " TAIL "}", roles);
+    if (json_doc_take(&text, "base", JSON_TEXT, &doc, &e) != 0)
+        fail_msg("%s (%s)", e.what, e.where);
+    return doc;
+}
+
+/* Key 2 for key 0: the delegations are then `roles`, where "NEW" stands for key 2's own id; NULL:
+ * it is refused. */
+static void swaps_to(const struct fixture *f, bool has_new, const char *base, size_t delegations,
+                     const char *roles)
+{
+    const struct compose_swap swap = {f->keys[0], f->keys[2]};
+    struct json_doc *doc = two_keys(f, has_new, base);
+    struct bytes out, want;
+    struct targets t;
+    struct err e;
+    size_t n;
+    int rc;
+
+    bytes_init(&out);
+    bytes_init(&want);
+    rc = compose_swap(json_root(doc), &swap, 1, &out, &n, &e);
+    assert_int_equal(rc, roles != NULL ? 0 : -1);
+    json_doc_free(doc);
+    if (roles != NULL)
+        assert_int_equal(n, delegations);
+    if (n > 0 && rc == 0) {
+        for (const char *at = roles, *new; *at != '\0'; at = new + strlen("NEW")) {
+            if ((new = strstr(at, "NEW")) == NULL) {
+                bytes_put_str(&want, at);
+                break;
+            }
+            bytes_put(&want, at, (size_t)(new - at));
+            bytes_put_str(&want, key_id(f->keys[2]));
+        }
+        if (strstr(bytes_str(&out), bytes_str(&want)) == NULL)
+            fail_msg("%s is not %s", bytes_str(&out), bytes_str(&want));
+        assert_null(strstr(bytes_str(&out), "\"old\""));
+        assert_int_equal(json_doc_take(&out, "swapped", JSON_TEXT, &doc, &e), 0);
+        assert_int_equal(targets_read(json_root(doc), &t, &e), 0);
+        assert_non_null(keyring_find_key(&t.keys, f->keys[2]));
+        assert_null(keyring_find_key(&t.keys, f->keys[0]));
+        targets_clear(&t);
+        json_doc_free(doc);
+    }
+    bytes_clear(&out);
+    bytes_clear(&want);
+}
+
+#define LISTED(ids, name, t)                                                                       \
+    "{\"keyids\":[" ids "],\"name\":\"" name "\",\"paths\":[\"*\"],\"terminating\":false,"         \
+    "\"threshold\":" t ",\"x\":1}"
+
+static void test_a_key_is_swapped_in_whatever_lists_it(void **state)
+{
+    const struct fixture *f = *state;
+
+    swaps_to(f, false,
+             "\"roles\": [" LISTED("\"old\"", "a", "1") "," LISTED("\"other\"", "b", "1") "]", 1,
+             "[" LISTED("\"NEW\"", "a", "1") "," LISTED("\"other\"", "b", "1") "]");
+    swaps_to(f, false, "\"roles\": [" LISTED("\"other\",\"old\"", "a", "2") "]", 1,
+             "[" LISTED("\"other\",\"NEW\"", "a", "2") "]");
+    swaps_to(f, true, "\"roles\": [" LISTED("\"old\"", "a", "1") "]", 1,
+             "[" LISTED("\"new\"", "a", "1") "]");
+    swaps_to(f, true, "\"roles\": [" LISTED("\"old\",\"new\"", "a", "1") "]", 1,
+             "[" LISTED("\"new\"", "a", "1") "]");
+    swaps_to(f, true, "\"roles\": [" LISTED("\"old\",\"new\"", "a", "2") "]", 1, NULL);
+    swaps_to(f, false, "\"roles\": [" LISTED("\"other\"", "b", "1") "]", 0, "");
+    swaps_to(f, false,
+             "\"succinct_roles\": {\"bit_length\":2,\"keyids\":[\"old\"],\"name_prefix\":\"bins\","
+             "\"threshold\":1}",
+             1, "{\"bit_length\":2,\"keyids\":[\"NEW\"],\"name_prefix\":\"bins\",\"threshold\":1}");
+}
+
 static void test_refusals(void **state)
 {
     struct fixture *f = *state;
@@ -327,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_key_that_lies_in_wait),
         cmocka_unit_test(test_keyid_without_key),
         cmocka_unit_test(test_bins),
+        cmocka_unit_test(test_a_key_is_swapped_in_whatever_lists_it),
         cmocka_unit_test(test_refusals),
     };
 
