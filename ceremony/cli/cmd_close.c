@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/command_line.h"
 #include "ceremony/transcript.h"
 
 static int close_it(struct desk *d, struct err *e)
@@ -29,6 +30,10 @@ static int close_it(struct desk *d, struct err *e)
     } else if (rc == 0) {
         out_line("the ceremony is closed; digest of transcript.txt:");
         out_digest(digest, 4);
+        bytes_init(&text);
+        command_line_verify(d->c, &text);
+        out_line("check the bundle with: %s", bytes_str(&text));
+        bytes_clear(&text);
     }
     return rc;
 }

@@ -8,6 +8,7 @@
 
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/command_line.h"
 #include "ceremony/derive.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/store_tar.h"
@@ -200,6 +201,16 @@ static int make(const struct invocation *in, enum rehearse_tokens_come *tokens, 
     return rc;
 }
 
+static void print_next(const char *when, const char *command, const char *dir)
+{
+    struct bytes word;
+
+    bytes_init(&word);
+    command_line_word(&word, dir);
+    out_line("%s: tuf-ceremony %s%s", when, command, bytes_str(&word));
+    bytes_clear(&word);
+}
+
 static int run(const struct invocation *in, struct err *e)
 {
     enum rehearse_tokens_come tokens = REHEARSE_REAL;
@@ -218,9 +229,9 @@ static int run(const struct invocation *in, struct err *e)
         out_line("It is a rehearsal, as the ceremony before was: its keys are worthless.");
     if (tokens == REHEARSE_NO_TOKENS)
         out_line("Its tokens were not found beside that metadata: who has a key can't sign.");
-    out_line("next: tuf-ceremony check %s", in->args[0]);
+    print_next("next", "check", in->args[0]);
     if (tokens == REHEARSE_TOKENS_CAME)
-        out_line("then: tuf-ceremony rehearse %s", in->args[0]);
+        print_next("then", "rehearse", in->args[0]);
     return 0;
 }
 

@@ -7,8 +7,26 @@
 
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/command_line.h"
 #include "ceremony/rehearse.h"
 #include "tokens/modules.h"
+
+static void print_left(const struct invocation *in, const struct ceremony *c)
+{
+    struct bytes command;
+
+    bytes_init(&command);
+    if (ceremony_session(c)->closed) {
+        out_line("The ceremony is closed. The bundle: %s/bundle.tar",
+                 ceremony_session(c)->bundle_destination);
+        command_line_verify(c, &command);
+        out_line("Check it with: %s", bytes_str(&command));
+    } else {
+        command_again(in, &command);
+        out_line("Nothing is lost. Go on with: %s", bytes_str(&command));
+    }
+    bytes_clear(&command);
+}
 
 int walk_dir(const struct invocation *in, const char *dir, struct err *e)
 {
@@ -32,11 +50,8 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
         if (rc == 0 && in_has(in, "json"))
             rc = out_recorded(true, e, "%s",
                               ceremony_session(d.c)->closed ? "closed" : "left, to go on later");
-        else if (rc == 0 && ceremony_session(d.c)->closed)
-            out_line("The ceremony is closed. The bundle: %s/bundle.tar",
-                     ceremony_session(d.c)->bundle_destination);
         else if (rc == 0)
-            out_line("Nothing is lost. Go on with: tuf-ceremony %s %s", in->command->name, dir);
+            print_left(in, d.c);
     }
     desk_close(&d);
     return rc;

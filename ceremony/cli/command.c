@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ceremony/command_line.h"
+
 /* In the order in which a newcomer needs them. */
 static const struct command *const commands[] = {
     &cmd_rehearse,  &cmd_new,           &cmd_edit,       &cmd_check,     &cmd_run,
@@ -130,4 +132,22 @@ int command_parse(const struct command *c, int argc, char **argv, struct invocat
         return 0;
     err_set(e, ERR_USAGE, "'%s' needs %s", c->name, c->args);
     return usage(c, e);
+}
+
+void command_again(const struct invocation *in, struct bytes *out)
+{
+    bool dash = false;
+
+    bytes_printf(out, "tuf-ceremony %s", in->command->name);
+    for (unsigned i = 0; i < in->ngiven; i++) {
+        bytes_printf(out, " --%s", in->given[i].name);
+        if (in->given[i].value != NULL)
+            command_line_word(out, in->given[i].value);
+    }
+    for (unsigned i = 0; i < in->nargs; i++)
+        dash = dash || in->args[i][0] == '-';
+    if (dash)
+        bytes_put_str(out, " --");
+    for (unsigned i = 0; i < in->nargs; i++)
+        command_line_word(out, in->args[i]);
 }

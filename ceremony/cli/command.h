@@ -57,6 +57,8 @@ size_t in_values(const struct invocation *in, const char *option, const char **o
 /* Errors: ERR_USAGE. */
 int command_parse(const struct command *c, int argc, char **argv, struct invocation *out,
                   struct err *e);
+/* The command line of this invocation, for a shell; appended. */
+void command_again(const struct invocation *in, struct bytes *out);
 /* The help text of a command, and of the program; appended. */
 void command_help(const struct command *c, struct bytes *out);
 void program_help(struct bytes *out);

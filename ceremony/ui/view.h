@@ -125,8 +125,12 @@ struct walk {
             set_up; /* the token that was set up for this holder just now; or serial "" */
     } care;
     struct collect_progress progress; /* of the turn that is signed */
-    bool pausing;                     /* it stops as soon as the token has finished what it is at */
-    void (*live)(struct walk *w);     /* draws, and looks at the keys; NULL without a terminal */
+    struct {
+        int keys[8];
+        size_t n;
+    } typed;                      /* while a token was looked at: see loop in walk.c */
+    bool pausing;                 /* it stops as soon as the token has finished what it is at */
+    void (*live)(struct walk *w); /* draws, and looks at the keys; NULL without a terminal */
 
     struct client_report report;
     struct publication files; /* that the client's view was about */

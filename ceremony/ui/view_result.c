@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/client_words.h"
+#include "ceremony/command_line.h"
 #include "ceremony/transcript.h"
 #include "ceremony/ui/view.h"
 
@@ -233,16 +234,25 @@ const struct view view_close_word = {
 
 static void closed_draw(const struct walk *w, struct page *p)
 {
+    struct bytes command;
+
     page_line(p, INK_GOOD, "The ceremony is closed. Well done.");
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "1. Every keyholder puts the token into a new bag and notes its number.");
-    page_line(p, INK_PLAIN, "2. Take %s/bundle.tar to the operator.",
+              "1.  Every keyholder puts the token into a new bag and notes its number.");
+    page_line(p, INK_PLAIN, "2.  Take %s/bundle.tar to the operator.",
               walk_session(w)->bundle_destination);
-    page_line(p, INK_PLAIN, "3. Print transcript.txt; compare the digests; everybody signs.");
-    page_line(p, INK_PLAIN, "4. The operator checks the bundle:");
-    page_indented(p, INK_STRONG, 5, "tuf-ceremony verify --trusted-root 1.root.json bundle.tar");
-    page_line(p, INK_PLAIN, "5. Keep the bundle in at least two places.");
+    page_line(p, INK_PLAIN, "3.  Print transcript.txt; compare the digests; everybody signs.");
+    page_line(p, INK_PLAIN, "4.  The operator checks the bundle. On this machine:");
+    bytes_init(&command);
+    command_line_verify(w->c, &command);
+    page_indented(p, INK_STRONG, 4, "%s", bytes_str(&command));
+    bytes_clear(&command);
+    page_indented(p, INK_PLAIN, 4, "Elsewhere with %s.",
+                  ceremony_plan(w->c)->trusted != NULL
+                      ? "the root that clients have, not one from the bundle"
+                      : "that root, its digest compared with the signed pages");
+    page_line(p, INK_PLAIN, "5.  Keep the bundle in at least two places.");
     if (ceremony_plan(w->c)->rehearsal) {
         page_gap(p);
         page_line(p, INK_ALARM, "This was a REHEARSAL: the keys are worthless.");

@@ -56,6 +56,8 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     w->busy = doing->now;
     while ((key = term_key(fd, 120)) != TERM_READY && !gives_up(w, key)) {
         w->spin++;
+        if (key >= 0 && w->typed.n < sizeof w->typed.keys / sizeof w->typed.keys[0])
+            w->typed.keys[w->typed.n++] = key;
         if (rounds >= MOMENT && doing->later != NULL)
             w->busy = doing->later;
         if (rounds++ > 0 || key == TERM_RESIZE)
@@ -63,6 +65,19 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     }
     w->busy = NULL;
     return key == TERM_READY ? 0 : -1;
+}
+
+/* Looks which tokens are inserted, which takes a while on a busy machine: keys that are typed
+ * meanwhile are for the screen that was seen, and count if it is still that one. */
+static void look(struct walk *w)
+{
+    const enum view_id view = w->view;
+    size_t tokens = w->tokens.n;
+
+    w->typed.n = 0;
+    walk_tick(w);
+    for (size_t i = 0; i < w->typed.n && w->view == view && w->tokens.n == tokens; i++)
+        walk_key(w, w->typed.keys[i]);
 }
 
 static int loop(struct walk *w, struct err *e)
@@ -74,7 +89,7 @@ static int loop(struct walk *w, struct err *e)
             return -1;
         key = term_key(-1, 1000);
         if (key == TERM_NONE)
-            walk_tick(w);
+            look(w);
         else
             walk_key(w, key);
     }

@@ -26,7 +26,7 @@ swtpm socket --tpm2 --tpmstate dir="$WORK/state" --server type=tcp,port="$PORT",
     --ctrl type=tcp,port=$((PORT + 1)),bindaddr=127.0.0.1 --flags not-need-init,startup-clear &
 SWTPM=$!
 trap 'kill $SWTPM 2>/dev/null; wait $SWTPM 2>/dev/null; rm -rf "$WORK"' EXIT
-for _ in $(seq 50); do
+for _ in $(seq 3000); do
     (exec 6<>"/dev/tcp/127.0.0.1/$((PORT + 1))") 2>/dev/null && break
     sleep 0.1
 done

@@ -51,7 +51,7 @@ serve() {
     python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 >"$WORK/served" 2>&1 &
     SERVER=$!
     URL=
-    for _ in $(seq 100); do
+    for _ in $(seq 3000); do
         URL=$(sed -n 's/.*(\(http:[^)]*[0-9]\)\/*).*/\1/p' "$WORK/served" | head -n 1)
         [ -z "$URL" ] || return 0
         sleep 0.1

@@ -77,6 +77,17 @@ presets() {
     done
 }
 
+# what the program prints: its texts, and the help of each command
+own=$(mktemp)
+trap 'rm -f "$wrong" "$own"' EXIT
+{
+    grep -ao '[[:print:]]*tuf-ceremony [a-z][[:print:]]*' "$program" | tr "'" '`'
+    "$program" help
+    "$program" help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p' | while read -r command; do "$program" "$command" --help; done
+} >"$own"
+page=$own
+commands
+
 for page in "$@"; do
     promises
     map

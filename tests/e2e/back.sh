@@ -7,10 +7,26 @@ PROGRAM=$1
 . "$(dirname "$0")/steps.sh"
 run="$PROGRAM rehearse --preset root-2of4 $WORK/rehearsal"
 
+# what is printed on leaving goes on in the same way, also through a shell
+PATH=$WORK:$PATH
+mkdir "$WORK/the stick's"
+start 80 24 "$PROGRAM rehearse --preset root-2of4 --ascii --to \"$WORK/the stick's\" \"$WORK/a rehearsal\""
+see 'Is this machine fit'
+press Escape
+see 'Leave the ceremony for now'
+press Enter
+see 'ENDED 0'
+again=$(printed 'Go on with')
+[ "$again" = "tuf-ceremony rehearse --preset root-2of4 --ascii --to '$WORK/the stick'\\''s' '$WORK/a rehearsal'" ] ||
+    { echo "not what was started: $again" >&2; exit 1; }
+start 80 24 "$again"
+see 'Is this machine fit'
+
 start 80 24 "$run"
 see 'Is this machine fit'
 t resize-window -t walk -x 60 -y 20
 see 'Make it 80x24 or larger'
+press Enter Escape c # nothing can be read here, and no key does anything
 t resize-window -t walk -x 120 -y 40
 see 'Is this machine fit'
 press '?'
@@ -81,7 +97,7 @@ see 'there are keys on your token'
 press Down
 press Enter
 see 'Alice, this is your key'
-type_in "$(first_word)"
+type_first_word
 press Enter
 see 'The key of Alice is recorded'
 t resize-window -t walk -x 80 -y 24

@@ -73,7 +73,7 @@ enrol() {
     see "$1, this is your key"
     see 'made on the token in this ceremony'
     see 'does not say that the key stays\.' # OpenSC: at the next login only
-    type_in "$(first_word)"
+    type_first_word
     press Enter
     see "The key of $1 is recorded"
     order out
@@ -175,7 +175,7 @@ see 'Chen, please insert\|Chen, this is what'
 n=0
 until screen | grep -q 'No token is inserted'; do # pcscd looks for cards every now and then only
     n=$((n + 1))
-    [ "$n" -lt 20 ] || { echo 'the card that was pulled is still seen' >&2; screen >&2; exit 1; }
+    [ "$n" -lt 600 ] || { echo 'the card that was pulled is still seen' >&2; screen >&2; exit 1; }
     if screen | grep -q 'this is what'; then
         press Escape
         see '> Chen'

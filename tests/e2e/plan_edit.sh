@@ -14,7 +14,7 @@ step_changed_plan() {
     see 'This is the plan'
     press Enter
     see 'the plan that everybody agreed on'
-    type_in "$(first_word)"
+    type_first_word
     press Enter
 }
 
@@ -114,7 +114,7 @@ see "VOID   Alice's signature of root v2"
 see "stays  Alice's signature of targets v2"
 press Enter
 see 'the changed plan that everybody agreed on'
-type_in "$(first_word)"
+type_first_word
 press Enter
 see 'The change is taken'
 step_changed_plan

@@ -13,7 +13,7 @@ step_plan() {
     see 'This is the plan'
     press Enter
     see 'the plan that everybody was sent'
-    type_in "$(first_word)"
+    type_first_word
     press Enter
 }
 
@@ -34,7 +34,7 @@ step_roll_call() {
 
 # The worthless PIN that a rehearsal shows.
 step_pin() {
-    see 'REHEARSAL: the PIN is'
+    see 'REHEARSAL: the PIN is [0-9]*,'
     type_in "$(screen | sed -n 's/.*the PIN is \([0-9]*\),.*/\1/p')"
     press Enter
 }
@@ -50,7 +50,7 @@ step_enrol() {
     press Enter
     step_pin
     see "$1, this is your key"
-    type_in "$(first_word)"
+    type_first_word
     press Enter
     see "The key of $1 is recorded"
 }
@@ -62,7 +62,7 @@ step_review() {
     see 'This is what will be signed'
     press Enter
     see "The digest of $1"
-    type_in "$(first_word)"
+    type_first_word
     press Enter
     see "Reviewed: $1"
 }
@@ -103,4 +103,6 @@ step_result() {
     see 'The ceremony is closed'
     press Enter
     see 'ENDED 0'
+    check=$(printed 'Check it with') # as it is printed
+    (PATH=$WORK:$PATH && eval "$check")
 }

@@ -28,13 +28,14 @@ start() {
     shift 2
     while t kill-server 2>/dev/null; do sleep 0.1; done
     t new-session -d -s walk -x "$cols" -y "$rows" \
-        "LC_ALL=C.UTF-8 $*; printf '\\r\\nENDED %d\\r\\n' \$?; sleep 600"
+        "LC_ALL=C.UTF-8 $*; printf '\\r\\nENDED %d\\r\\n' \$?; sleep 3600"
 }
 
 screen() { t capture-pane -p -t walk; }
 
-# see TEXT: waits until the screen shows it (a basic regular expression), 20 seconds at most
-SEE_TENTHS=${SEE_TENTHS:-200} # how long to wait
+# see TEXT: waits until the screen shows it (a basic regular expression); five minutes at most, for the machine may
+# be busy
+SEE_TENTHS=${SEE_TENTHS:-3000} # how long to wait
 see() {
     n=0
     while ! screen | grep -q -- "$1"; do
@@ -53,7 +54,11 @@ press() { t send-keys -t walk "$@"; }
 # type TEXT
 type_in() { t send-keys -t walk -l -- "$1"; }
 
-# The first word of the first digest on the screen.
-first_word() {
-    screen | sed -n 's/.* [0-9a-f]\{4\} [0-9a-f]\{4\}   \([A-Za-z]*\) .*/\1/p' | head -n 1
+# The first word of the first digest on the screen, typed into the field below it: a screen is drawn from its top, so
+# that the digest is there when the field is.
+type_first_word() {
+    see 'type \(the\|its\) first word:'
+    type_in "$(screen | sed -n 's/.* [0-9a-f]\{4\} [0-9a-f]\{4\}   \([A-Za-z]*\) .*/\1/p' | head -n 1)"
 }
+# printed COMMAND: what the program printed behind that, as one line
+printed() { t capture-pane -J -p -t walk | sed -n "s/.*$1: //p" | tail -n 1; }

@@ -25,7 +25,7 @@ step_key() {
     press Enter
     step_pin
     see "$1, this is your key"
-    type_in "$(first_word)"
+    type_first_word
     press Enter
     see "ok $1 \|The key of $1 is recorded"
 }
@@ -37,7 +37,7 @@ step_family() {
     see '216 files, each signed by any 2 of Anna, Boris, Carla'
     press Enter
     see 'The digest of the list of 216 files'
-    type_in "$(first_word)"
+    type_first_word
     press Enter
     see 'Reviewed: targets/packages'
 }

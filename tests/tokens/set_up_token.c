@@ -17,10 +17,10 @@
 #include "tokens/agent.h"
 #include "tokens/p11.h"
 
-/* Waits until it is there, ten seconds at most. */
+/* Waits until it is there, five minutes at most. */
 static int find(struct tokens *t, const char *serial, struct token_id *out, struct err *e)
 {
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 6000; i++) {
         struct token_list all;
 
         if (t->driver->list(t->self, &all, e) != 0)

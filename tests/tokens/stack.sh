@@ -21,12 +21,12 @@ lacks() {
 need() {
     for file in "$@"; do [ -e "$file" ] || lacks "no $file"; done
 }
-# until COMMAND...: waits until it is true, 20 seconds at most
+# until COMMAND...: waits until it is true, five minutes at most
 until_true() {
     n=0
     until "$@"; do
         n=$((n + 1))
-        if [ "$n" -gt 400 ]; then
+        if [ "$n" -gt 6000 ]; then
             echo "stack $STACK: waited in vain for: $*" >&2
             tail -n 5 "$STACK_DIR"/*.log >&2 || true
             exit 1

@@ -27,7 +27,7 @@ static void wait_for(struct tokens *t, const char *serial, size_t wanted)
 {
     size_t n = 0;
 
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 6000; i++) {
         struct token_list all;
         struct err e;
 

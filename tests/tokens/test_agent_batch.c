@@ -126,15 +126,17 @@ static int give_up(void *self, int fd, const struct token_doing *doing)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
 
-    (void)self;
+    struct world *w = self;
+    bool hangs = w->script.n > 0 && w->pile.taken == 99; /* all else is waited for */
+
     assert_true(doing->now[0] != '\0');
-    return poll(&p, 1, 300) == 1 ? 0 : -1;
+    return poll(&p, 1, hangs ? 300 : -1) == 1 ? 0 : -1;
 }
 
 static void a_person_leaves_a_token_that_hangs(void **state)
 {
-    const struct token_wait wait = {NULL, give_up};
     struct world w;
+    const struct token_wait wait = {&w, give_up};
     struct err e;
 
     (void)state;

@@ -40,7 +40,7 @@ static int watch(void *self, int fd, const struct token_doing *doing)
     w->on_the_reader = w->on_the_reader || strstr(doing->now, "PIN on the reader") != NULL;
     if (poll(&p, 1, 1000) == 0)
         w->touched = w->touched || (doing->later != NULL && strstr(doing->later, "touch") != NULL);
-    return poll(&p, 1, 10000) == 1 ? 0 : -1;
+    return poll(&p, 1, 300000) == 1 ? 0 : -1;
 }
 
 static int login(struct world *w, const char *pin, struct err *e)

@@ -27,18 +27,21 @@ struct world {
     struct tokens *t;
     struct token_id a, next;
     struct key *key, *next_key; /* on A, and on the next token */
+    bool hangs;                 /* a person leaves it soon; all else is waited for */
+    bool named;                 /* it was said what is waited for */
 };
 
 #define NEXT "the next token"
 
 /* One fault, or none (NULL). */
-static void script(const struct world *w, const char *function, const char *what)
+static void script(struct world *w, const char *function, const char *what)
 {
     char line[96] = "";
 
     if (function != NULL)
         snprintf(line, sizeof line, "%s %s\n", function, what);
     faulty_script(&w->f, line);
+    w->hangs = what != NULL && strcmp(what, "hang") == 0;
 }
 
 static unsigned count(const struct world *w, const char *function)
@@ -362,15 +365,15 @@ static void spoilt_answers(void **state)
 static int give_up_soon(void *self, int fd, const struct token_doing *doing)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    bool *named = self;
+    struct world *w = self;
 
-    *named = *named || doing->now[0] != '\0';
-    return poll(&p, 1, PATIENCE_MS) == 1 ? 0 : -1;
+    w->named = w->named || doing->now[0] != '\0';
+    return poll(&p, 1, w->hangs ? PATIENCE_MS : -1) == 1 ? 0 : -1;
 }
 
-static void open_behind_agent(struct world *w, bool *named)
+static void open_behind_agent(struct world *w)
 {
-    const struct token_wait wait = {named, give_up_soon};
+    const struct token_wait wait = {w, give_up_soon};
     struct tokens *t;
     struct err e;
 
@@ -387,9 +390,8 @@ static bool always_called(const char *function)
 static void crashes_stay_in_the_agent(void **state)
 {
     struct world *w = *state;
-    bool named = false;
 
-    open_behind_agent(w, &named);
+    open_behind_agent(w);
     for (size_t f = 0; f < FAULT_FUNCTIONS; f++) {
         script(w, fault_table[f].name, "crash");
         if (play(w) == 0 && always_called(fault_table[f].name))
@@ -397,15 +399,14 @@ static void crashes_stay_in_the_agent(void **state)
         works_again(w);
         mend(w);
     }
-    assert_true(named);
+    assert_true(w->named);
 }
 
 static void babble_goes_nowhere(void **state)
 {
     struct world *w = *state;
-    bool named = false;
 
-    open_behind_agent(w, &named);
+    open_behind_agent(w);
     script(w, "C_Sign", "babble");
     assert_int_equal(play(w), 0);
     works_again(w);
@@ -415,10 +416,9 @@ static void a_hang_is_left(void **state)
 {
     static const char *const hangs[] = {"C_GetSlotList", "C_Login", "C_Sign", "C_GenerateKeyPair"};
     struct world *w = *state;
-    bool named = false;
     struct err e;
 
-    open_behind_agent(w, &named);
+    open_behind_agent(w);
     for (size_t h = 0; h < sizeof hangs / sizeof hangs[0]; h++) {
         script(w, hangs[h], "hang");
         assert_int_not_equal(play(w), 0);
@@ -435,10 +435,9 @@ static void a_hang_is_left(void **state)
 static void a_crash_is_named(void **state)
 {
     struct world *w = *state;
-    bool named = false;
     struct err e;
 
-    open_behind_agent(w, &named);
+    open_behind_agent(w);
     script(w, "C_Login", "crash");
     assert_int_equal(login(w, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);

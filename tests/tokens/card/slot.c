@@ -48,7 +48,7 @@ static bool put_in(struct slot *s)
     if ((s->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
         return false;
     for (int i = 0; connect(s->socket, (void *)&to, sizeof to) != 0; i++) {
-        if (i == 100) { /* five seconds */
+        if (i == 6000) { /* five minutes */
             take_out(s);
             return false;
         }
