@@ -122,6 +122,11 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     bool vouched = attestation_vouches(&k->attestation) &&
                    k->attestation.answers[ATTESTED_STAYS].is == ATTESTED_HOLDS;
 
+    if (t->signs == CLAIM_NO &&
+        finding_add(out, FINDING_REFUSAL, "cannot-sign", "make another key, or use another token",
+                    "the token says that this key can't sign: CKA_SIGN is false, or it lists no "
+                    "mechanism for it") != 0)
+        return -1;
     if (t->extractable == CLAIM_YES || t->sensitive == CLAIM_NO)
         return finding_add(out, FINDING_REFUSAL, "extractable",
                            "make a new key on the token, or use another token",

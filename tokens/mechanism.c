@@ -105,6 +105,20 @@ const struct mechanism *mechanism_of_object(CK_KEY_TYPE ck, struct span ec_param
     return NULL;
 }
 
+CK_MECHANISM_TYPE mechanism_hashing(const struct mechanism *m)
+{
+    switch (m->sign) {
+    case CKM_ECDSA:
+        return m->digest == EVP_sha384 ? CKM_ECDSA_SHA384 : CKM_ECDSA_SHA256;
+    case CKM_RSA_PKCS_PSS:
+        return CKM_SHA256_RSA_PKCS_PSS;
+    case CKM_RSA_PKCS:
+        return CKM_SHA256_RSA_PKCS;
+    default:
+        return m->sign;
+    }
+}
+
 int mechanism_input(const struct mechanism *m, struct span message, struct bytes *out,
                     struct err *e)
 {

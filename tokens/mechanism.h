@@ -39,6 +39,10 @@ struct mechanism {
 const struct mechanism *mechanism_of(enum key_type type);
 const struct mechanism *mechanism_of_object(CK_KEY_TYPE ck, struct span ec_params);
 
+/* The mechanism that hashes the message itself, for tokens that do it no other way; `m->sign` when
+ * that one does. */
+CK_MECHANISM_TYPE mechanism_hashing(const struct mechanism *m);
+
 #define MECHANISM_RSA_BITS 3072
 
 /* The bytes for C_Sign: the digest, or the message. Errors: ERR_INTERNAL. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tokens/p11_able.h"
 #include "tokens/p11_destroy.h"
 #include "tokens/p11_key.h"
 #include "tokens/p11_module.h"
@@ -98,7 +99,10 @@ static int p11_keys(void *self, struct token_key_list *out, struct err *e)
 {
     struct p11 *p = self;
 
-    return p11_key_list(&p->session, out, e);
+    if (p11_key_list(&p->session, out, e) != 0)
+        return -1;
+    p11_able_mark(&p->session, out);
+    return 0;
 }
 
 static int p11_certificates_of(void *self, struct span cka_id, struct token_certificates *out,
@@ -114,7 +118,10 @@ static int p11_generate(void *self, enum key_type type, const char *label, struc
 {
     struct p11 *p = self;
 
-    return p11_key_generate(&p->session, type, label, out, e);
+    *out = (struct token_key){0};
+    return p11_able_check(&p->session, type, e) == 0
+               ? p11_key_generate(&p->session, type, label, out, e)
+               : -1;
 }
 
 static int p11_sign_with(void *self, const struct key *key, struct span message, struct bytes *sig,

@@ -10,41 +10,15 @@
 #include "tokens/mechanism.h"
 #include "tokens/p11_object.h"
 
-#define ATTRIBUTE_MAX 1024 /* bytes; an RSA-4096 modulus has 512 */
-#define NAMESAKES_MAX 8    /* public keys with one CKA_ID; a module that shows more floods */
-
-struct attribute {
-    uint8_t p[ATTRIBUTE_MAX];
-    size_t n;
-};
-
-/* An attribute that the token does not show is empty; any other failure is the call's. */
-static int read_attribute(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
-                          struct attribute *out, struct err *e)
-{
-    CK_ATTRIBUTE a = {type, out->p, sizeof out->p};
-    CK_RV rv = s->module->f->C_GetAttributeValue(s->h, h, &a, 1);
-
-    ERR_clear_error();
-    out->n = 0;
-    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
-        (rv == CKR_OK && a.ulValueLen == CK_UNAVAILABLE_INFORMATION))
-        return 0;
-    if (rv == CKR_OK && a.ulValueLen > sizeof out->p)
-        rv = CKR_BUFFER_TOO_SMALL;
-    if (rv != CKR_OK)
-        return p11_session_failed(s, rv, "C_GetAttributeValue", e);
-    out->n = a.ulValueLen;
-    return 0;
-}
+#define NAMESAKES_MAX 8 /* public keys with one CKA_ID; a module that shows more floods */
 
 static int read_claim(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
                       enum claim *out, struct err *e)
 {
-    struct attribute a;
+    struct p11_attribute a;
 
     *out = CLAIM_UNKNOWN;
-    if (read_attribute(s, h, type, &a, e) != 0)
+    if (p11_object_attribute(s, h, type, &a, e) != 0)
         return -1;
     if (a.n == sizeof(CK_BBOOL))
         *out = a.p[0] == CK_FALSE ? CLAIM_NO : CLAIM_YES;
@@ -54,17 +28,17 @@ static int read_claim(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TY
 static int read_ulong(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
                       CK_ULONG *out, struct err *e)
 {
-    struct attribute a;
+    struct p11_attribute a;
 
     *out = CK_UNAVAILABLE_INFORMATION;
-    if (read_attribute(s, h, type, &a, e) != 0)
+    if (p11_object_attribute(s, h, type, &a, e) != 0)
         return -1;
     if (a.n == sizeof *out)
         memcpy(out, a.p, sizeof *out);
     return 0;
 }
 
-static struct span value(const struct attribute *a)
+static struct span value(const struct p11_attribute *a)
 {
     return span_of(a->p, a->n);
 }
@@ -72,15 +46,15 @@ static struct span value(const struct attribute *a)
 /* The TUF key of a public key object; *out stays NULL for what TUF has no name for. */
 static int read_public(struct p11_session *s, CK_OBJECT_HANDLE h, struct key **out, struct err *e)
 {
-    struct attribute a, b;
+    struct p11_attribute a, b;
     const struct mechanism *m;
     struct err unreadable;
     CK_ULONG ck;
 
     *out = NULL;
     if (read_ulong(s, h, CKA_KEY_TYPE, &ck, e) != 0 ||
-        read_attribute(s, h, ck == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS, &a, e) != 0 ||
-        read_attribute(s, h, ck == CKK_RSA ? CKA_PUBLIC_EXPONENT : CKA_EC_POINT, &b, e) != 0)
+        p11_object_attribute(s, h, ck == CKK_RSA ? CKA_MODULUS : CKA_EC_PARAMS, &a, e) != 0 ||
+        p11_object_attribute(s, h, ck == CKK_RSA ? CKA_PUBLIC_EXPONENT : CKA_EC_POINT, &b, e) != 0)
         return -1;
     m = mechanism_of_object(ck, value(&a));
     if (m == NULL || a.n == 0 || b.n == 0)
@@ -92,20 +66,48 @@ static int read_public(struct p11_session *s, CK_OBJECT_HANDLE h, struct key **o
     return 0;
 }
 
-/* The public half: the one public key object with the same CKA_ID; two that differ say nothing. */
-static int find_public(struct p11_session *s, const struct attribute *id, struct key **out,
-                       struct err *e)
+/* What a key is called on its token. */
+struct names {
+    struct p11_attribute id, label;
+};
+
+/* Public key objects of that CKA_ID; where the key has none, those without one of its label. */
+static int find_namesakes(struct p11_session *s, const struct names *names, struct p11_objects *out,
+                          struct err *e)
 {
     CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-    struct attribute copy = *id;
-    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}, {CKA_ID, copy.p, copy.n}};
+    bool by_id = names->id.n > 0;
+    struct p11_attribute copy = by_id ? names->id : names->label;
+    CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class},
+                             {by_id ? CKA_ID : CKA_LABEL, copy.p, copy.n}};
+    struct p11_attribute id;
+    CK_ULONG n = 0;
+
+    out->n = 0;
+    if (copy.n == 0)
+        return 0;
+    if (p11_object_find(s, filter, 2, out, e) != 0)
+        return -1;
+    for (CK_ULONG i = 0; !by_id && i < out->n; i++) {
+        if (p11_object_attribute(s, out->h[i], CKA_ID, &id, e) != 0)
+            return -1;
+        if (id.n == 0)
+            out->h[n++] = out->h[i];
+    }
+    if (!by_id)
+        out->n = n;
+    return 0;
+}
+
+/* The public half: the one that is called so; two that differ say nothing. */
+static int find_public(struct p11_session *s, const struct names *names, struct key **out,
+                       struct err *e)
+{
     struct p11_objects found;
     struct key *k = NULL;
 
     *out = NULL;
-    if (id->n == 0)
-        return 0;
-    if (p11_object_find(s, filter, 2, &found, e) != 0)
+    if (find_namesakes(s, names, &found, e) != 0)
         return -1;
     for (CK_ULONG i = 0; found.n <= NAMESAKES_MAX && i < found.n; i++) {
         if (read_public(s, found.h[i], &k, e) != 0)
@@ -141,6 +143,7 @@ static int read_claims(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_k
         {CKA_EXTRACTABLE, &k->extractable},
         {CKA_NEVER_EXTRACTABLE, &k->never_extractable},
         {CKA_ALWAYS_AUTHENTICATE, &k->always_authenticate},
+        {CKA_SIGN, &k->signs},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -149,27 +152,15 @@ static int read_claims(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_k
     return 0;
 }
 
-static void put_label(struct token_key *k, const struct attribute *label)
+static int read_names(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_key *k,
+                      struct names *out, struct err *e)
 {
-    size_t n = 0;
-
-    while (n < label->n && n + 1 < sizeof k->label && label->p[n] >= 0x20 && label->p[n] != 0x7f)
-        n++;
-    memcpy(k->label, label->p, n);
-    k->label[n] = '\0';
-}
-
-/* Label and CKA_ID, the latter as it is into `id`. */
-static int read_name(struct p11_session *s, CK_OBJECT_HANDLE h, struct token_key *k,
-                     struct attribute *id, struct err *e)
-{
-    struct attribute label;
-
-    if (read_attribute(s, h, CKA_ID, id, e) != 0 || read_attribute(s, h, CKA_LABEL, &label, e) != 0)
+    if (p11_object_attribute(s, h, CKA_ID, &out->id, e) != 0 ||
+        p11_object_attribute(s, h, CKA_LABEL, &out->label, e) != 0)
         return -1;
-    put_label(k, &label);
-    k->cka_id_size = id->n < sizeof k->cka_id ? id->n : sizeof k->cka_id;
-    memcpy(k->cka_id, id->p, k->cka_id_size);
+    p11_text(k->label, out->label.p, out->label.n);
+    memcpy(k->cka_id, out->id.p, out->id.n);
+    k->cka_id_size = out->id.n;
     return 0;
 }
 
@@ -177,12 +168,13 @@ int p11_key_pair(struct p11_session *s, CK_OBJECT_HANDLE private, CK_OBJECT_HAND
                  struct token_key *out, struct err *e)
 {
     struct token_key k = {0};
-    struct attribute id;
+    struct names names;
 
     memset(out, 0, sizeof *out);
-    if (read_name(s, private, &k, &id, e) != 0 || read_claims(s, private, &k, e) != 0)
+    if (read_names(s, private, &k, &names, e) != 0 || read_claims(s, private, &k, e) != 0)
         return -1;
-    if (public != 0 ? read_public(s, public, &k.key, e) != 0 : find_public(s, &id, &k.key, e) != 0)
+    if (public != 0 ? read_public(s, public, &k.key, e) != 0
+                    : find_public(s, &names, &k.key, e) != 0)
         return -1;
     if (k.key == NULL && read_public(s, private, &k.key, e) != 0) /* RSA shows both parts there */
         return -1;
@@ -233,7 +225,7 @@ int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *
     CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};
     struct token_key_list list = {0};
-    struct attribute id;
+    struct names names;
     struct p11_objects found;
 
     memset(out, 0, sizeof *out);
@@ -242,7 +234,7 @@ int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *
     for (CK_ULONG i = 0; i < found.n; i++) {
         struct token_key k = {0};
 
-        if (read_name(s, found.h[i], &k, &id, e) != 0 ||
+        if (read_names(s, found.h[i], &k, &names, e) != 0 ||
             read_public(s, found.h[i], &k.key, e) != 0 || keep(s, &list, &k, e) != 0) {
             token_key_list_clear(&list);
             return err_in(e, "reading the public keys");

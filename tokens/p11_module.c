@@ -100,7 +100,7 @@ void p11_module_clear(struct p11_module *m)
 
 /* Fixed-size text, padded with blanks (v2.40, section 3.2); control bytes of a hostile token become
  * question marks, broken UTF-8 too. */
-static void text(char out[TOKEN_TEXT], const unsigned char *in, size_t n)
+void p11_text(char out[TOKEN_TEXT], const unsigned char *in, size_t n)
 {
     size_t at = 0, put = 0;
 
@@ -188,10 +188,10 @@ CK_RV p11_module_token(struct p11_module *m, CK_SLOT_ID slot, struct token_info 
     if (rv != CKR_OK)
         return rv;
     memcpy(out->id.module, m->path, sizeof out->id.module);
-    text(out->id.serial, t.serialNumber, sizeof t.serialNumber);
-    text(out->id.label, t.label, sizeof t.label);
-    text(out->manufacturer, t.manufacturerID, sizeof t.manufacturerID);
-    text(out->model, t.model, sizeof t.model);
+    p11_text(out->id.serial, t.serialNumber, sizeof t.serialNumber);
+    p11_text(out->id.label, t.label, sizeof t.label);
+    p11_text(out->manufacturer, t.manufacturerID, sizeof t.manufacturerID);
+    p11_text(out->model, t.model, sizeof t.model);
     out->slot = slot;
     out->initialised = (t.flags & CKF_TOKEN_INITIALIZED) != 0;
     out->pin_pad = (t.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
@@ -269,7 +269,7 @@ static int list_slot(struct p11_module *m, CK_SLOT_ID slot, struct token_list *o
         return 0;
     if (rv != CKR_OK)
         return problem(m, rv, "C_GetTokenInfo", (long)slot, out, e);
-    text(t.slot_description, s.slotDescription, sizeof s.slotDescription);
+    p11_text(t.slot_description, s.slotDescription, sizeof s.slotDescription);
     return token_list_add(out, &t, e);
 }
 

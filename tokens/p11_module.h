@@ -48,6 +48,9 @@ int p11_module_list(struct p11_module *m, bool restart, struct token_list *out, 
 /* Today's slot of that very token. Errors: ERR_TOKEN: not there, or two that look the same. */
 int p11_module_find(struct p11_module *m, const struct token_id *id, struct token_info *out,
                     struct err *e);
+/* A text of the module's: without the blanks behind; '?' for what is no UTF-8, and for control
+ * characters; cut to fit. */
+void p11_text(char out[TOKEN_TEXT], const unsigned char *in, size_t n);
 /* The token in a slot, read now. */
 CK_RV p11_module_token(struct p11_module *m, CK_SLOT_ID slot, struct token_info *out);
 

@@ -29,6 +29,30 @@ int p11_object_find(struct p11_session *s, CK_ATTRIBUTE *filter, CK_ULONG nfilte
     return 0;
 }
 
+/* Is it that attribute, or that object, which can't be read? */
+static bool is_unreadable(CK_RV rv)
+{
+    return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
+           rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_BUFFER_TOO_SMALL ||
+           rv == CKR_OBJECT_HANDLE_INVALID;
+}
+
+int p11_object_attribute(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
+                         struct p11_attribute *out, struct err *e)
+{
+    CK_ATTRIBUTE a = {type, out->p, sizeof out->p};
+    CK_RV rv = s->module->f->C_GetAttributeValue(s->h, h, &a, 1);
+
+    ERR_clear_error();
+    out->n = 0;
+    if (is_unreadable(rv) || (rv == CKR_OK && a.ulValueLen > sizeof out->p))
+        return 0;
+    if (rv != CKR_OK)
+        return p11_session_failed(s, rv, "C_GetAttributeValue", e);
+    out->n = a.ulValueLen;
+    return 0;
+}
+
 /* An attribute of up to `max` bytes, appended; one that is larger or not shown appends nothing. */
 static int object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_TYPE type,
                         size_t max, struct bytes *out, struct err *e)
@@ -43,8 +67,7 @@ static int object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_
     a.ulValueLen = max;
     rv = s->module->f->C_GetAttributeValue(s->h, h, &a, 1);
     ERR_clear_error();
-    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
-        rv == CKR_BUFFER_TOO_SMALL ||
+    if (is_unreadable(rv) ||
         (rv == CKR_OK && (a.ulValueLen == CK_UNAVAILABLE_INFORMATION || a.ulValueLen > max)))
         return 0;
     if (rv != CKR_OK)
@@ -75,7 +98,7 @@ int p11_certificates(struct p11_session *s, struct span cka_id, struct token_cer
                      struct err *e)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-    uint8_t id[64];
+    uint8_t id[TOKEN_KEY_ID_MAX];
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}, {CKA_ID, id, cka_id.n}};
     struct p11_objects found;
 

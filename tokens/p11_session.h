@@ -24,7 +24,7 @@ struct p11_session {
     /* The private key that signed last, so that a round of signatures looks it up once. */
     uint8_t signer[SHA256_SIZE];
     CK_OBJECT_HANDLE signer_object;
-    bool has_signer, signer_asks;
+    bool has_signer, signer_asks, signer_hashes;
     bool so; /* the SO is logged in: it makes keys, and signs nothing */
     /* The PIN, until the login ends: only when a key on the token wants it before each signature.
      */

@@ -57,6 +57,7 @@ static int signer(struct p11_session *s, const struct key *key, CK_OBJECT_HANDLE
     memcpy(s->signer, material, sizeof s->signer);
     s->signer_object = *out;
     s->has_signer = true;
+    s->signer_hashes = false;
     s->signer_asks = asks(s, *out);
     return 0;
 }
@@ -84,29 +85,63 @@ static int authenticate(struct p11_session *s, struct err *e)
     return p11_session_failed(s, rv, "C_Login", e);
 }
 
-static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
-                    struct bytes *input, uint8_t *out, size_t *n, struct err *e)
+static CK_RV begin(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object)
 {
-    CK_FUNCTION_LIST *f = s->module->f;
     CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, SHA256_SIZE};
-    CK_MECHANISM how = {m->sign, NULL, 0};
+    CK_MECHANISM how = {s->signer_hashes ? mechanism_hashing(m) : m->sign, NULL, 0};
+
+    if (m->sign == CKM_RSA_PKCS_PSS) {
+        how.pParameter = &pss;
+        how.ulParameterLen = sizeof pss;
+    }
+    return s->module->f->C_SignInit(s->h, &how, object);
+}
+
+/* With the mechanism that every token has; one that refuses it may have the one that hashes too:
+ * that gets the message itself, and is begun with from then on. */
+static int begin_either(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
+                        struct err *e)
+{
+    CK_RV rv = begin(s, m, object), refused = rv;
+
+    if (rv == CKR_MECHANISM_INVALID && !s->signer_hashes && mechanism_hashing(m) != m->sign) {
+        s->signer_hashes = true;
+        if ((rv = begin(s, m, object)) == CKR_MECHANISM_INVALID)
+            rv = refused;
+    }
+    return rv == CKR_OK ? 0 : p11_session_failed(s, rv, "C_SignInit", e);
+}
+
+static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
+                    struct span message, uint8_t *out, size_t *n, struct err *e)
+{
     CK_ULONG size = SIGNATURE_MAX;
+    struct bytes input;
+    int rc = -1;
     CK_RV rv;
 
-    if (m->sign == CKM_RSA_PKCS_PSS)
-        how = (CK_MECHANISM){m->sign, &pss, sizeof pss};
-    if ((rv = f->C_SignInit(s->h, &how, object)) != CKR_OK)
-        return p11_session_failed(s, rv, "C_SignInit", e);
+    bytes_init(&input);
+    if (begin_either(s, m, object, e) != 0)
+        goto out;
+    if (s->signer_hashes)
+        bytes_put_span(&input, message); /* Cryptoki takes no const */
+    else if (mechanism_input(m, message, &input, e) != 0)
+        goto out;
+    if (bytes_failed(&input)) {
+        err_oom(e);
+        goto out;
+    }
     if (authenticate(s, e) != 0)
-        return -1;
-    rv = f->C_Sign(s->h, input->p, input->n, out, &size);
+        goto out;
+    rv = s->module->f->C_Sign(s->h, input.p, input.n, out, &size);
     ERR_clear_error();
     if (rv == CKR_OK && size > SIGNATURE_MAX)
         rv = CKR_BUFFER_TOO_SMALL;
-    if (rv != CKR_OK)
-        return p11_session_failed(s, rv, "C_Sign", e);
+    rc = rv == CKR_OK ? 0 : p11_session_failed(s, rv, "C_Sign", e);
     *n = size;
-    return 0;
+out:
+    bytes_clear(&input);
+    return rc;
 }
 
 /* A token's faulty signature comes back as success: none counts before OpenSSL has checked it. */
@@ -130,12 +165,10 @@ static int unchecked(struct p11_session *s, const struct key *key, struct span m
 {
     const struct mechanism *m = mechanism_of(key_type(key));
     uint8_t raw[SIGNATURE_MAX];
-    struct bytes input;
     CK_OBJECT_HANDLE object;
     size_t n = 0;
     int rc = -1;
 
-    bytes_init(&input);
     if (p11_session_need(s, e) != 0)
         goto out;
     if (m == NULL) {
@@ -143,12 +176,9 @@ static int unchecked(struct p11_session *s, const struct key *key, struct span m
         err_todo(e, "use a key of a known type");
         goto out;
     }
-    if (signer(s, key, &object, e) != 0 || mechanism_input(m, message, &input, e) != 0 ||
-        raw_sign(s, m, object, &input, raw, &n, e) != 0)
-        goto out;
-    rc = mechanism_signature(m, span_of(raw, n), sig, e);
+    if (signer(s, key, &object, e) == 0 && raw_sign(s, m, object, message, raw, &n, e) == 0)
+        rc = mechanism_signature(m, span_of(raw, n), sig, e);
 out:
-    bytes_clear(&input);
     return rc == 0 ? 0 : err_in(e, "signing");
 }
 

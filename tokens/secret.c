@@ -12,7 +12,7 @@
 /* The whole struct is the page: nothing of a secret lies on the heap. */
 struct secret {
     size_t n;
-    uint8_t data[SECRET_MAX + 1];
+    uint8_t data[SECRET_MAX + 2]; /* while a line is read, its CR as well */
 };
 
 int secret_new(struct secret **out, struct err *e)
@@ -96,6 +96,12 @@ bool secret_eq(const struct secret *a, const struct secret *b)
     return a->n == b->n && CRYPTO_memcmp(a->data, b->data, sizeof a->data) == 0;
 }
 
+static int too_long(struct secret *s, struct err *e)
+{
+    secret_wipe(s);
+    return err_set(e, ERR_INPUT, "the PIN is longer than %d bytes", SECRET_MAX);
+}
+
 int secret_read_fd(struct secret *s, int fd, struct err *e)
 {
     secret_wipe(s);
@@ -112,12 +118,14 @@ int secret_read_fd(struct secret *s, int fd, struct err *e)
         }
         if (got == 0 || s->data[s->n] == '\n')
             break;
-        if (++s->n > SECRET_MAX) {
-            secret_wipe(s);
-            return err_set(e, ERR_INPUT, "the PIN is longer than %d bytes", SECRET_MAX);
-        }
+        if (++s->n > SECRET_MAX + 1)
+            return too_long(s, e);
     }
     s->data[s->n] = 0;
+    if (s->n > 0 && s->data[s->n - 1] == '\r') /* CR LF is an end of line as LF is */
+        s->data[--s->n] = 0;
+    if (s->n > SECRET_MAX)
+        return too_long(s, e);
     if (s->n == 0)
         return err_set(e, ERR_INPUT, "the PIN source is empty");
     return 0;

@@ -75,9 +75,11 @@ struct token_list {
 /* What a token claims of a private key. */
 enum claim { CLAIM_UNKNOWN, CLAIM_NO, CLAIM_YES };
 
+#define TOKEN_KEY_ID_MAX 4096 /* bytes; a longer CKA_ID is left out */
+
 struct token_key {
-    char label[TOKEN_TEXT]; /* CKA_LABEL */
-    uint8_t cka_id[64];     /* CKA_ID */
+    char label[TOKEN_TEXT];           /* CKA_LABEL; what is no UTF-8 in it is '?' */
+    uint8_t cka_id[TOKEN_KEY_ID_MAX]; /* CKA_ID */
     size_t cka_id_size;
     struct key *key;      /* the public key, as a TUF key; NULL when the token shows none */
     enum claim local;     /* CKA_LOCAL: generated on the token */
@@ -86,6 +88,7 @@ struct token_key {
     enum claim extractable; /* CKA_EXTRACTABLE */
     enum claim never_extractable;
     enum claim always_authenticate; /* CKA_ALWAYS_AUTHENTICATE: the PIN before each signature */
+    enum claim signs;               /* CKA_SIGN, and a mechanism for it that the token lists */
 };
 
 struct token_key_list {
@@ -142,7 +145,8 @@ struct token_driver {
     int (*certificates)(void *self, struct span cka_id, struct token_certificates *out,
                         struct err *e);
     /* Generates a pair on the token that is logged in; attributes read back into `out`. Where a
-     * token has numbered places, in the first that holds nothing. */
+     * token has numbered places, in the first that holds nothing. None of a type for which the
+     * token lists no mechanism to sign with. */
     int (*generate)(void *self, enum key_type type, const char *label, struct token_key *out,
                     struct err *e);
     /* Signs `message` with the private key whose public key is `key`; hashes in software; checks

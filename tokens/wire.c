@@ -71,6 +71,7 @@ void wire_put_key(struct bytes *out, const struct token_key *k)
     wire_put_u32(out, (uint32_t)k->extractable);
     wire_put_u32(out, (uint32_t)k->never_extractable);
     wire_put_u32(out, (uint32_t)k->always_authenticate);
+    wire_put_u32(out, (uint32_t)k->signs);
 }
 
 void wire_put_key_list(struct bytes *out, const struct token_key_list *l)
@@ -200,7 +201,8 @@ int wire_list(struct wire_in *in, struct token_list *l, struct err *e)
 static void read_claims(struct wire_in *in, struct token_key *k)
 {
     enum claim *const claims[] = {&k->local,       &k->sensitive,         &k->always_sensitive,
-                                  &k->extractable, &k->never_extractable, &k->always_authenticate};
+                                  &k->extractable, &k->never_extractable, &k->always_authenticate,
+                                  &k->signs};
 
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         *claims[i] = (enum claim)wire_below(in, CLAIM_YES + 1);

@@ -68,8 +68,9 @@ static void keys_draw(const struct walk *w, struct page *p)
     for (size_t i = 0; i < n; i++) {
         const struct token_key *k = key_at(w, i);
 
-        page_choice(p, w->choice == i + 1, INK_PLAIN, "use \"%s\"  %.16s%s", k->label,
-                    key_id(k->key), k->local == CLAIM_YES ? ", made on this token" : "");
+        page_choice(p, w->choice == i + 1, INK_PLAIN, "use \"%s\"  %.16s%s%s", k->label,
+                    key_id(k->key), k->local == CLAIM_YES ? ", made on this token" : "",
+                    k->signs == CLAIM_NO ? ", can't sign" : "");
     }
     page_key(p, "Enter", "take this");
     page_key(p, "Up/Down", "move");

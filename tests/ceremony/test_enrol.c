@@ -167,6 +167,12 @@ static void what_a_token_claims(void **state)
              (strcmp(found->rule, rows[i].rule) != 0 || found->level != rows[i].level)))
             fail_msg("row %zu: %s", i, found != NULL ? found->rule : "nothing");
         findings_clear(&f);
+        k.key.signs = CLAIM_NO; /* comes before the others */
+        must(enrol_lint(r->c, &k, &f, &e), &e);
+        assert_string_equal(f.items[0].rule, "cannot-sign");
+        assert_int_equal(f.items[0].level, FINDING_REFUSAL);
+        findings_clear(&f);
+        k.key.signs = CLAIM_YES;
         if (rows[i].level != FINDING_REFUSAL)
             continue;
         assert_int_equal(enrol_confirm(r->c, &k, &e), -1); /* whoever says that it is right */

@@ -190,6 +190,7 @@ static int show(const struct fake_token *t, const struct fake_key *k, struct tok
     if (!t->hides)
         out->key = key_copy(k->key);
     out->local = out->sensitive = out->always_sensitive = out->never_extractable = yes;
+    out->signs = yes;
     out->extractable = t->hides ? CLAIM_UNKNOWN : CLAIM_NO;
     return 0;
 }

@@ -18,6 +18,11 @@
  *     C_Sign slow                  it takes two seconds, as a touch does
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
  *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
+ *     C_SignInit hashes            MECHANISM_INVALID for CKM_ECDSA, CKM_RSA_PKCS and
+ * CKM_RSA_PKCS_PSS; CKM_ECDSA_SHA256 and the like work, and hash the message
+ *     C_GetMechanismList hashes    the first three are not in the list, CKM_ECDSA_SHA256/384 are
+ *     C_GetMechanismList none      nothing that signs is in the list
+ *     C_GetAttributeValue verifies CKA_SIGN is false of every key
  *     C_GetTokenInfo low           CKF_USER_PIN_COUNT_LOW; final, locked likewise
  *     C_GetTokenInfo rude          it writes to the terminal, in broken UTF-8, and knows no limits
  *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on, also for
@@ -30,6 +35,7 @@
  */
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <openssl/evp.h>
 #include <p11-kit/pkcs11.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,7 +44,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum kind { NOTHING, RETURNS, CORRUPT, SHORT, LONG, FLOOD, ALWAYS, FLAGS, LOCKS, RUDE };
+enum kind {
+    NOTHING,
+    RETURNS,
+    CORRUPT,
+    SHORT,
+    LONG,
+    FLOOD,
+    ALWAYS,
+    FLAGS,
+    LOCKS,
+    RUDE,
+    HASHES,
+    NONE,
+    VERIFIES
+};
 
 struct fault {
     enum kind kind;
@@ -47,7 +67,8 @@ struct fault {
 
 static CK_FUNCTION_LIST *real;
 static CK_FUNCTION_LIST ours;
-static bool authenticated; /* for the signature that was begun */
+static bool authenticated;                  /* for the signature that was begun */
+static const EVP_MD *(*hashes_first)(void); /* the same; or NULL */
 
 CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list);
 
@@ -133,6 +154,12 @@ static struct fault act(const char *what)
         return (struct fault){NOTHING, (CK_RV)sleep(2)};
     if (strcmp(what, "always") == 0)
         return (struct fault){ALWAYS, CKR_OK};
+    if (strcmp(what, "hashes") == 0)
+        return (struct fault){HASHES, CKR_OK};
+    if (strcmp(what, "none") == 0)
+        return (struct fault){NONE, CKR_OK};
+    if (strcmp(what, "verifies") == 0)
+        return (struct fault){VERIFIES, CKR_OK};
     if (strcmp(what, "rude") == 0)
         return (struct fault){RUDE, CKR_OK};
     if (strcmp(what, "locks") == 0)
@@ -271,8 +298,66 @@ static CK_RV faulty_C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o,
         a->ulValueLen = sizeof(CK_BBOOL);
         return CKR_OK;
     }
+    if (fault.kind == VERIFIES && a->type == CKA_SIGN && rv == CKR_OK && a->pValue != NULL)
+        *(CK_BBOOL *)a->pValue = CK_FALSE;
     spoil(fault, rv, a->pValue, &a->ulValueLen, room, 1);
     return rv;
+}
+
+static bool takes_a_digest(CK_MECHANISM_TYPE m)
+{
+    return m == CKM_ECDSA || m == CKM_RSA_PKCS || m == CKM_RSA_PKCS_PSS;
+}
+
+static bool signs(CK_SLOT_ID slot, CK_MECHANISM_TYPE m)
+{
+    CK_MECHANISM_INFO info;
+
+    return real->C_GetMechanismInfo(slot, m, &info) != CKR_OK || (info.flags & CKF_SIGN) != 0;
+}
+
+/* SoftHSM 2.6 knows no ECDSA that hashes: it is added here. */
+static CK_RV faulty_C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *n)
+{
+    struct fault fault = fault_of("C_GetMechanismList");
+    CK_MECHANISM_TYPE all[512];
+    CK_ULONG have = 510, kept = 0, room = *n;
+    CK_RV rv;
+
+    if (fault.kind == RETURNS)
+        return fault.rv;
+    if (fault.kind != HASHES && fault.kind != NONE)
+        return real->C_GetMechanismList(slot, list, n);
+    if ((rv = real->C_GetMechanismList(slot, all, &have)) != CKR_OK)
+        return rv;
+    for (CK_ULONG i = 0; i < have; i++)
+        if (fault.kind == HASHES ? !takes_a_digest(all[i]) : !signs(slot, all[i]))
+            all[kept++] = all[i];
+    if (fault.kind == HASHES) {
+        all[kept++] = CKM_ECDSA_SHA256;
+        all[kept++] = CKM_ECDSA_SHA384;
+    }
+    *n = kept;
+    if (list == NULL)
+        return CKR_OK;
+    if (kept > room)
+        return CKR_BUFFER_TOO_SMALL;
+    memcpy(list, all, kept * sizeof *list);
+    return CKR_OK;
+}
+
+static bool is_ecdsa_that_hashes(CK_MECHANISM_TYPE m)
+{
+    return m == CKM_ECDSA_SHA256 || m == CKM_ECDSA_SHA384;
+}
+
+static CK_RV faulty_C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE m, CK_MECHANISM_INFO *out)
+{
+    struct fault fault = fault_of("C_GetMechanismInfo");
+
+    return fault.kind == RETURNS
+               ? fault.rv
+               : real->C_GetMechanismInfo(slot, is_ecdsa_that_hashes(m) ? CKM_ECDSA : m, out);
 }
 
 static CK_RV faulty_C_SignInit(CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_OBJECT_HANDLE k)
@@ -280,6 +365,15 @@ static CK_RV faulty_C_SignInit(CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_OBJECT_H
     struct fault fault = fault_of("C_SignInit");
 
     authenticated = false;
+    hashes_first = NULL;
+    if (fault.kind == HASHES && takes_a_digest(m->mechanism))
+        return CKR_MECHANISM_INVALID;
+    if (fault.kind == HASHES && is_ecdsa_that_hashes(m->mechanism)) {
+        CK_MECHANISM bare = {CKM_ECDSA, NULL, 0};
+
+        hashes_first = m->mechanism == CKM_ECDSA_SHA384 ? EVP_sha384 : EVP_sha256;
+        return real->C_SignInit(h, &bare, k);
+    }
     return fault.kind == RETURNS ? fault.rv : real->C_SignInit(h, m, k);
 }
 
@@ -288,8 +382,14 @@ static CK_RV faulty_C_Sign(CK_SESSION_HANDLE h, CK_BYTE *in, CK_ULONG nin, CK_BY
 {
     struct fault fault = fault_of("C_Sign");
     CK_ULONG room = out != NULL ? *nout : 0;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
     CK_RV rv;
 
+    if (hashes_first != NULL && EVP_Digest(in, nin, digest, &n, hashes_first(), NULL) == 1) {
+        in = digest;
+        nin = n;
+    }
     if (fault.kind == ALWAYS && !authenticated)
         return CKR_USER_NOT_LOGGED_IN;
     rv = fault.kind == RETURNS ? fault.rv : real->C_Sign(h, in, nin, out, nout);
@@ -369,6 +469,8 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
     OURS(C_DestroyObject);
     OURS(C_GetAttributeValue);
     OURS(C_GenerateKeyPair);
+    OURS(C_GetMechanismList);
+    OURS(C_GetMechanismInfo);
     OURS(C_SignInit);
     OURS(C_Sign);
 #undef OURS

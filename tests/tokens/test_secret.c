@@ -195,6 +195,36 @@ static void a_source_that_is_none(void **state)
     secret_free(s);
 }
 
+/* A line ends in LF, in CR LF, or with the file. */
+static void a_line_from_elsewhere(void **state)
+{
+    static const char *const sources[] = {"648219", "648219\n", "648219\r\n", "648219\r\nmore\r\n",
+                                          "648219\r"};
+    char much[SECRET_MAX + 3];
+    struct secret *s = typed("before");
+    struct err e;
+    int fd;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
+        fd = pipe_of(sources[i], strlen(sources[i]));
+        assert_int_equal(secret_read_fd(s, fd, &e), 0);
+        assert_int_equal(secret_size(s), 6);
+        assert_memory_equal(secret_data(s), "648219", 7);
+        close(fd);
+    }
+    memset(much, '1', sizeof much);
+    memcpy(much + SECRET_MAX, "\r\n", 2); /* the longest that there is */
+    fd = pipe_of(much, sizeof much);
+    assert_int_equal(secret_read_fd(s, fd, &e), 0);
+    assert_int_equal(secret_size(s), SECRET_MAX);
+    close(fd);
+    fd = pipe_of("\r\n", 2);
+    assert_int_equal(secret_read_fd(s, fd, &e), -1);
+    close(fd);
+    secret_free(s);
+}
+
 /* What comes over a helper's link is the whole PIN, or nothing. */
 static void received_whole_or_not_at_all(void **state)
 {
@@ -275,6 +305,7 @@ int main(void)
         cmocka_unit_test(equality_is_by_content),
         cmocka_unit_test(pin_sources),
         cmocka_unit_test(a_source_that_is_none),
+        cmocka_unit_test(a_line_from_elsewhere),
         cmocka_unit_test(received_whole_or_not_at_all),
         cmocka_unit_test(a_copy_is_of_its_own),
 #ifndef __SANITIZE_ADDRESS__
