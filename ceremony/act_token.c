@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/act.h"
+#include "ceremony/owner.h"
 
 /* {role, holder} of a seat. */
 static cJSON *seat_event(const struct ceremony *c, size_t seat)
@@ -50,6 +51,24 @@ int act_pin_refused(struct ceremony *c, const struct token_info *token, long hol
         err_in(why, "recording that a PIN was refused");
     }
     return -1;
+}
+
+int act_token_replaced(struct ceremony *c, size_t seat, const struct token_info *token,
+                       struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    char before[TOKEN_TEXT];
+    cJSON *data;
+
+    if (act_need(c, STATION_SIGNATURES, e) != 0)
+        return -1;
+    owner_wanted_serial(s, seat, before);
+    data = cJSON_CreateObject();
+    cJSON_AddStringToObject(data, "holder", session_holder_name(s, seat));
+    cJSON_AddStringToObject(data, "keyid", key_id(s->seats[seat].key));
+    cJSON_AddStringToObject(data, "before", before);
+    cJSON_AddItemToObject(data, "token", act_token(token));
+    return act_take(c, EVENT_TOKEN_REPLACED, data, e);
 }
 
 int act_bag(struct ceremony *c, size_t holder, const char *bag, struct err *e)

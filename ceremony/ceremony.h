@@ -95,6 +95,10 @@ int act_signature(struct ceremony *c, size_t proposal, size_t seat, const struct
 /* Writes the signatures that are not on disk. On error they are gone, and the session is folded
  * anew from what is on disk. */
 int act_commit(struct ceremony *c, struct err *e);
+/* The room decided that this token, a backup with the seat's key, takes the place of the one that
+ * record or plan name. Called by collect.h. */
+int act_token_replaced(struct ceremony *c, size_t seat, const struct token_info *token,
+                       struct err *e);
 int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e);
 /* Plays the client over what will be published: the proposals as they stand, laid over the files in
  * force that were given and need not be made anew. Journals only an acceptance. Errors:

@@ -16,19 +16,16 @@ static bool is_on(const struct token_key_list *keys, const struct key *key)
     return false;
 }
 
-/* Is this the token of that key? Record and plan say, and the attestation that names one. */
-static int check_bound(const struct session *s, size_t seat, const struct token_info *token,
-                       struct err *e)
+/* Is there an attestation that names another token? */
+static int check_attested(const struct session *s, size_t seat, const struct token_info *token,
+                          struct err *e)
 {
     const struct seat_state *st = &s->seats[seat];
     const struct span beside = bytes_span(&st->evidence);
     const struct attest_evidence evidence = {.beside = &beside, .nbeside = beside.n > 0};
-    struct owner other = {.is = OWNER_COPY, .elsewhere = true};
     struct attestation a;
     int rc = 0;
 
-    if (owner_bound(s, seat, token) == BOUND_ELSEWHERE)
-        return owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &other, token, false, e);
     if (attest_key(s->plan, s->date, st->key, &evidence, token->id.serial, token->firmware, &a,
                    e) != 0)
         return -1;
@@ -39,6 +36,60 @@ static int check_bound(const struct session *s, size_t seat, const struct token_
                          "one has its key");
     }
     attestation_clear(&a);
+    return rc;
+}
+
+/* Is this the token of that key, as record, plan and attestation say? */
+static int check_bound(const struct session *s, size_t seat, const struct token_info *token,
+                       struct err *e)
+{
+    const struct owner copy = {.is = OWNER_COPY, .elsewhere = true};
+
+    return owner_bound(s, seat, token) != BOUND_ELSEWHERE
+               ? check_attested(s, seat, token, e)
+               : owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &copy, token, false, e);
+}
+
+static bool shows(const struct token_key_list *keys, const struct key *key)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        if (keys->items[i].key != NULL && key_same_material(keys->items[i].key, key))
+            return true;
+    return false;
+}
+
+static int replace_all(struct ceremony *c, size_t holder, const struct token_key_list *keys,
+                       const struct token_info *token, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->plan->nseats; k++) {
+        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k) ||
+            owner_bound(s, k, token) != BOUND_ELSEWHERE || !shows(keys, s->seats[k].key))
+            continue;
+        if (check_attested(s, k, token, e) != 0 || act_token_replaced(c, k, token, e) != 0)
+            return -1;
+        s = ceremony_session(c);
+        n++;
+    }
+    if (n > 0)
+        return 0;
+    err_set(e, ERR_TOKEN, "the token with serial %s has no key of '%s' that is on another token",
+            token->id.serial, s->plan->holders[holder].name);
+    return err_todo(e, "insert the token that has the key, or its backup; nothing was recorded");
+}
+
+int collect_replace(struct ceremony *c, size_t holder, struct tokens *t,
+                    const struct token_info *token, struct err *e)
+{
+    struct token_key_list keys;
+    int rc;
+
+    if (t->driver->keys(t->self, &keys, e) != 0)
+        return -1;
+    rc = replace_all(c, holder, &keys, token, e);
+    token_key_list_clear(&keys);
     return rc;
 }
 

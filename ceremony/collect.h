@@ -27,6 +27,12 @@ struct collect_watch {
     bool (*pause)(void *self);
 };
 
+/* A backup of the holder's token is logged in, and the room decided that it takes its place:
+ * records that for each key that it shows, which is on another token as record or plan say. Errors:
+ * ERR_TOKEN: there is none, or an attestation says that the key can't be here; those of the disk.
+ */
+int collect_replace(struct ceremony *c, size_t holder, struct tokens *t,
+                    const struct token_info *token, struct err *e);
 /* The holder's token is logged in. A key is bound to the token that record or plan name, and one
  * that the plan gives to the token that first signs with it: on another one, or on one that its
  * attestation is not about, it is not used. 0 when all

@@ -41,7 +41,7 @@ int fold_plan_changed(struct session *s, const struct event *ev, struct err *e)
         [EVENT_READINESS] = fold_readiness,      [EVENT_DATE_CONFIRMED] = fold_date,
         [EVENT_ROLL_CALL] = fold_roll_call,      [EVENT_KEY_ENROLLED] = carry_enrolled,
         [EVENT_KEY_WITHDRAWN] = carry_withdrawn, [EVENT_KEY_DESTROYING] = carry_destroying,
-        [EVENT_BAGGED] = carry_bagged,
+        [EVENT_BAGGED] = carry_bagged,           [EVENT_TOKEN_REPLACED] = carry_replaced,
     };
 
     if (s->nbefore == 0 || s->opened)

@@ -126,6 +126,36 @@ static int bind(struct session *s, const struct event *ev, size_t seat, struct e
     return fold_token(ev->data, &st->token, e);
 }
 
+static int replaced(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json keyid;
+    long seat;
+
+    if (json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
+        return -1;
+    if ((seat = seat_by_keyid(s, keyid)) < 0)
+        return fold_refuse(e, "a token was replaced that has no key of the plan");
+    return fold_token(ev->data, &s->seats[seat].token, e);
+}
+
+/* The room decided that a backup takes the place of the token that record or plan name. */
+int fold_replaced(struct session *s, const struct event *ev, struct err *e)
+{
+    if (!session_all_reviewed(s))
+        return fold_refuse(e, "a token was replaced before everything was reviewed");
+    return replaced(s, ev, e);
+}
+
+int carry_replaced(struct session *s, const struct event *ev, struct err *e)
+{
+    struct err why;
+
+    if (replaced(s, ev, &why) == 0 || why.code != ERR_INTERNAL)
+        return 0;
+    *e = why;
+    return -1;
+}
+
 static int take(struct session *s, const struct event *ev, size_t at, size_t seat, struct err *e)
 {
     struct bytes sig;

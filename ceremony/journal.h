@@ -42,6 +42,8 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_KEY_GENERATING, /* {role, holder, token, label, keys_before: [keyids]} */
                   EVENT_PIN_REFUSED,    /* {token, reason, holder: or not there} */
                   EVENT_BAGGED,         /* {holder, bag} */
+                  EVENT_TOKEN_REPLACED, /* {holder, keyid, token, before: its serial}: by a backup
+                                         */
                   EVENT_TYPES
 };
 

@@ -216,8 +216,7 @@ bool owner_may_replace(size_t seat, const struct owner *o)
     return seat == OWNER_SIGNS && o->elsewhere && (o->is == OWNER_COPY || o->is == OWNER_UNTOLD);
 }
 
-/* The serial that record or plan say; "" when they say none. */
-static void wanted_serial(const struct session *s, size_t seat, char out[TOKEN_TEXT])
+void owner_wanted_serial(const struct session *s, size_t seat, char out[TOKEN_TEXT])
 {
     const struct plan_holder *h = &s->plan->holders[s->plan->seats[seat].holder];
     const char *serial = s->seats[seat].token.serial;
@@ -234,12 +233,13 @@ static void wanted_serial(const struct session *s, size_t seat, char out[TOKEN_T
 
 void owner_put_wanted(const struct session *s, size_t holder, size_t seat, struct bytes *out)
 {
-    const char *bag = s->plan->holders[holder].bag;
+    const char *bag =
+        s->holders[holder].bag != NULL ? s->holders[holder].bag : s->plan->holders[holder].bag;
     char serial[TOKEN_TEXT] = "";
 
     for (size_t k = 0; k < s->plan->nseats && serial[0] == '\0'; k++)
         if (is_wanted(s, holder, seat, k))
-            wanted_serial(s, k, serial);
+            owner_wanted_serial(s, k, serial);
     if (serial[0] != '\0')
         bytes_printf(out, "serial %s", serial);
     if (bag != NULL)

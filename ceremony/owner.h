@@ -66,6 +66,8 @@ int owner_check(const struct session *s, size_t holder, size_t seat, const struc
 bool owner_may_replace(size_t seat, const struct owner *o);
 /* For a list of tokens: "yours", "the token of Bo"; "" when nothing is known. Appended. */
 void owner_put(const struct session *s, const struct owner *o, struct bytes *out);
+/* The serial of the token that has the seat's key, as record or plan say; "" when they say none. */
+void owner_wanted_serial(const struct session *s, size_t seat, char out[TOKEN_TEXT]);
 /* The token that is wanted, as record and plan say: "serial DENK0102947, bag 4471"; "" when they
  * say nothing. Appended. */
 void owner_put_wanted(const struct session *s, size_t holder, size_t seat, struct bytes *out);

@@ -303,6 +303,21 @@ static void tell_cared(struct json d, struct bytes *out)
     bytes_clear(&name);
 }
 
+static void tell_replaced(struct json d, struct bytes *out)
+{
+    struct json token;
+
+    transcript_member(d, "holder", out);
+    bytes_put_str(out, "'s key ");
+    transcript_start(d, "keyid", 8, out);
+    bytes_put_str(out, " was used on another token, serial ");
+    if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT)
+        transcript_member(token, "serial", out);
+    bytes_put_str(out, " instead of ");
+    transcript_member(d, "before", out);
+    bytes_put_str(out, ": a backup, decided by the room");
+}
+
 static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_OPENED] = tell_opened,
     [EVENT_READINESS] = tell_readiness,
@@ -325,6 +340,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_KEY_GENERATING] = tell_generating,
     [EVENT_PIN_REFUSED] = tell_pin_refused,
     [EVENT_BAGGED] = tell_bagged,
+    [EVENT_TOKEN_REPLACED] = tell_replaced,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 

@@ -45,7 +45,9 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
     if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, OWNER_SIGNS, &t, e) != 0)
         return -1;
     told.before = ceremony_session(d->c)->nsignatures;
-    rc = collect_sign(d->c, holder, d->t, &t, &watch, e);
+    rc = in_has(in, "replaced-by-backup") ? collect_replace(d->c, holder, d->t, &t, e) : 0;
+    if (rc == 0)
+        rc = collect_sign(d->c, holder, d->t, &t, &watch, e);
     (void)d->t->driver->logout(d->t->self, &ignored);
     return rc;
 }
@@ -74,6 +76,15 @@ const struct command cmd_sign = {
     .summary = "one keyholder signs everything that they owe, with one PIN",
     .min = 2,
     .max = 2,
-    .options = {DESK_TOKEN, DESK_PIN_SOURCE, DESK_LAST_TRY, DESK_MODULE, DESK_NETWORK},
+    .details =
+        "Another person's token, and one that is not known as theirs, is refused before the\n"
+        "PIN. When the room decides that a backup with the same key takes the place of\n"
+        "their token, --replaced-by-backup says so, and is recorded.",
+    .options = {{"replaced-by-backup", NULL, "the room decided: this token replaces theirs"},
+                DESK_TOKEN,
+                DESK_PIN_SOURCE,
+                DESK_LAST_TRY,
+                DESK_MODULE,
+                DESK_NETWORK},
     .run = run,
 };

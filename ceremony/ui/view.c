@@ -23,6 +23,7 @@ static const struct view *const views[] = {
     [VIEW_ENROLMENT] = &view_enrolment,
     [VIEW_WITHDRAW] = &view_withdraw,
     [VIEW_INSERT] = &view_insert,
+    [VIEW_BACKUP] = &view_backup,
     [VIEW_LAST_TRY] = &view_last_try,
     [VIEW_PIN] = &view_pin,
     [VIEW_CARE] = &view_care,

@@ -34,6 +34,7 @@ enum view_id {
     VIEW_ENROLMENT,
     VIEW_WITHDRAW,
     VIEW_INSERT,
+    VIEW_BACKUP,
     VIEW_LAST_TRY,
     VIEW_PIN,
     VIEW_CARE,
@@ -111,6 +112,7 @@ struct walk {
     struct owner *owners; /* by `tokens`; NULL: none */
     struct token_info token;
     struct owner owner; /* of `token` */
+    bool replaced;      /* the room decided that it replaces the one of record or plan */
     struct secret *pin;
     size_t stars; /* characters typed */
     struct token_key_list keys;
@@ -207,6 +209,6 @@ extern const struct view view_readiness, view_date, view_plan, view_plan_edit, v
     view_last_try, view_pin, view_keys, view_fingerprint, view_review, view_look, view_review_word,
     view_signatures, view_signing, view_skip, view_client, view_one_time, view_destroy_word,
     view_bundle, view_closing, view_close_word, view_closed, view_help, view_error, view_leave,
-    view_care, view_erase, view_care_last_try, view_new_pin, view_dice, view_shown;
+    view_backup, view_care, view_erase, view_care_last_try, view_new_pin, view_dice, view_shown;
 
 #endif

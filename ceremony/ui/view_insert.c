@@ -56,19 +56,26 @@ static int take(struct walk *w, size_t at, struct err *e)
 {
     w->token = w->tokens.items[at];
     w->owner = w->owners[at];
-    return owner_check(walk_session(w), w->holder, wanted(w), &w->owner, &w->token, false, e);
+    w->replaced = false;
+    return owner_check(walk_session(w), w->holder, wanted(w), &w->owner, &w->token,
+                       owner_may_replace(wanted(w), &w->owner), e);
 }
 
-/* With a PIN that is typed here, on the device, or after a word when it is the last try. */
-static int use(struct walk *w, size_t at, struct err *e)
+int token_unlock(struct walk *w, struct err *e)
 {
     const struct token_info *t = &w->token;
 
-    if (take(w, at, e) != 0)
-        return -1;
     if (!t->initialised || t->pin == PIN_LOCKED || t->pin == PIN_UNSET || t->pin == PIN_MUST_CHANGE)
         return walk_show(w, VIEW_CARE, e);
     return walk_show(w, t->pin == PIN_LAST_TRY ? VIEW_LAST_TRY : VIEW_PIN, e);
+}
+
+static int use(struct walk *w, size_t at, struct err *e)
+{
+    if (take(w, at, e) != 0)
+        return -1;
+    return owner_may_replace(wanted(w), &w->owner) ? walk_show(w, VIEW_BACKUP, e)
+                                                   : token_unlock(w, e);
 }
 
 /* The one of the tokens there that is wanted: as owner_find. For a new key somebody chooses. */
@@ -155,7 +162,9 @@ static bool usable(const struct walk *w)
     struct err ignored;
     size_t any;
 
-    return w->choice < w->tokens.n && !refused(w, &ignored) &&
+    if (w->choice >= w->tokens.n)
+        return false;
+    return (!refused(w, &ignored) || owner_may_replace(wanted(w), &w->owners[w->choice])) &&
            !(w->owners[w->choice].bound == BOUND_RECORDED && find_theirs(w, &any) == OWNER_SEVERAL);
 }
 
@@ -164,7 +173,9 @@ static void insert_keys(const struct walk *w, struct page *p)
     if (w->o->insert != NULL && w->tokens.n == 0)
         page_key(p, "i", "insert it (rehearsal)");
     if (usable(w))
-        page_key(p, "Enter", "use this token");
+        page_key(p, "Enter",
+                 owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
+                                                                     : "use this token");
     if (w->choice < w->tokens.n && care_offered(w) && w->owners[w->choice].is != OWNER_ANOTHERS)
         page_key(p, "t", "its PINs");
     if (w->tokens.n > 1)
@@ -228,4 +239,51 @@ const struct view view_insert = {
         "Only this keyholder's token should be inserted. The screen notices by itself when it is "
         "there. To sign, it must be the token that record or plan name; the screen says which. "
         "Another person's is refused before a PIN is asked for.",
+};
+
+static void backup_draw(const struct walk *w, struct page *p)
+{
+    const char *name = walk_holder(w, w->holder);
+    struct bytes theirs;
+
+    bytes_init(&theirs);
+    owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
+    page_line(p, INK_STRONG, "Does this token take the place of %s's?", name);
+    page_gap(p);
+    page_line(p, INK_PLAIN, "%s's token: %s", name, bytes_str(&theirs));
+    page_line(p, INK_PLAIN, "This one: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
+              w->token.id.label);
+    page_line(p, INK_PLAIN, "%s",
+              w->owner.is == OWNER_COPY ? "It shows the same key."
+                                        : "Whether it has the key can't be told before the PIN.");
+    page_gap(p);
+    page_line(p, INK_WARN,
+              "A key on two tokens is safe only when one is the backup of the other. The room's "
+              "decision is recorded; the key then signs on this token.");
+    page_gap(p);
+    page_field(p, true, "If the room decides so, type the word backup:", w->input.text);
+    page_key(p, "Enter", "go on to the PIN");
+    page_key(p, "F1", "help");
+    page_key(p, "Esc", "back, nothing is decided");
+    bytes_clear(&theirs);
+}
+
+static int backup_key(struct walk *w, int key, struct err *e)
+{
+    (void)input_key(&w->input, key);
+    if (key != TERM_ENTER || !input_is(&w->input, "backup"))
+        return 0;
+    w->replaced = true;
+    return token_unlock(w, e);
+}
+
+const struct view view_backup = {
+    .name = "backup",
+    .parent = VIEW_INSERT,
+    .types = TYPE_LINE,
+    .draw = backup_draw,
+    .key = backup_key,
+    .help = "The key was on another token when it was recorded or planned. When that token is lost "
+            "or broken, its backup has the same key. If nobody knows why this token has it, stop: "
+            "somebody made a copy.",
 };

@@ -128,7 +128,9 @@ int token_sign(struct walk *w, struct err *e)
     w->progress = (struct collect_progress){.owed = session_owed(walk_session(w), w->holder)};
     if (walk_show(w, VIEW_SIGNING, e) != 0)
         return -1;
-    rc = collect_sign(w->c, w->holder, w->t, &w->token, &watch, e);
+    rc = w->replaced ? collect_replace(w->c, w->holder, w->t, &w->token, e) : 0;
+    if (rc == 0)
+        rc = collect_sign(w->c, w->holder, w->t, &w->token, &watch, e);
     if (rc < 0) {
         token_done(w);
         w->under = VIEW_INSERT; /* it goes on with the next file */

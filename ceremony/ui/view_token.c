@@ -90,6 +90,8 @@ int pin_empty(struct walk *w, struct err *e)
 /* How it is known whose the token is, or that it is not. */
 static const char *whose(const struct walk *w)
 {
+    if (w->replaced)
+        return "It takes the place of yours: so the room decided.";
     if (w->owner.is == OWNER_THEIRS)
         return w->owner.bound == BOUND_RECORDED ? "It is yours, as it was recorded here."
                : w->owner.bound == BOUND_NAMED  ? "It is yours, as the plan names it."

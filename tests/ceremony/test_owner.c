@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/collect.h"
 #include "ceremony/owner.h"
 #include "room.h"
 #include "years.h"
@@ -235,6 +236,82 @@ static void what_is_refused_before_the_pin(void **state)
     room_clear(&first);
 }
 
+static size_t lines(const struct room *r)
+{
+    return journal_count(ceremony_journal(r->c));
+}
+
+/* Case: two tokens with one key. Refused without a line; decided by the room, it is recorded, and
+ * the key belongs to the new token from then on. */
+static void a_backup_is_the_rooms_decision(void **state)
+{
+    struct token_info own, backup, bos;
+    struct room first, next;
+    struct bytes transcript;
+    size_t before;
+    struct err e;
+
+    (void)state;
+    a_year_later(&first, &next, false);
+    assert_int_equal(room_log_in(&next, BO, &bos, &e), 0);
+    before = lines(&next);
+    backup = bos;
+    snprintf(backup.id.serial, sizeof backup.id.serial, "S9");
+    assert_int_equal(collect_replace(next.c, ALICE, next.t, &backup, &e), -1); /* Bo's key */
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_int_equal(room_log_in(&next, ALICE, &own, &e), 0);
+    backup = own;
+    snprintf(backup.id.serial, sizeof backup.id.serial, "S9");
+    assert_int_equal(collect_sign(next.c, ALICE, next.t, &backup, NULL, &e), -1);
+    assert_non_null(strstr(e.where, "other-token"));
+    assert_int_equal(collect_replace(next.c, ALICE, next.t, &own, &e), -1); /* nothing to replace */
+    assert_int_equal(lines(&next), before);
+    assert_int_equal(collect_replace(next.c, ALICE, next.t, &backup, &e), 0);
+    assert_int_equal(collect_sign(next.c, ALICE, next.t, &backup, NULL, &e), 0);
+    room_close(&next);
+    assert_int_equal(room_open(&next, &e), 0);
+    {
+        const struct session *s = ceremony_session(next.c);
+
+        assert_string_equal(s->seats[seat_of(s, ALICE)].token.serial, "S9");
+        assert_int_equal(owner_bound(s, seat_of(s, ALICE), &own), BOUND_ELSEWHERE);
+        assert_int_equal(owner_bound(s, seat_of(s, ALICE), &backup), BOUND_RECORDED);
+    }
+    assert_int_equal(room_walk(&next, STATIONS, &e), 0);
+    bytes_init(&transcript);
+    room_read(&next, "bundle/transcript.txt", &transcript);
+    assert_non_null(
+        strstr(bytes_str(&transcript),
+               "was used on another token, serial S9 instead of S0: a backup, decided"));
+    bytes_clear(&transcript);
+    room_clear(&next);
+    room_clear(&first);
+}
+
+/* What does not follow is no event. */
+static void a_replacement_by_hand(void **state)
+{
+    static const char *const rows[] = {"{\"keyid\":\"00\"}", "{\"keyid\":7}", "{}"};
+    struct room first, next;
+    struct bytes journal;
+    struct err e;
+
+    (void)state;
+    a_year_later(&first, &next, false);
+    bytes_init(&journal);
+    room_read(&next, "journal.jsonl", &journal);
+    room_close(&next);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        room_write(&next, "journal.jsonl", bytes_span(&journal));
+        room_forge(&next, "token-replaced", rows[i]);
+        assert_int_equal(room_open(&next, &e), -1);
+        assert_int_equal(e.code, ERR_JOURNAL);
+    }
+    bytes_clear(&journal);
+    room_clear(&next);
+    room_clear(&first);
+}
+
 static int whose(const struct room *r, size_t holder, struct token_info *items, size_t n,
                  size_t *at)
 {
@@ -281,8 +358,12 @@ static void as_it_was_recorded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_the_plan_names_it), cmocka_unit_test(as_its_keys_show),
-        cmocka_unit_test(before_a_key_is_made), cmocka_unit_test(what_is_refused_before_the_pin),
+        cmocka_unit_test(as_the_plan_names_it),
+        cmocka_unit_test(as_its_keys_show),
+        cmocka_unit_test(before_a_key_is_made),
+        cmocka_unit_test(what_is_refused_before_the_pin),
+        cmocka_unit_test(a_backup_is_the_rooms_decision),
+        cmocka_unit_test(a_replacement_by_hand),
         cmocka_unit_test(as_it_was_recorded),
     };
 

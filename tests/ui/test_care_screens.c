@@ -324,6 +324,30 @@ static void two_tokens_at_once(void **state)
     scene_clear(&s);
 }
 
+/* Alice's token is recorded; another one calls itself hers. Only the room decides that. */
+static void a_backup_is_asked_for(void **state)
+{
+    struct scene s;
+    struct err e;
+
+    (void)state;
+    at_signatures(&s);
+    assert_int_equal(fake_add(s.room.t, "S9", "Alice", SO_PIN, PIN, &e), 0);
+    insert(&s, "S9");
+    press(&s, TERM_ENTER);
+    golden(&s, "insert_backup");
+    press(&s, TERM_ENTER);
+    type(&s, "back");
+    press(&s, TERM_ENTER); /* does nothing */
+    golden(&s, "backup");
+    type(&s, "up");
+    press(&s, TERM_ENTER);
+    golden(&s, "pin_backup");
+    pin(&s);
+    sees(&s, "has no key of 'Alice'"); /* it was none: nothing is recorded */
+    scene_clear(&s);
+}
+
 static void what_modules_may_reach(void **state)
 {
     struct scene s;
@@ -349,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_pin_pad_asks_itself),
         cmocka_unit_test(a_pin_that_must_change),
         cmocka_unit_test(two_tokens_at_once),
+        cmocka_unit_test(a_backup_is_asked_for),
         cmocka_unit_test(what_modules_may_reach),
     };
 
