@@ -71,6 +71,17 @@ int act_token_replaced(struct ceremony *c, size_t seat, const struct token_info 
     return act_take(c, EVENT_TOKEN_REPLACED, data, e);
 }
 
+int act_unused_destroyed(struct ceremony *c, size_t holder, const struct token_info *token,
+                         const struct key *key, struct err *e)
+{
+    cJSON *data = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
+    cJSON_AddStringToObject(data, "keyid", key_id(key));
+    cJSON_AddItemToObject(data, "token", act_token(token));
+    return act_take(c, EVENT_UNUSED_DESTROYED, data, e);
+}
+
 int act_bag(struct ceremony *c, size_t holder, const char *bag, struct err *e)
 {
     cJSON *data;

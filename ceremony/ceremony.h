@@ -95,6 +95,9 @@ int act_signature(struct ceremony *c, size_t proposal, size_t seat, const struct
 /* Writes the signatures that are not on disk. On error they are gone, and the session is folded
  * anew from what is on disk. */
 int act_commit(struct ceremony *c, struct err *e);
+/* A key that was made here and is in no role is destroyed on its token. Called by enrol.h. */
+int act_unused_destroyed(struct ceremony *c, size_t holder, const struct token_info *token,
+                         const struct key *key, struct err *e);
 /* The room decided that this token, a backup with the seat's key, takes the place of the one that
  * record or plan name. Called by collect.h. */
 int act_token_replaced(struct ceremony *c, size_t seat, const struct token_info *token,

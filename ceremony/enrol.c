@@ -101,6 +101,31 @@ int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
     return with_attestation(c, t, out, e);
 }
 
+bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
+                     const struct token_key *key)
+{
+    const struct session *s = ceremony_session(c);
+
+    for (size_t i = 0; key->key != NULL && i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key->key))
+            return false;
+    return ceremony_made_key(c, token, key);
+}
+
+int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
+                  const struct token_info *token, const struct token_key *key, struct err *e)
+{
+    if (act_need(c, STATION_ENROLMENT, e) != 0)
+        return -1;
+    if (!enrol_left_over(c, token, key)) {
+        err_set(e, ERR_PLAN, "key '%s' was not made here, or is in a role", key->label);
+        return err_todo(e, "take it back first; other keys are destroyed with the maker's tool");
+    }
+    return t->driver->destroy(t->self, key->key, e) == 0
+               ? act_unused_destroyed(c, holder, token, key->key, e)
+               : -1;
+}
+
 static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)
 {
     for (size_t i = 0; i < s->plan->nseats; i++)

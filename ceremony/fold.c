@@ -223,6 +223,7 @@ static int (*const folds[])(struct session *s, const struct event *ev, struct er
     [EVENT_KEY_GENERATING] = fold_generating,
     [EVENT_PIN_REFUSED] = fold_pin_refused,
     [EVENT_BAGGED] = fold_bagged,
+    [EVENT_UNUSED_DESTROYED] = fold_unused,
     [EVENT_TOKEN_REPLACED] = fold_replaced,
 };
 static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");

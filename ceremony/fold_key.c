@@ -167,6 +167,22 @@ int fold_pin_refused(struct session *s, const struct event *ev, struct err *e)
     return rc;
 }
 
+/* Nothing of the state hangs on it: the key is in no role. */
+int fold_unused(struct session *s, const struct event *ev, struct err *e)
+{
+    struct seat_state told = {0};
+    struct json keyid;
+    int rc = json_need(ev->data, "keyid", JSON_STRING, &keyid, e);
+
+    for (size_t i = 0; rc == 0 && i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && json_text_is(keyid, key_id(s->seats[i].key)))
+            rc = fold_refuse(e, "a key was destroyed as unused that is somebody's");
+    if (rc == 0)
+        rc = fold_token(ev->data, &told.token, e);
+    seat_state_clear(&told);
+    return rc;
+}
+
 int fold_bagged(struct session *s, const struct event *ev, struct err *e)
 {
     struct json name;

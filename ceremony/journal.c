@@ -29,6 +29,7 @@ static const char *const names[] = {
     [EVENT_KEY_GENERATING] = "key-generating",
     [EVENT_PIN_REFUSED] = "pin-refused",
     [EVENT_BAGGED] = "bagged",
+    [EVENT_UNUSED_DESTROYED] = "unused-key-destroyed",
     [EVENT_TOKEN_REPLACED] = "token-replaced",
 };
 static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");

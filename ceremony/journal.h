@@ -39,11 +39,12 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
                   EVENT_KEY_DESTROYING, /* {role, holder, keyid}: seen on its token */
                   EVENT_RESUMED, /* {format, program, binary}: another start of the program */
-                  EVENT_KEY_GENERATING, /* {role, holder, token, label, keys_before: [keyids]} */
-                  EVENT_PIN_REFUSED,    /* {token, reason, holder: or not there} */
-                  EVENT_BAGGED,         /* {holder, bag} */
-                  EVENT_TOKEN_REPLACED, /* {holder, keyid, token, before: its serial}: by a backup
-                                         */
+                  EVENT_KEY_GENERATING,   /* {role, holder, token, label, keys_before: [keyids]} */
+                  EVENT_PIN_REFUSED,      /* {token, reason, holder: or not there} */
+                  EVENT_BAGGED,           /* {holder, bag} */
+                  EVENT_TOKEN_REPLACED,   /* {holder, keyid, token, before: its serial}: by a backup
+                                           */
+                  EVENT_UNUSED_DESTROYED, /* {holder, keyid, token}: made here, in no role */
                   EVENT_TYPES
 };
 

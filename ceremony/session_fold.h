@@ -32,7 +32,7 @@ fold_fn fold_readiness, fold_date, fold_roll_call, fold_enrolled, fold_withdrawn
     fold_pin_refused, fold_bagged;
 
 /* The same for events from before a change of plan: what does not fit any more is left. */
-fold_fn fold_replaced, carry_replaced;
+fold_fn fold_unused, fold_replaced, carry_replaced;
 fold_fn carry_enrolled, carry_withdrawn, carry_destroying, carry_bagged, carry_reviewed,
     carry_signature;
 /* Both kinds, by tables: at the change of plan, and whenever proposals were made anew. */

@@ -303,6 +303,19 @@ static void tell_cared(struct json d, struct bytes *out)
     bytes_clear(&name);
 }
 
+static void tell_unused(struct json d, struct bytes *out)
+{
+    struct json token;
+
+    bytes_put_str(out, "a key that was made here and not used, ");
+    transcript_start(d, "keyid", 8, out);
+    bytes_put_str(out, ", was destroyed on ");
+    transcript_member(d, "holder", out);
+    bytes_put_str(out, "'s token ");
+    if (json_get(d, "token", &token) && json_kind(token) == JSON_OBJECT)
+        transcript_member(token, "serial", out);
+}
+
 static void tell_replaced(struct json d, struct bytes *out)
 {
     struct json token;
@@ -340,6 +353,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_KEY_GENERATING] = tell_generating,
     [EVENT_PIN_REFUSED] = tell_pin_refused,
     [EVENT_BAGGED] = tell_bagged,
+    [EVENT_UNUSED_DESTROYED] = tell_unused,
     [EVENT_TOKEN_REPLACED] = tell_replaced,
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "ceremony/cli/desk.h"
@@ -97,6 +98,24 @@ static int confirm(struct desk *d, const struct invocation *in, const struct can
     return rc == 0 ? enrol_confirm(d->c, k, e) : -1;
 }
 
+/* What an earlier run left on the token is said before another key is made. */
+static int tell_left_over(struct desk *d, const struct token_info *t, const char *holder,
+                          struct err *e)
+{
+    struct token_key_list keys;
+
+    if (d->t->driver->keys(d->t->self, &keys, e) != 0)
+        return -1;
+    for (size_t i = 0; i < keys.n; i++)
+        if (enrol_left_over(d->c, t, &keys.items[i]))
+            fprintf(stderr,
+                    "note: key %.16s on this token was made here and is not used: take it with "
+                    "--key, or destroy it: 'destroy DIR %s --unused'\n",
+                    key_id(keys.items[i].key), holder);
+    token_key_list_clear(&keys);
+    return 0;
+}
+
 static int enrol(struct desk *d, const struct invocation *in, struct err *e)
 {
     const char *key = in_value(in, "key");
@@ -111,8 +130,9 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
         seat_find(d, holder, &seat, e) != 0 || desk_tokens(d, in, e) != 0 ||
         desk_login(d, holder, seat, &t, e) != 0)
         return -1;
-    if ((key != NULL ? take_existing(d, seat, &t, key, &k, e)
-                     : enrol_generate(d->c, seat, d->t, &t, &k, e)) == 0 &&
+    if ((key != NULL                                  ? take_existing(d, seat, &t, key, &k, e)
+         : tell_left_over(d, &t, in->args[1], e) == 0 ? enrol_generate(d->c, seat, d->t, &t, &k, e)
+                                                      : -1) == 0 &&
         take_attestation(d, in_value(in, "attestation"), &k, e) == 0)
         rc = confirm(d, in, &k, e);
     (void)d->t->driver->logout(d->t->self, &ignored);

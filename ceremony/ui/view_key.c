@@ -60,6 +60,7 @@ static struct token_key *key_at(const struct walk *w, size_t n)
 static void keys_draw(const struct walk *w, struct page *p)
 {
     size_t n = suitable(w);
+    bool left = false;
 
     page_line(p, INK_STRONG, "%s, there are keys on your token. Which one?",
               walk_holder(w, w->holder));
@@ -68,10 +69,19 @@ static void keys_draw(const struct walk *w, struct page *p)
     for (size_t i = 0; i < n; i++) {
         const struct token_key *k = key_at(w, i);
 
+        left = left || enrol_left_over(w->c, &w->token, k);
         page_choice(p, w->choice == i + 1, INK_PLAIN, "use \"%s\"  %.16s%s%s", k->label,
-                    key_id(k->key), k->local == CLAIM_YES ? ", made on this token" : "",
+                    key_id(k->key),
+                    enrol_left_over(w->c, &w->token, k) ? ", made here and not used"
+                    : k->local == CLAIM_YES             ? ", made on this token"
+                                                        : "",
                     k->signs == CLAIM_NO ? ", can't sign" : "");
     }
+    if (left)
+        page_indented(p, INK_PLAIN, 2,
+                      "What was made here and is not used can be destroyed with the command "
+                      "'destroy DIR %s --unused'.",
+                      walk_holder(w, w->holder));
     page_key(p, "Enter", "take this");
     page_key(p, "Up/Down", "move");
     page_key(p, "?", "help");

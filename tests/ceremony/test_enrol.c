@@ -167,18 +167,29 @@ static void what_a_token_claims(void **state)
              (strcmp(found->rule, rows[i].rule) != 0 || found->level != rows[i].level)))
             fail_msg("row %zu: %s", i, found != NULL ? found->rule : "nothing");
         findings_clear(&f);
-        k.key.signs = CLAIM_NO; /* comes before the others */
-        must(enrol_lint(r->c, &k, &f, &e), &e);
-        assert_string_equal(f.items[0].rule, "cannot-sign");
-        assert_int_equal(f.items[0].level, FINDING_REFUSAL);
-        findings_clear(&f);
-        k.key.signs = CLAIM_YES;
         if (rows[i].level != FINDING_REFUSAL)
             continue;
         assert_int_equal(enrol_confirm(r->c, &k, &e), -1); /* whoever says that it is right */
         assert_int_equal(e.code, ERR_PLAN);
         assert_int_equal(lines(r), before);
     }
+    candidate_clear(&k);
+}
+
+static void a_key_that_can_not_sign(void **state)
+{
+    struct room *r = *state;
+    struct candidate k = generated(r, ALICE);
+    struct findings f;
+    struct err e;
+
+    k.key.signs = CLAIM_NO;
+    must(enrol_lint(r->c, &k, &f, &e), &e);
+    assert_string_equal(f.items[0].rule, "cannot-sign");
+    assert_int_equal(f.items[0].level, FINDING_REFUSAL);
+    findings_clear(&f);
+    assert_int_equal(enrol_confirm(r->c, &k, &e), -1);
+    assert_int_equal(e.code, ERR_PLAN);
     candidate_clear(&k);
 }
 
@@ -396,6 +407,38 @@ static void a_key_that_was_there_before_was_not_made_here(void **state)
     token_key_clear(&key);
 }
 
+/* Made and not used: it is known again, and can be destroyed; what is somebody's, or was there
+ * before, is not. */
+static void a_key_that_is_left_over_can_be_destroyed(void **state)
+{
+    struct room *r = *state;
+    struct token_key_list keys;
+    struct candidate k = generated(r, ALICE);
+    struct token_info token = k.token;
+    struct err e;
+    size_t before;
+
+    must(enrol_confirm(r->c, &k, &e), &e);
+    candidate_clear(&k);
+    must(r->t->driver->keys(r->t->self, &keys, &e), &e);
+    assert_int_equal(keys.n, 1);
+    assert_false(enrol_left_over(r->c, &token, &keys.items[0]));
+    before = lines(r);
+    assert_int_equal(enrol_destroy(r->c, ALICE, r->t, &token, &keys.items[0], &e), -1);
+    assert_int_equal(e.code, ERR_PLAN);
+    assert_int_equal(lines(r), before);
+    must(act_withdraw_key(r->c, ALICE, &e), &e);
+    assert_true(enrol_left_over(r->c, &token, &keys.items[0]));
+    must(enrol_destroy(r->c, ALICE, r->t, &token, &keys.items[0], &e), &e);
+    token_key_list_clear(&keys);
+    must(r->t->driver->keys(r->t->self, &keys, &e), &e);
+    assert_int_equal(keys.n, 0);
+    token_key_list_clear(&keys);
+    room_close(r);
+    must(room_open(r, &e), &e); /* the line follows */
+    assert_null(ceremony_session(r->c)->seats[ALICE].key);
+}
+
 /* What the disk does not take is not made. */
 static void no_key_is_made_before_the_journal_says_so(void **state)
 {
@@ -521,11 +564,13 @@ int main(void)
         ENROL(a_token_that_lacks_the_mechanism),
         ENROL(a_token_that_shows_no_public_key),
         ENROL(what_a_token_claims),
+        ENROL(a_key_that_can_not_sign),
         ENROL(an_enrolment_by_hand),
         ENROL(a_key_of_another_type),
         ENROL(a_key_that_a_kill_left_was_made_here),
         ENROL(a_key_that_was_withdrawn_was_made_here),
         ENROL(a_key_that_was_there_before_was_not_made_here),
+        ENROL(a_key_that_is_left_over_can_be_destroyed),
         ENROL(no_key_is_made_before_the_journal_says_so),
         ENROL(a_pin_that_was_refused_is_recorded_without_it),
         ENROL(other_lines_by_hand),
