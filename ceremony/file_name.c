@@ -29,3 +29,20 @@ void file_name_encode(const char *role, struct bytes *out)
             bytes_printf(out, "%%%02X", (unsigned char)*role);
     }
 }
+
+void file_name_decode(struct span name, struct bytes *out)
+{
+    struct bytes byte;
+
+    bytes_init(&byte);
+    for (size_t i = 0; i < name.n; i++) {
+        bytes_truncate(&byte, 0);
+        if (name.p[i] == '%' && name.n - i > 2 &&
+            hex_decode(span_of(name.p + i + 1, 2), &byte) == 0) {
+            bytes_put_span(out, bytes_span(&byte));
+            i += 2;
+        } else
+            bytes_put_u8(out, name.p[i]);
+    }
+    bytes_clear(&byte);
+}

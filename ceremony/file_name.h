@@ -13,5 +13,7 @@
 int64_t file_name_split(const char *name, struct span *role);
 /* A role's name as one component of a URL, appended (RFC 3986: unreserved characters stay). */
 void file_name_encode(const char *role, struct bytes *out);
+/* The same back, appended; what is not encoded stays as it is. */
+void file_name_decode(struct span name, struct bytes *out);
 
 #endif

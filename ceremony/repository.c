@@ -179,21 +179,6 @@ static struct repository_file *role_find(const struct given *r, const char *role
     return best;
 }
 
-int repository_file_is(const struct repository_file *file, const char *role, struct err *e)
-{
-    struct span name = span_of(file->role, file->role_n);
-    struct bytes encoded;
-    int is;
-
-    if (name.n == 0 || span_is(name, role))
-        return name.n > 0;
-    bytes_init(&encoded);
-    file_name_encode(role, &encoded);
-    is = bytes_failed(&encoded) ? err_oom(e) : span_eq(name, bytes_span(&encoded));
-    bytes_clear(&encoded);
-    return is;
-}
-
 static int fetch(void *self, const char *role, int64_t version, struct bytes *out, struct err *e)
 {
     const struct given *r = self;

@@ -36,9 +36,6 @@ struct store *repository_store(const struct repository *r);
 const char *repository_folder(const struct repository *r);
 /* Is it the git tree of tuf-on-ci? */
 bool repository_is_tree(const struct repository *r);
-/* Is that the file of this role, in either layout? 1, 0, or -1 when out of memory. */
-int repository_file_is(const struct repository_file *file, const char *role, struct err *e);
-
 /* Who holds a key, by the card in the folder "keys" beside "metadata"; the bundle's makers say so,
  * nobody signs it. NULL when there is no such card; else the caller frees it. */
 char *repository_holder(const struct repository *r, const char *keyid);

@@ -36,8 +36,21 @@ struct store_file {
     struct store_source from;
 };
 
-/* Takes something that is no regular file, and what it is: "a link". */
-typedef int store_rest(void *arg, const char *name, const char *what, struct err *e);
+/* What lies in a folder and is no file to be read. */
+enum store_kind {
+    STORE_FILE, /* it is one */
+    STORE_LINK,
+    STORE_SPECIAL, /* a device, a socket or a pipe */
+    STORE_UNREADABLE,
+    STORE_DEEP, /* a folder deeper than is looked at */
+    STORE_EMPTY,
+    STORE_TORN, /* what a crash left of a write */
+    STORE_KINDS
+};
+
+const char *store_kind_words(enum store_kind kind); /* "a link" */
+
+typedef int store_rest(void *arg, const char *name, enum store_kind kind, struct err *e);
 
 struct store_ops {
     void (*free)(void *self);

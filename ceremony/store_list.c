@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/store_list.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +14,25 @@
 
 #define DEEPEST 16 /* folders in folders */
 
+static const char *const words[] = {
+    [STORE_FILE] = "a file",
+    [STORE_LINK] = "a link",
+    [STORE_SPECIAL] = "a device, a socket or a pipe",
+    [STORE_UNREADABLE] = "it can't be read",
+    [STORE_DEEP] = "a folder deeper than is looked at",
+    [STORE_EMPTY] = "an empty folder",
+    [STORE_TORN] = "left by a write that did not end",
+};
+static_assert(sizeof words / sizeof words[0] == STORE_KINDS, "every kind has words");
+
+const char *store_kind_words(enum store_kind kind)
+{
+    return words[kind];
+}
+
 struct name {
     char *path;
-    const char *what; /* no regular file; NULL: it is one */
+    enum store_kind kind;
 };
 
 struct names {
@@ -23,7 +40,7 @@ struct names {
     size_t n;
 };
 
-static int names_add(struct names *l, const char *dir, const char *name, const char *what,
+static int names_add(struct names *l, const char *dir, const char *name, enum store_kind kind,
                      struct err *e)
 {
     struct name *more = realloc(l->items, (l->n + 1) * sizeof *more);
@@ -34,7 +51,7 @@ static int names_add(struct names *l, const char *dir, const char *name, const c
     l->items = more;
     bytes_init(&path);
     bytes_printf(&path, "%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
-    more[l->n] = (struct name){bytes_take_str(&path), what};
+    more[l->n] = (struct name){bytes_take_str(&path), kind};
     if (more[l->n].path == NULL)
         return err_oom(e);
     l->n++;
@@ -77,13 +94,13 @@ static int names_of_folder(int fd, const char *path, const char *name, unsigned 
     int sub;
 
     if (depth == 0)
-        return names_add(out, path, name, "a folder deeper than is looked at", e);
+        return names_add(out, path, name, STORE_DEEP, e);
     sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (sub < 0)
-        return names_add(out, path, name, "a folder that can't be read", e);
+        return names_add(out, path, name, STORE_UNREADABLE, e);
     if (names_inside(sub, path, name, depth - 1, out, e) != 0)
         return -1;
-    return out->n == before ? names_add(out, path, name, "an empty folder", e) : 0;
+    return out->n == before ? names_add(out, path, name, STORE_EMPTY, e) : 0;
 }
 
 /* Appends the names of what is below `path`; `fd` is moved in. */
@@ -104,15 +121,15 @@ static int names_below(int fd, const char *path, unsigned depth, struct names *o
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
         if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-            rc = names_add(out, path, name, "a file that can't be examined", e);
+            rc = names_add(out, path, name, STORE_UNREADABLE, e);
         else if (S_ISDIR(st.st_mode))
             rc = names_of_folder(fd, path, name, depth, out, e);
         else
             rc = names_add(out, path, name,
-                           S_ISLNK(st.st_mode)    ? "a link"
-                           : !S_ISREG(st.st_mode) ? "a device, a socket or a pipe"
-                           : is_temporary(name)   ? "left by a write that did not end"
-                                                  : NULL,
+                           S_ISLNK(st.st_mode)    ? STORE_LINK
+                           : !S_ISREG(st.st_mode) ? STORE_SPECIAL
+                           : is_temporary(name)   ? STORE_TORN
+                                                  : STORE_FILE,
                            e);
     }
     closedir(d);
@@ -151,7 +168,7 @@ int store_list_each(int fd, const char *path,
     int rc = names_all(fd, path, &l, e);
 
     for (size_t i = 0; rc == 0 && i < l.n; i++)
-        if (l.items[i].what == NULL)
+        if (l.items[i].kind == STORE_FILE)
             rc = each(arg, l.items[i].path, e);
     names_clear(&l);
     return rc;
@@ -163,8 +180,8 @@ int store_list_rest(int fd, store_rest *each, void *arg, struct err *e)
     int rc = names_all(fd, "", &l, e);
 
     for (size_t i = 0; rc == 0 && i < l.n; i++)
-        if (l.items[i].what != NULL)
-            rc = each(arg, l.items[i].path, l.items[i].what, e);
+        if (l.items[i].kind != STORE_FILE)
+            rc = each(arg, l.items[i].path, l.items[i].kind, e);
     names_clear(&l);
     return rc;
 }

@@ -16,7 +16,7 @@
 struct tar_file {
     char *path;       /* in the tar */
     const char *name; /* in it: without the folder that everything lies in */
-    const char *why;  /* no regular file; NULL: it is one */
+    enum store_kind kind;
     struct bytes data;
 };
 
@@ -59,7 +59,7 @@ static int tar_read_parts(void *self, const char *name, store_part *each, void *
 
     if (f == NULL)
         return 0;
-    if (f->why != NULL)
+    if (f->kind != STORE_FILE)
         return err_set(e, ERR_INPUT, "'%s' is not a regular file", name);
     return each(to, bytes_span(&f->data), e) == 0 ? 1 : -1;
 }
@@ -70,7 +70,7 @@ static int tar_read(void *self, const char *name, size_t limit, struct bytes *ou
 
     if (f == NULL)
         return 0;
-    if (f->why != NULL)
+    if (f->kind != STORE_FILE)
         return err_set(e, ERR_INPUT, "'%s' is not a regular file", name);
     if (f->data.n > limit)
         return err_set(e, ERR_INPUT, "'%s' has %zu bytes, at most %zu are read", name, f->data.n,
@@ -94,7 +94,7 @@ static int tar_list(void *self, const char *dir,
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < t->n; i++)
-        if (t->files[i].why == NULL && is_below(t->files[i].name, dir))
+        if (t->files[i].kind == STORE_FILE && is_below(t->files[i].name, dir))
             rc = each(arg, t->files[i].name, e);
     return rc;
 }
@@ -105,8 +105,8 @@ static int tar_list_rest(void *self, store_rest *each, void *arg, struct err *e)
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < t->n; i++)
-        if (t->files[i].why != NULL)
-            rc = each(arg, t->files[i].name, t->files[i].why, e);
+        if (t->files[i].kind != STORE_FILE)
+            rc = each(arg, t->files[i].name, t->files[i].kind, e);
     return rc;
 }
 
@@ -227,10 +227,10 @@ static int take_entry(struct tar *t, struct archive *a, struct archive_entry *en
     if (path_check(span_str(path), e) != 0 || (f = add(t, path, e)) == NULL)
         return -1;
     if (archive_entry_hardlink(entry) != NULL || archive_entry_filetype(entry) == AE_IFLNK)
-        f->why = "a link";
+        f->kind = STORE_LINK;
     else if (archive_entry_filetype(entry) != AE_IFREG)
-        f->why = "a device, a socket or a pipe";
-    return f->why == NULL ? take_data(t, a, f, e) : 0;
+        f->kind = STORE_SPECIAL;
+    return f->kind == STORE_FILE ? take_data(t, a, f, e) : 0;
 }
 
 static int take_all(struct tar *t, struct archive *a, struct err *e)

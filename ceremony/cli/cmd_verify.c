@@ -5,8 +5,8 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/cli/verify_files.h"
 #include "ceremony/history.h"
-#include "ceremony/repository.h"
 
 static const char *const verdicts[] = {[CLIENT_ACCEPTED] = "ok",
                                        [CLIENT_ABSENT] = "absent",
@@ -39,20 +39,40 @@ static void print_row(const struct client_row *r)
         out_line("             note: %s", r->note);
 }
 
-static void print(const struct client_report *r, int64_t since)
+static void print_verdict(const struct verified *v, const struct err *verdict)
 {
-    for (size_t i = 0; i < r->n; i++)
-        print_row(&r->rows[i]);
-    if (r->accepted && !r->complete)
-        out_line("Everything that is there is accepted. Snapshot and timestamp are made by the "
-                 "online side; a client needs them too.");
+    if (!v->report.accepted)
+        out_line("A client refuses this repository.");
+    else if (v->account.counts[ACCOUNT_ACCEPTED] == 0)
+        out_line("Nothing is here that a client could accept.");
+    else if (verdict != NULL)
+        out_line("What a client asks for here is accepted; this as a whole is not.");
+    else if (!v->bundle.there)
+        out_line(v->tree ? "A client accepts what is published from this tree."
+                         : "A client accepts this repository.");
     else
-        out_line(r->accepted ? "A client accepts this repository."
-                             : "A client refuses this repository.");
-    if (since > 0)
+        out_line("The bundle is whole, and a client accepts its metadata.%s",
+                 v->report.complete ? ""
+                                    : " Snapshot and timestamp are made by the online side; a "
+                                      "client needs them too.");
+    if (v->since > 0)
         out_line("Clients that were shipped with root v%" PRId64 " or a later one accept it; those "
                  "with this root are stuck.",
-                 since);
+                 v->since);
+}
+
+static void print(const struct verified *v, const struct err *verdict)
+{
+    const struct client_report *r = &v->report;
+
+    out_line("trusted      root v%" PRId64 " from '%s', SHA-256 of that file:", r->rows[0].version,
+             v->root);
+    out_line("             %s", v->root_sha256);
+    for (size_t i = 0; i < r->n; i++)
+        print_row(&r->rows[i]);
+    verify_files_print(v);
+    verify_digests_print(v);
+    print_verdict(v, verdict);
 }
 
 static cJSON *row_json(const struct client_row *r)
@@ -80,73 +100,105 @@ static cJSON *row_json(const struct client_row *r)
     return row;
 }
 
-static int print_json(const struct invocation *in, const struct client_report *r, int64_t since,
+static int print_json(const struct invocation *in, const struct verified *v,
                       const struct err *verdict, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *rows;
 
-    cJSON_AddBoolToObject(tree, "accepted", r->accepted);
-    cJSON_AddBoolToObject(tree, "complete", r->complete);
-    if (since > 0)
-        cJSON_AddNumberToObject(tree, "accepted_since", (double)since);
+    cJSON_AddBoolToObject(tree, "accepted",
+                          v->report.accepted && v->account.err.code == ERR_NONE &&
+                              v->account.counts[ACCOUNT_ACCEPTED] > 0);
+    cJSON_AddBoolToObject(tree, "complete", v->report.complete);
+    if (v->since > 0)
+        cJSON_AddNumberToObject(tree, "accepted_since", (double)v->since);
     rows = cJSON_AddArrayToObject(tree, "roles");
-    for (size_t i = 0; i < r->n; i++)
-        cJSON_AddItemToArray(rows, row_json(&r->rows[i]));
+    for (size_t i = 0; i < v->report.n; i++)
+        cJSON_AddItemToArray(rows, row_json(&v->report.rows[i]));
+    verify_files_json(v, tree);
     return out_answer(in, tree, verdict, e);
 }
 
-/* Ids that are not their keys' hashes are notes, unless --strict. */
-static int strict(const struct client_report *r, struct err *e)
+/* Ids that are not their keys' hashes, and files that no client asks for, are notes, unless
+ * --strict. */
+static int strict(const struct verified *v, struct err *e)
 {
+    const struct client_report *r = &v->report;
+    const struct account *a = &v->account;
+
     for (size_t i = 0; i < r->n; i++)
         if (r->rows[i].note != NULL) {
             err_set(e, ERR_INPUT, "'%s' version %" PRId64 ": %s", r->rows[i].role,
                     r->rows[i].version, r->rows[i].note);
             return err_todo(e, "with --strict, notes are refusals");
         }
-    return 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->rows[i].kind == ACCOUNT_UNASKED) {
+            err_set(e, ERR_INPUT, "'%s': no client asks for it: %s", a->rows[i].file,
+                    a->rows[i].why);
+            return err_todo(e, "with --strict, a file too many is a refusal");
+        }
+    if (a->encoded == 0)
+        return 0;
+    err_set(e, ERR_INPUT, "%zu files lie under percent-encoded names", a->encoded);
+    return err_todo(e, "with --strict, what a plain web server does not find is a refusal");
 }
 
-/* What the exit status says about the report. */
-static int judge(const struct invocation *in, const struct client_report *r, struct err *e)
+/* What the exit status says about it all. */
+static int judge(const struct invocation *in, const struct verified *v, struct err *e)
 {
-    if (r->accepted)
-        return in_has(in, "strict") ? strict(r, e) : 0;
-    *e = r->err;
-    return -1;
+    if (!v->report.accepted) {
+        *e = v->report.err;
+        return -1;
+    }
+    if (account_judge(&v->account, &v->report, v->bundle.there, e) != 0)
+        return -1;
+    return in_has(in, "strict") ? strict(v, e) : 0;
 }
 
-static int answer(const struct invocation *in, const struct client_report *r, int64_t since,
-                  struct err *e)
+static int answer(const struct invocation *in, const struct verified *v, struct err *e)
 {
     struct err why;
     int verdict, rc = 0;
 
     err_clear(&why);
-    verdict = judge(in, r, &why);
+    verdict = judge(in, v, &why);
     if (in_has(in, "json"))
-        rc = print_json(in, r, since, verdict != 0 ? &why : NULL, e);
+        rc = print_json(in, v, verdict != 0 ? &why : NULL, e);
     else
-        print(r, since);
+        print(v, verdict != 0 ? &why : NULL);
     if (rc == 0 && verdict != 0)
         *e = why;
     return rc != 0 ? rc : verdict;
 }
 
+/* The files behind the client's report. */
+static int look(const struct invocation *in, const struct repository *repo, struct span root,
+                utc_t now, struct verified *v, struct err *e)
+{
+    bool bundle = bundle_is(repo);
+
+    v->tree = repository_is_tree(repo);
+    if (account_make(repo, &v->report, root, bundle, &v->account, e) != 0 ||
+        (bundle && bundle_check(in->args[0], repo, &v->account, &v->bundle, e) != 0))
+        return -1;
+    return v->report.accepted ? 0 : history_since(repo, root, now, &v->since, e);
+}
+
 static int verify(const struct invocation *in, struct span root, utc_t now, struct err *e)
 {
+    struct verified v = {.root = in_value(in, "trusted-root")};
     struct repository repo;
-    struct client_report report;
-    int64_t since = 0;
     int rc = -1;
 
+    if (sha256_hex(root, v.root_sha256) != 0)
+        return err_oom(e);
     if (repository_open(in->args[0], &repo, e) != 0)
         return -1;
-    if (client_run(&repo, root, now, &report, e) == 0) {
-        if (report.accepted || history_since(&repo, root, now, &since, e) == 0)
-            rc = answer(in, &report, since, e);
-        client_report_clear(&report);
-    }
+    if (client_run(&repo, root, now, &v.report, e) == 0 && look(in, &repo, root, now, &v, e) == 0)
+        rc = answer(in, &v, e);
+    client_report_clear(&v.report);
+    account_clear(&v.account);
+    bundle_facts_clear(&v.bundle);
     repository_close(&repo);
     return rc;
 }
@@ -182,13 +234,17 @@ const struct command cmd_verify = {
     .summary = "check a repository, a bundle or its .tar as a client would",
     .details =
         "Follows the root chain from the trusted root, then timestamp, snapshot, targets and\n"
-        "every delegated role that is there. Exit status 0 only if a client would accept. Of an\n"
-        "old root of the repository's own that leads nowhere, it is said since which version\n"
-        "clients are not stuck.",
+        "every delegated role that is there, and names every file that no client asks for, with\n"
+        "the reason. Of a bundle it also compares the manifest with every file, and every file\n"
+        "with what plan, inputs and journal give, and prints the digests to compare with paper.\n"
+        "Exit status 0 only if a client accepts, no file is at fault, and nothing is missing (of\n"
+        "a bundle, snapshot and timestamp are not expected); 7 if it is a part of a repository.\n"
+        "Of an old root of the repository's own that leads nowhere, it is said since which\n"
+        "version clients are not stuck.",
     .min = 1,
     .max = 1,
     .options = {{"trusted-root", "FILE", "the root from which trust starts"},
                 {"at", "UTC", "the time to judge expiry by; default: now"},
-                {"strict", NULL, "notes are refusals too"}},
+                {"strict", NULL, "notes, and files that no client asks for, are refusals"}},
     .run = run,
 };
