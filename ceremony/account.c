@@ -19,7 +19,8 @@ void account_clear(struct account *a)
 
 static void fault_first(struct account *a, const struct account_row *row)
 {
-    if (row->kind != ACCOUNT_FAULT || a->err.code != ERR_NONE)
+    if (row->kind != ACCOUNT_FAULT ||
+        (a->err.code != ERR_NONE && (a->err.code != ERR_INCOMPLETE || row->code == ERR_INCOMPLETE)))
         return;
     err_set(&a->err, row->code, "'%s': %s", row->file, row->why);
     err_todo(&a->err,
@@ -152,8 +153,8 @@ static int add_file(struct accounting *w, const struct repository_file *f, struc
     if (w->bundle)
         return account_add(w->out, f->name, ACCOUNT_COMPARED, 0, e, "%s", "");
     if (strncmp(f->name, folder, strlen(folder)) != 0)
-        return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
-                           "it does not lie in '%s', where clients get metadata", folder);
+        return account_add(w->out, f->name, ACCOUNT_UNSEEN, 0, e,
+                           "it lies outside '%s', and target files are not compared", folder);
     return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e, "its name is not that of metadata");
 }
 
@@ -205,11 +206,28 @@ int account_make(const struct repository *repo, const struct client_report *repo
     return rc;
 }
 
+/* The first refusal that is more than something missing; NULL: there is none. */
+static const struct err *refusal(const struct client_report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->rows[i].verdict == CLIENT_REFUSED && r->rows[i].err.code != ERR_INCOMPLETE)
+            return &r->rows[i].err;
+    return NULL;
+}
+
 int account_judge(const struct account *a, const struct client_report *report, bool bundle,
                   struct err *e)
 {
-    if (a->err.code != ERR_NONE) {
-        *e = a->err;
+    const struct err *why = refusal(report);
+
+    if (why == NULL && a->err.code != ERR_NONE && a->err.code != ERR_INCOMPLETE)
+        why = &a->err;
+    if (why == NULL && !report->accepted)
+        why = &report->err;
+    if (why == NULL && a->err.code != ERR_NONE)
+        why = &a->err;
+    if (why != NULL) {
+        *e = *why;
         return -1;
     }
     if (a->counts[ACCOUNT_ACCEPTED] == 0) {

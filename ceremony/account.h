@@ -16,6 +16,7 @@ enum account_kind {
     ACCOUNT_ACCEPTED, /* a client asked for it, and accepts it */
     ACCOUNT_COMPARED, /* of a bundle, beside its metadata: see bundle_check.h */
     ACCOUNT_UNASKED,  /* no client asks for it: see `why` */
+    ACCOUNT_UNSEEN,   /* not looked at: see `why` */
     ACCOUNT_REFUSED,  /* a client asked for it, and refuses it: see the report */
     ACCOUNT_FAULT,    /* see `why` */
     ACCOUNT_KINDS
@@ -34,7 +35,7 @@ struct account {
     size_t sorted; /* the first ones, by file; those that are not there come behind */
     size_t counts[ACCOUNT_KINDS];
     size_t encoded; /* accepted ones in the layout "4.targets%2Fsimple.json" */
-    struct err err; /* the first fault; ERR_NONE: there is none */
+    struct err err; /* the first fault, one that is no gap before a gap; ERR_NONE: there is none */
 };
 
 /* All files of the repository after client_run over it (which marked what was asked for), and
@@ -48,8 +49,9 @@ void account_clear(struct account *a);
 int account_add(struct account *a, const char *file, enum account_kind kind, enum err_code code,
                 struct err *e, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
-/* What the exit status says of an account whose repository the client accepts: a fault; nothing
- * that was accepted; no snapshot or timestamp (of a bundle, none is expected). -1: see `e`. */
+/* What the exit status says: the first thing that is refused or at fault; then what is missing (a
+ * listed role, all, snapshot or timestamp, which of a bundle are not expected): ERR_INCOMPLETE
+ * means that nothing was refused. 0: all is accepted and whole; else -1, see `e`. */
 int account_judge(const struct account *a, const struct client_report *report, bool bundle,
                   struct err *e);
 

@@ -74,8 +74,7 @@ static int stranger(struct accounting *w, const struct repository_file *f,
                     const struct account_head *h, struct err *e)
 {
     if (w->report->err.code != ERR_NONE)
-        return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
-                           "not looked at: something above was refused");
+        return account_add(w->out, f->name, ACCOUNT_UNSEEN, 0, e, "something above was refused");
     if (h->env == NULL)
         return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e, "no metadata: %s", h->why.what);
     return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
@@ -111,7 +110,7 @@ static int other(struct accounting *w, const struct repository_file *f,
         return account_add(w->out, f->name, ACCOUNT_FAULT, ERR_SIGNATURE, e,
                            "another '%s' of version %" PRId64 " than the one that clients get",
                            role->role, h->head.version);
-    if (row->verdict == CLIENT_ABSENT)
+    if (row->verdict == CLIENT_ABSENT || row->err.code == ERR_INCOMPLETE)
         return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
                            "version %" PRId64 " of '%s'; no client asks for it under this name",
                            h->head.version, role->role);

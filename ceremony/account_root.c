@@ -51,35 +51,49 @@ static int reached(const struct envelope *env, const struct root *by, bool *out,
     return 0;
 }
 
-/* A root older than the trusted one, good in itself: does it lead there? The file's envelope is
- * moved in: the next older one is held against it. */
-static int older(struct accounting *w, const struct repository_file *f, const struct root *root,
-                 struct account_head *h, struct err *e)
+/* The next older root is compared with this one; its envelope is moved in, or NULL. */
+static void remember(struct accounting *w, const struct repository_file *f, struct account_head *h)
 {
-    bool next = w->above != NULL && w->above_version == f->version + 1, follows = false;
-
-    if (next && reached(w->above, root, &follows, e) != 0)
-        return -1;
-    w->leads = w->leads && follows;
     envelope_free(w->above);
     w->above = h->env;
     w->above_version = f->version;
     h->env = NULL;
+}
+
+/* An older root that no client can begin with. Real histories have some, so it is no fault. */
+static int stuck(struct accounting *w, const struct repository_file *f, const char *why,
+                 struct err *e)
+{
+    w->leads = false;
+    return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
+                       "older than the trusted root, and no client can begin with it: %s", why);
+}
+
+/* A root older than the trusted one, good in itself: does it lead there? */
+static int older(struct accounting *w, const struct repository_file *f, const struct root *root,
+                 struct err *e)
+{
+    bool next = w->above_version == f->version + 1, follows = false;
+
+    if (next && w->above != NULL && reached(w->above, root, &follows, e) != 0)
+        return -1;
+    w->leads = w->leads && follows;
     if (w->leads)
         return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
                            "older than the trusted root, and leads to it");
     return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
                        "older than the trusted root, and does not lead to it: %s",
-                       !next     ? "the version behind it is not here"
-                       : follows ? "a later one does not"
-                                 : "the version behind it is not signed by enough of its keys");
+                       !next              ? "the version behind it is not here"
+                       : w->above == NULL ? "the version behind it can't be read"
+                       : follows          ? "a later one does not"
+                                          : "the version behind it is not signed by enough of its "
+                                            "keys");
 }
 
 static int not_reached(const struct accounting *w, const struct repository_file *f, struct err *e)
 {
     if (w->report->rows[0].verdict == CLIENT_REFUSED)
-        return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
-                           "not looked at: the trusted root is refused");
+        return account_add(w->out, f->name, ACCOUNT_UNSEEN, 0, e, "the trusted root is refused");
     if (w->refused)
         return account_add(w->out, f->name, ACCOUNT_FAULT, ERR_VERSION, e,
                            "no client gets this far: root version %" PRId64 " is refused",
@@ -100,14 +114,17 @@ static int of_trusted_version(const struct accounting *w, const struct repositor
 {
     if (w->above != NULL && w->above_version == w->trusted &&
         span_eq(envelope_signed(w->above), envelope_signed(h->env)))
-        return account_add(w->out, f->name, ACCOUNT_ACCEPTED, 0, e, "%s", "");
+        return account_add(w->out, f->name,
+                           w->report->rows[0].verdict == CLIENT_ACCEPTED ? ACCOUNT_ACCEPTED
+                                                                         : ACCOUNT_REFUSED,
+                           0, e, "%s", "");
     return account_add(w->out, f->name, ACCOUNT_FAULT, ERR_SIGNATURE, e,
                        "another root of version %" PRId64 " than the trusted one: one of the two "
                        "is not the repository's",
                        w->trusted);
 }
 
-/* Not asked for: too old, too new, or of the trusted version. */
+/* Not asked for: older than the trusted root, or of its version. */
 static int versioned(struct accounting *w, const struct repository_file *f, struct account_head *h,
                      struct err *e)
 {
@@ -115,25 +132,29 @@ static int versioned(struct accounting *w, const struct repository_file *f, stru
     bool own = false;
     int rc;
 
-    if (root_read(envelope_object(h->env), &root, &h->why) != 0) {
+    if (h->env == NULL || root_read(envelope_object(h->env), &root, &h->why) != 0) {
         if (h->why.code == ERR_INTERNAL) {
             *e = h->why;
             return -1;
         }
-        return account_add(w->out, f->name, ACCOUNT_FAULT, h->why.code, e, "%s", h->why.what);
-    }
-    rc = reached(h->env, &root, &own, e);
-    if (rc == 0 && root.head.version != f->version)
+        rc = h->why.code == ERR_IO || f->version == w->trusted
+                 ? account_add(w->out, f->name, ACCOUNT_FAULT, h->why.code, e, "%s", h->why.what)
+                 : stuck(w, f, h->why.what, e);
+        envelope_free(h->env);
+        h->env = NULL;
+    } else if ((rc = reached(h->env, &root, &own, e)) != 0)
+        ;
+    else if (root.head.version != f->version)
         rc = account_add(w->out, f->name, ACCOUNT_FAULT, ERR_VERSION, e,
                          "its name says version %" PRId64 ", it carries version %" PRId64,
                          f->version, root.head.version);
-    else if (rc == 0 && f->version == w->trusted)
+    else if (f->version == w->trusted)
         rc = of_trusted_version(w, f, h, e);
-    else if (rc == 0 && !own)
-        rc = account_add(w->out, f->name, ACCOUNT_FAULT, ERR_SIGNATURE, e,
-                         "it is not signed by enough of its own keys");
-    else if (rc == 0)
-        rc = older(w, f, &root, h, e);
+    else
+        rc = own ? older(w, f, &root, e)
+                 : stuck(w, f, "it is not signed by enough of its own keys", e);
+    if (rc == 0 && f->version < w->trusted)
+        remember(w, f, h);
     root_clear(&root);
     return rc;
 }
@@ -219,13 +240,15 @@ int account_root(struct accounting *w, const struct repository_file *f, struct e
         return not_reached(w, f, e);
     if (account_head_read(w, f, &h, e) != 0)
         return -1;
-    if (h.env == NULL)
-        rc = account_add(w->out, f->name, ACCOUNT_FAULT, h.why.code, e, "%s", h.why.what);
-    else if (f->version > 0 && repository_is_tree(w->repo) && !f->history)
+    if (f->version > 0 && repository_is_tree(w->repo) && !f->history)
         rc = account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
                          "roots are looked for in root_history");
+    else if (f->version > 0)
+        rc = versioned(w, f, &h, e);
     else
-        rc = f->version > 0 ? versioned(w, f, &h, e) : unversioned(w, f, &h, e);
+        rc = h.env != NULL
+                 ? unversioned(w, f, &h, e)
+                 : account_add(w->out, f->name, ACCOUNT_FAULT, h.why.code, e, "%s", h.why.what);
     envelope_free(h.env);
     return rc;
 }

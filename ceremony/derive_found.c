@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/file_name.h"
+
 void found_clear(struct found *f)
 {
     for (size_t i = 0; i < f->nroots; i++)
@@ -37,38 +39,23 @@ static const char *below_metadata(const char *path)
     return below;
 }
 
-/* The first component that begins with a version ("3."): what is behind that; NULL: none does. */
-static const char *behind_version(const char *path)
-{
-    for (const char *at = path; at != NULL; at = (at = strchr(at, '/')) != NULL ? at + 1 : NULL) {
-        size_t digits = strspn(at, "0123456789");
-
-        if (digits > 0 && at[digits] == '.')
-            return at + digits + 1;
-    }
-    return NULL;
-}
-
 /* The role that a path names: "metadata/3.targets/simple.json", "3.targets%2Fsimple.json" and
- * "simple.json" do. False: it is no name of metadata. */
+ * "simple.json" do. The first component that begins with a version begins the name; else the last
+ * one does. False: it is no name of metadata. */
 static bool role_of(const char *path, struct bytes *role)
 {
-    const char *slash = strrchr(path, '/'), *from = behind_version(below_metadata(path));
-    size_t n;
+    const char *slash = strrchr(path, '/');
+    struct span name;
     struct err why;
+    bool versioned = false;
 
-    if (from == NULL)
-        from = slash != NULL ? slash + 1 : path;
-    n = strlen(from);
-    if (n <= strlen(".json") || strcmp(from + n - strlen(".json"), ".json") != 0)
-        return false;
-    for (size_t i = 0; i < n - strlen(".json"); i++)
-        if (strncmp(from + i, "%2F", 3) == 0 || strncmp(from + i, "%2f", 3) == 0) {
-            bytes_put_u8(role, '/');
-            i += 2;
-        } else
-            bytes_put_u8(role, (uint8_t)from[i]);
-    return path_check(bytes_span(role), &why) == 0;
+    for (const char *at = below_metadata(path); at != NULL && !versioned;
+         at = (at = strchr(at, '/')) != NULL ? at + 1 : NULL)
+        versioned = file_name_split(at, &name) > 0;
+    if (!versioned)
+        (void)file_name_split(slash != NULL ? slash + 1 : path, &name);
+    file_name_decode(name, role);
+    return role->n > 0 && path_check(bytes_span(role), &why) == 0;
 }
 
 static int read_doc(struct found *f, const char *name, struct json_doc **out, struct err *e)

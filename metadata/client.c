@@ -191,6 +191,7 @@ static int listing_step(struct client_walk *w, enum signed_type type,
         if (found == 0 && listed != NULL) {
             err_set(&why, ERR_INCOMPLETE, "'%s' version %" PRId64 " is listed but not there", name,
                     listed->version);
+            err_todo(&why, "complete the folder; a client that asks for the file gets an error");
             rc = client_refuse(w->report, row, &why);
         }
         goto out;

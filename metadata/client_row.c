@@ -181,7 +181,6 @@ int client_listed(struct client_walk *w, struct client_row *row, const struct fi
                   struct span text, bool *ok, struct err *e)
 {
     struct err why;
-    uint8_t digest[SHA256_SIZE];
 
     *ok = true;
     if (listed == NULL)
@@ -190,14 +189,13 @@ int client_listed(struct client_walk *w, struct client_row *row, const struct fi
     if (listed->length >= 0 && (uint64_t)listed->length != text.n)
         err_set(&why, ERR_SIGNATURE, "'%s' has %zu bytes, %" PRId64 " are listed", row->role,
                 text.n, listed->length);
-    if (listed->has_sha256) {
-        if (sha256(text, digest) != 0)
-            return err_oom(e);
-        if (memcmp(digest, listed->sha256, sizeof digest) != 0)
-            err_set(&why, ERR_SIGNATURE, "'%s' has another hash than the one listed", row->role);
-    }
-    if (why.code == ERR_NONE)
+    else if (file_meta_hashes(listed, text, &why) == 0)
         return 0;
+    else if (why.code == ERR_INTERNAL) {
+        *e = why;
+        return -1;
+    } else
+        err_in(&why, "the file of '%s'", row->role);
     *ok = false;
     err_todo(&why, "the file is not the one that was published; fetch it again");
     return client_refuse(w->report, row, &why);

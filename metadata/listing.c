@@ -17,27 +17,29 @@ void listing_clear(struct listing *l)
     *l = (struct listing){0};
 }
 
-static int hash_read(struct json hashes, struct file_meta *out, struct err *e)
+/* Each is a string of hex digits; SHA-256 of the right length, whatever a client does with it. */
+static int hashes_read(struct json hashes, struct err *e)
 {
-    struct json hex;
+    struct json name, hex;
+    struct json_iter it;
     struct bytes text, raw;
     int rc = 0;
 
-    if (!json_get(hashes, "sha256", &hex))
-        return 0;
-    if (json_kind(hex) != JSON_STRING)
-        return json_refuse(hex, e, "a hash is a string of hex digits");
-    bytes_init(&text);
-    bytes_init(&raw);
-    json_text(hex, &text);
-    if (hex_decode(bytes_span(&text), &raw) != 0 || raw.n != SHA256_SIZE)
-        rc = json_refuse(hex, e, "a SHA-256 is 64 hex digits");
-    else {
-        memcpy(out->sha256, raw.p, SHA256_SIZE);
-        out->has_sha256 = true;
+    json_iter_init(&it, hashes);
+    while (rc == 0 && json_next(&it, &name, &hex)) {
+        if (json_kind(hex) != JSON_STRING)
+            return json_refuse(hex, e, "a hash is a string of hex digits");
+        bytes_init(&text);
+        bytes_init(&raw);
+        json_text(hex, &text);
+        if (hex_decode(bytes_span(&text), &raw) != 0 ||
+            (json_text_is(name, "sha256") && raw.n != SHA256_SIZE))
+            rc = json_refuse(hex, e,
+                             json_text_is(name, "sha256") ? "a SHA-256 is 64 hex digits"
+                                                          : "a hash is a string of hex digits");
+        bytes_clear(&text);
+        bytes_clear(&raw);
     }
-    bytes_clear(&text);
-    bytes_clear(&raw);
     return rc;
 }
 
@@ -60,7 +62,8 @@ static int meta_read(struct json entry, struct file_meta *out, struct err *e)
         return 0;
     if (json_kind(v) != JSON_OBJECT || json_count(v) == 0)
         return json_refuse(v, e, "'hashes' is an object with at least one hash");
-    return hash_read(v, out, e);
+    out->hashes = v;
+    return hashes_read(v, e);
 }
 
 static int entry_cmp(const void *a, const void *b)

@@ -68,9 +68,8 @@ const struct delegation *targets_delegation(const struct targets *t, const char 
 /* snapshot and timestamp: versions of other files, by file name ("targets/simple.json"). */
 struct file_meta {
     int64_t version;
-    int64_t length; /* -1 when absent */
-    bool has_sha256;
-    uint8_t sha256[SHA256_SIZE];
+    int64_t length;     /* -1 when absent */
+    struct json hashes; /* object: algorithm -> hex; n == 0 when absent */
 };
 
 struct listing {
@@ -82,8 +81,11 @@ struct listing {
 
 int listing_read(struct json object, enum signed_type type, struct listing *out, struct err *e);
 void listing_clear(struct listing *l);
-/* 1 found, 0 not listed, -1 malformed. */
+/* 1 found, 0 not listed, -1 malformed. `out` is a view into the listing. */
 int listing_find(const struct listing *l, const char *file, struct file_meta *out, struct err *e);
+/* Do these bytes have every hash that is listed? Errors: ERR_SIGNATURE (another hash), ERR_INPUT
+ * (an algorithm that is not known). */
+int file_meta_hashes(const struct file_meta *m, struct span text, struct err *e);
 
 /* A role name or target path from a stranger's file may become a path: not empty, relative, no
  * empty, "." or ".." component, no control character, no backslash, at most 1024 bytes of UTF-8.

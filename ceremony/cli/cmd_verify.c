@@ -105,9 +105,7 @@ static int print_json(const struct invocation *in, const struct verified *v,
 {
     cJSON *tree = cJSON_CreateObject(), *rows;
 
-    cJSON_AddBoolToObject(tree, "accepted",
-                          v->report.accepted && v->account.err.code == ERR_NONE &&
-                              v->account.counts[ACCOUNT_ACCEPTED] > 0);
+    cJSON_AddBoolToObject(tree, "accepted", verdict == NULL);
     cJSON_AddBoolToObject(tree, "complete", v->report.complete);
     if (v->since > 0)
         cJSON_AddNumberToObject(tree, "accepted_since", (double)v->since);
@@ -132,8 +130,8 @@ static int strict(const struct verified *v, struct err *e)
             return err_todo(e, "with --strict, notes are refusals");
         }
     for (size_t i = 0; i < a->n; i++)
-        if (a->rows[i].kind == ACCOUNT_UNASKED) {
-            err_set(e, ERR_INPUT, "'%s': no client asks for it: %s", a->rows[i].file,
+        if (a->rows[i].kind == ACCOUNT_UNASKED || a->rows[i].kind == ACCOUNT_UNSEEN) {
+            err_set(e, ERR_INPUT, "'%s' is here and not accepted: %s", a->rows[i].file,
                     a->rows[i].why);
             return err_todo(e, "with --strict, a file too many is a refusal");
         }
@@ -146,10 +144,6 @@ static int strict(const struct verified *v, struct err *e)
 /* What the exit status says about it all. */
 static int judge(const struct invocation *in, const struct verified *v, struct err *e)
 {
-    if (!v->report.accepted) {
-        *e = v->report.err;
-        return -1;
-    }
     if (account_judge(&v->account, &v->report, v->bundle.there, e) != 0)
         return -1;
     return in_has(in, "strict") ? strict(v, e) : 0;

@@ -7,11 +7,10 @@
 
 #include "ceremony/cli/out.h"
 
-static const char *const kinds[] = {[ACCOUNT_ACCEPTED] = "accepted",
-                                    [ACCOUNT_COMPARED] = "compared",
-                                    [ACCOUNT_UNASKED] = "not asked",
-                                    [ACCOUNT_REFUSED] = "refused",
-                                    [ACCOUNT_FAULT] = "FAULT"};
+static const char *const kinds[] = {
+    [ACCOUNT_ACCEPTED] = "accepted", [ACCOUNT_COMPARED] = "compared",
+    [ACCOUNT_UNASKED] = "not asked", [ACCOUNT_UNSEEN] = "not seen",
+    [ACCOUNT_REFUSED] = "refused",   [ACCOUNT_FAULT] = "FAULT"};
 static_assert(sizeof kinds / sizeof kinds[0] == ACCOUNT_KINDS, "every kind has a word");
 
 static void print_kind(const struct account *a, enum account_kind kind)
@@ -44,6 +43,8 @@ static void print_counts(const struct account *a)
     if (n[ACCOUNT_UNASKED] > 0)
         bytes_printf(&line, ", %zu that no client asks for and nothing is claimed of",
                      n[ACCOUNT_UNASKED]);
+    if (n[ACCOUNT_UNSEEN] > 0)
+        bytes_printf(&line, ", %zu not looked at", n[ACCOUNT_UNSEEN]);
     out_line("%s.", bytes_str(&line));
     bytes_clear(&line);
 }
@@ -82,6 +83,7 @@ static void print_notes(const struct verified *v)
 void verify_files_print(const struct verified *v)
 {
     print_kind(&v->account, ACCOUNT_UNASKED);
+    print_kind(&v->account, ACCOUNT_UNSEEN);
     print_kind(&v->account, ACCOUNT_FAULT);
     print_counts(&v->account);
     print_missing(&v->report);
@@ -163,11 +165,10 @@ static void bundle_json(const struct bundle_facts *b, cJSON *tree)
 
 static void counts_json(const struct account *a, cJSON *tree)
 {
-    static const char *const names[] = {[ACCOUNT_ACCEPTED] = "accepted",
-                                        [ACCOUNT_COMPARED] = "compared",
-                                        [ACCOUNT_UNASKED] = "not_asked",
-                                        [ACCOUNT_REFUSED] = "refused",
-                                        [ACCOUNT_FAULT] = "faults"};
+    static const char *const names[] = {
+        [ACCOUNT_ACCEPTED] = "accepted", [ACCOUNT_COMPARED] = "compared",
+        [ACCOUNT_UNASKED] = "not_asked", [ACCOUNT_UNSEEN] = "not seen",
+        [ACCOUNT_REFUSED] = "refused",   [ACCOUNT_FAULT] = "faults"};
     cJSON *counts = cJSON_AddObjectToObject(tree, "counts");
 
     for (size_t i = 0; i < ACCOUNT_KINDS; i++)

@@ -119,8 +119,9 @@ test('verify says since which version it can be trusted', () => {
     const root = path.join(folder, `${version}.root.json`);
     const { status, accepted, accepted_since } = run('verify', '--trusted-root', root, folder);
 
-    assert.equal(accepted, version >= PEM_SINCE, `version ${version}`);
-    assert.equal(status === 0, version >= PEM_SINCE, `version ${version}`);
+    // there are only roots: a part of a repository, by status and words
+    assert.equal(accepted, false, `version ${version}`);
+    assert.equal(status === 7, version >= PEM_SINCE, `version ${version}`);
     assert.equal(accepted_since, version < PEM_SINCE ? PEM_SINCE : undefined, `version ${version}`);
   }
 });

@@ -35,6 +35,9 @@ struct world {
     size_t n;
 };
 
+enum listed_hash { HASH_RIGHT, HASH_OTHER, HASH_OTHER_512, HASH_UNKNOWN };
+static const char *const beside[] = {"", "", ", \"sha512\": \"00\"", ", \"crc32\": \"00\""};
+
 struct twist {
     /* 2.root.json: keys 1, 2, 4 after 1, 2, 3, both with threshold 2 */
     int root_version;      /* inside; 0: 2 */
@@ -47,7 +50,7 @@ struct twist {
     int timestamp_by, snapshot_by, targets_by, simple_by; /* enum who + 1; 0: the right one */
     int snapshot_inside, targets_inside, simple_inside;   /* the version; 0: as listed */
     int snapshot_length, targets_length, simple_length;   /* added to the listed length */
-    bool snapshot_hash, targets_hash, simple_hash;        /* another hash is listed */
+    enum listed_hash snapshot_hash, targets_hash, simple_hash;
     bool targets_unlisted, simple_unlisted;
     bool targets_gone, simple_gone;
     bool targets_twice; /* two of two keyids, one key */
@@ -222,17 +225,16 @@ static void put_delegations(struct world *w, const struct twist *t, struct bytes
 
 /* `"name.json": {...}` for a listing, appended with a comma in front where one is due. */
 static void put_listed(struct bytes *out, const char *role, int version, struct span text,
-                       int longer, bool other_hash)
+                       int longer, enum listed_hash other_hash)
 {
     char hex[SHA256_HEX_SIZE];
 
     assert_int_equal(sha256_hex(text, hex), 0);
-    if (other_hash)
+    if (other_hash == HASH_OTHER)
         hex[0] = hex[0] == '0' ? '1' : '0';
-    bytes_printf(out,
-                 "%s\"%s.json\": {\"version\": %d, \"length\": %zu, "
-                 "\"hashes\": {\"sha256\": \"%s\"}}",
-                 out->n > 0 ? ", " : "", role, version, text.n + (size_t)longer, hex);
+    bytes_printf(out, "%s\"%s.json\": {\"version\": %d, \"length\": %zu, ", out->n > 0 ? ", " : "",
+                 role, version, text.n + (size_t)longer);
+    bytes_printf(out, "\"hashes\": {\"sha256\": \"%s\"%s}}", hex, beside[other_hash]);
 }
 
 static void publish_below(struct world *w, const struct twist *t, struct bytes *listed)
@@ -396,11 +398,13 @@ static const struct attack {
     {"delegated rollback", {.simple_inside = 3}, "targets/simple", ERR_VERSION, "version 3, 4"},
     {"delegated future", {.simple_inside = 5}, "targets/simple", ERR_VERSION, "version 5, 4"},
     {"snapshot's length", {.snapshot_length = 1}, "snapshot", ERR_SIGNATURE, "bytes"},
-    {"snapshot's hash", {.snapshot_hash = true}, "snapshot", ERR_SIGNATURE, "another hash"},
+    {"snapshot's hash", {.snapshot_hash = HASH_OTHER}, "snapshot", ERR_SIGNATURE, "another hash"},
     {"targets' length", {.targets_length = -1}, "targets", ERR_SIGNATURE, "bytes"},
-    {"targets' hash", {.targets_hash = true}, "targets", ERR_SIGNATURE, "another hash"},
+    {"targets' hash", {.targets_hash = HASH_OTHER}, "targets", ERR_SIGNATURE, "another hash"},
     {"delegated length", {.simple_length = 3}, "targets/simple", ERR_SIGNATURE, "bytes"},
-    {"delegated hash", {.simple_hash = true}, "targets/simple", ERR_SIGNATURE, "another hash"},
+    {"delegated hash", {.simple_hash = HASH_OTHER}, "targets/simple", ERR_SIGNATURE, "another"},
+    {"second hash", {.targets_hash = HASH_OTHER_512}, "targets", ERR_SIGNATURE, "by sha512"},
+    {"unknown hash", {.snapshot_hash = HASH_UNKNOWN}, "snapshot", ERR_INPUT, "'crc32'"},
     {"targets not listed",
      {.targets_unlisted = true},
      "snapshot",
