@@ -45,6 +45,10 @@ static const struct code_row rows[] = {
                   "start again to go on where this stopped"},
     [ERR_NOT_READY] = {"not-ready", "this machine fails the readiness check",
                        "mend what 'tuf-ceremony doctor' shows"},
+    [ERR_SECRET] = {"secret", "a private key lies where only public ones may",
+                    "that key counts as stolen: replace it by a new one wherever it is trusted"},
+    [ERR_UNSUPPORTED] = {"unsupported", "a key type or signature scheme that is not supported",
+                         "check the file with a client that supports it"},
 };
 static_assert(sizeof rows / sizeof rows[0] == ERR_CODES, "every code has a row");
 

@@ -21,21 +21,23 @@
 
 enum err_code {
     ERR_NONE = 0,
-    ERR_INTERNAL = 1,   /* out of memory, or a bug */
-    ERR_USAGE = 2,      /* the command line */
-    ERR_INPUT = 3,      /* a file that is malformed or not what it should be */
-    ERR_SIGNATURE = 4,  /* a threshold is not reached, a signature or hash does not fit */
-    ERR_EXPIRED = 5,    /* metadata that a client would call expired */
-    ERR_VERSION = 6,    /* rollback, gap, or a version that does not fit its file name */
-    ERR_INCOMPLETE = 7, /* something needed is not there (yet) */
-    ERR_PLAN = 8,       /* the plan is refused by a rule */
-    ERR_JOURNAL = 9,    /* the journal was changed, or does not fit the plan */
-    ERR_BUSY = 10,      /* another program holds the ceremony */
-    ERR_IO = 11,        /* the disk or the system refused */
-    ERR_TOKEN = 12,     /* a token or its module failed or left */
-    ERR_PIN = 13,       /* a PIN was refused, or is locked */
-    ERR_LEFT = 14,      /* a person chose to leave; nothing is lost */
-    ERR_NOT_READY = 15, /* the machine fails the readiness check */
+    ERR_INTERNAL = 1,     /* out of memory, or a bug */
+    ERR_USAGE = 2,        /* the command line */
+    ERR_INPUT = 3,        /* a file that is malformed or not what it should be */
+    ERR_SIGNATURE = 4,    /* a threshold is not reached, a signature or hash does not fit */
+    ERR_EXPIRED = 5,      /* metadata that a client would call expired */
+    ERR_VERSION = 6,      /* rollback, gap, or a version that does not fit its file name */
+    ERR_INCOMPLETE = 7,   /* something needed is not there (yet) */
+    ERR_PLAN = 8,         /* the plan is refused by a rule */
+    ERR_JOURNAL = 9,      /* the journal was changed, or does not fit the plan */
+    ERR_BUSY = 10,        /* another program holds the ceremony */
+    ERR_IO = 11,          /* the disk or the system refused */
+    ERR_TOKEN = 12,       /* a token or its module failed or left */
+    ERR_PIN = 13,         /* a PIN was refused, or is locked */
+    ERR_LEFT = 14,        /* a person chose to leave; nothing is lost */
+    ERR_NOT_READY = 15,   /* the machine fails the readiness check */
+    ERR_SECRET = 16,      /* a private key lies where only public ones may */
+    ERR_UNSUPPORTED = 17, /* sound as it may be, this program can't check it */
     ERR_CODES
 };
 

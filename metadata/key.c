@@ -12,6 +12,8 @@
 
 #include "metadata/key_quick.h"
 #include "metadata/key_type.h"
+#include "metadata/pem.h"
+#include "metadata/private_key.h"
 
 struct key {
     enum key_type type;
@@ -101,24 +103,6 @@ static int key_finish(struct key *k, struct err *e)
     return 0;
 }
 
-/* One block "PUBLIC KEY" from the first byte to the last, but for one final newline. */
-static EVP_PKEY *pem_pkey(struct span pem)
-{
-    static const char begin[] = "-----BEGIN PUBLIC KEY-----\n", end[] = "-----END PUBLIC KEY-----";
-    size_t n = pem.n > 0 && pem.p[pem.n - 1] == '\n' ? pem.n - 1 : pem.n;
-    BIO *bio;
-    EVP_PKEY *pkey;
-
-    if (n < sizeof begin + sizeof end || n > 8192 || memcmp(pem.p, begin, sizeof begin - 1) != 0 ||
-        memcmp(pem.p + n - (sizeof end - 1), end, sizeof end - 1) != 0 ||
-        memmem(pem.p + sizeof begin, n - sizeof begin - (sizeof end - 1), "-----", 5) != NULL)
-        return NULL;
-    bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-    pkey = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
-    BIO_free(bio);
-    return pkey;
-}
-
 static EVP_PKEY *hex_pkey(struct span hex)
 {
     struct bytes raw;
@@ -147,8 +131,7 @@ static enum key_type type_of_object(struct json keytype, struct json scheme)
 static int read_public(struct key *k, struct json object, struct err *e)
 {
     const struct key_type_row *row = key_type_row(k->type);
-    const char *why = row != NULL && row->pem ? "it is not one PEM block 'PUBLIC KEY'"
-                                              : "it is not 64 hex digits";
+    struct pem_fault fault = {.why = "it is not 64 hex digits"};
     struct json keyval, public;
     struct bytes text;
     EVP_PKEY *pkey;
@@ -164,14 +147,14 @@ static int read_public(struct key *k, struct json object, struct err *e)
     json_text(public, &text);
     sound = key_quick(k->type, bytes_span(&text), &k->spki);
     if (!sound) {
-        pkey = row->pem ? pem_pkey(bytes_span(&text)) : hex_pkey(bytes_span(&text));
+        pkey = row->pem ? pem_pkey(bytes_span(&text), &fault) : hex_pkey(bytes_span(&text));
         atomic_store(&k->pkey->made, pkey);
-        sound = pkey != NULL && row->sound(pkey, &why) && one_form(pkey);
+        sound = pkey != NULL && key_type_sound(row, pkey, &fault.why) && one_form(pkey);
     }
     bytes_clear(&text);
     ERR_clear_error();
     if (!sound)
-        return json_refuse(public, e, "this is no %s public key: %s", row->words, why);
+        return json_refuse(public, e, "this is no %s public key: %s", row->words, fault.why);
     return 0;
 }
 
@@ -240,7 +223,7 @@ static enum key_type type_of_pkey(EVP_PKEY *pkey, const char **why)
     for (unsigned i = 0; i < KEY_UNKNOWN; i++) {
         const char *reason = NULL;
 
-        if (key_type_row((enum key_type)i)->sound(pkey, &reason))
+        if (key_type_sound(key_type_row((enum key_type)i), pkey, &reason))
             return (enum key_type)i;
         if (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "ED25519"))
             *why = reason;
@@ -248,25 +231,29 @@ static enum key_type type_of_pkey(EVP_PKEY *pkey, const char **why)
     return KEY_UNKNOWN;
 }
 
-/* Makes a key of `pkey` (moved in; NULL when it could not be read). */
-static int key_of_pkey(EVP_PKEY *pkey, struct key **out, struct err *e)
+static int refuse_public(const struct pem_fault *fault, struct err *e)
+{
+    ERR_clear_error();
+    err_set(e, ERR_INPUT, "this is no public key for TUF: %s", fault->why);
+    return err_todo(e, "%s",
+                    fault->todo != NULL
+                        ? fault->todo
+                        : "give a public key of P-256, P-384, P-521, Ed25519 or RSA with 2048 to "
+                          "4096 bits");
+}
+
+/* Makes a key of `pkey` (moved in), of the type that is asked for. */
+static int key_make(EVP_PKEY *pkey, enum key_type type, struct key **out, struct err *e)
 {
     struct key *k = key_new();
-    const char *why = "it can't be read as one";
     int rc = -1;
 
-    *out = NULL;
     if (k == NULL) {
         EVP_PKEY_free(pkey);
         return err_oom(e);
     }
+    k->type = type;
     atomic_store(&k->pkey->made, pkey);
-    k->type = pkey != NULL ? type_of_pkey(pkey, &why) : KEY_UNKNOWN;
-    if (k->type == KEY_UNKNOWN) {
-        err_set(e, ERR_INPUT, "this is no public key for TUF: %s", why);
-        err_todo(e, "give a public key of P-256, P-384, Ed25519 or RSA with 2048 to 4096 bits");
-        goto out;
-    }
     if (!one_form(pkey) || put_object(k) != 0) {
         err_oom(e);
         goto out;
@@ -282,8 +269,21 @@ out:
     return rc;
 }
 
+/* The same, of the first type that it can be of; NULL when it could not be read. */
+static int key_of_pkey(EVP_PKEY *pkey, struct pem_fault fault, struct key **out, struct err *e)
+{
+    enum key_type type = pkey != NULL ? type_of_pkey(pkey, &fault.why) : KEY_UNKNOWN;
+
+    *out = NULL;
+    if (type != KEY_UNKNOWN)
+        return key_make(pkey, type, out, e);
+    EVP_PKEY_free(pkey);
+    return refuse_public(&fault, e);
+}
+
 int key_from_spki(struct span der, struct key **out, struct err *e)
 {
+    const struct pem_fault fault = {.why = "it can't be read as one"};
     const unsigned char *p = der.p;
     EVP_PKEY *pkey = der.n <= 8192 ? d2i_PUBKEY(NULL, &p, (long)der.n) : NULL;
 
@@ -291,14 +291,32 @@ int key_from_spki(struct span der, struct key **out, struct err *e)
         EVP_PKEY_free(pkey);
         pkey = NULL;
     }
-    return key_of_pkey(pkey, out, e);
+    return key_of_pkey(pkey, fault, out, e);
 }
 
 int key_from_pem(struct span pem, struct key **out, struct err *e)
 {
-    if (key_of_pkey(pem_pkey(pem), out, e) != 0)
-        return e->code == ERR_INPUT ? err_in(e, "a PEM file with one block 'PUBLIC KEY'") : -1;
-    return 0;
+    const char *secret = private_key_in(pem);
+    struct pem_fault fault;
+    EVP_PKEY *pkey;
+
+    *out = NULL;
+    if (secret != NULL)
+        return private_key_refused(secret, e);
+    pkey = pem_pkey(pem, &fault);
+    return key_of_pkey(pkey, fault, out, e);
+}
+
+int key_of_type(const struct key *k, enum key_type type, struct key **out, struct err *e)
+{
+    const struct key_type_row *row = key_type_row(type);
+    struct pem_fault fault = {.why = "its scheme is not supported"};
+    EVP_PKEY *pkey = pkey_of(k);
+
+    *out = NULL;
+    if (row == NULL || pkey == NULL || !key_type_sound(row, pkey, &fault.why))
+        return refuse_public(&fault, e);
+    return EVP_PKEY_up_ref(pkey) == 1 ? key_make(pkey, type, out, e) : err_oom(e);
 }
 
 struct key *key_copy(const struct key *k)
@@ -351,8 +369,11 @@ int key_verify(const struct key *k, struct span message, struct span sig, struct
 {
     const struct key_type_row *row = key_type_row(k->type);
     EVP_PKEY *pkey = pkey_of(k);
-    int ok = row != NULL && pkey != NULL && row->verify(pkey, message, sig);
+    bool ok;
 
+    if (row == NULL)
+        return err_set(e, ERR_UNSUPPORTED, "the scheme of key '%.16s' is not supported", k->id);
+    ok = pkey != NULL && key_type_verify(row, pkey, message, sig);
     ERR_clear_error();
     if (!ok)
         return err_set(e, ERR_SIGNATURE, "a signature does not verify with key '%.16s'", k->id);

@@ -7,8 +7,8 @@
  * included (TUF specification 4.2), computed once, from the bytes that were read or made;
  *  - a key's material (its SubjectPublicKeyInfo) identifies it: two keyids over the same material
  * are one key and count once;
- *  - key types are the rows of one table in key.c; a type that the table does not know is kept,
- * with its keyid, and verifies nothing.
+ *  - key types are the rows of one table in key_type.c; a type that the table does not know is
+ * kept, with its keyid, and verifies nothing: a signature by it is neither good nor bad.
  */
 #ifndef METADATA_KEY_H
 #define METADATA_KEY_H
@@ -17,15 +17,31 @@
 #include "metadata/err.h"
 #include "metadata/json.h"
 
-enum key_type { KEY_P256, KEY_P384, KEY_ED25519, KEY_RSA, KEY_UNKNOWN, KEY_TYPES };
+/* A type is a kind of key together with the scheme that it signs with: one RSA key is of another
+ * type under each scheme, and is the same key (key_same_material). */
+enum key_type {
+    KEY_P256,
+    KEY_P384,
+    KEY_P521,
+    KEY_ED25519,
+    KEY_RSA, /* rsassa-pss-sha256 */
+    KEY_RSA_PSS_384,
+    KEY_RSA_PSS_512,
+    KEY_RSA_V15_256, /* rsa-pkcs1v15-sha256 */
+    KEY_RSA_V15_384,
+    KEY_RSA_V15_512,
+    KEY_UNKNOWN,
+    KEY_TYPES
+};
 
 struct key;
 
 /* From a TUF key object (kept byte for byte in meaning). Errors: ERR_INPUT with place and path:
  * no valid point, RSA outside 2048-4096 bits, PEM with anything around it, wrong curve. */
 int key_from_json(struct json object, struct key **out, struct err *e);
-/* From a public key in DER (SubjectPublicKeyInfo, RFC 5280) or PEM ("PUBLIC KEY", one block); the
- * TUF key object is made in the form that every client reads. Errors: ERR_INPUT. */
+/* From a public key in DER (SubjectPublicKeyInfo, RFC 5280) or PEM ("PUBLIC KEY" or "RSA PUBLIC
+ * KEY", one block: see pem.h); the TUF key object is made in the form that every client reads.
+ * Errors: ERR_INPUT, with what the text is instead; ERR_SECRET for a private key. */
 int key_from_spki(struct span der, struct key **out, struct err *e);
 int key_from_pem(struct span pem, struct key **out, struct err *e);
 /* From a file in any form that earlier ceremonies left: PEM, SubjectPublicKeyInfo in DER, or the
@@ -34,6 +50,9 @@ int key_from_pem(struct span pem, struct key **out, struct err *e);
 int key_from_bytes(struct span file, struct key **out, struct err *e);
 /* Holds the key once more: keys do not change, and each holder frees its own hold. Never NULL. */
 struct key *key_copy(const struct key *k);
+/* The same public key under the scheme of another type, in a new object in the form that clients
+ * read. Errors: ERR_INPUT when it can't be of that type. */
+int key_of_type(const struct key *k, enum key_type type, struct key **out, struct err *e);
 void key_free(struct key *k); /* NULL-safe */
 
 const char *key_id(const struct key *k); /* 64 hex digits */
@@ -46,11 +65,11 @@ bool key_same_material(const struct key *a, const struct key *b);
 int key_put_pem(const struct key *k, struct bytes *out, struct err *e);
 
 /* 0 if `sig` (DER for ECDSA, strict; 64 bytes for Ed25519; PSS with any salt length for RSA) is by
- * this key over `message`; else ERR_SIGNATURE. */
+ * this key over `message`; else ERR_SIGNATURE; ERR_UNSUPPORTED for KEY_UNKNOWN. */
 int key_verify(const struct key *k, struct span message, struct span sig, struct err *e);
 
 /* The table. `key_type_by_name` takes the names that a plan uses. */
-const char *key_type_name(enum key_type type);  /* "ecdsa-p256", "ecdsa-p384", "ed25519", "rsa" */
+const char *key_type_name(enum key_type type);  /* "ecdsa-p256", "rsa-pkcs1v15-sha256" */
 const char *key_type_words(enum key_type type); /* "ECDSA on P-256" */
 /* Stock clients that refuse this type, in words, or NULL when all take it. */
 const char *key_type_refused_by(enum key_type type);

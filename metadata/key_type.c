@@ -33,16 +33,6 @@ static bool ec_sound(EVP_PKEY *pkey, const char *group, const char **why)
     return ok;
 }
 
-static bool p256_sound(EVP_PKEY *pkey, const char **why)
-{
-    return ec_sound(pkey, "prime256v1", why);
-}
-
-static bool p384_sound(EVP_PKEY *pkey, const char **why)
-{
-    return ec_sound(pkey, "secp384r1", why);
-}
-
 /* The encodings of the points of order 1, 2, 4 and 8, the sign bit cleared, and those with y not
  * reduced: nobody's key, and signatures under them can be made by anybody (RFC 8032, section 5.1;
  * list as in "Taming the many EdDSAs", K. Chalkias et al., 2020, table 6). */
@@ -111,19 +101,11 @@ static bool rsa_sound(EVP_PKEY *pkey, const char **why)
     return ok;
 }
 
-static int digest_verify(EVP_PKEY *pkey, const EVP_MD *md, bool pss, struct span message,
-                         struct span sig)
+bool key_type_sound(const struct key_type_row *row, EVP_PKEY *pkey, const char **why)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    EVP_PKEY_CTX *params;
-    int ok = 0;
-
-    if (ctx != NULL && EVP_DigestVerifyInit(ctx, &params, md, NULL, pkey) == 1 &&
-        (!pss || (EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PSS_PADDING) == 1 &&
-                  EVP_PKEY_CTX_set_rsa_pss_saltlen(params, RSA_PSS_SALTLEN_AUTO) == 1)))
-        ok = EVP_DigestVerify(ctx, sig.p, sig.n, message.p, message.n) == 1;
-    EVP_MD_CTX_free(ctx);
-    return ok;
+    return row->group != NULL  ? ec_sound(pkey, row->group, why)
+           : row->padding != 0 ? rsa_sound(pkey, why)
+                               : ed25519_sound(pkey, why);
 }
 
 /* DER as X.690 has it and nothing behind it: what is read and written again must be the same. */
@@ -140,25 +122,38 @@ static bool strict_der(struct span sig)
     return same;
 }
 
-static int p256_verify(EVP_PKEY *pkey, struct span message, struct span sig)
+/* RSA's PSS takes its MGF1 with the same hash, and any length of salt. */
+static bool pad(EVP_PKEY_CTX *params, int padding)
 {
-    return strict_der(sig) && digest_verify(pkey, EVP_sha256(), false, message, sig);
+    return padding == 0 || (EVP_PKEY_CTX_set_rsa_padding(params, padding) == 1 &&
+                            (padding != RSA_PKCS1_PSS_PADDING ||
+                             EVP_PKEY_CTX_set_rsa_pss_saltlen(params, RSA_PSS_SALTLEN_AUTO) == 1));
 }
 
-static int p384_verify(EVP_PKEY *pkey, struct span message, struct span sig)
+bool key_type_verify(const struct key_type_row *row, EVP_PKEY *pkey, struct span message,
+                     struct span sig)
 {
-    return strict_der(sig) && digest_verify(pkey, EVP_sha384(), false, message, sig);
+    const EVP_MD *md = row->digest != NULL ? row->digest() : NULL;
+    EVP_MD_CTX *ctx;
+    EVP_PKEY_CTX *params;
+    bool ok;
+
+    if ((row->group != NULL && !strict_der(sig)) || (md == NULL && sig.n != 64))
+        return false;
+    ctx = EVP_MD_CTX_new();
+    ok = ctx != NULL && EVP_DigestVerifyInit(ctx, &params, md, NULL, pkey) == 1 &&
+         pad(params, row->padding) &&
+         EVP_DigestVerify(ctx, sig.p, sig.n, message.p, message.n) == 1;
+    EVP_MD_CTX_free(ctx);
+    return ok;
 }
 
-static int ed25519_verify(EVP_PKEY *pkey, struct span message, struct span sig)
-{
-    return sig.n == 64 && digest_verify(pkey, NULL, false, message, sig);
-}
-
-static int rsa_verify(EVP_PKEY *pkey, struct span message, struct span sig)
-{
-    return digest_verify(pkey, EVP_sha256(), true, message, sig);
-}
+#define RSA_ROW(name_, words_, pad, md)                                                            \
+    {                                                                                              \
+        .name = (name_), .words = (words_), .keytype = "rsa", .scheme = (name_),                   \
+        .refused_by = "tuf-js (npm, sigstore), tough (Rust) and go-tuf", .padding = (pad),         \
+        .digest = (md), .pem = true                                                                \
+    }
 
 static const struct key_type_row rows[] = {
     [KEY_P256] = {.name = "ecdsa-p256",
@@ -166,31 +161,48 @@ static const struct key_type_row rows[] = {
                   .keytype = "ecdsa",
                   .legacy = "ecdsa-sha2-nistp256",
                   .scheme = "ecdsa-sha2-nistp256",
-                  .pem = true,
-                  .sound = p256_sound,
-                  .verify = p256_verify},
+                  .group = "prime256v1",
+                  .digest = EVP_sha256,
+                  .pem = true},
     [KEY_P384] = {.name = "ecdsa-p384",
                   .words = "ECDSA on P-384",
                   .keytype = "ecdsa",
                   .legacy = "ecdsa-sha2-nistp384",
                   .scheme = "ecdsa-sha2-nistp384",
                   .refused_by = "tuf-js (npm, sigstore) and tough (Rust)",
-                  .pem = true,
-                  .sound = p384_sound,
-                  .verify = p384_verify},
+                  .group = "secp384r1",
+                  .digest = EVP_sha384,
+                  .pem = true},
+    [KEY_P521] = {.name = "ecdsa-p521",
+                  .words = "ECDSA on P-521",
+                  .keytype = "ecdsa",
+                  .legacy = "ecdsa-sha2-nistp521",
+                  .scheme = "ecdsa-sha2-nistp521",
+                  .refused_by = "tuf-js (npm, sigstore), tough (Rust) and go-tuf",
+                  .group = "secp521r1",
+                  .digest = EVP_sha512,
+                  .pem = true},
     [KEY_ED25519] = {.name = "ed25519",
                      .words = "Ed25519",
                      .keytype = "ed25519",
-                     .scheme = "ed25519",
-                     .sound = ed25519_sound,
-                     .verify = ed25519_verify},
+                     .scheme = "ed25519"},
     [KEY_RSA] = {.name = "rsa",
                  .words = "RSA with PSS",
                  .keytype = "rsa",
                  .scheme = "rsassa-pss-sha256",
-                 .pem = true,
-                 .sound = rsa_sound,
-                 .verify = rsa_verify},
+                 .padding = RSA_PKCS1_PSS_PADDING,
+                 .digest = EVP_sha256,
+                 .pem = true},
+    [KEY_RSA_PSS_384] =
+        RSA_ROW("rsassa-pss-sha384", "RSA with PSS and SHA-384", RSA_PKCS1_PSS_PADDING, EVP_sha384),
+    [KEY_RSA_PSS_512] =
+        RSA_ROW("rsassa-pss-sha512", "RSA with PSS and SHA-512", RSA_PKCS1_PSS_PADDING, EVP_sha512),
+    [KEY_RSA_V15_256] =
+        RSA_ROW("rsa-pkcs1v15-sha256", "RSA with PKCS #1 v1.5", RSA_PKCS1_PADDING, EVP_sha256),
+    [KEY_RSA_V15_384] = RSA_ROW("rsa-pkcs1v15-sha384", "RSA with PKCS #1 v1.5 and SHA-384",
+                                RSA_PKCS1_PADDING, EVP_sha384),
+    [KEY_RSA_V15_512] = RSA_ROW("rsa-pkcs1v15-sha512", "RSA with PKCS #1 v1.5 and SHA-512",
+                                RSA_PKCS1_PADDING, EVP_sha512),
 };
 static_assert(sizeof rows / sizeof rows[0] == KEY_UNKNOWN, "every known type has a row");
 

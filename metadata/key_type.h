@@ -16,13 +16,18 @@ struct key_type_row {
     const char *keytype; /* in TUF key objects; what we write */
     const char *legacy;  /* another keytype that means the same when read, or NULL */
     const char *scheme;
-    const char *refused_by; /* stock clients that do not take it, or NULL */
-    bool pem;               /* keyval.public is PEM; otherwise 64 hex digits */
-    /* Is this OpenSSL key of this type, and sound? Says why not in `why`. */
-    bool (*sound)(EVP_PKEY *pkey, const char **why);
-    /* 1 when `sig` is by `pkey` over `message`. */
-    int (*verify)(EVP_PKEY *pkey, struct span message, struct span sig);
+    const char *refused_by;        /* stock clients that do not take it, or NULL */
+    const char *group;             /* OpenSSL's name of the curve; NULL: no ECDSA */
+    int padding;                   /* RSA_PKCS1_PADDING or RSA_PKCS1_PSS_PADDING; 0: no RSA */
+    const EVP_MD *(*digest)(void); /* NULL: the message itself is signed */
+    bool pem;                      /* keyval.public is PEM; otherwise 64 hex digits */
 };
+
+/* Is this OpenSSL key of this type, and sound? Says why not in `why` (static words). */
+bool key_type_sound(const struct key_type_row *row, EVP_PKEY *pkey, const char **why);
+/* Is `sig` by `pkey`, which is sound, over `message`? */
+bool key_type_verify(const struct key_type_row *row, EVP_PKEY *pkey, struct span message,
+                     struct span sig);
 
 /* The row of a known type; NULL for KEY_UNKNOWN. */
 const struct key_type_row *key_type_row(enum key_type type);

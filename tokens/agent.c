@@ -268,7 +268,7 @@ static int agent_destroy(void *self, const struct key *key, struct err *e)
     struct request r;
 
     request_init(&r, LINK_DESTROY, "waiting for the token to destroy a key");
-    wire_put(&r.body, key_spki(key));
+    wire_put_public(&r.body, key);
     return agent_finish(a, &r, agent_call(a, &r, e), e);
 }
 

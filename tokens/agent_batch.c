@@ -59,7 +59,7 @@ static bool fits(const struct flight *f, size_t size)
 static enum link_end send_held(struct flight *f)
 {
     bytes_truncate(&f->frame, 0);
-    wire_put(&f->frame, key_spki(f->key));
+    wire_put_public(&f->frame, f->key);
     wire_put(&f->frame, f->message);
     if (bytes_failed(&f->frame))
         return LINK_GARBAGE;
@@ -193,21 +193,27 @@ struct serving {
     int fd;
     enum link_end end;
     bool over; /* the end of the batch was read */
-    struct bytes body, answer, spki;
-    struct key *key; /* of spki: that of the last message, and mostly that of the next */
+    struct bytes body, answer, public;
+    struct key *key; /* of public: that of the last message, and mostly that of the next */
 };
 
-static bool key_read(struct serving *s, struct span spki)
+/* Reads the key in front of a message. */
+static bool key_read(struct serving *s, struct wire_in *in)
 {
+    struct wire_in at = *in;
+    struct span public;
     struct err ignored;
 
-    if (s->key != NULL && span_eq(spki, bytes_span(&s->spki)))
+    (void)wire_u32(in);
+    (void)wire_span(in);
+    public = span_of(at.rest.p, at.rest.n - in->rest.n);
+    if (s->key != NULL && span_eq(public, bytes_span(&s->public)))
         return true;
     key_free(s->key);
     s->key = NULL;
-    bytes_truncate(&s->spki, 0);
-    bytes_put_span(&s->spki, spki);
-    return !bytes_failed(&s->spki) && key_from_spki(spki, &s->key, &ignored) == 0;
+    bytes_truncate(&s->public, 0);
+    bytes_put_span(&s->public, public);
+    return !bytes_failed(&s->public) && wire_public(&at, &s->key, &ignored) == 0;
 }
 
 /* Reads a LINK_SIGN, or the end of the batch. */
@@ -216,7 +222,7 @@ static bool serve_next(void *self, const struct key **key, struct span *message)
     struct serving *s = self;
     struct link_head head;
     struct wire_in in;
-    struct span spki;
+    bool known;
 
     bytes_truncate(&s->body, 0);
     s->end = link_receive(s->fd, NULL, NULL, LINK_REQUEST_MAX, &head, &s->body);
@@ -230,9 +236,9 @@ static bool serve_next(void *self, const struct key **key, struct span *message)
     if (s->over)
         return false;
     in = (struct wire_in){bytes_span(&s->body), false};
-    spki = wire_span(&in);
+    known = key_read(s, &in);
     *message = wire_span(&in);
-    if (!wire_done(&in) || !key_read(s, spki)) {
+    if (!wire_done(&in) || !known) {
         s->end = LINK_GARBAGE;
         return false;
     }
@@ -278,12 +284,12 @@ enum link_end agent_batch_serve(int fd, struct tokens *t)
     err_clear(&e);
     bytes_init(&s.body);
     bytes_init(&s.answer);
-    bytes_init(&s.spki);
+    bytes_init(&s.public);
     rc = t->driver->sign_all(t->self, &b, &e);
     serve_end(&s, rc, &e);
     bytes_clear(&s.body);
     bytes_clear(&s.answer);
-    bytes_clear(&s.spki);
+    bytes_clear(&s.public);
     key_free(s.key);
     return s.end;
 }

@@ -205,7 +205,7 @@ static int do_destroy(struct child *c, struct wire_in *in, struct bytes *out, st
     int rc;
 
     (void)out;
-    if (key_from_spki(wire_span(in), &key, e) != 0)
+    if (wire_public(in, &key, e) != 0)
         return -1;
     rc = c->tokens->driver->destroy(c->tokens->self, key, e);
     key_free(key);

@@ -15,42 +15,42 @@ static const uint8_t ed25519_name[] = {0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
 static const uint8_t ed25519_oid[] = {0x06, 0x03, 0x2b, 0x65, 0x70}; /* RFC 8410 */
 
 static const struct mechanism table[] = {
-    {KEY_P256,
-     CKK_EC,
-     CKM_EC_KEY_PAIR_GEN,
-     CKM_ECDSA,
-     {{p256, sizeof p256}},
-     "P-256",
-     65,
-     64,
-     EVP_sha256},
-    {KEY_P384,
-     CKK_EC,
-     CKM_EC_KEY_PAIR_GEN,
-     CKM_ECDSA,
-     {{p384, sizeof p384}},
-     "P-384",
-     97,
-     96,
-     EVP_sha384},
-    {KEY_ED25519,
-     CKK_EC_EDWARDS,
-     CKM_EC_EDWARDS_KEY_PAIR_GEN,
-     CKM_EDDSA,
-     {{ed25519_name, sizeof ed25519_name}, {ed25519_oid, sizeof ed25519_oid}},
-     NULL,
-     32,
-     64,
-     NULL},
-    {KEY_RSA,
-     CKK_RSA,
-     CKM_RSA_PKCS_KEY_PAIR_GEN,
-     CKM_RSA_PKCS_PSS,
-     {{NULL, 0}},
-     NULL,
-     0,
-     0,
-     EVP_sha256},
+    {.type = KEY_P256,
+     .ck_type = CKK_EC,
+     .generate = CKM_EC_KEY_PAIR_GEN,
+     .sign = CKM_ECDSA,
+     .params = {{p256, sizeof p256}},
+     .group = "P-256",
+     .point = 65,
+     .signature = 64,
+     .digest = EVP_sha256},
+    {.type = KEY_P384,
+     .ck_type = CKK_EC,
+     .generate = CKM_EC_KEY_PAIR_GEN,
+     .sign = CKM_ECDSA,
+     .params = {{p384, sizeof p384}},
+     .group = "P-384",
+     .point = 97,
+     .signature = 96,
+     .digest = EVP_sha384},
+    {.type = KEY_ED25519,
+     .ck_type = CKK_EC_EDWARDS,
+     .generate = CKM_EC_EDWARDS_KEY_PAIR_GEN,
+     .sign = CKM_EDDSA,
+     .params = {{ed25519_name, sizeof ed25519_name}, {ed25519_oid, sizeof ed25519_oid}},
+     .point = 32,
+     .signature = 64},
+    {.type = KEY_RSA,
+     .ck_type = CKK_RSA,
+     .generate = CKM_RSA_PKCS_KEY_PAIR_GEN,
+     .sign = CKM_RSA_PKCS_PSS,
+     .digest = EVP_sha256},
+    {.type = KEY_RSA_V15_256,
+     .ck_type = CKK_RSA,
+     .generate = CKM_RSA_PKCS_KEY_PAIR_GEN,
+     .sign = CKM_RSA_PKCS,
+     .digest = EVP_sha256,
+     .digest_info = true},
 };
 
 const struct mechanism *mechanism_of(enum key_type type)
@@ -122,9 +122,14 @@ CK_MECHANISM_TYPE mechanism_hashing(const struct mechanism *m)
 int mechanism_input(const struct mechanism *m, struct span message, struct bytes *out,
                     struct err *e)
 {
+    static const uint8_t sha256_info[] = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60,
+                                          0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+                                          0x01, 0x05, 0x00, 0x04, 0x20};
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
 
+    if (m->digest_info)
+        bytes_put(out, sha256_info, sizeof sha256_info);
     if (m->digest == NULL)
         bytes_put_span(out, message);
     else if (EVP_Digest(message.p, message.n, digest, &n, m->digest(), NULL) != 1)

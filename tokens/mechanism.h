@@ -5,7 +5,8 @@
  *
  * Messages are hashed in software; the mechanisms are those that every token has: CKM_ECDSA on the
  * digest, CKM_RSA_PKCS_PSS (SHA-256, MGF1 with SHA-256, 32 bytes of salt: TUF's
- * rsassa-pss-sha256), CKM_EDDSA without parameter on the message itself.
+ * rsassa-pss-sha256), CKM_RSA_PKCS on a DigestInfo (TUF's rsa-pkcs1v15-sha256), CKM_EDDSA without
+ * parameter on the message itself. Types without a row are read and verified, and never signed.
  */
 #ifndef TOKENS_MECHANISM_H
 #define TOKENS_MECHANISM_H
@@ -33,9 +34,10 @@ struct mechanism {
     size_t point;                              /* bytes of a raw public point; 0 for RSA */
     size_t signature;                          /* bytes of a raw signature; 0: the modulus' size */
     const EVP_MD *(*digest)(void);             /* NULL: the message itself is signed */
+    bool digest_info; /* the digest is wrapped (RFC 8017, section 9.2, note 1) */
 };
 
-/* NULL when there is none. */
+/* NULL when there is none. Of an object that several types fit, the first in the table. */
 const struct mechanism *mechanism_of(enum key_type type);
 const struct mechanism *mechanism_of_object(CK_KEY_TYPE ck, struct span ec_params);
 
@@ -45,7 +47,7 @@ CK_MECHANISM_TYPE mechanism_hashing(const struct mechanism *m);
 
 #define MECHANISM_RSA_BITS 3072
 
-/* The bytes for C_Sign: the digest, or the message. Errors: ERR_INTERNAL. */
+/* The bytes for C_Sign: the digest, bare or wrapped, or the message. Errors: ERR_INTERNAL. */
 int mechanism_input(const struct mechanism *m, struct span message, struct bytes *out,
                     struct err *e);
 /* From r||s to DER for ECDSA; others unchanged; appended. Errors: ERR_TOKEN for a wrong length. */

@@ -60,6 +60,12 @@ void wire_put_list(struct bytes *out, const struct token_list *l)
         wire_put(out, span_str(l->problems[i]));
 }
 
+void wire_put_public(struct bytes *out, const struct key *k)
+{
+    wire_put_u32(out, (uint32_t)key_type(k));
+    wire_put(out, key_spki(k));
+}
+
 void wire_put_key(struct bytes *out, const struct token_key *k)
 {
     wire_put(out, span_str(k->label));
@@ -206,6 +212,24 @@ static void read_claims(struct wire_in *in, struct token_key *k)
 
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++)
         *claims[i] = (enum claim)wire_below(in, CLAIM_YES + 1);
+}
+
+int wire_public(struct wire_in *in, struct key **out, struct err *e)
+{
+    enum key_type type = (enum key_type)wire_below(in, KEY_UNKNOWN);
+    struct key *k = NULL;
+    int rc;
+
+    *out = NULL;
+    if (key_from_spki(wire_span(in), &k, e) != 0)
+        return -1;
+    if (key_type(k) == type) {
+        *out = k;
+        return 0;
+    }
+    rc = key_of_type(k, type, out, e);
+    key_free(k);
+    return rc;
 }
 
 int wire_key(struct wire_in *in, struct token_key *k, struct err *e)

@@ -23,6 +23,8 @@ void wire_put(struct bytes *out, struct span s);
 void wire_put_err(struct bytes *out, const struct err *e);
 void wire_put_id(struct bytes *out, const struct token_id *id);
 void wire_put_list(struct bytes *out, const struct token_list *l);
+/* A public key with the type that says how it signs. */
+void wire_put_public(struct bytes *out, const struct key *k);
 void wire_put_key(struct bytes *out, const struct token_key *k);
 void wire_put_key_list(struct bytes *out, const struct token_key_list *l);
 void wire_put_certificates(struct bytes *out, const struct token_certificates *l);
@@ -36,6 +38,7 @@ void wire_err(struct wire_in *in, struct err *e);
 void wire_id(struct wire_in *in, struct token_id *id);
 /* What they make is cleared by the caller also when the reader went bad. Errors: ERR_INTERNAL. */
 int wire_list(struct wire_in *in, struct token_list *l, struct err *e);
+int wire_public(struct wire_in *in, struct key **out, struct err *e);
 int wire_key(struct wire_in *in, struct token_key *k, struct err *e);
 int wire_key_list(struct wire_in *in, struct token_key_list *l, struct err *e);
 int wire_certificates(struct wire_in *in, struct token_certificates *l, struct err *e);

@@ -254,7 +254,7 @@ static void generates_every_key_type_and_signs(void **state)
     struct world *w = *state;
 
     contract_log_in(w->t, CONTRACT_A);
-    for (int type = 0; type < KEY_UNKNOWN; type++) {
+    for (int type = 0; type <= KEY_RSA; type++) { /* the others are RSA again */
         struct token_key k;
         struct key *key;
         struct err e;
@@ -274,6 +274,24 @@ static void generates_every_key_type_and_signs(void **state)
         contract_sign(w, key);
         key_free(key);
     }
+}
+
+/* What five public organisations do with their YubiKeys: rsa-pkcs1v15-sha256. */
+static void an_rsa_key_signs_by_the_older_padding(void **state)
+{
+    struct world *w = *state;
+    struct key *made, *key;
+    struct err e;
+
+    if (!w->limits.has[KEY_RSA])
+        return;
+    contract_log_in(w->t, CONTRACT_A);
+    made = contract_generate(w, KEY_RSA);
+    assert_int_equal(key_of_type(made, KEY_RSA_V15_256, &key, &e), 0);
+    contract_sign(w, key);
+    contract_sign(w, made);
+    key_free(key);
+    key_free(made);
 }
 
 /* A table with a call that is missing crashes in the middle of a ceremony. */
@@ -462,6 +480,7 @@ int contract_run(const struct stack *s)
         CONTRACT(a_wrong_pin_ends_the_login_before),
         CONTRACT(locks_or_never_does),
         CONTRACT(generates_every_key_type_and_signs),
+        CONTRACT(an_rsa_key_signs_by_the_older_padding),
         CONTRACT(refuses_an_unknown_key_type),
         CONTRACT(keys_have_ids_of_their_own),
         CONTRACT(every_call_is_there),

@@ -247,6 +247,12 @@ static EVP_PKEY *make_repeatable(unsigned n)
                : NULL;
 }
 
+static bool makes(enum key_type type)
+{
+    return type == KEY_P256 || type == KEY_P384 || type == KEY_ED25519 || type == KEY_RSA ||
+           type == KEY_RSA_V15_256;
+}
+
 static EVP_PKEY *make_pair(const struct fake *f, enum key_type type)
 {
     if (f->repeatable && type == KEY_ED25519)
@@ -259,6 +265,7 @@ static EVP_PKEY *make_pair(const struct fake *f, enum key_type type)
     case KEY_ED25519:
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     case KEY_RSA:
+    case KEY_RSA_V15_256:
         return EVP_RSA_gen(2048);
     default:
         return NULL;
@@ -294,7 +301,7 @@ static int fake_generate(void *self, enum key_type type, const char *label, stru
         err_set(e, ERR_TOKEN, "the token lets only its security officer (SO) do this");
         return err_todo(e, "make it with the maker's own tool, then take it with --key");
     }
-    if ((unsigned)type >= KEY_UNKNOWN || t->lacks[type] || t->nkeys == KEYS_MAX) {
+    if (!makes(type) || t->lacks[type] || t->nkeys == KEYS_MAX) {
         err_set(e, ERR_TOKEN, "the token does not have this mechanism");
         return err_todo(e, "choose another key type, or use another token");
     }

@@ -14,9 +14,9 @@
 /* The fake does whatever the contract asks for; it keeps its PINs where it keeps all. */
 #define FAKE_LIMITS                                                                                \
     {                                                                                              \
-        .has = {true, true, true, true}, .sets_up = true, .grows = true, .destroys = true,         \
-        .tells_low = true, .tells_last = true, .locks = 3, .local = CLAIM_YES,                     \
-        .never_extractable = CLAIM_YES, .pin_while_in = true                                       \
+        .has = {[KEY_P256] = true, [KEY_P384] = true, [KEY_ED25519] = true, [KEY_RSA] = true},     \
+        .sets_up = true, .grows = true, .destroys = true, .tells_low = true, .tells_last = true,   \
+        .locks = 3, .local = CLAIM_YES, .never_extractable = CLAIM_YES, .pin_while_in = true       \
     }
 
 static const struct stack stacks[] = {
