@@ -29,6 +29,8 @@ void trusted_free(struct trusted *t)
 /* The kinds of notes. */
 static const struct trusted_note note_id = {
     .todo = "nothing; what clients have is signed under these ids"};
+static const struct trusted_note note_secret = {
+    .todo = "that key counts as stolen: see that no role in force lists it"};
 static const struct trusted_note note_gap = {.todo = "put the missing roots beside the others"};
 static const struct trusted_note note_stuck = {
     .todo = "get the file once more from the repository; if it is like that there, clients that "
@@ -62,7 +64,9 @@ static int note(struct trusted *t, struct trusted_note kind, struct err *e, cons
     return trusted_note_add(t, kind, n < 0 ? NULL : text, e);
 }
 
-int trusted_envelope_read(struct store *s, const char *name, struct envelope **out, struct err *e)
+static int read_file(struct store *s, const char *name,
+                     int (*take)(struct bytes *, const char *, struct envelope **, struct err *),
+                     struct envelope **out, struct err *e)
 {
     struct bytes text;
     int found;
@@ -70,20 +74,34 @@ int trusted_envelope_read(struct store *s, const char *name, struct envelope **o
     *out = NULL;
     bytes_init(&text);
     found = s->ops->read(s->self, name, STORE_MAX_FILE, &text, e);
-    if (found > 0 && envelope_take(&text, name, out, e) != 0)
+    if (found > 0 && take(&text, name, out, e) != 0)
         found = -1;
     bytes_clear(&text);
     return found;
 }
 
-static int read_root(struct store *s, int64_t version, struct trusted_root *out, struct err *e)
+int trusted_envelope_read(struct store *s, const char *name, struct envelope **out, struct err *e)
+{
+    if (read_file(s, name, envelope_take, out, e) >= 0)
+        return *out != NULL;
+    return e->code != ERR_SECRET
+               ? -1
+               : err_todo(e, "the key counts as stolen, so nothing may be built on this file; make "
+                             "a first root with new keys ('new --help'), or publish a root without "
+                             "that key by the tool that made this one");
+}
+
+/* One that is in force has no private key in it; the others are only looked at. */
+static int read_root(struct store *s, int64_t version, bool in_force, struct trusted_root *out,
+                     struct err *e)
 {
     char name[64];
     int found;
 
     out->version = version;
     snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".root.json", version);
-    found = trusted_envelope_read(s, name, &out->envelope, e);
+    found = in_force ? trusted_envelope_read(s, name, &out->envelope, e)
+                     : read_file(s, name, envelope_take_any, &out->envelope, e);
     if (found <= 0)
         return found;
     if (root_read(envelope_object(out->envelope), &out->root, e) != 0) {
@@ -118,16 +136,21 @@ static int is_signed(const struct envelope *env, const struct root *root, enum s
 static int need_signed(const struct envelope *env, const struct root *root, enum signed_type role,
                        struct err *e)
 {
-    bool reached;
-    unsigned valid;
+    struct tally tally;
 
-    if (is_signed(env, root, role, &reached, &valid, e) != 0)
+    if (envelope_tally(env, &root->roles[role], &root->keys, &tally, e) != 0)
         return -1;
-    if (reached)
+    if (tally_reached(&tally)) {
+        tally_clear(&tally);
         return 0;
-    err_set(e, ERR_SIGNATURE, "'%s' has %u valid signature%s, %u are needed", envelope_name(env),
-            valid, valid == 1 ? "" : "s", root->roles[role].threshold);
-    return err_todo(e, "give the files that clients accept today; 'verify' says what they accept");
+    }
+    tally_refuse(&tally, signed_type_name(role), e);
+    err_in(e, "%s", envelope_name(env));
+    tally_clear(&tally);
+    return e->code == ERR_UNSUPPORTED
+               ? -1
+               : err_todo(e, "give the files that clients accept today; 'verify' says what they "
+                             "accept");
 }
 
 static int note_ids(struct trusted *t, struct err *e)
@@ -218,7 +241,7 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
             return err_oom(e);
         t->roots = more;
         more[t->nroots] = (struct trusted_root){0};
-        found = read_root(s, v, &more[t->nroots], &why);
+        found = read_root(s, v, false, &more[t->nroots], &why);
         if (found == 0 && look_for_gap(s, v, t, e) != 0)
             return -1;
         if (found == 0)
@@ -230,6 +253,10 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
         if (found < 0 &&
             note(t, note_stuck, e, "root v%" PRId64 " can't be read as clients read it: %s", v,
                  why.what) != 0)
+            return -1;
+        if (found > 0 && envelope_secret(more[t->nroots].envelope, &why) != 0 &&
+            note(t, note_secret, e, "root v%" PRId64 " has a private key in it: %s", v,
+                 why.where) != 0)
             return -1;
         t->nroots++;
     }
@@ -255,7 +282,7 @@ static int read_roots(struct store *s, int64_t version, struct trusted *t, struc
 
     if ((t->roots = calloc(1, sizeof *t->roots)) == NULL)
         return err_oom(e);
-    found = read_root(s, version, &t->roots[0], e);
+    found = read_root(s, version, true, &t->roots[0], e);
     if (found <= 0)
         return found == 0 ? missing(e, "root", version) : -1;
     t->nroots = 1;

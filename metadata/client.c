@@ -80,6 +80,7 @@ static int root_follows(struct client_walk *w, const struct root *next, const st
     struct client_row *row = last_row(w);
     struct tally old;
     struct err why;
+    char by[48];
 
     if (next->head.version != w->root.head.version + 1) {
         *ok = false;
@@ -94,11 +95,9 @@ static int root_follows(struct client_walk *w, const struct root *next, const st
     row->old_valid = old.valid;
     if (*ok && !tally_reached(&old)) {
         *ok = false;
-        err_set(&why, ERR_SIGNATURE,
-                "only %u of the %u signatures by the keys of root version %" PRId64 " are there",
-                old.valid, old.threshold, w->root.head.version);
+        snprintf(by, sizeof by, "root version %" PRId64, w->root.head.version);
+        tally_refuse(&old, by, &why);
         err_in(&why, "%s", envelope_name(env));
-        err_todo(&why, "collect the missing signatures of the old keys");
         client_refuse(w->report, row, &why);
     }
     tally_clear(&old);

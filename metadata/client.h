@@ -52,6 +52,8 @@ struct client_report {
     bool complete;  /* snapshot and timestamp were there and bind everything */
     bool accepted;  /* no row is refused and at least one root was accepted */
     struct err err; /* the first refusal */
+    struct err
+        secret; /* ERR_SECRET: the first file in which a private key lies; clients do not mind */
 };
 
 /* Follows the chain from `trusted_root` (a root file's bytes) at time `now`. Expired: expires <=

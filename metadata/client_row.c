@@ -89,8 +89,10 @@ int client_parse(struct client_walk *w, struct client_row *row, struct bytes *te
     struct err why;
 
     err_clear(&why);
-    if (envelope_take(text, name, out, &why) != 0)
+    if (envelope_take_any(text, name, out, &why) != 0)
         return judged(w, row, &why, e);
+    if (w->report->secret.code == ERR_NONE)
+        (void)envelope_secret(*out, &w->report->secret);
     return 0;
 }
 
@@ -145,11 +147,13 @@ int client_threshold(struct client_walk *w, struct client_row *row, const struct
     else if (t.pending > 0 &&
              client_note(row, e, "%u signature%s pending", t.pending, t.pending == 1 ? "" : "s"))
         rc = -1;
+    else if (t.unchecked > 0 &&
+             client_note(row, e, "%u signature%s by scheme '%.64s', which this program can't check",
+                         t.unchecked, t.unchecked == 1 ? " is" : "s are", t.scheme) != 0)
+        rc = -1;
     else if (!*reached) {
-        err_set(&why, ERR_SIGNATURE, "only %u of the %u signatures that '%s' needs are there",
-                t.valid, t.threshold, role->name);
+        tally_refuse(&t, role->name, &why);
         err_in(&why, "%s", envelope_name(env));
-        err_todo(&why, "collect the missing signatures; a client refuses the file as it is");
         client_refuse(w->report, row, &why);
     }
     tally_clear(&t);

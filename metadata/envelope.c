@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/private_key.h"
+
 struct envelope {
     struct json_doc *doc;
     struct json object;           /* `signed` */
@@ -37,7 +39,7 @@ static size_t signature_place(const struct envelope *env, const char *keyid, boo
 
 /* `sig` is moved in on success. */
 static int signature_insert(struct envelope *env, size_t at, const char *keyid, struct bytes *sig,
-                            struct err *e)
+                            bool not_hex, struct err *e)
 {
     struct signature *more = realloc(env->signatures, (env->n + 1) * sizeof *more);
     char *copy = strdup(keyid);
@@ -49,21 +51,21 @@ static int signature_insert(struct envelope *env, size_t at, const char *keyid, 
         return err_oom(e);
     }
     memmove(more + at + 1, more + at, (env->n - at) * sizeof *more);
-    more[at] = (struct signature){.keyid = copy, .sig = *sig};
+    more[at] = (struct signature){.keyid = copy, .sig = *sig, .not_hex = not_hex};
     bytes_init(sig);
     env->n++;
     return 0;
 }
 
 static int signature_take(struct envelope *env, struct json at, const char *keyid,
-                          struct bytes *sig, struct err *e)
+                          struct bytes *sig, bool not_hex, struct err *e)
 {
     bool there;
     size_t place = signature_place(env, keyid, &there);
 
     if (there)
         return json_refuse(at, e, "two signatures have the same keyid");
-    return signature_insert(env, place, keyid, sig, e);
+    return signature_insert(env, place, keyid, sig, not_hex, e);
 }
 
 static int signature_read(struct envelope *env, struct json entry, struct err *e)
@@ -81,10 +83,10 @@ static int signature_read(struct envelope *env, struct json entry, struct err *e
     bytes_init(&text);
     bytes_init(&sig);
     json_text(hex, &text);
-    if (hex_decode(bytes_span(&text), &sig) != 0)
-        json_refuse(hex, e, "a signature is an even number of hex digits");
+    if (hex_decode(bytes_span(&text), &sig) == 0)
+        rc = signature_take(env, keyid, id, &sig, false, e);
     else
-        rc = signature_take(env, keyid, id, &sig, e);
+        rc = signature_take(env, keyid, id, &text, true, e);
     bytes_clear(&text);
     bytes_clear(&sig);
     free(id);
@@ -106,8 +108,15 @@ static int file_read(struct envelope *env, struct err *e)
     return 0;
 }
 
-/* Makes an envelope of a document (moved in, also on failure). */
-static int envelope_of(struct json_doc *doc, bool file, struct envelope **out, struct err *e)
+int envelope_secret(const struct envelope *env, struct err *e)
+{
+    return private_key_refuse(json_root(env->doc), e);
+}
+
+/* Makes an envelope of a document (moved in, also on failure); `any`: also of one with a private
+ * key in it. */
+static int envelope_of(struct json_doc *doc, bool file, bool any, struct envelope **out,
+                       struct err *e)
 {
     struct envelope *env = calloc(1, sizeof *env);
 
@@ -117,9 +126,10 @@ static int envelope_of(struct json_doc *doc, bool file, struct envelope **out, s
     }
     env->doc = doc;
     env->object = json_root(doc);
-    if (file ? file_read(env, e) != 0
-             : json_kind(env->object) != JSON_OBJECT &&
-                   json_refuse(env->object, e, "an object is expected") != 0) {
+    if ((file ? file_read(env, e) != 0
+              : json_kind(env->object) != JSON_OBJECT &&
+                    json_refuse(env->object, e, "an object is expected") != 0) ||
+        (!any && envelope_secret(env, e) != 0)) {
         envelope_free(env);
         return -1;
     }
@@ -134,17 +144,28 @@ int envelope_read(struct span text, const char *name, struct envelope **out, str
     *out = NULL;
     if (json_doc_read(text, name, JSON_TEXT, &doc, e) != 0)
         return -1;
-    return envelope_of(doc, true, out, e);
+    return envelope_of(doc, true, false, out, e);
 }
 
-int envelope_take(struct bytes *text, const char *name, struct envelope **out, struct err *e)
+static int take(struct bytes *text, const char *name, bool any, struct envelope **out,
+                struct err *e)
 {
     struct json_doc *doc;
 
     *out = NULL;
     if (json_doc_take(text, name, JSON_TEXT, &doc, e) != 0)
         return -1;
-    return envelope_of(doc, true, out, e);
+    return envelope_of(doc, true, any, out, e);
+}
+
+int envelope_take(struct bytes *text, const char *name, struct envelope **out, struct err *e)
+{
+    return take(text, name, false, out, e);
+}
+
+int envelope_take_any(struct bytes *text, const char *name, struct envelope **out, struct err *e)
+{
+    return take(text, name, true, out, e);
 }
 
 int envelope_new(struct bytes *canonical, const char *name, struct envelope **out, struct err *e)
@@ -154,7 +175,7 @@ int envelope_new(struct bytes *canonical, const char *name, struct envelope **ou
     *out = NULL;
     if (json_doc_take(canonical, name, JSON_CANONICAL, &doc, e) != 0)
         return -1;
-    return envelope_of(doc, false, out, e);
+    return envelope_of(doc, false, false, out, e);
 }
 
 void envelope_settle(struct envelope *env)
@@ -201,9 +222,10 @@ int envelope_set_signature(struct envelope *env, const char *keyid, struct span 
     if (there) {
         bytes_clear(&env->signatures[at].sig);
         env->signatures[at].sig = copy;
+        env->signatures[at].not_hex = false;
         return 0;
     }
-    rc = signature_insert(env, at, keyid, &copy, e);
+    rc = signature_insert(env, at, keyid, &copy, false, e);
     bytes_clear(&copy);
     return rc;
 }
@@ -219,19 +241,25 @@ static void tally_keyid(const struct envelope *env, const char *keyid, const str
                         const struct key **counted, struct tally *t)
 {
     const struct keyring_entry *entry = keyring_find(keys, keyid);
-    struct err ignored;
+    const struct signature *sig;
+    struct err why;
     bool there;
     size_t at = signature_place(env, keyid, &there);
 
     if (entry == NULL || !there)
         return;
-    if (env->signatures[at].sig.n == 0) {
+    sig = &env->signatures[at];
+    if (sig->sig.n == 0) {
         t->pending++;
         return;
     }
-    if (key_verify(entry->key, envelope_signed(env), bytes_span(&env->signatures[at].sig),
-                   &ignored) != 0) {
-        t->bad++;
+    if (sig->not_hex || key_verify(entry->key, envelope_signed(env), bytes_span(&sig->sig), &why)) {
+        if (sig->not_hex || why.code != ERR_UNSUPPORTED)
+            t->bad++;
+        else {
+            t->unchecked++;
+            t->scheme = key_scheme(entry->key);
+        }
         return;
     }
     for (size_t i = 0; i < t->n; i++)
@@ -262,6 +290,21 @@ int envelope_tally(const struct envelope *env, const struct role *role, const st
     return 0;
 }
 
+int tally_refuse(const struct tally *t, const char *role, struct err *e)
+{
+    if (t->valid + t->unchecked >= t->threshold) {
+        err_set(e, ERR_UNSUPPORTED,
+                "scheme '%.64s' is not supported by this program: of the %u signatures that '%s' "
+                "needs, it can check %u",
+                t->scheme, t->threshold, role, t->valid);
+        return err_todo(e, "check the file with a client that supports the scheme; this says "
+                           "nothing against the signatures");
+    }
+    err_set(e, ERR_SIGNATURE, "only %u of the %u signatures that '%s' needs are there", t->valid,
+            t->threshold, role);
+    return err_todo(e, "collect the missing signatures; a client refuses the file as it is");
+}
+
 /* A string in canonical JSON: only '"' and '\' are escaped. */
 static void put_canonical_string(struct bytes *out, const char *s)
 {
@@ -280,9 +323,15 @@ static void put_signatures(const struct envelope *env, struct bytes *out)
     for (size_t i = 0; i < env->n; i++) {
         bytes_put_str(out, i > 0 ? ",{\"keyid\":" : "{\"keyid\":");
         put_canonical_string(out, env->signatures[i].keyid);
-        bytes_put_str(out, ",\"sig\":\"");
-        bytes_put_hex(out, bytes_span(&env->signatures[i].sig));
-        bytes_put_str(out, "\"}");
+        bytes_put_str(out, ",\"sig\":");
+        if (env->signatures[i].not_hex)
+            put_canonical_string(out, bytes_str(&env->signatures[i].sig));
+        else {
+            bytes_put_u8(out, '"');
+            bytes_put_hex(out, bytes_span(&env->signatures[i].sig));
+            bytes_put_u8(out, '"');
+        }
+        bytes_put_u8(out, '}');
     }
     bytes_put_str(out, "],\"signed\":");
 }

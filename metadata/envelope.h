@@ -5,7 +5,10 @@
  * Invariants:
  *  - envelope_signed() is the canonical form of `signed`, the one buffer that is reviewed, handed
  * to tokens and verified;
- *  - signatures have distinct keyids; an empty `sig` is a placeholder and never counts;
+ *  - signatures have distinct keyids; an empty `sig` is a placeholder and never counts, nor does
+ * one that is not hex, which is kept as it is;
+ *  - a file in which a private key lies is refused, unless who reads it asks for such files too and
+ * names what lies there;
  *  - what counts towards a threshold is distinct key material with a valid signature.
  */
 #ifndef METADATA_ENVELOPE_H
@@ -17,14 +20,21 @@
 struct signature {
     char *keyid;
     struct bytes sig; /* empty: a placeholder */
+    bool not_hex;     /* `sig` is the text itself */
 };
 
 struct envelope;
 
-/* Reads a metadata file (text borrowed / moved in, also on failure). Errors: ERR_INPUT. */
+/* Reads a metadata file (text borrowed / moved in, also on failure). Errors: ERR_INPUT; ERR_SECRET
+ * when a private key lies anywhere in it. */
 int envelope_read(struct span text, const char *name, struct envelope **out, struct err *e);
 int envelope_take(struct bytes *text, const char *name, struct envelope **out, struct err *e);
-/* Wraps canonical `signed` bytes (moved in, also on failure) that have no signatures yet. */
+/* The same, also with a private key in it: envelope_secret. */
+int envelope_take_any(struct bytes *text, const char *name, struct envelope **out, struct err *e);
+/* ERR_SECRET when a private key lies in the file, with its place; else 0. */
+int envelope_secret(const struct envelope *env, struct err *e);
+/* Wraps canonical `signed` bytes (moved in, also on failure) that have no signatures yet: what is
+ * to be signed never has a private key in it (ERR_SECRET). */
 int envelope_new(struct bytes *canonical, const char *name, struct envelope **out, struct err *e);
 void envelope_free(struct envelope *env);
 /* The model of `signed` was read and found good: see json_doc_settle. */
@@ -41,10 +51,12 @@ int envelope_set_signature(struct envelope *env, const char *keyid, struct span 
 /* How far a role's threshold is reached by this file's signatures. Plain data. */
 struct tally {
     unsigned threshold;
-    unsigned valid;   /* distinct key material of the role with a valid signature */
-    unsigned pending; /* placeholders of the role's keyids */
-    unsigned bad;     /* signatures of the role's keyids that do not verify */
-    size_t n;         /* valid signers: role keyids, in role order */
+    unsigned valid;     /* distinct key material of the role with a valid signature */
+    unsigned pending;   /* placeholders of the role's keyids */
+    unsigned bad;       /* signatures of the role's keyids that do not verify */
+    unsigned unchecked; /* signatures under schemes that this program does not support */
+    const char *scheme; /* one of those, or NULL; borrowed from the keyring */
+    size_t n;           /* valid signers: role keyids, in role order */
     const char **keyids;
 };
 
@@ -52,6 +64,9 @@ struct tally {
 int envelope_tally(const struct envelope *env, const struct role *role, const struct keyring *keys,
                    struct tally *out, struct err *e);
 void tally_clear(struct tally *t);
+/* What is said of a tally that is not reached: ERR_SIGNATURE, or ERR_UNSUPPORTED when signatures
+ * that this program can't check might fill it. Returns -1. */
+int tally_refuse(const struct tally *t, const char *role, struct err *e);
 static inline bool tally_reached(const struct tally *t)
 {
     return t->valid >= t->threshold;

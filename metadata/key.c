@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ struct key {
     char id[SHA256_HEX_SIZE];
     struct bytes object;
     struct bytes spki; /* empty for KEY_UNKNOWN */
+    char scheme[64];   /* of KEY_UNKNOWN */
     uint8_t material[SHA256_SIZE];
     struct pkey *pkey;
 };
@@ -158,6 +160,14 @@ static int read_public(struct key *k, struct json object, struct err *e)
     return 0;
 }
 
+static void scheme_copy(struct json scheme, char *out, size_t size)
+{
+    char *text = json_strdup(scheme);
+
+    snprintf(out, size, "%s", text != NULL ? text : "?");
+    free(text);
+}
+
 int key_from_json(struct json object, struct key **out, struct err *e)
 {
     struct key *k = key_new();
@@ -171,6 +181,8 @@ int key_from_json(struct json object, struct key **out, struct err *e)
         json_need(object, "scheme", JSON_STRING, &scheme, e) != 0)
         goto out;
     k->type = type_of_object(keytype, scheme);
+    if (k->type == KEY_UNKNOWN)
+        scheme_copy(scheme, k->scheme, sizeof k->scheme);
     bytes_put_span(&k->object, json_span(object));
     if (read_public(k, object, e) != 0 || key_finish(k, e) != 0)
         goto out;
@@ -351,6 +363,13 @@ struct span key_spki(const struct key *k)
 const uint8_t *key_material(const struct key *k)
 {
     return k->material;
+}
+
+const char *key_scheme(const struct key *k)
+{
+    const struct key_type_row *row = key_type_row(k->type);
+
+    return row != NULL ? row->scheme : k->scheme;
 }
 
 bool key_same_material(const struct key *a, const struct key *b)

@@ -16,7 +16,7 @@ static int read_one(const char *path, struct envelope **out, struct signed_head 
     int rc = -1;
 
     bytes_init(&text);
-    if (file_read(path, &text, e) == 0 && envelope_take(&text, path, out, e) == 0)
+    if (file_read(path, &text, e) == 0 && envelope_take_any(&text, path, out, e) == 0)
         rc = signed_head_read(envelope_object(*out), head, e);
     if (rc == 0)
         envelope_settle(*out);
@@ -61,13 +61,27 @@ static int print_change(const struct changes *c, size_t i, struct err *e)
 }
 
 /* One after the other: there may be one for each of 700,000 entries. */
-static int print_json(const struct changes *c, struct err *e)
+static int print_json(const struct invocation *in, const struct changes *c,
+                      const struct err *secret, struct err *e)
 {
-    printf("{\"changes\": [");
+    cJSON *tree = secret != NULL ? out_err_json(secret) : NULL;
+    struct bytes text;
+    int rc = 0;
+
+    bytes_init(&text);
+    if (secret != NULL && (rc = out_put_json(tree, &text, e)) == 0)
+        printf("{\"error\": %s, \"changes\": [", bytes_str(&text));
+    else
+        printf("{\"changes\": [");
+    cJSON_Delete(tree);
+    bytes_clear(&text);
+    if (rc != 0)
+        return -1;
     for (size_t i = 0; i < c->n; i++)
         if (print_change(c, i, e) != 0)
             return -1;
     puts("]}");
+    *in->answered = true;
     return 0;
 }
 
@@ -95,7 +109,7 @@ static int print_lines(const struct changes *c, struct err *e)
 }
 
 static int compare(const struct invocation *in, const struct envelope *a, const struct envelope *b,
-                   struct err *e)
+                   const struct err *secret, struct err *e)
 {
     struct cards cards = {0};
     const struct describe_names names = describe_cards(&cards);
@@ -106,11 +120,27 @@ static int compare(const struct invocation *in, const struct envelope *a, const 
     if (cards_beside(&cards, in->args[1], e) == 0 && cards_beside(&cards, in->args[0], e) == 0)
         rc = diff(envelope_object(a), envelope_object(b), &names, &c, e);
     if (rc == 0) {
-        rc = in_has(in, "json") ? print_json(&c, e) : print_lines(&c, e);
+        rc = in_has(in, "json") ? print_json(in, &c, secret, e) : print_lines(&c, e);
         changes_clear(&c);
     }
     cards_clear(&cards);
     return rc;
+}
+
+/* A private key in one of the files is printed first, and is the exit status. */
+static int print_stolen(const struct invocation *in, const struct envelope *a,
+                        const struct envelope *b, struct err *e)
+{
+    struct err secret;
+    bool stolen = envelope_secret(b, &secret) != 0 || envelope_secret(a, &secret) != 0;
+
+    if (stolen && !in_has(in, "json"))
+        out_stolen(&secret);
+    if (compare(in, a, b, stolen ? &secret : NULL, e) != 0)
+        return -1;
+    if (stolen)
+        *e = secret;
+    return stolen ? -1 : 0;
 }
 
 static int run(const struct invocation *in, struct err *e)
@@ -121,7 +151,7 @@ static int run(const struct invocation *in, struct err *e)
 
     if (read_one(in->args[0], &a, &x, e) == 0 && read_one(in->args[1], &b, &y, e) == 0) {
         if (x.type == y.type)
-            rc = compare(in, a, b, e);
+            rc = print_stolen(in, a, b, e);
         else {
             err_set(e, ERR_USAGE, "'%s' is %s metadata, '%s' is %s", in->args[0],
                     signed_type_name(x.type), in->args[1], signed_type_name(y.type));

@@ -34,12 +34,16 @@ static int print(const struct envelope *env, const struct describe_names *names,
     for (size_t i = 0; i < envelope_signature_count(env); i++) {
         const struct signature *s = envelope_signature(env, i);
 
-        out_line("    %s%s", s->keyid, s->sig.n == 0 ? "  pending" : "");
+        out_line("    %s%s", s->keyid,
+                 s->not_hex      ? "  not hex: it does not verify"
+                 : s->sig.n == 0 ? "  pending"
+                                 : "");
     }
     return 0;
 }
 
-static int print_json(const struct envelope *env, struct err *e)
+static int print_json(const struct invocation *in, const struct envelope *env,
+                      const struct err *secret, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *list;
     struct signed_head head;
@@ -64,9 +68,10 @@ static int print_json(const struct envelope *env, struct err *e)
 
         cJSON_AddStringToObject(item, "keyid", envelope_signature(env, i)->keyid);
         cJSON_AddBoolToObject(item, "pending", envelope_signature(env, i)->sig.n == 0);
+        cJSON_AddBoolToObject(item, "hex", !envelope_signature(env, i)->not_hex);
         cJSON_AddItemToArray(list, item);
     }
-    return out_json(tree, e);
+    return out_answer(in, tree, secret, e);
 }
 
 /* The time to judge expiry by. */
@@ -97,6 +102,27 @@ static int refuse_folder(const char *path, struct err *e)
                     path, path);
 }
 
+/* A private key in the file is printed first, and is the exit status. */
+static int print_file(const struct invocation *in, const struct envelope *file,
+                      const struct describe_names *names, utc_t now, struct err *e)
+{
+    struct err secret;
+    bool stolen = envelope_secret(file, &secret) != 0;
+
+    if (in_has(in, "json")) {
+        if (print_json(in, file, stolen ? &secret : NULL, e) != 0)
+            return -1;
+    } else {
+        if (stolen)
+            out_stolen(&secret);
+        if (print(file, names, now, e) != 0)
+            return -1;
+    }
+    if (stolen)
+        *e = secret;
+    return stolen ? -1 : 0;
+}
+
 static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
 {
     struct envelope *file = NULL;
@@ -107,9 +133,9 @@ static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
 
     bytes_init(&text);
     if (refuse_folder(in->args[0], e) == 0 && file_read(in->args[0], &text, e) == 0 &&
-        envelope_take(&text, in->args[0], &file, e) == 0 &&
+        envelope_take_any(&text, in->args[0], &file, e) == 0 &&
         cards_beside(&cards, in->args[0], e) == 0)
-        rc = in_has(in, "json") ? print_json(file, e) : print(file, &names, now, e);
+        rc = print_file(in, file, &names, now, e);
     cards_clear(&cards);
     envelope_free(file);
     bytes_clear(&text);

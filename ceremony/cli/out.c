@@ -185,6 +185,12 @@ cJSON *out_err_json(const struct err *e)
     return tree;
 }
 
+void out_stolen(const struct err *secret)
+{
+    out_line("STOLEN KEY: %s", secret->what);
+    out_line("            %s", secret->where);
+}
+
 int out_answer(const struct invocation *in, cJSON *tree, const struct err *verdict, struct err *e)
 {
     if (verdict != NULL)

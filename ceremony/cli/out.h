@@ -27,6 +27,8 @@ int out_put_json(const cJSON *tree, struct bytes *out, struct err *e);
 /* What was recorded: a line, or {"recorded": "..."} for machines. */
 int out_recorded(bool json, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* That a private key lies in a file (ERR_SECRET): what is printed before all else. */
+void out_stolen(const struct err *secret);
 /* "  9b07 393d ...   proximal almighty ..." in `lines` lines of eight bytes. */
 void out_digest(const uint8_t *digest, unsigned lines);
 void out_findings(const struct findings *f);

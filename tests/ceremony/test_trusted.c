@@ -476,7 +476,7 @@ static const struct refusal {
     enum err_code code;
     const char *says;
 } refusals[] = {
-    {"1.root.json", 1, 1, ERR_SIGNATURE, "1 valid signature, 2 are needed"},
+    {"1.root.json", 1, 1, ERR_SIGNATURE, "only 1 of the 2 signatures"},
     {"nothing.json", 2, 1, ERR_INCOMPLETE, "holds no root metadata"},
     {"1.root.json", 2, 0, ERR_INCOMPLETE, "holds no root metadata"},
 };
