@@ -23,23 +23,7 @@ void describe_head(const struct describing *s, const struct signed_head *h)
 /* Members beyond those that the specification names. */
 void describe_unknown(const struct describing *s, struct json object, const char *const *known)
 {
-    struct json_iter it;
-    struct json name, value;
-
-    json_iter_init(&it, object);
-    while (json_next(&it, &name, &value)) {
-        size_t i = 0;
-
-        while (known[i] != NULL && !json_text_is(name, known[i]))
-            i++;
-        if (known[i] != NULL)
-            continue;
-        bytes_put_str(s->out, "unknown member ");
-        plain_put(s->out, json_span(name));
-        bytes_put_str(s->out, ": ");
-        plain_put(s->out, span_of(value.p, value.n < 200 ? value.n : 200));
-        bytes_put_str(s->out, value.n < 200 ? "\n" : "...\n");
-    }
+    describe_unknown_of(s, NULL, (struct json){0}, object, known);
 }
 
 static void put_key(const struct describing *s, const struct keyring *keys, const char *keyid)
@@ -63,9 +47,14 @@ static void put_key(const struct describing *s, const struct keyring *keys, cons
     bytes_clear(&raw);
     if (entry == NULL)
         bytes_put_str(s->out, "  NOT THERE\n");
-    else
-        bytes_printf(s->out, "  %s%s\n", key_type_words(key_type(entry->key)),
-                     entry->id_mismatch ? ", under an id that is not its hash" : "");
+    else {
+        bytes_printf(s->out, "  %s", key_type_words(key_type(entry->key)));
+        if (key_type(entry->key) == KEY_UNKNOWN) {
+            bytes_put_str(s->out, ": scheme ");
+            plain_put_str(s->out, key_scheme(entry->key));
+        }
+        bytes_put_str(s->out, entry->id_mismatch ? ", under an id that is not its hash\n" : "\n");
+    }
 }
 
 static bool same_keys(const struct role *a, const struct role *b)
@@ -117,7 +106,7 @@ static int describe_root(const struct describing *s, struct json object, struct 
         bytes_put_str(s->out, "no consistent snapshots: some clients refuse this root\n");
     describe_unknown(s, object, known);
     root_clear(&r);
-    return 0;
+    return describe_members(s, object, e);
 }
 
 static void put_listed(struct json name, struct json entry, struct bytes *out)

@@ -22,6 +22,13 @@ void describe_role(const struct describing *s, const struct role *r, const struc
                    const struct role *said);
 /* Members beyond those that the specification names. */
 void describe_unknown(const struct describing *s, struct json object, const char *const *known);
+/* The same, of something with a name: "unknown member x of key 'abc': ..."; `kind` may be NULL,
+ * `of` empty. */
+void describe_unknown_of(const struct describing *s, const char *kind, struct json of,
+                         struct json object, const char *const *known);
+/* The members of keys and roles that the specification does not name, and keys that no role lists:
+ * of a root, or of delegations. */
+int describe_members(const struct describing *s, struct json in, struct err *e);
 
 int describe_targets(const struct describing *s, struct json object, struct err *e);
 

@@ -169,7 +169,8 @@ static int describe_model(const struct describing *s, const struct targets *t, s
 {
     static const char *const known[] = {"_type",   "spec_version", "version", "expires",
                                         "targets", "delegations",  NULL};
-    struct json object = t->head.object;
+    static const char *const known_below[] = {"keys", "roles", "succinct_roles", NULL};
+    struct json object = t->head.object, below;
     size_t n = json_count(t->targets);
     int rc;
 
@@ -187,6 +188,10 @@ static int describe_model(const struct describing *s, const struct targets *t, s
         targets_clear(own);
     if (rc == 0)
         describe_unknown(s, object, known);
+    if (rc == 0 && json_get(object, "delegations", &below)) {
+        describe_unknown_of(s, "delegations", (struct json){0}, below, known_below);
+        rc = describe_members(s, below, e);
+    }
     return rc;
 }
 

@@ -33,15 +33,37 @@ static int with_attestation(const struct ceremony *c, struct tokens *t, struct c
     return -1;
 }
 
-/* What nobody can compare, nobody enrols. */
-static int need_public(const struct ceremony *c, size_t seat, const struct token_key *key,
+bool enrol_suits(const struct key *key, enum key_type wanted)
+{
+    struct key *as;
+    struct err ignored;
+
+    if (key_of_type(key, wanted, &as, &ignored) != 0)
+        return false;
+    key_free(as);
+    return true;
+}
+
+/* What nobody can compare, nobody enrols. A token does not know schemes: its RSA key is taken for
+ * the plan's; a key that can't be of the plan's type stays what it is, for the rules to refuse. */
+static int need_public(const struct ceremony *c, size_t seat, struct token_key *key,
                        const char *todo, struct err *e)
 {
-    if (key->key != NULL)
+    const struct session *s = ceremony_session(c);
+    struct key *as;
+
+    if (key->key == NULL) {
+        err_set(e, ERR_TOKEN, "the token does not show the public half of key '%s'", key->label);
+        err_in(e, "enrolling keyholder '%s'", session_holder_name(s, seat));
+        return err_todo(e, "%s", todo);
+    }
+    if (key_type(key->key) == s->plan->seats[seat].key_type)
         return 0;
-    err_set(e, ERR_TOKEN, "the token does not show the public half of key '%s'", key->label);
-    err_in(e, "enrolling keyholder '%s'", session_holder_name(ceremony_session(c), seat));
-    return err_todo(e, "%s", todo);
+    if (key_of_type(key->key, s->plan->seats[seat].key_type, &as, e) != 0)
+        return e->code == ERR_INPUT ? 0 : -1;
+    key_free(key->key);
+    key->key = as;
+    return 0;
 }
 
 /* On disk before the token begins. */

@@ -21,6 +21,9 @@ struct candidate {
     char unread[200];               /* why something of it could not be read; or "" */
 };
 
+/* Can that key be of the type that the plan wants? An RSA key is of whatever scheme it signs by. */
+bool enrol_suits(const struct key *key, enum key_type wanted);
+
 /* The label a key gets on its token: "tuf root Alice", in rehearsals "REHEARSAL tuf root Alice".
  * Heap. */
 char *enrol_label(const struct plan *p, size_t seat);

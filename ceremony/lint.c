@@ -8,6 +8,7 @@
 #include "ceremony/lint_publication.h"
 #include "ceremony/lint_rotation.h"
 #include "ceremony/plan_read.h"
+#include "metadata/client_rules.h"
 
 #define DAY INT64_C(86400)
 

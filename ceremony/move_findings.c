@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ceremony/move_set.h"
+#include "metadata/client_rules.h"
 #include "metadata/plain.h"
 
 #define SHOWN          10 /* findings of one rule */

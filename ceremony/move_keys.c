@@ -77,7 +77,7 @@ static int key_read(const struct move_list *l, struct store *store, struct move_
              ? err_oom(&why)
              : store->ops->read(store->self, bytes_str(&path), KEY_FILE_MAX, &pem, &why);
     if (rc > 0)
-        rc = key_from_pem(bytes_span(&pem), &k->key, &why) == 0 ? 1 : -1;
+        rc = key_from_bytes(bytes_span(&pem), &k->key, &why) == 0 ? 1 : -1;
     if (rc == 0) {
         move_refuse(l, &l->items[k->move], e, "the key '%.128s' is not in " MOVES_KEYS_DIR,
                     k->name);

@@ -47,6 +47,8 @@ static int root_row(struct client_walk *w, const struct root *root, const struct
     row->expires = root->head.expires;
     if (sha256_hex(envelope_signed(env), row->sha256) != 0)
         return err_oom(e);
+    if (client_rules_root(&w->report->stock, envelope_name(env), root, e) != 0)
+        return -1;
     if (!root->consistent_snapshot)
         return client_note(row, e, "consistent_snapshot is not true");
     return 0;

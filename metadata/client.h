@@ -11,6 +11,7 @@
 #define METADATA_CLIENT_H
 
 #include "metadata/bytes.h"
+#include "metadata/client_rules.h"
 #include "metadata/err.h"
 #include "metadata/utc.h"
 
@@ -49,11 +50,11 @@ struct client_row {
 struct client_report {
     struct client_row *rows;
     size_t n;
-    bool complete;  /* snapshot and timestamp were there and bind everything */
-    bool accepted;  /* no row is refused and at least one root was accepted */
-    struct err err; /* the first refusal */
-    struct err
-        secret; /* ERR_SECRET: the first file in which a private key lies; clients do not mind */
+    struct stock_verdicts stock; /* of what is accepted, client by client */
+    bool complete;               /* snapshot and timestamp were there and bind everything */
+    bool accepted;               /* no row is refused and at least one root was accepted */
+    struct err err;              /* the first refusal */
+    struct err secret; /* ERR_SECRET: the first private key in a file; clients do not mind */
 };
 
 /* Follows the chain from `trusted_root` (a root file's bytes) at time `now`. Expired: expires <=

@@ -20,6 +20,7 @@ void client_report_clear(struct client_report *r)
     for (size_t i = 0; i < r->n; i++)
         row_clear(&r->rows[i]);
     free(r->rows);
+    stock_verdicts_clear(&r->stock);
     *r = (struct client_report){0};
 }
 
@@ -139,7 +140,9 @@ int client_threshold(struct client_walk *w, struct client_row *row, const struct
     row->threshold = t.threshold;
     row->valid = t.valid;
     *reached = tally_reached(&t);
-    if (signers_copy(row, &t, e) != 0 || key_notes(row, role, keys, e) != 0)
+    if (*reached && client_rules_signed(&w->report->stock, env, role, keys, &t, e) != 0)
+        rc = -1;
+    else if (signers_copy(row, &t, e) != 0 || key_notes(row, role, keys, e) != 0)
         rc = -1;
     else if (t.bad > 0 && client_note(row, e, "%u signature%s not verify", t.bad,
                                       t.bad == 1 ? " does" : "s do") != 0)

@@ -106,7 +106,9 @@ static int file_check(struct client_walk *w, struct client_row *row, const struc
         return client_refuse(w->report, row, &why);
     }
     envelope_settle(out->env); /* its text may be large, and so may be what is below */
-    rc = client_threshold(w, row, out->env, role, keys, &out->accepted, e);
+    rc = client_rules_keys(&w->report->stock, row->role, &out->targets.keys, e);
+    if (rc == 0)
+        rc = client_threshold(w, row, out->env, role, keys, &out->accepted, e);
     if (rc == 0 && out->accepted)
         rc = client_head(w, row, &out->targets.head, out->env, &out->accepted, e);
     if (rc == 0 && out->accepted && listed == NULL)

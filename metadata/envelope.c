@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/private_key.h"
-
 struct envelope {
     struct json_doc *doc;
     struct json object;           /* `signed` */
@@ -108,9 +106,9 @@ static int file_read(struct envelope *env, struct err *e)
     return 0;
 }
 
-int envelope_secret(const struct envelope *env, struct err *e)
+struct json envelope_file(const struct envelope *env)
 {
-    return private_key_refuse(json_root(env->doc), e);
+    return json_root(env->doc);
 }
 
 /* Makes an envelope of a document (moved in, also on failure); `any`: also of one with a private

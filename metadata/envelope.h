@@ -15,6 +15,7 @@
 #define METADATA_ENVELOPE_H
 
 #include "metadata/json.h"
+#include "metadata/private_key.h"
 #include "metadata/role.h"
 
 struct signature {
@@ -31,8 +32,12 @@ int envelope_read(struct span text, const char *name, struct envelope **out, str
 int envelope_take(struct bytes *text, const char *name, struct envelope **out, struct err *e);
 /* The same, also with a private key in it: envelope_secret. */
 int envelope_take_any(struct bytes *text, const char *name, struct envelope **out, struct err *e);
+struct json envelope_file(const struct envelope *env); /* the whole file */
 /* ERR_SECRET when a private key lies in the file, with its place; else 0. */
-int envelope_secret(const struct envelope *env, struct err *e);
+static inline int envelope_secret(const struct envelope *env, struct err *e)
+{
+    return private_key_refuse(envelope_file(env), e);
+}
 /* Wraps canonical `signed` bytes (moved in, also on failure) that have no signatures yet: what is
  * to be signed never has a private key in it (ERR_SECRET). */
 int envelope_new(struct bytes *canonical, const char *name, struct envelope **out, struct err *e);

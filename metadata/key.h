@@ -73,8 +73,6 @@ int key_verify(const struct key *k, struct span message, struct span sig, struct
 /* The table. `key_type_by_name` takes the names that a plan uses. */
 const char *key_type_name(enum key_type type);  /* "ecdsa-p256", "rsa-pkcs1v15-sha256" */
 const char *key_type_words(enum key_type type); /* "ECDSA on P-256" */
-/* Stock clients that refuse this type, in words, or NULL when all take it. */
-const char *key_type_refused_by(enum key_type type);
 int key_type_by_name(const char *name, enum key_type *out); /* -1: no such type */
 
 #endif

@@ -150,8 +150,7 @@ bool key_type_verify(const struct key_type_row *row, EVP_PKEY *pkey, struct span
 
 #define RSA_ROW(name_, words_, pad, md)                                                            \
     {                                                                                              \
-        .name = (name_), .words = (words_), .keytype = "rsa", .scheme = (name_),                   \
-        .refused_by = "tuf-js (npm, sigstore), tough (Rust) and go-tuf", .padding = (pad),         \
+        .name = (name_), .words = (words_), .keytype = "rsa", .scheme = (name_), .padding = (pad), \
         .digest = (md), .pem = true                                                                \
     }
 
@@ -169,7 +168,6 @@ static const struct key_type_row rows[] = {
                   .keytype = "ecdsa",
                   .legacy = "ecdsa-sha2-nistp384",
                   .scheme = "ecdsa-sha2-nistp384",
-                  .refused_by = "tuf-js (npm, sigstore) and tough (Rust)",
                   .group = "secp384r1",
                   .digest = EVP_sha384,
                   .pem = true},
@@ -178,7 +176,6 @@ static const struct key_type_row rows[] = {
                   .keytype = "ecdsa",
                   .legacy = "ecdsa-sha2-nistp521",
                   .scheme = "ecdsa-sha2-nistp521",
-                  .refused_by = "tuf-js (npm, sigstore), tough (Rust) and go-tuf",
                   .group = "secp521r1",
                   .digest = EVP_sha512,
                   .pem = true},
@@ -219,11 +216,6 @@ const char *key_type_name(enum key_type type)
 const char *key_type_words(enum key_type type)
 {
     return (unsigned)type < KEY_UNKNOWN ? rows[type].words : "of an unknown type";
-}
-
-const char *key_type_refused_by(enum key_type type)
-{
-    return (unsigned)type < KEY_UNKNOWN ? rows[type].refused_by : "most clients";
 }
 
 int key_type_by_name(const char *name, enum key_type *out)

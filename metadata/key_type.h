@@ -16,7 +16,6 @@ struct key_type_row {
     const char *keytype; /* in TUF key objects; what we write */
     const char *legacy;  /* another keytype that means the same when read, or NULL */
     const char *scheme;
-    const char *refused_by;        /* stock clients that do not take it, or NULL */
     const char *group;             /* OpenSSL's name of the curve; NULL: no ECDSA */
     int padding;                   /* RSA_PKCS1_PADDING or RSA_PKCS1_PSS_PADDING; 0: no RSA */
     const EVP_MD *(*digest)(void); /* NULL: the message itself is signed */

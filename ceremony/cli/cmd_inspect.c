@@ -11,6 +11,34 @@
 #include "ceremony/describe.h"
 #include "metadata/envelope.h"
 
+static void print_member(const char *of, struct json name, struct json value)
+{
+    out_line("unknown member %.*s of %s, which nobody signed: %.*s%s", (int)name.n,
+             (const char *)name.p, of, value.n < 200 ? (int)value.n : 200, (const char *)value.p,
+             value.n < 200 ? "" : "...");
+}
+
+/* Members of the file and of its signatures that nobody signed. */
+static void print_members(const struct envelope *env)
+{
+    struct json file = envelope_file(env), signatures, one, name, value;
+    struct json_iter it, members;
+
+    json_iter_init(&members, file);
+    while (json_next(&members, &name, &value))
+        if (!json_text_is(name, "signed") && !json_text_is(name, "signatures"))
+            print_member("the file", name, value);
+    if (!json_get(file, "signatures", &signatures))
+        return;
+    json_iter_init(&it, signatures);
+    while (json_next(&it, NULL, &one)) {
+        json_iter_init(&members, one);
+        while (json_next(&members, &name, &value))
+            if (!json_text_is(name, "keyid") && !json_text_is(name, "sig"))
+                print_member("a signature", name, value);
+    }
+}
+
 static int print(const struct envelope *env, const struct describe_names *names, utc_t now,
                  struct err *e)
 {
@@ -39,6 +67,7 @@ static int print(const struct envelope *env, const struct describe_names *names,
                  : s->sig.n == 0 ? "  pending"
                                  : "");
     }
+    print_members(env);
     return 0;
 }
 

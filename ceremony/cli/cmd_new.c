@@ -30,7 +30,7 @@ static int read_key(const char *path, struct bytes *out, struct err *e)
             err_set(e, ERR_USAGE, "the online key '%s' is not there", path);
             err_todo(e, "ask the repository's operator for the public key, as a PEM file");
         } else if (found > 0)
-            rc = key_from_pem(bytes_span(out), &k, e);
+            rc = key_from_bytes(bytes_span(out), &k, e);
     }
     key_free(k);
     store_free(s);

@@ -7,7 +7,7 @@
 
 static bool suits(const struct walk *w, const struct token_key *k)
 {
-    return k->key != NULL && key_type(k->key) == ceremony_plan(w->c)->seats[w->seat].key_type;
+    return k->key != NULL && enrol_suits(k->key, ceremony_plan(w->c)->seats[w->seat].key_type);
 }
 
 static size_t suitable(const struct walk *w)
