@@ -130,7 +130,7 @@ struct walk {
     struct {
         int keys[8];
         size_t n;
-    } typed;                      /* while a token was looked at: see loop in walk.c */
+    } typed;                      /* while a token was looked at: see walk.c */
     bool pausing;                 /* it stops as soon as the token has finished what it is at */
     void (*live)(struct walk *w); /* draws, and looks at the keys; NULL without a terminal */
 

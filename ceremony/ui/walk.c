@@ -56,7 +56,8 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     w->busy = doing->now;
     while ((key = term_key(fd, 120)) != TERM_READY && !gives_up(w, key)) {
         w->spin++;
-        if (key >= 0 && w->typed.n < sizeof w->typed.keys / sizeof w->typed.keys[0])
+        if (key >= 0 && w->view == VIEW_INSERT &&
+            w->typed.n < sizeof w->typed.keys / sizeof w->typed.keys[0])
             w->typed.keys[w->typed.n++] = key;
         if (rounds >= MOMENT && doing->later != NULL)
             w->busy = doing->later;
@@ -67,31 +68,30 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     return key == TERM_READY ? 0 : -1;
 }
 
-/* Looks which tokens are inserted, which takes a while on a busy machine: keys that are typed
- * meanwhile are for the screen that was seen, and count if it is still that one. */
-static void look(struct walk *w)
+/* Looking which tokens are inserted takes a while on a busy machine: keys that are typed meanwhile
+ * are for the screen that is seen, and count if it is still that one, with as many tokens. */
+static void follow_typed(struct walk *w, size_t tokens)
 {
-    const enum view_id view = w->view;
-    size_t tokens = w->tokens.n;
-
-    w->typed.n = 0;
-    walk_tick(w);
-    for (size_t i = 0; i < w->typed.n && w->view == view && w->tokens.n == tokens; i++)
+    for (size_t i = 0; i < w->typed.n && w->view == VIEW_INSERT && w->tokens.n == tokens; i++)
         walk_key(w, w->typed.keys[i]);
 }
 
 static int loop(struct walk *w, struct err *e)
 {
     while (!w->left) {
+        size_t tokens;
         int key;
 
         if (draw(w, e) != 0)
             return -1;
         key = term_key(-1, 1000);
+        tokens = w->tokens.n;
+        w->typed.n = 0;
         if (key == TERM_NONE)
-            look(w);
+            walk_tick(w);
         else
             walk_key(w, key);
+        follow_typed(w, tokens);
     }
     return 0;
 }
