@@ -36,15 +36,21 @@ static int say_anew(const struct plan *p, const struct fitting *file, const char
 static int say_trusts(const struct plan *p, const struct fitting *file, const char *group,
                       struct findings *out)
 {
+    const struct plan_role *r = plan_role_of(p, file->role);
+    bool signs = r != NULL && r->sign;
     char todo[160];
 
-    if (is_ours(p, file->role))
+    if (signs)
+        snprintf(todo, sizeof todo,
+                 "the plan keeps that key in this role: name another, or nobody");
+    else if (is_ours(p, file->role))
         snprintf(todo, sizeof todo, "sign it here as well: 'edit --%s NAME=FILE --sign %.80s=yes'",
-                 file->stolen ? "stolen" : "online", file->role);
+                 file->stolen ? "stolen" : "online", r->name);
     else
         snprintf(todo, sizeof todo, "let its own keyholders sign it with the new key first");
     return finding_add(out, file->stolen ? FINDING_REFUSAL : FINDING_WARNING, "old-online-key",
-                       todo, "%.120s stays as it is: %.200s%s", group, file->why,
+                       todo, "%.120s %s: %.200s%s", group,
+                       signs ? "would be signed as the plan has it" : "stays as it is", file->why,
                        file->stolen ? ", which is stolen" : "");
 }
 

@@ -232,6 +232,26 @@ static int before_history(const struct plan *p, utc_t now, const char *rule, str
                        day);
 }
 
+/* TUF 1.0.31, 5.3.10: a client that knows no newer root refuses everything. */
+static int root_expired(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    const struct signed_head *head = &p->trusted->root->head;
+    char at[UTC_SIZE];
+
+    if (head->expires > now)
+        return 0;
+    utc_format(head->expires, at);
+    return p->roles[SIGNED_ROOT].sign
+               ? finding_add(out, FINDING_WARNING, rule, "publish the new root soon",
+                             "root v%" PRId64 ", which is in force, expired on %.10s: clients "
+                             "refuse everything until the new one is there",
+                             head->version, at)
+               : finding_add(out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
+                             "root v%" PRId64 ", which stays in force, expired on %.10s: clients "
+                             "refuse whatever is signed here",
+                             head->version, at);
+}
+
 static int files_consistent(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     (void)now;
@@ -271,6 +291,7 @@ static const struct {
     {"seen-threshold", seen_enough,
      "the committee, against a threshold that is reached on paper only"},
     {"unseen-key", unseen_keys, "the committee, against a token that does not work any more"},
+    {"root-expired", root_expired, "every client: an expired root is refused (TUF 1.0.31, 5.3.10)"},
     {"shorter-life", shorter, "the committee, against a date that was not meant"},
     {"date", before_history, "every client: what is signed on a wrong day expires on a wrong day"},
     {"consistent-snapshot", files_consistent, "clients, against a mixture of old and new files"},

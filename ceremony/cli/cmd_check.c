@@ -7,6 +7,7 @@
 #include "ceremony/env.h"
 #include "ceremony/plan_change.h"
 #include "ceremony/plan_words.h"
+#include "ceremony/publication.h"
 
 /* What changes against the metadata in force: a string a line. */
 static void add_changes(cJSON *tree, const struct plan *p)
@@ -23,8 +24,30 @@ static void add_changes(cJSON *tree, const struct plan *p)
     free(rest);
 }
 
-static int print_json(const struct invocation *in, const struct plan *p, const struct findings *f,
-                      const struct err *verdict, struct err *e)
+/* Each file that must be made anew; the findings name them in groups. Of a plan that is refused it
+ * is not known. */
+static int add_anew(cJSON *tree, const struct plan *p, utc_t now, struct err *e)
+{
+    cJSON *list = cJSON_AddArrayToObject(tree, "anew");
+    struct publication files;
+
+    if (publication_ahead(p, now, &files, e) != 0)
+        return -1;
+    for (size_t i = 0; i < files.n; i++)
+        if (files.files[i].fit == FIT_ANEW) {
+            cJSON *file = cJSON_CreateObject();
+
+            cJSON_AddStringToObject(file, "role", files.files[i].role);
+            cJSON_AddStringToObject(file, "why", files.files[i].why);
+            cJSON_AddBoolToObject(file, "online", files.files[i].online);
+            cJSON_AddItemToArray(list, file);
+        }
+    publication_clear(&files);
+    return 0;
+}
+
+static int print_json(const struct invocation *in, const struct plan *p, utc_t now,
+                      const struct findings *f, const struct err *verdict, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *roles = cJSON_AddObjectToObject(tree, "roles");
     char hex[SHA256_HEX_SIZE];
@@ -44,6 +67,10 @@ static int print_json(const struct invocation *in, const struct plan *p, const s
     if (p->trusted != NULL)
         add_changes(tree, p);
     cJSON_AddItemToObject(tree, "findings", out_findings_json(f));
+    if (verdict == NULL && add_anew(tree, p, now, e) != 0) {
+        cJSON_Delete(tree);
+        return -1;
+    }
     return out_answer(in, tree, verdict, e);
 }
 
@@ -84,7 +111,7 @@ static int check(const struct invocation *in, const struct plan *p, utc_t now, s
     err_clear(&why);
     verdict = judge(in, &f, &why);
     if (in_has(in, "json"))
-        rc = print_json(in, p, &f, verdict != 0 ? &why : NULL, e);
+        rc = print_json(in, p, now, &f, verdict != 0 ? &why : NULL, e);
     else
         rc = print(p, now, &f);
     if (rc == 0 && verdict != 0)

@@ -296,8 +296,9 @@ static void what_does_not_fit_is_named_with_the_reason(void **state)
     }
 }
 
-/* The lint's level for the rule "old-online-key"; FINDING_NOTE: nothing is found. */
-static enum finding_level level_of(void (*edit)(cJSON *plan))
+/* The lint's level for that rule; FINDING_NOTE: nothing is found. */
+static enum finding_level level_of(void (*edit)(cJSON *plan), utc_t now, const char *rule,
+                                   const char *says)
 {
     enum finding_level level = FINDING_NOTE;
     struct findings f;
@@ -306,11 +307,11 @@ static enum finding_level level_of(void (*edit)(cJSON *plan))
     struct err e;
 
     p = plan_over(&r, "", edit);
-    assert_int_equal(plan_lint(p, NOON, &f, &e), 0);
+    assert_int_equal(plan_lint(p, now, &f, &e), 0);
     for (size_t i = 0; i < f.n; i++)
-        if (strcmp(f.items[i].rule, "old-online-key") == 0) {
+        if (strcmp(f.items[i].rule, rule) == 0) {
             level = f.items[i].level;
-            assert_non_null(strstr(f.items[i].text, "targets v3 stays as it is"));
+            assert_non_null(strstr(f.items[i].text, says));
         }
     findings_clear(&f);
     plan_free(p);
@@ -320,17 +321,30 @@ static enum finding_level level_of(void (*edit)(cJSON *plan))
 
 static void a_role_that_trusts_a_stolen_key_is_refused(void **state)
 {
+    const char *says = "targets v3 stays as it is: it lets an old online key sign for b";
+
     (void)state;
-    assert_int_equal(level_of(replace_key), FINDING_NOTE);
-    assert_int_equal(level_of(forget_targets), FINDING_WARNING);
-    assert_int_equal(level_of(steal_key), FINDING_REFUSAL);
+    assert_int_equal(level_of(replace_key, NOON, "old-online-key", says), FINDING_NOTE);
+    assert_int_equal(level_of(forget_targets, NOON, "old-online-key", says), FINDING_WARNING);
+    assert_int_equal(level_of(steal_key, NOON, "old-online-key", says), FINDING_REFUSAL);
+}
+
+static void an_expired_root_must_be_signed(void **state)
+{
+    const utc_t later = NOON + INT64_C(60) * 86400;
+    const char *says = "expired on 2027-01-01";
+
+    (void)state;
+    assert_int_equal(level_of(sign_root, NOON, "root-expired", says), FINDING_NOTE);
+    assert_int_equal(level_of(sign_root, later, "root-expired", says), FINDING_WARNING);
+    assert_int_equal(level_of(sign_targets, later, "root-expired", says), FINDING_REFUSAL);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_does_not_fit_is_named_with_the_reason),
-        cmocka_unit_test(a_role_that_trusts_a_stolen_key_is_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_does_not_fit_is_named_with_the_reason),
+                                       cmocka_unit_test(a_role_that_trusts_a_stolen_key_is_refused),
+                                       cmocka_unit_test(an_expired_root_must_be_signed)};
 
     return cmocka_run_group_tests(tests, make, clear);
 }
