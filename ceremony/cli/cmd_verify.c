@@ -5,6 +5,7 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/cli/verify_clients.h"
 #include "ceremony/cli/verify_files.h"
 #include "ceremony/history.h"
 
@@ -65,6 +66,8 @@ static void print(const struct verified *v, const struct err *verdict)
 {
     const struct client_report *r = &v->report;
 
+    if (r->secret.code != ERR_NONE)
+        out_stolen(&r->secret);
     out_line("trusted      root v%" PRId64 " from '%s', SHA-256 of that file:", r->rows[0].version,
              v->root);
     out_line("             %s", v->root_sha256);
@@ -72,6 +75,7 @@ static void print(const struct verified *v, const struct err *verdict)
         print_row(&r->rows[i]);
     verify_files_print(v);
     verify_digests_print(v);
+    verify_clients_print(r);
     print_verdict(v, verdict);
 }
 
@@ -113,6 +117,7 @@ static int print_json(const struct invocation *in, const struct verified *v,
     for (size_t i = 0; i < v->report.n; i++)
         cJSON_AddItemToArray(rows, row_json(&v->report.rows[i]));
     verify_files_json(v, tree);
+    verify_clients_json(&v->report, tree);
     return out_answer(in, tree, verdict, e);
 }
 
@@ -144,7 +149,12 @@ static int strict(const struct verified *v, struct err *e)
 /* What the exit status says about it all. */
 static int judge(const struct invocation *in, const struct verified *v, struct err *e)
 {
-    if (account_judge(&v->account, &v->report, v->bundle.there, e) != 0)
+    if (v->report.secret.code != ERR_NONE) {
+        *e = v->report.secret;
+        return -1;
+    }
+    if (account_judge(&v->account, &v->report, v->bundle.there, e) != 0 ||
+        verify_clients_judge(in, &v->report, e) != 0)
         return -1;
     return in_has(in, "strict") ? strict(v, e) : 0;
 }
@@ -233,12 +243,16 @@ const struct command cmd_verify = {
         "with what plan, inputs and journal give, and prints the digests to compare with paper.\n"
         "Exit status 0 only if a client accepts, no file is at fault, and nothing is missing (of\n"
         "a bundle, snapshot and timestamp are not expected); 7 if it is a part of a repository.\n"
+        "Where stock clients part, each is named with its verdict, by the rules known of it; what\n"
+        "all of them refuse is refused. A private key in a file is printed first, with an exit\n"
+        "status of its own.\n"
         "Of an old root of the repository's own that leads nowhere, it is said since which\n"
         "version clients are not stuck.",
     .min = 1,
     .max = 1,
     .options = {{"trusted-root", "FILE", "the root from which trust starts"},
                 {"at", "UTC", "the time to judge expiry by; default: now"},
-                {"strict", NULL, "notes, and files that no client asks for, are refusals"}},
+                {"strict", NULL,
+                 "notes, files too many, and what one stock client refuses, are refusals"}},
     .run = run,
 };
