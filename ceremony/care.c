@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/act.h"
+#include "tokens/kind.h"
 #include "tokens/pin_new.h"
 
 static const struct {
@@ -12,8 +13,8 @@ static const struct {
 } rows[] = {
     [CARE_SET_UP] = {"set-up", "set up, with a new PIN and a new SO PIN"},
     [CARE_CHANGE_PIN] = {"pin-changed", "PIN changed"},
-    [CARE_UNBLOCK] = {"unblocked", "a new PIN given with the SO PIN"},
-    [CARE_CHANGE_SO_PIN] = {"so-pin-changed", "SO PIN changed"},
+    [CARE_UNBLOCK] = {"unblocked", "a new PIN given with the SO PIN or PUK"},
+    [CARE_CHANGE_SO_PIN] = {"so-pin-changed", "SO PIN or PUK changed"},
 };
 static_assert(sizeof rows / sizeof rows[0] == CARES, "every act has a row");
 
@@ -45,7 +46,16 @@ enum pin_owner care_present(enum care what)
 int care_possible(const struct token_info *t, enum care what, struct err *e)
 {
     enum pin_state state = care_present(what) == PIN_OF_SO ? t->so_pin : t->pin;
+    const char *so = token_pin_words(t, PIN_OF_SO);
 
+    if (what == CARE_SET_UP && token_piv(t) != NULL) {
+        err_set(e, ERR_TOKEN,
+                "token '%s' is not set up here: that would destroy its keys, and leave the "
+                "factory's PIN",
+                t->id.label);
+        return err_todo(e, "change its PIN (token-pin; 123456 from the factory) and its PUK "
+                           "(token-pin --so; 12345678); nothing was done");
+    }
     if (!t->initialised) {
         if (what == CARE_SET_UP)
             return 0;
@@ -55,15 +65,15 @@ int care_possible(const struct token_info *t, enum care what, struct err *e)
     }
     if (state == PIN_LOCKED && what == CARE_CHANGE_PIN) {
         err_set(e, ERR_PIN, "the PIN of token '%s' is locked", t->id.label);
-        return err_todo(e, "unblock it with the SO PIN");
+        return err_todo(e, "unblock it with the %s", so);
     }
     if (state == PIN_LOCKED) {
-        err_set(e, ERR_PIN, "the SO PIN of token '%s' is locked", t->id.label);
+        err_set(e, ERR_PIN, "the %s of token '%s' is locked", so, t->id.label);
         return err_todo(e, "use another token; this one can't be set up or unblocked any more");
     }
     if (state == PIN_UNSET && what == CARE_CHANGE_PIN) {
         err_set(e, ERR_PIN, "token '%s' has no PIN yet", t->id.label);
-        return err_todo(e, "give it one with the SO PIN (unblock)");
+        return err_todo(e, "give it one with the %s (unblock)", so);
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "ceremony/act.h"
 #include "ceremony/owner.h"
+#include "tokens/kind.h"
 
 void candidate_clear(struct candidate *k)
 {
@@ -80,18 +81,34 @@ static int announce(struct ceremony *c, size_t seat, struct tokens *t,
     return rc;
 }
 
+/* What signs once must go afterwards: said before there is a key. */
+static int can_sign_once(const struct ceremony *c, size_t seat, const struct token_info *token,
+                         struct err *e)
+{
+    if (!session_seat_one_time(ceremony_session(c), seat) || token_can_destroy(token, e) == 0)
+        return 0;
+    return err_in(e, "enrolling keyholder '%s', whose key signs once",
+                  session_holder_name(ceremony_session(c), seat));
+}
+
 int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
-                   const struct token_info *token, struct candidate *out, struct err *e)
+                   const struct token_info *token, const struct secret *so_pin,
+                   struct candidate *out, struct err *e)
 {
     const struct plan *p = ceremony_plan(c);
     struct candidate k = {.seat = seat, .token = *token, .generated_here = true};
-    char *label = enrol_label(p, seat);
+    enum pin_state ignored;
+    char *label;
     int rc;
 
     *out = (struct candidate){0};
-    if (label == NULL)
+    if (can_sign_once(c, seat, token, e) != 0)
+        return -1;
+    if ((label = enrol_label(p, seat)) == NULL)
         return err_oom(e);
     rc = announce(c, seat, t, token, label, e);
+    if (rc == 0 && so_pin != NULL)
+        rc = t->driver->login_so(t->self, so_pin, &ignored, e);
     if (rc == 0)
         rc = t->driver->generate(t->self, p->seats[seat].key_type, label, &k.key, e);
     free(label);
@@ -111,7 +128,8 @@ int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
                    struct err *e)
 {
     *out = (struct candidate){0};
-    if (need_public(c, seat, key, "make a new key on the token instead", e) != 0) {
+    if (can_sign_once(c, seat, token, e) != 0 ||
+        need_public(c, seat, key, "make a new key on the token instead", e) != 0) {
         token_key_clear(key);
         return -1;
     }
@@ -161,6 +179,18 @@ static int lint_sharing(const struct session *s, const struct candidate *k, stru
             return finding_add(out, FINDING_REFUSAL, "same-key", "make a new key",
                                "this very key is the online key '%s'", s->plan->online[i].name);
     return 0;
+}
+
+/* A YubiKey shows a key for each certificate: one without a key looks like one that was made
+ * elsewhere. */
+static int lint_existence(const struct candidate *k, struct findings *out)
+{
+    if (k->generated_here || k->attestation.form != NULL || token_piv(&k->token) == NULL)
+        return 0;
+    return finding_add(out, FINDING_WARNING, "unseen-key",
+                       "let it sign before others rely on it, or make a new key",
+                       "nothing shows that the private key is on the token: a certificate alone "
+                       "looks the same, until it is to sign");
 }
 
 static int lint_claims(const struct candidate *k, struct findings *out)
@@ -249,7 +279,7 @@ int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findi
 
     *out = (struct findings){0};
     if (lint_type(s, k, out) == 0 && lint_token(s, k, out) == 0 && lint_sharing(s, k, out) == 0 &&
-        lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
+        lint_existence(k, out) == 0 && lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
         return 0;
     findings_clear(out);
     return err_oom(e);

@@ -28,9 +28,13 @@ bool enrol_suits(const struct key *key, enum key_type wanted);
  * Heap. */
 char *enrol_label(const struct plan *p, size_t seat);
 
-/* The token is logged in. Journals that a key is about to be made, and generates it. */
+/* The token is logged in. Journals that a key is about to be made, and generates it. `so_pin` is
+ * for a token that makes keys only for its SO (kind.h: a YubiKey's management key): that login
+ * takes the place of the keyholder's; else NULL. Errors: ERR_TOKEN also for a key that is to sign
+ * once, on a token that can't destroy it. */
 int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
-                   const struct token_info *token, struct candidate *out, struct err *e);
+                   const struct token_info *token, const struct secret *so_pin,
+                   struct candidate *out, struct err *e);
 /* The same. Takes one of the token's keys (moved in, also on failure). */
 int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
                    const struct token_info *token, struct token_key *key, struct candidate *out,

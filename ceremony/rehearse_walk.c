@@ -138,7 +138,7 @@ static int do_enrolment(struct walker *w, struct err *e)
     /* A key that a killed run left on the token may be half written: a new one is made. */
     rc = log_in(w, s->plan->seats[seat].holder, &token, e);
     if (rc == 0)
-        rc = enrol_generate(w->c, seat, w->t, &token, &k, e);
+        rc = enrol_generate(w->c, seat, w->t, &token, NULL, &k, e);
     if (rc == 0)
         rc = enrol_confirm(w->c, &k, e);
     if (rc == 0)

@@ -56,6 +56,26 @@ int token_can_destroy(const struct token_info *t, struct err *e)
                        "maker's tool makes another key in the slot, or resets the application");
 }
 
+static bool is_hex(const struct secret *s)
+{
+    for (size_t i = 0; i < secret_size(s); i++)
+        if (strchr("0123456789abcdefABCDEF", secret_data(s)[i]) == NULL || secret_data(s)[i] == 0)
+            return false;
+    return true;
+}
+
+int token_so_pin_check(const struct token_info *t, const struct secret *so_pin, struct err *e)
+{
+    const struct token_kind *piv = token_piv(t);
+
+    if (piv == NULL ||
+        (so_pin != NULL && secret_size(so_pin) == piv->management_digits && is_hex(so_pin)))
+        return 0;
+    err_set(e, ERR_PIN, "a management key has %u hex digits; this is none", piv->management_digits);
+    err_in(e, "token '%s'", t->id.label);
+    return err_todo(e, "type it again; nothing was sent to the token");
+}
+
 const char *token_pin_words(const struct token_info *t, enum pin_owner whose)
 {
     if (whose == PIN_OF_USER)
@@ -63,10 +83,43 @@ const char *token_pin_words(const struct token_info *t, enum pin_owner whose)
     return token_piv(t) != NULL ? "PUK" : "SO PIN";
 }
 
-const char *token_place_name(const struct token_kind *k, struct span cka_id)
+const char *token_key_place(const struct token_info *t, const struct token_key *k)
 {
-    for (size_t i = 0; cka_id.n == 1 && k->places != NULL && k->places[i].name != NULL; i++)
-        if (k->places[i].id == cka_id.p[0])
-            return k->places[i].name;
+    const struct token_kind *piv = token_piv(t);
+
+    for (size_t i = 0; piv != NULL && k->cka_id_size == 1 && piv->places[i].name != NULL; i++)
+        if (piv->places[i].id == k->cka_id[0])
+            return piv->places[i].name;
     return NULL;
+}
+
+/* Whether the other one is the same device, by its maker's own module: OpenSC shows the PIV
+ * application of a YubiKey as well, with fewer of its ways. */
+static bool is_shown_better(const struct token_info *t, const struct token_info *other)
+{
+    return strcmp(t->manufacturer, "piv_II") == 0 && token_piv(other) != NULL &&
+           strcmp(t->id.module, other->id.module) != 0 && t->slot_description[0] != '\0' &&
+           strcmp(t->slot_description, other->slot_description) == 0;
+}
+
+int token_list_each_once(struct token_list *l, struct err *e)
+{
+    for (size_t i = l->n; i-- > 0;)
+        for (size_t k = 0; k < l->n; k++) {
+            struct bytes line;
+            int rc;
+
+            if (!is_shown_better(&l->items[i], &l->items[k]))
+                continue;
+            bytes_init(&line);
+            bytes_printf(&line, "module '%s': it shows token %s as well, which is used by '%s'",
+                         l->items[i].id.module, l->items[k].id.serial, l->items[k].id.module);
+            rc = bytes_failed(&line) ? err_oom(e) : token_list_problem(l, bytes_str(&line), e);
+            bytes_clear(&line);
+            if (rc != 0)
+                return -1;
+            memmove(l->items + i, l->items + i + 1, (--l->n - i) * sizeof *l->items);
+            break;
+        }
+    return 0;
 }

@@ -37,10 +37,16 @@ const struct token_kind *token_piv(const struct token_info *t);
 bool token_attester(const struct token_info *t, struct span cka_id);
 /* Errors: ERR_TOKEN: what it says of a destroyed key is not so. */
 int token_can_destroy(const struct token_info *t, struct err *e);
+/* Whether it can be the SO PIN that makes keys: a management key of another length, or that is not
+ * hex, is not sent. Errors: ERR_PIN. */
+int token_so_pin_check(const struct token_info *t, const struct secret *so_pin, struct err *e);
 /* Whose PIN it is, in words: "PIN", "SO PIN"; the PUK of a YubiKey gives new PINs, as an SO PIN
  * does elsewhere. */
 const char *token_pin_words(const struct token_info *t, enum pin_owner whose);
-/* What the place with that CKA_ID is called ("9c"); NULL when it is none. */
-const char *token_place_name(const struct token_kind *k, struct span cka_id);
+/* What the key's place is called ("9c"); NULL on a token that has none. */
+const char *token_key_place(const struct token_info *t, const struct token_key *k);
+/* One device that two modules show is one token, that of its maker's module: the other leaves the
+ * list, with a problem line. Errors: ERR_INTERNAL. */
+int token_list_each_once(struct token_list *l, struct err *e);
 
 #endif

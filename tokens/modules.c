@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tokens/kind.h"
 #include "tokens/p11.h"
 
 struct module {
@@ -85,6 +86,8 @@ static int modules_list(void *self, struct token_list *out, struct err *e)
     for (size_t i = 0; rc == 0 && i < m->n; i++)
         rc = list_one(&m->items[i], &all, e);
     if (rc == 0)
+        rc = token_list_each_once(&all, e);
+    if (rc == 0)
         *out = all;
     else
         token_list_clear(&all);
@@ -130,7 +133,14 @@ static int modules_login(void *self, const struct token_id *id, const struct sec
     return t->driver->login(t->self, id, pin, state, e);
 }
 
-static struct tokens *session(struct modules *m, struct err *e);
+static struct tokens *session(struct modules *m, struct err *e)
+{
+    if (m->session == NULL) {
+        err_set(e, ERR_TOKEN, "no token is logged in");
+        err_todo(e, "put the token in and log in again");
+    }
+    return m->session;
+}
 
 static int modules_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
                             struct err *e)
@@ -139,15 +149,6 @@ static int modules_login_so(void *self, const struct secret *so_pin, enum pin_st
 
     *state = PIN_OK;
     return t == NULL ? -1 : t->driver->login_so(t->self, so_pin, state, e);
-}
-
-static struct tokens *session(struct modules *m, struct err *e)
-{
-    if (m->session == NULL) {
-        err_set(e, ERR_TOKEN, "no token is logged in");
-        err_todo(e, "put the token in and log in again");
-    }
-    return m->session;
 }
 
 static int modules_keys(void *self, struct token_key_list *out, struct err *e)

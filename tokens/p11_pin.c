@@ -86,7 +86,8 @@ static int wrong_pin(const struct visit *v, enum pin_state state, struct err *e)
                : v->whose == PIN_OF_SO
                    ? "it is locked now: the token can't be unblocked any more; its keys "
                      "can be used as long as the PIN is known"
-                   : "it is locked now: set a new one with the SO PIN");
+               : token_piv(&v->t) != NULL ? "it is locked now: set a new one with the PUK"
+                                          : "it is locked now: set a new one with the SO PIN");
     if (state == PIN_LAST_TRY)
         return err_todo(e, "one try is left: be sure of the %s before you type it again",
                         owner_words(v));

@@ -24,13 +24,14 @@ CK_ULONG p11_pin_size(const struct secret *pin)
     return pin != NULL ? secret_size(pin) : 0;
 }
 
-static int refuse_pin(enum pin_state state, const struct token_id *id, struct err *e)
+static int refuse_pin(enum pin_state state, const struct token_info *t, struct err *e)
 {
-    err_set(e, ERR_PIN, "token '%s' can't be logged in: %s", id->label, pin_state_words(state));
+    err_set(e, ERR_PIN, "token '%s' can't be logged in: %s", t->id.label, pin_state_words(state));
     if (state == PIN_LOCKED)
         return err_todo(e,
-                        "unblock it with its SO PIN, or go on with the next keyholder; no try was "
-                        "made");
+                        "unblock it with its %s, or go on with the next keyholder; no try was "
+                        "made",
+                        token_pin_words(t, PIN_OF_SO));
     return err_todo(e, "give it a PIN with its SO PIN (unblock); no try was made");
 }
 
@@ -45,26 +46,6 @@ int p11_pin_check_length(const struct token_info *t, const struct secret *pin, s
     err_set(e, ERR_PIN, "a PIN of token '%s' has %u to %u characters", t->id.label,
             t->pin_min == 0 ? 1 : t->pin_min, t->pin_max == 0 ? SECRET_MAX : t->pin_max);
     return err_todo(e, "type it again; no try was used");
-}
-
-static bool is_hex(const struct secret *s)
-{
-    for (size_t i = 0; i < secret_size(s); i++)
-        if (strchr("0123456789abcdefABCDEF", secret_data(s)[i]) == NULL || secret_data(s)[i] == 0)
-            return false;
-    return true;
-}
-
-int p11_so_pin_check_length(const struct token_info *t, const struct secret *so_pin, struct err *e)
-{
-    const struct token_kind *piv = token_piv(t);
-
-    if (piv == NULL ||
-        (so_pin != NULL && p11_pin_size(so_pin) == piv->management_digits && is_hex(so_pin)))
-        return 0;
-    err_set(e, ERR_PIN, "a management key has %u hex digits; this is none", piv->management_digits);
-    err_in(e, "token '%s'", t->id.label);
-    return err_todo(e, "type it again; nothing was sent to the token");
 }
 
 CK_RV p11_open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h)
@@ -107,7 +88,8 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
         return -1;
     if (*state == PIN_LOCKED) {
         err_set(e, ERR_PIN, "token '%s' refused the PIN and is locked now", t->id.label);
-        return err_todo(e, "unblock it with its SO PIN, or go on with the next keyholder");
+        return err_todo(e, "unblock it with its %s, or go on with the next keyholder",
+                        token_pin_words(t, PIN_OF_SO));
     }
     if (*state == PIN_LAST_TRY)
         return err_todo(e, "one try is left: be sure of the PIN before you type it again");
@@ -180,7 +162,7 @@ int p11_session_login(struct p11_session *s, struct p11_module *m, const struct 
         return err_todo(e, "initialise it first, or use another token");
     }
     if (fresh.token.pin == PIN_LOCKED || fresh.token.pin == PIN_UNSET)
-        return refuse_pin(fresh.token.pin, id, e);
+        return refuse_pin(fresh.token.pin, &fresh.token, e);
     if (p11_pin_check_length(&fresh.token, pin, e) != 0)
         return -1;
     if (open_and_login(&fresh, m, pin, state, e) != 0)
@@ -199,16 +181,15 @@ int p11_session_login_so(struct p11_session *s, const struct secret *so_pin, enu
     struct p11_module *m = s->module;
 
     *state = PIN_OK;
-    if (p11_session_need(s, e) != 0 || p11_session_logout(s, e) != 0 ||
-        p11_module_find(m, &id, &fresh.token, e) != 0)
+    if (p11_session_need(s, e) != 0 || token_so_pin_check(&s->token, so_pin, e) != 0 ||
+        p11_session_logout(s, e) != 0 || p11_module_find(m, &id, &fresh.token, e) != 0)
         return -1;
     *state = fresh.token.so_pin;
     if (*state == PIN_LOCKED) {
         err_set(e, ERR_PIN, "the SO PIN of token '%s' is locked", id.label);
         return err_todo(e, "use another token; no try was made");
     }
-    if (p11_so_pin_check_length(&fresh.token, so_pin, e) != 0 ||
-        open_and_login(&fresh, m, so_pin, state, e) != 0)
+    if (open_and_login(&fresh, m, so_pin, state, e) != 0)
         return -1;
     fresh.module = m;
     *s = fresh;

@@ -50,8 +50,6 @@ CK_UTF8CHAR *p11_pin_bytes(const struct secret *pin);
 CK_ULONG p11_pin_size(const struct secret *pin);
 /* Whether a PIN can be the user PIN by its length. Errors: ERR_PIN. */
 int p11_pin_check_length(const struct token_info *t, const struct secret *pin, struct err *e);
-/* The same of an SO PIN: a management key of another length is not sent. Errors: ERR_PIN. */
-int p11_so_pin_check_length(const struct token_info *t, const struct secret *so_pin, struct err *e);
 /* Read and write, or read only when the token is write-protected. */
 CK_RV p11_open_session(struct p11_module *m, CK_SLOT_ID slot, CK_SESSION_HANDLE *h);
 

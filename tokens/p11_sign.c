@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tokens/ckr.h"
+#include "tokens/kind.h"
 #include "tokens/mechanism.h"
 #include "tokens/p11_key.h"
 
@@ -85,6 +86,20 @@ static int authenticate(struct p11_session *s, struct err *e)
     return p11_session_failed(s, rv, "C_Login", e);
 }
 
+/* ykcs11 says "not logged in" of a touch that it waited for in vain. */
+static int sign_failed(struct p11_session *s, CK_RV rv, struct err *e)
+{
+    bool touch = rv == CKR_USER_NOT_LOGGED_IN && token_piv(&s->token) != NULL;
+    bool sure = s->signer_asks; /* the PIN was taken just before */
+
+    p11_session_failed(s, rv, "C_Sign", e);
+    if (!touch)
+        return -1;
+    err_set(e, ERR_TOKEN, "token '%s' was not touched in time%s", s->token.id.label,
+            sure ? "" : ", or another program reset it");
+    return err_todo(e, "log in again, and touch it when it blinks");
+}
+
 static CK_RV begin(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object)
 {
     CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, SHA256_SIZE};
@@ -137,7 +152,7 @@ static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_
     ERR_clear_error();
     if (rv == CKR_OK && size > SIGNATURE_MAX)
         rv = CKR_BUFFER_TOO_SMALL;
-    rc = rv == CKR_OK ? 0 : p11_session_failed(s, rv, "C_Sign", e);
+    rc = rv == CKR_OK ? 0 : sign_failed(s, rv, e);
     *n = size;
 out:
     bytes_clear(&input);

@@ -4,6 +4,8 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "tokens/kind.h"
+
 #define USER_MIN 6 /* characters; tokens lock themselves after a few tries */
 #define SO_MIN   8
 #define MADE     8  /* digits */
@@ -40,16 +42,16 @@ static bool is_row(struct span pin)
 
 size_t pin_new_digits(const struct token_info *t, enum pin_owner whose)
 {
-    if (whose == PIN_OF_SO)
+    if (whose == PIN_OF_SO && token_piv(t) == NULL)
         return SO_MADE;
     if (t->pin_max != 0 && t->pin_max < MADE)
         return t->pin_max;
     return t->pin_min > MADE ? t->pin_min : MADE;
 }
 
-static int refuse(enum pin_owner whose, const char *why, struct err *e)
+static int refuse(const struct token_info *t, enum pin_owner whose, const char *why, struct err *e)
 {
-    err_set(e, ERR_PIN, "the new %s %s", whose == PIN_OF_SO ? "SO PIN" : "PIN", why);
+    err_set(e, ERR_PIN, "the new %s %s", token_pin_words(t, whose), why);
     return err_todo(e, "choose another; nothing was sent to the token");
 }
 
@@ -57,22 +59,23 @@ int pin_new_check(const struct secret *pin, enum pin_owner whose, const struct t
                   struct err *e)
 {
     struct span text = span_of(secret_data(pin), secret_size(pin));
-    unsigned least = whose == PIN_OF_SO ? SO_MIN : USER_MIN, most = SECRET_MAX;
+    bool bounded = whose == PIN_OF_USER || token_piv(t) != NULL; /* a PUK is as long as a PIN */
+    unsigned least = bounded ? USER_MIN : SO_MIN, most = SECRET_MAX;
 
-    if (whose == PIN_OF_USER && t->pin_min > least)
+    if (bounded && t->pin_min > least)
         least = t->pin_min;
-    if (whose == PIN_OF_USER && t->pin_max != 0)
+    if (bounded && t->pin_max != 0)
         most = t->pin_max;
     if (least > most)
         least = most;
     if (text.n < least || text.n > most) {
         err_set(e, ERR_PIN, "a new %s of this token has %u to %u characters",
-                whose == PIN_OF_SO ? "SO PIN" : "PIN", least, most);
+                token_pin_words(t, whose), least, most);
         return err_todo(e, "choose another; nothing was sent to the token");
     }
     if (is_default(text))
-        return refuse(whose, "is one that a vendor's tokens leave the factory with", e);
-    return is_row(text) ? refuse(whose, "is a row or one character again and again", e) : 0;
+        return refuse(t, whose, "is one that a vendor's tokens leave the factory with", e);
+    return is_row(text) ? refuse(t, whose, "is a row or one character again and again", e) : 0;
 }
 
 int pin_dice_throw(struct pin_dice *d, unsigned pips)

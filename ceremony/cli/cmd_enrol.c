@@ -5,8 +5,10 @@
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/cli/pin.h"
 #include "ceremony/enrol.h"
 #include "ceremony/words.h"
+#include "tokens/kind.h"
 #include "tokens/uri.h"
 
 /* The holder's first seat without a key. */
@@ -87,8 +89,11 @@ static int confirm(struct desk *d, const struct invocation *in, const struct can
     if (enrol_lint(d->c, k, &f, e) != 0)
         return -1;
     if (!in_has(in, "json")) {
-        out_line("%s, %s, key \"%s\" on token %s:", session_holder_name(s, k->seat),
-                 key_type_words(key_type(k->key.key)), k->key.label, k->token.id.serial);
+        const char *place = token_key_place(&k->token, &k->key);
+
+        out_line("%s, %s, key \"%s\"%s%s on token %s:", session_holder_name(s, k->seat),
+                 key_type_words(key_type(k->key.key)), k->key.label, place != NULL ? ", slot " : "",
+                 place != NULL ? place : "", k->token.id.serial);
         out_digest(id, 4);
         out_findings(&f);
     }
@@ -116,6 +121,47 @@ static int tell_left_over(struct desk *d, const struct token_info *t, const char
     return 0;
 }
 
+/* What makes keys where the keyholder's PIN does not: asked for only of a YubiKey, taken from a
+ * source for any. */
+static int read_so_pin(const struct invocation *in, const struct token_info *t, struct secret **out,
+                       struct err *e)
+{
+    const struct token_kind *piv = token_piv(t);
+    const char *source = in_value(in, "so-pin-source");
+    struct bytes question;
+    int rc;
+
+    *out = NULL;
+    if (piv == NULL && source == NULL)
+        return 0;
+    bytes_init(&question);
+    if (piv != NULL)
+        bytes_printf(&question,
+                     "Its key goes into the first slot that holds nothing. The management key, %u "
+                     "hex digits, of ",
+                     piv->management_digits);
+    token_words(t, &question);
+    rc = pin_ask(source, bytes_str(&question), out, e);
+    bytes_clear(&question);
+    if (rc == 0 && token_so_pin_check(t, *out, e) == 0)
+        return 0;
+    secret_free(*out);
+    *out = NULL;
+    return -1;
+}
+
+static int make_key(struct desk *d, const struct invocation *in, size_t seat,
+                    const struct token_info *t, struct candidate *k, struct err *e)
+{
+    struct secret *so_pin;
+    int rc = read_so_pin(in, t, &so_pin, e);
+
+    if (rc == 0)
+        rc = enrol_generate(d->c, seat, d->t, t, so_pin, k, e);
+    secret_free(so_pin);
+    return rc;
+}
+
 static int enrol(struct desk *d, const struct invocation *in, struct err *e)
 {
     const char *key = in_value(in, "key");
@@ -131,7 +177,7 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
         desk_login(d, holder, seat, &t, e) != 0)
         return -1;
     if ((key != NULL                                  ? take_existing(d, seat, &t, key, &k, e)
-         : tell_left_over(d, &t, in->args[1], e) == 0 ? enrol_generate(d->c, seat, d->t, &t, &k, e)
+         : tell_left_over(d, &t, in->args[1], e) == 0 ? make_key(d, in, seat, &t, &k, e)
                                                       : -1) == 0 &&
         take_attestation(d, in_value(in, "attestation"), &k, e) == 0)
         rc = confirm(d, in, &k, e);
@@ -171,6 +217,8 @@ const struct command cmd_enrol = {
     .max = 2,
     .options = {{"key", "URI", "take this key of the token instead of making one"},
                 {"attestation", "FILE", "the maker's attestation of the key, with its issuers"},
+                {"so-pin-source", "FILE|fd:N",
+                 "where the SO PIN is read from that makes keys (a YubiKey's management key)"},
                 {"accept", NULL, "do not ask: the fingerprint was compared"},
                 DESK_TOKEN,
                 DESK_PIN_SOURCE,

@@ -6,6 +6,7 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
 #include "ceremony/cli/pin_made.h"
+#include "tokens/kind.h"
 
 struct pins {
     struct secret *present, *so, *pin;
@@ -44,7 +45,7 @@ static int guard(const struct invocation *in, const struct token_info *t, enum c
     if (!t->initialised || (so ? t->so_pin : t->pin) != PIN_LAST_TRY || in_has(in, "last-try"))
         return 0;
     err_set(e, ERR_PIN, "token '%s' has one try left: a wrong %s locks it", t->id.label,
-            so ? "SO PIN" : "PIN");
+            token_pin_words(t, care_present(what)));
     return err_todo(e, "be sure of it, then add --last-try");
 }
 
@@ -56,7 +57,10 @@ static int read_present(const struct invocation *in, const struct token_info *t,
     int rc;
 
     bytes_init(&question);
-    bytes_put_str(&question, so ? "The SO PIN of " : "The PIN that holds now of ");
+    if (so)
+        bytes_printf(&question, "The %s of ", token_pin_words(t, PIN_OF_SO));
+    else
+        bytes_put_str(&question, "The PIN that holds now of ");
     token_words(t, &question);
     bytes_printf(&question, " (%s)", pin_state_words(so ? t->so_pin : t->pin));
     rc = so ? pin_ask(in_value(in, "so-pin-source"), bytes_str(&question), out, e)
@@ -76,7 +80,8 @@ static int read_pins(const struct invocation *in, const struct token_info *t, en
         return 0;
     if (present && read_present(in, t, what, &p->present, e) != 0)
         return -1;
-    if (so && pin_made(in, "new-so-pin-source", "new SO PIN", t, PIN_OF_SO, &p->so, e) != 0)
+    if (so && pin_made(in, "new-so-pin-source", token_piv(t) != NULL ? "new PUK" : "new SO PIN", t,
+                       PIN_OF_SO, &p->so, e) != 0)
         return -1;
     return what == CARE_CHANGE_SO_PIN
                ? 0

@@ -33,6 +33,7 @@ static const struct view *const views[] = {
     [VIEW_DICE] = &view_dice,
     [VIEW_SHOWN] = &view_shown,
     [VIEW_KEYS] = &view_keys,
+    [VIEW_MANAGEMENT_KEY] = &view_management_key,
     [VIEW_FINGERPRINT] = &view_fingerprint,
     [VIEW_REVIEW] = &view_review,
     [VIEW_LOOK] = &view_look,

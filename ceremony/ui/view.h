@@ -44,6 +44,7 @@ enum view_id {
     VIEW_DICE,
     VIEW_SHOWN,
     VIEW_KEYS,
+    VIEW_MANAGEMENT_KEY,
     VIEW_FINGERPRINT,
     VIEW_REVIEW,
     VIEW_LOOK,
@@ -206,9 +207,10 @@ int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat
 /* Rows, by file. */
 extern const struct view view_readiness, view_date, view_plan, view_plan_edit, view_plan_word,
     view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw, view_insert,
-    view_last_try, view_pin, view_keys, view_fingerprint, view_review, view_look, view_review_word,
-    view_signatures, view_signing, view_skip, view_client, view_one_time, view_destroy_word,
-    view_bundle, view_closing, view_close_word, view_closed, view_help, view_error, view_leave,
-    view_backup, view_care, view_erase, view_care_last_try, view_new_pin, view_dice, view_shown;
+    view_last_try, view_pin, view_keys, view_management_key, view_fingerprint, view_review,
+    view_look, view_review_word, view_signatures, view_signing, view_skip, view_client,
+    view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word, view_closed,
+    view_help, view_error, view_leave, view_backup, view_care, view_erase, view_care_last_try,
+    view_new_pin, view_dice, view_shown;
 
 #endif

@@ -4,16 +4,30 @@
 
 #include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+#include "tokens/kind.h"
 
 static const struct {
     const char *title, *choice;
-} acts[] = {
-    [CARE_SET_UP] = {"Set this token up", "set it up anew: destroys what is on it"},
-    [CARE_CHANGE_PIN] = {"Change the PIN", "change its PIN"},
-    [CARE_UNBLOCK] = {"A new PIN, by the SO PIN",
-                      "give it a new PIN, by its SO PIN; its keys stay"},
-    [CARE_CHANGE_SO_PIN] = {"Change the SO PIN", "change its SO PIN"},
+} acts[2][CARES] = {
+    {
+        [CARE_SET_UP] = {"Set this token up", "set it up anew: destroys what is on it"},
+        [CARE_CHANGE_PIN] = {"Change the PIN", "change its PIN"},
+        [CARE_UNBLOCK] = {"A new PIN, by the SO PIN",
+                          "give it a new PIN, by its SO PIN; its keys stay"},
+        [CARE_CHANGE_SO_PIN] = {"Change the SO PIN", "change its SO PIN"},
+    },
+    {
+        /* a YubiKey, which is not set up here */
+        [CARE_CHANGE_PIN] = {"Change the PIN", "change its PIN (123456 from the factory)"},
+        [CARE_UNBLOCK] = {"A new PIN, by the PUK", "give it a new PIN, by its PUK; its keys stay"},
+        [CARE_CHANGE_SO_PIN] = {"Change the PUK", "change its PUK (12345678 from the factory)"},
+    },
 };
+
+static bool has_puk(const struct walk *w)
+{
+    return token_piv(&w->token) != NULL;
+}
 
 bool care_offered(const struct walk *w)
 {
@@ -22,7 +36,7 @@ bool care_offered(const struct walk *w)
 
 const char *care_title(const struct walk *w)
 {
-    return acts[w->care.what].title;
+    return acts[has_puk(w)][w->care.what].title;
 }
 
 void care_draw_token(const struct walk *w, struct page *p)
@@ -95,7 +109,7 @@ static void care_draw(const struct walk *w, struct page *p)
         page_choice(p, w->choice == i, INK_PLAIN, "%s",
                     can[i] == CARE_SET_UP && !w->token.initialised
                         ? "set it up: choose a PIN and an SO PIN"
-                        : acts[can[i]].choice);
+                        : acts[has_puk(w)][can[i]].choice);
     if (w->token.pin == PIN_LOCKED && w->token.so_pin == PIN_LOCKED)
         page_line(p, INK_PLAIN, "Nothing opens it any more. Use another token.");
     page_gap(p);

@@ -4,6 +4,7 @@
 
 #include "ceremony/ui/view_token.h"
 #include "ceremony/words.h"
+#include "tokens/kind.h"
 
 static bool suits(const struct walk *w, const struct token_key *k)
 {
@@ -32,12 +33,19 @@ static int show_candidate(struct walk *w, struct err *e)
     return walk_show(w, VIEW_FINGERPRINT, e);
 }
 
-static int make_key(struct walk *w, struct err *e)
+int token_make_key(struct walk *w, const struct secret *so_pin, struct err *e)
 {
     candidate_clear(&w->candidate);
-    return enrol_generate(w->c, w->seat, w->t, &w->token, &w->candidate, e) == 0
+    return enrol_generate(w->c, w->seat, w->t, &w->token, so_pin, &w->candidate, e) == 0
                ? show_candidate(w, e)
                : -1;
+}
+
+/* Some make keys only with another key of theirs. */
+static int make_key(struct walk *w, struct err *e)
+{
+    return token_piv(&w->token) != NULL ? walk_show(w, VIEW_MANAGEMENT_KEY, e)
+                                        : token_make_key(w, NULL, e);
 }
 
 int token_enrol(struct walk *w, struct err *e)
@@ -69,9 +77,11 @@ static void keys_draw(const struct walk *w, struct page *p)
     for (size_t i = 0; i < n; i++) {
         const struct token_key *k = key_at(w, i);
 
+        const char *place = token_key_place(&w->token, k);
+
         left = left || enrol_left_over(w->c, &w->token, k);
-        page_choice(p, w->choice == i + 1, INK_PLAIN, "use \"%s\"  %.16s%s%s", k->label,
-                    key_id(k->key),
+        page_choice(p, w->choice == i + 1, INK_PLAIN, "use \"%s\"%s%s  %.16s%s%s", k->label,
+                    place != NULL ? ", slot " : "", place != NULL ? place : "", key_id(k->key),
                     enrol_left_over(w->c, &w->token, k) ? ", made here and not used"
                     : k->local == CLAIM_YES             ? ", made on this token"
                                                         : "",
@@ -113,16 +123,17 @@ const struct view view_keys = {
 static void fingerprint_draw(const struct walk *w, struct page *p)
 {
     bool refused = findings_refused(&w->findings);
+    const char *place = token_key_place(&w->token, &w->candidate.key);
 
     page_line(p, INK_STRONG, "%s, this is your key. Write down the first line.",
               walk_holder(w, w->holder));
     page_gap(p);
     page_digest(p, w->digest, 4); /* more would push the question out of sight */
     page_gap(p);
-    page_line(p, INK_PLAIN, "%s, %s, token %s", key_type_words(key_type(w->candidate.key.key)),
+    page_line(p, INK_PLAIN, "%s, %s, token %s%s%s", key_type_words(key_type(w->candidate.key.key)),
               w->candidate.generated_here ? "made on the token in this ceremony"
                                           : "was on the token before",
-              w->token.id.serial);
+              w->token.id.serial, place != NULL ? ", slot " : "", place != NULL ? place : "");
     view_findings(&w->findings, p);
     page_gap(p);
     if (refused)

@@ -7,6 +7,7 @@
 
 #include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+#include "tokens/kind.h"
 
 enum ask { ASK_PRESENT, ASK_SO, ASK_SO_AGAIN, ASK_PIN, ASK_PIN_AGAIN, ASKS };
 
@@ -36,10 +37,15 @@ static const char *ask_words(const struct walk *w, enum ask a)
         [ASK_PIN_AGAIN] = "The same again:",
     };
 
+    bool puk = token_piv(&w->token) != NULL;
+
+    if (a == ASK_SO && puk)
+        return "New PUK:";
     if (a != ASK_PRESENT)
         return words[a];
-    return care_present(w->care.what) == PIN_OF_SO ? "SO PIN that holds now:"
-                                                   : "PIN that holds now:";
+    if (care_present(w->care.what) == PIN_OF_USER)
+        return "PIN that holds now:";
+    return puk ? "PUK that holds now:" : "SO PIN that holds now:";
 }
 
 static struct secret **slot(struct walk *w, enum ask a)
@@ -100,7 +106,10 @@ static void draw_rules(const struct walk *w, struct page *p)
     if (!is_new(w))
         return;
     page_line(p, INK_PLAIN, "%s",
-              owner(w) == PIN_OF_SO
+              owner(w) == PIN_OF_SO && token_piv(&w->token) != NULL
+                  ? "6 to 8 characters. Keep it apart from the token: it is needed when the PIN is "
+                    "locked."
+              : owner(w) == PIN_OF_SO
                   ? "At least 8 characters; a SmartCard-HSM wants exactly 16 digits. Keep it apart "
                     "from the token: it is needed when the PIN is locked."
                   : "At least 6 characters, nothing that can be guessed.");
@@ -290,7 +299,11 @@ static void shown_draw(const struct walk *w, struct page *p)
     }
     page_line(p, INK_STRONG, "%s, write this down. Nobody else looks.", walk_holder(w, w->holder));
     page_gap(p);
-    page_line(p, INK_STRONG, "%s:  %s", owner(w) == PIN_OF_SO ? "New SO PIN" : "New PIN", text);
+    page_line(p, INK_STRONG, "%s:  %s",
+              owner(w) == PIN_OF_USER        ? "New PIN"
+              : token_piv(&w->token) != NULL ? "New PUK"
+                                             : "New SO PIN",
+              text);
     page_gap(p);
     page_line(p, INK_PLAIN, "It is not shown again. You type it next, without the blanks.");
     page_key(p, "Enter", "it is written down");

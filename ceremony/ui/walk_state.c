@@ -125,7 +125,7 @@ static int escape(struct walk *w, struct err *e)
     }
     if (w->view == VIEW_INSERT || w->view == VIEW_CARE || w->view == VIEW_LAST_TRY ||
         w->view == VIEW_BACKUP || w->view == VIEW_PIN || w->view == VIEW_KEYS ||
-        w->view == VIEW_FINGERPRINT || w->view == VIEW_SKIP)
+        w->view == VIEW_MANAGEMENT_KEY || w->view == VIEW_FINGERPRINT || w->view == VIEW_SKIP)
         return token_back(w, e);
     if (parent != VIEWS)
         return walk_show(w, parent, e);

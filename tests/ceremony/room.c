@@ -390,7 +390,7 @@ static int enrol(struct room *r, struct err *e)
         seat++;
     rc = room_log_in(r, s->plan->seats[seat].holder, &token, e);
     if (rc == 0)
-        rc = enrol_generate(r->c, seat, r->t, &token, &k, e);
+        rc = enrol_generate(r->c, seat, r->t, &token, NULL, &k, e);
     if (rc == 0)
         rc = enrol_confirm(r->c, &k, e);
     candidate_clear(&k);

@@ -59,7 +59,7 @@ static void a_token_that_lacks_the_mechanism(void **state)
 
     fake_lacks(r->t, "S0", ceremony_plan(r->c)->seats[ALICE].key_type);
     must(room_log_in(r, ALICE, &token, &e), &e);
-    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, &k, &e), -1);
+    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, NULL, &k, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.where, "making a key for keyholder 'Alice'"));
     assert_non_null(strstr(e.todo, "another token"));
@@ -80,7 +80,7 @@ static void a_token_that_shows_no_public_key(void **state)
 
     fake_hides(r->t, "S0");
     must(room_log_in(r, ALICE, &token, &e), &e);
-    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, &k, &e), -1);
+    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, NULL, &k, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.what, "does not show the public half"));
     assert_non_null(strstr(e.where, "'Alice'"));
@@ -114,7 +114,7 @@ static struct candidate generated(struct room *r, size_t seat)
     struct err e;
 
     must(room_log_in(r, ceremony_plan(r->c)->seats[seat].holder, &token, &e), &e);
-    must(enrol_generate(r->c, seat, r->t, &token, &k, &e), &e);
+    must(enrol_generate(r->c, seat, r->t, &token, NULL, &k, &e), &e);
     return k;
 }
 
@@ -450,7 +450,7 @@ static void no_key_is_made_before_the_journal_says_so(void **state)
 
     must(room_log_in(r, ALICE, &token, &e), &e);
     r->fail_at = r->writes + 1;
-    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, &k, &e), -1);
+    assert_int_equal(enrol_generate(r->c, ALICE, r->t, &token, NULL, &k, &e), -1);
     assert_int_equal(e.code, ERR_IO);
     must(r->t->driver->keys(r->t->self, &keys, &e), &e);
     assert_int_equal(keys.n, 0);

@@ -129,6 +129,17 @@ void fake_lacks(struct tokens *t, const char *serial, enum key_type type)
     by_serial(t, serial)->lacks[type] = true;
 }
 
+void fake_yubikey(struct tokens *t, const char *serial)
+{
+    struct token_info *i = &by_serial(t, serial)->info;
+
+    fake_text(i->manufacturer, sizeof i->manufacturer, "Yubico (www.yubico.com)");
+    fake_text(i->model, sizeof i->model, "YubiKey YK5");
+    fake_text(i->firmware, sizeof i->firmware, "5.7.1");
+    i->pin_min = 6;
+    i->pin_max = 8;
+}
+
 void fake_hides(struct tokens *t, const char *serial)
 {
     by_serial(t, serial)->hides = true;

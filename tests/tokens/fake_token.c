@@ -149,6 +149,7 @@ static int fake_login(void *self, const struct token_id *id, const struct secret
     struct fake_token *t;
 
     *state = PIN_OK;
+    f->so = false;
     f->session = NULL;
     if (begin(f, FAKE_LOGIN, e) != 0 || (t = find(f, id, e)) == NULL)
         return -1;

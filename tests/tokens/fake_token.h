@@ -57,6 +57,8 @@ void fake_so_tries(struct tokens *t, const char *serial, unsigned left);
 void fake_must_change(struct tokens *t, const char *serial); /* the user PIN */
 void fake_pin_pad(struct tokens *t, const char *serial);
 void fake_lacks(struct tokens *t, const char *serial, enum key_type type); /* can't generate it */
+/* A YubiKey, whose SO PIN is its management key where it makes keys, and its PUK elsewhere. */
+void fake_yubikey(struct tokens *t, const char *serial);
 void fake_hides(struct tokens *t, const char *serial); /* shows no public keys, no claims */
 /* A certificate that the token shows beside its `key`-th key (from 0; SIZE_MAX: of none); borrowed.
  */

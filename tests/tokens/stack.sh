@@ -114,10 +114,10 @@ reader_says() {
 
 # --- YubiKeys: ykcs11 looks only into readers that are called so
 yubikey_need() {
-    need "$libs/libykcs11.so.2"
+    need "$libs/libykcs11.so.2" "$libs/opensc-pkcs11.so"
     reader_need
 }
-yubikey_env() { export STACK_MODULE=$libs/libykcs11.so.2; }
+yubikey_env() { export STACK_MODULE=$libs/libykcs11.so.2 STACK_OPENSC=$libs/opensc-pkcs11.so; }
 yubikey_once() { reader_once "Yubico YubiKey OTP+FIDO+CCID" "$STACK_YUBIKEY"; }
 yubikey_fresh() { card_fresh; }
 yubikey_start() { card_start; }

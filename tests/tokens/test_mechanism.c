@@ -49,6 +49,34 @@ static void a_curve_is_known_by_each_of_its_names(void **state)
     }
 }
 
+static void curves_are_known_by_explicit_parameters(void **state)
+{
+    static const struct {
+        int nid;
+        enum key_type type;
+    } rows[] = {{NID_X9_62_prime256v1, KEY_P256},
+                {NID_secp384r1, KEY_P384},
+                {NID_secp521r1, KEY_UNKNOWN},
+                {NID_secp256k1, KEY_UNKNOWN}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        EC_GROUP *g = EC_GROUP_new_by_curve_name(rows[i].nid);
+        const struct mechanism *m;
+        unsigned char *der = NULL;
+        int n;
+
+        EC_GROUP_set_asn1_flag(g, OPENSSL_EC_EXPLICIT_CURVE);
+        n = i2d_ECPKParameters(g, &der);
+        assert_true(n > 100 && der[0] == 0x30);
+        m = mechanism_of_object(CKK_EC, span_of(der, (size_t)n));
+        assert_int_equal(m != NULL ? m->type : KEY_UNKNOWN, rows[i].type);
+        assert_null(mechanism_of_object(CKK_EC, span_of(der, (size_t)n - 1)));
+        OPENSSL_free(der);
+        EC_GROUP_free(g);
+    }
+}
+
 /* The raw public point of a new key of that type. */
 static void new_point(enum key_type type, struct bytes *out)
 {
@@ -258,6 +286,7 @@ static void rsa_numbers_must_be_a_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(curves_are_known_by_explicit_parameters),
         cmocka_unit_test(a_curve_is_known_by_each_of_its_names),
         cmocka_unit_test(a_point_is_read_in_each_wrapping),
         cmocka_unit_test(a_signature_of_another_length_is_refused),

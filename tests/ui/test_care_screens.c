@@ -105,6 +105,60 @@ static void a_new_token_is_set_up(void **state)
     scene_clear(&s);
 }
 
+static void a_yubikey_has_a_puk_and_is_not_set_up(void **state)
+{
+    struct scene s;
+    struct err e;
+
+    (void)state;
+    at_enrolment(&s);
+    assert_int_equal(fake_add(s.room.t, "Y1", "YubiKey PIV #1", "12345678", "123456", &e), 0);
+    fake_yubikey(s.room.t, "Y1");
+    press(&s, TERM_ENTER);
+    walk_tick(&s.w);
+    press(&s, 't');
+    golden(&s, "care_puk");
+    press(&s, TERM_ENTER);
+    answer(&s, "123456");
+    answer(&s, "730518");
+    answer(&s, "730518");
+    assert_true(opens(&s, "Y1", "730518"));
+    press(&s, 't');
+    press(&s, TERM_DOWN);
+    press(&s, TERM_DOWN);
+    press(&s, TERM_ENTER);
+    answer(&s, "12345678");
+    golden(&s, "new_puk");
+    answer(&s, "48151623");
+    answer(&s, "48151623");
+    sees(&s, "SO PIN or PUK changed");
+    scene_clear(&s);
+}
+
+#define MANAGEMENT_KEY "010203040506070801020304050607080102030405060708"
+
+static void a_yubikey_makes_keys_with_its_management_key(void **state)
+{
+    struct scene s;
+    struct err e;
+
+    (void)state;
+    at_enrolment(&s);
+    assert_int_equal(fake_add(s.room.t, "Y1", "YubiKey PIV #1", MANAGEMENT_KEY, "730518", &e), 0);
+    fake_yubikey(s.room.t, "Y1");
+    press(&s, TERM_ENTER);
+    walk_tick(&s.w);
+    press(&s, TERM_ENTER);
+    answer(&s, "730518");
+    golden(&s, "management_key");
+    answer(&s, "12345678"); /* what would be sent to the card as the user's PIN */
+    golden(&s, "management_key_wrong");
+    press(&s, TERM_ENTER);
+    answer(&s, MANAGEMENT_KEY);
+    sees(&s, "this is your key");
+    scene_clear(&s);
+}
+
 static void a_machine_makes_one(void **state)
 {
     struct scene s;
@@ -371,6 +425,8 @@ int main(void)
         cmocka_unit_test(a_locked_token_is_unblocked_and_signs),
         cmocka_unit_test(a_token_that_nothing_opens),
         cmocka_unit_test(a_pin_pad_asks_itself),
+        cmocka_unit_test(a_yubikey_has_a_puk_and_is_not_set_up),
+        cmocka_unit_test(a_yubikey_makes_keys_with_its_management_key),
         cmocka_unit_test(a_pin_that_must_change),
         cmocka_unit_test(two_tokens_at_once),
         cmocka_unit_test(a_backup_is_asked_for),
