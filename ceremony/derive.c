@@ -47,55 +47,50 @@ static int copy_trusted(const struct found *f, struct store *to, struct err *e)
     return 0;
 }
 
-/* Are all keys of this role keys of snapshot or timestamp? */
-static bool is_online(const struct root *r, enum signed_type type)
+static bool targets_online(const struct root *r)
+{
+    return derive_is_online(r, &r->roles[SIGNED_TARGETS], &r->keys);
+}
+
+static bool targets_as_root(const struct root *r)
+{
+    return derive_same_keys(&r->roles[SIGNED_TARGETS], &r->keys, &r->roles[SIGNED_ROOT], &r->keys);
+}
+
+static void put_online_role(cJSON *roles, const struct root *r, enum signed_type type,
+                            cJSON *online)
 {
     const struct role *role = &r->roles[type];
 
-    for (size_t i = 0; i < role->n; i++)
-        if (!role_has(&r->roles[SIGNED_SNAPSHOT], role->keyids[i]) &&
-            !role_has(&r->roles[SIGNED_TIMESTAMP], role->keyids[i]))
-            return false;
-    return true;
+    derive_put_online_keys(cJSON_AddObjectToObject(roles, role->name), role, r, online);
 }
 
-static void put_online_role(cJSON *roles, const struct role *role, cJSON *online)
-{
-    cJSON *out = cJSON_AddObjectToObject(roles, role->name);
-
-    derive_put_online_keys(out, role, online);
-}
-
-static void put_offline_role(cJSON *roles, const struct root *r, enum signed_type type,
+static void put_offline_role(cJSON *roles, const struct trusted *t, enum signed_type type,
                              const struct people *p, const struct derive_wish *w)
 {
+    const struct root *r = t->root;
     const struct role *role = &r->roles[type];
     cJSON *out = cJSON_AddObjectToObject(roles, role->name);
+    struct json file = type == SIGNED_ROOT ? r->head.object : t->targets.head.object;
 
-    if (type != SIGNED_ROOT && derive_same_keys(role, &r->roles[SIGNED_ROOT])) {
+    if (type != SIGNED_ROOT && targets_as_root(r)) {
         cJSON_AddStringToObject(out, "same_keys_as", "root");
         cJSON_AddNumberToObject(out, "threshold", role->threshold);
     } else
         derive_put_holders(out, role, role->name, &r->keys, p, w);
-    cJSON_AddStringToObject(out, "expires", w->expires != NULL ? w->expires : "1 year");
+    derive_put_expires(out, w, file, (struct json){0});
 }
 
 static int name_people(const struct found *f, const struct trusted *t, struct people *out,
                        struct err *e)
 {
     const struct root *r = t->root;
-    bool own = !is_online(r, SIGNED_TARGETS) &&
-               !derive_same_keys(&r->roles[SIGNED_TARGETS], &r->roles[SIGNED_ROOT]);
 
-    for (size_t i = 0; i < r->roles[SIGNED_ROOT].n; i++)
-        if (people_add(out, f, trusted_key(t, r->roles[SIGNED_ROOT].keyids[i]), "root",
-                       r->roles[SIGNED_ROOT].keyids[i], e) != 0)
-            return -1;
-    for (size_t i = 0; own && i < r->roles[SIGNED_TARGETS].n; i++)
-        if (people_add(out, f, trusted_key(t, r->roles[SIGNED_TARGETS].keyids[i]), "targets",
-                       r->roles[SIGNED_TARGETS].keyids[i], e) != 0)
-            return -1;
-    return 0;
+    if (people_add(out, f, &r->roles[SIGNED_ROOT], &r->keys, "root", e) != 0)
+        return -1;
+    return targets_online(r) || targets_as_root(r)
+               ? 0
+               : people_add(out, f, &r->roles[SIGNED_TARGETS], &r->keys, "targets", e);
 }
 
 /* What the wish adds to what is in force. */
@@ -118,7 +113,7 @@ static cJSON *make_plan(const struct trusted *t, const struct found *f, const st
 {
     const struct root *r = t->root;
     cJSON *plan = cJSON_CreateObject(), *trusted, *roles, *sign;
-    bool targets = t->targets_envelope != NULL && !is_online(r, SIGNED_TARGETS);
+    bool targets = t->targets_envelope != NULL && !targets_online(r);
 
     cJSON_AddNumberToObject(plan, "tuf-ceremony-plan", 1);
     cJSON_AddStringToObject(plan, "title",
@@ -136,13 +131,13 @@ static cJSON *make_plan(const struct trusted *t, const struct found *f, const st
     people_put(p, plan);
     derive_put_online(plan, r);
     roles = cJSON_AddObjectToObject(plan, "roles");
-    put_offline_role(roles, r, SIGNED_ROOT, p, w);
-    if (is_online(r, SIGNED_TARGETS))
-        put_online_role(roles, &r->roles[SIGNED_TARGETS], cJSON_GetObjectItem(plan, "online_keys"));
+    put_offline_role(roles, t, SIGNED_ROOT, p, w);
+    if (targets_online(r))
+        put_online_role(roles, r, SIGNED_TARGETS, cJSON_GetObjectItem(plan, "online_keys"));
     else
-        put_offline_role(roles, r, SIGNED_TARGETS, p, w);
-    put_online_role(roles, &r->roles[SIGNED_SNAPSHOT], cJSON_GetObjectItem(plan, "online_keys"));
-    put_online_role(roles, &r->roles[SIGNED_TIMESTAMP], cJSON_GetObjectItem(plan, "online_keys"));
+        put_offline_role(roles, t, SIGNED_TARGETS, p, w);
+    put_online_role(roles, r, SIGNED_SNAPSHOT, cJSON_GetObjectItem(plan, "online_keys"));
+    put_online_role(roles, r, SIGNED_TIMESTAMP, cJSON_GetObjectItem(plan, "online_keys"));
     sign = cJSON_AddArrayToObject(plan, "sign");
     cJSON_AddItemToArray(sign, cJSON_CreateString("root"));
     if (targets)

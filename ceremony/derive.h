@@ -6,7 +6,7 @@
  * "root.json", in whatever subfolder) is looked at, and the newest version of each is taken to be
  * in force. Who holds which key is known from a bundle's keys/, else from a plan.json that lies
  * there (so that another plan can be made from a ceremony's folder), else from the members that
- * tools put into key objects (tuf-on-ci, RSTUF), else numbered.
+ * tools put into key objects (tuf-on-ci, RSTUF), else numbered. One key has one holder.
  */
 #ifndef CEREMONY_DERIVE_H
 #define CEREMONY_DERIVE_H
@@ -18,7 +18,7 @@
 
 struct derive_wish {
     const char *title;    /* or NULL */
-    const char *expires;  /* or NULL: 1 year */
+    const char *expires;  /* or NULL: the period that the repository states, else 1 year */
     const char *key_type; /* of new keys, or NULL: as the keys in force */
     bool rehearsal; /* so it is as well when the ceremony before was one: its keys are worthless */
     /* Not a root that follows, but a first one for the same people with new keys, to be shipped to

@@ -3,28 +3,8 @@
 
 #include <inttypes.h>
 
+#include "ceremony/derive_people.h"
 #include "ceremony/pool.h"
-
-/* Online: every key is one of snapshot's or timestamp's. */
-static bool is_online(const struct trusted *t, const struct role *role, const struct keyring *keys)
-{
-    static const enum signed_type online[] = {SIGNED_SNAPSHOT, SIGNED_TIMESTAMP};
-
-    for (size_t i = 0; i < role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
-        bool found = false;
-
-        for (size_t k = 0; entry != NULL && k < 2; k++)
-            for (size_t j = 0; j < t->root->roles[online[k]].n; j++) {
-                const struct key *key = trusted_key(t, t->root->roles[online[k]].keyids[j]);
-
-                found = found || (key != NULL && key_same_material(key, entry->key));
-            }
-        if (!found)
-            return false;
-    }
-    return true;
-}
 
 /* Is one of the keys on a card, so that it is known to be a keyholder's? */
 static bool has_card(const struct found *f, const struct role *role, const struct keyring *keys)
@@ -41,7 +21,7 @@ static bool has_card(const struct found *f, const struct role *role, const struc
 bool derive_is_ours(const struct found *f, const struct trusted *t, const struct targets *by,
                     const struct role *role)
 {
-    if (is_online(t, role, &by->keys))
+    if (derive_is_online(t->root, role, &by->keys))
         return false;
     return by == &t->targets || has_card(f, role, &by->keys);
 }

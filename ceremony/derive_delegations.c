@@ -92,17 +92,20 @@ static const struct plan_role *entry_of(const struct delegated_list *l, const ch
     return found != NULL ? found->entry : NULL;
 }
 
-/* The role, said before, that has the same keys. */
+/* The role, said before, that has the same keys as the new one. */
 static const char *same_as(const struct delegated_list *l, const struct trusted *t,
-                           const struct role *role)
+                           const struct delegated *new)
 {
+    const struct role *role = &new->d->role;
+    const struct keyring *keys = &new->by->keys;
+
     static const enum signed_type top[] = {SIGNED_ROOT, SIGNED_TARGETS};
 
     for (size_t i = 0; i < 2; i++)
-        if (derive_same_keys(role, &t->root->roles[top[i]]))
+        if (derive_same_keys(role, keys, &t->root->roles[top[i]], &t->root->keys))
             return signed_type_name(top[i]);
     for (size_t i = 0; i < l->n; i++)
-        if (derive_same_keys(role, &l->items[i].d->role))
+        if (derive_same_keys(role, keys, &l->items[i].d->role, &l->items[i].by->keys))
             return l->items[i].name;
     return NULL;
 }
@@ -123,7 +126,7 @@ static void list_one(const struct trusted *t, const struct trusted_file *file,
             l->listed[other - t->files] = true;
     }
     new->name = new->entry != NULL ? new->entry->name : new->file;
-    new->same_as = same_as(l, t, &new->d->role);
+    new->same_as = same_as(l, t, new);
     l->items[l->n++] = *new;
 }
 
@@ -168,11 +171,8 @@ static int name_holders(const struct found *f, const struct trusted *t, struct p
     for (size_t i = 0; rc == 0 && i < l.n; i++) {
         const struct delegated *d = &l.items[i];
 
-        for (size_t k = 0; rc == 0 && d->same_as == NULL && k < d->d->role.n; k++) {
-            const struct keyring_entry *key = keyring_find(&d->by->keys, d->d->role.keyids[k]);
-
-            rc = people_add(p, f, key != NULL ? key->key : NULL, d->name, d->d->role.keyids[k], e);
-        }
+        if (d->same_as == NULL)
+            rc = people_add(p, f, &d->d->role, &d->by->keys, d->name, e);
     }
     list_clear(&l);
     return rc;
@@ -250,8 +250,8 @@ static void put_shape(cJSON *out, const struct plan_delegation *d)
     cJSON_AddBoolToObject(out, "terminating", d->terminating);
 }
 
-static int put_entry(const struct delegated *d, const struct people *p, const struct derive_wish *w,
-                     cJSON *list, struct err *e)
+static int put_entry(const struct delegated *d, const struct trusted *t, const struct people *p,
+                     const struct derive_wish *w, cJSON *list, struct err *e)
 {
     cJSON *out = cJSON_CreateObject();
 
@@ -271,7 +271,7 @@ static int put_entry(const struct delegated *d, const struct people *p, const st
         cJSON_AddNumberToObject(out, "threshold", d->d->role.threshold);
     } else
         derive_put_holders(out, &d->d->role, d->name, &d->by->keys, p, w);
-    cJSON_AddStringToObject(out, "expires", w->expires != NULL ? w->expires : "1 year");
+    derive_put_expires(out, w, trusted_file(t, d->file)->targets.head.object, d->d->object);
     return 0;
 }
 
@@ -285,7 +285,7 @@ int derive_put_delegated(const struct found *f, const struct trusted *t, const s
     if (rc == 0 && l.n > 0) {
         list = cJSON_AddArrayToObject(plan, "delegations");
         for (size_t i = 0; rc == 0 && i < l.n; i++) {
-            rc = put_entry(&l.items[i], p, w, list, e);
+            rc = put_entry(&l.items[i], t, p, w, list, e);
             cJSON_AddItemToArray(sign, cJSON_CreateString(l.items[i].name));
         }
     }

@@ -31,17 +31,19 @@ static int old_threshold(const struct plan *p, utc_t now, const char *rule, stru
 static int who_is_left(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     const struct role *old = &p->trusted->root->roles[SIGNED_ROOT];
-    size_t n = plan_old_signers(p);
+    size_t n = plan_old_signers(p), all = 0;
 
     (void)now;
-    if (!p->roles[SIGNED_ROOT].sign || n == old->n || n < old->threshold)
+    for (size_t i = 0; i < old->n; i++)
+        all += role_first(old, &p->trusted->root->keys, i);
+    if (!p->roles[SIGNED_ROOT].sign || n == all || n < old->threshold)
         return 0;
     return finding_add(out, n == old->threshold ? FINDING_WARNING : FINDING_NOTE, rule,
                        n == old->threshold ? "see that all of them come, and handle their tokens "
                                              "with care"
                                            : "go on; there are enough",
                        "%zu of the %zu keys of root v%" PRId64 " can still sign, and %u must%s", n,
-                       old->n, p->trusted->root->head.version, old->threshold,
+                       all, p->trusted->root->head.version, old->threshold,
                        n == old->threshold ? ": nobody may be missing, and no token may fail" : "");
 }
 

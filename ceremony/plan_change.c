@@ -62,7 +62,13 @@ bool plan_role_differs(const struct plan *p, const struct plan_role *r, const st
     for (size_t i = 0; i < r->nonline; i++)
         if (!plan_signs_now(keys, role, p->online[r->online[i]].key))
             return true;
-    return r->nseats + r->nonline != role->n || r->threshold != role->threshold;
+    for (size_t i = 0; i < role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
+
+        if (entry != NULL && !plan_role_keeps(p, r, entry->key))
+            return true;
+    }
+    return r->threshold != role->threshold;
 }
 
 static bool in_force(const struct plan *p, enum signed_type type, const struct key *key)
@@ -95,7 +101,9 @@ size_t plan_old_signers(const struct plan *p)
     for (size_t i = 0; i < role->n; i++) {
         const struct key *key = listed(p, SIGNED_ROOT, i);
 
-        for (size_t k = 0; key != NULL && k < p->nseats; k++)
+        if (key == NULL || !role_first(role, &p->trusted->root->keys, i))
+            continue;
+        for (size_t k = 0; k < p->nseats; k++)
             if (p->seats[k].key != NULL && !p->seats[k].lost &&
                 key_same_material(p->seats[k].key, key)) {
                 n++;

@@ -123,6 +123,13 @@ const struct keyring_entry *role_find_key(const struct role *r, const struct key
     return NULL;
 }
 
+bool role_first(const struct role *r, const struct keyring *keys, size_t i)
+{
+    const struct keyring_entry *entry = keyring_find(keys, r->keyids[i]);
+
+    return entry != NULL && role_find_key(r, keys, entry->key) == entry;
+}
+
 static int keyids_read(struct json list, struct role *r, struct err *e)
 {
     struct json_iter it;

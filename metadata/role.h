@@ -48,5 +48,7 @@ bool role_has(const struct role *r, const char *keyid);
 /* The first of the role's keys, which are in `keys`, that is this one by its material, or NULL. */
 const struct keyring_entry *role_find_key(const struct role *r, const struct keyring *keys,
                                           const struct key *key);
+/* Is the i-th keyid that of a key that is there, and that no keyid before it stands for, too? */
+bool role_first(const struct role *r, const struct keyring *keys, size_t i);
 
 #endif

@@ -47,6 +47,7 @@ struct delegation {
     struct json paths;    /* array of patterns; n == 0 when absent */
     struct json prefixes; /* array of hex prefixes; n == 0 when absent */
     unsigned bit_length;  /* succinct roles (TAP 15): 1 to 32; 0 otherwise */
+    struct json object;   /* the whole entry */
 };
 
 struct targets {

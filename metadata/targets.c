@@ -70,6 +70,7 @@ static int delegation_read(struct json object, struct delegation *d, struct err 
         json_need(object, "terminating", JSON_BOOL, &terminating, e) == 0 &&
         role_read(object, text, &d->role, e) == 0 && share_read(object, d, e) == 0) {
         d->terminating = json_true(terminating);
+        d->object = object;
         rc = 0;
     }
     free(text);
@@ -180,6 +181,7 @@ static int succinct_read(struct json object, struct targets *t, struct err *e)
     }
     d->bit_length = (unsigned)json_integer(bits);
     d->terminating = true;
+    d->object = object;
     rc = 0;
 out:
     free(name);

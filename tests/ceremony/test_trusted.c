@@ -297,6 +297,34 @@ static void who_signed_is_known_by_the_key_and_not_by_its_id(void **state)
     room_clear(&next);
 }
 
+/* A key that a tool marks as online is nobody's work; the repository's own period is kept. */
+static void what_tools_state_goes_into_the_plan(void **state)
+{
+    struct world *w = *state;
+    const struct plan *p;
+    struct room next;
+    struct err e;
+    cJSON *targets = cJSON_GetObjectItem(cJSON_GetObjectItem(w->root, "roles"), "targets");
+    cJSON *key = cJSON_GetObjectItem(cJSON_GetObjectItem(w->root, "keys"), key_id(w->keys[2]));
+
+    cJSON_AddStringToObject(key, "x-rstuf-online-key-uri", "fn:x");
+    cJSON_ReplaceItemInObject(targets, "keyids", cJSON_Parse("[]"));
+    cJSON_AddItemToArray(cJSON_GetObjectItem(targets, "keyids"),
+                         cJSON_CreateString(key_id(w->keys[2])));
+    cJSON_ReplaceItemInObject(targets, "threshold", cJSON_CreateNumber(1));
+    cJSON_AddNumberToObject(w->root, "x-tuf-on-ci-expiry-period", 197);
+    publish(w, "1.root.json", 2, false);
+    assert_int_equal(derive(w, &next, &e), 0);
+    assert_int_equal(room_open(&next, &e), 0);
+    p = ceremony_plan(next.c);
+    assert_int_equal(p->roles[SIGNED_TARGETS].nonline, 1);
+    assert_int_equal(p->roles[SIGNED_TARGETS].nseats, 0);
+    assert_int_equal(p->roles[SIGNED_ROOT].nseats, 3);
+    assert_int_equal(p->roles[SIGNED_ROOT].expires_in.days, 197);
+    assert_int_equal(p->roles[SIGNED_ROOT].expires_in.years, 0);
+    room_clear(&next);
+}
+
 static void unknown_members_are_kept(void **state)
 {
     struct world *w = *state;
@@ -522,6 +550,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD(a_key_that_stays_keeps_the_id_that_clients_know),
         WORLD(who_signed_is_known_by_the_key_and_not_by_its_id),
+        WORLD(what_tools_state_goes_into_the_plan),
         WORLD(unknown_members_are_kept),
         WORLD(old_dialects_are_read),
         WORLD(unreadable_history_is_a_note),

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Random repositories that clients accept, with any tree, any sharing of keys and ids of any form:
+ * the plan that is derived passes its own rules, and what is renewed keeps ids and key objects. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/derive.h"
+#include "ceremony/plan_change.h"
+#include "ceremony/session.h"
+
+#include "room.h"
+#include "tests/metadata/forge.h"
+
+#define SIGNERS 7
+#define LISTED  (2 * SIGNERS) /* a key may have two ids in a file */
+#define ROUNDS  60
+
+/* A key as one file lists it. */
+struct listed {
+    unsigned signer;
+    char id[80], object[700];
+};
+
+/* The keys of one file, and for each role which of them sign. */
+struct ring {
+    struct listed keys[LISTED];
+    size_t n;
+};
+
+struct signed_by {
+    const struct ring *ring;
+    bool has[LISTED];
+    unsigned threshold;
+    bool dead; /* it names a keyid that has no key, too */
+};
+
+static struct signer signers[SIGNERS];
+
+static unsigned below(unsigned n)
+{
+    return (unsigned)rand() % n;
+}
+
+static void list_key(struct ring *r, unsigned signer, unsigned name)
+{
+    static const char *const members[] = {"",
+                                          ",\"x-tuf-on-ci-keyowner\":\"@ann\"",
+                                          ",\"x-tuf-on-ci-keyowner\":\"keyholder 2\"",
+                                          ",\"x-rstuf-key-name\":\"Bo\"",
+                                          ",\"x-tuf-on-ci-online-uri\":\"gcpkms:x\"",
+                                          ",\"x-rstuf-online-key-uri\":\"fn:x\""};
+    struct listed *l = &r->keys[r->n++];
+    struct span object = key_object(signers[signer].key);
+    uint8_t any[SHA256_SIZE];
+
+    l->signer = signer;
+    snprintf(l->object, sizeof l->object, "%.*s%s}", (int)object.n - 1, (const char *)object.p,
+             members[below(6)]);
+    switch (below(4)) {
+    case 0:
+        snprintf(l->id, sizeof l->id, "k%u", name); /* of another key in another file */
+        break;
+    case 1:
+        for (size_t i = 0; i < sizeof any; i++)
+            any[i] = (uint8_t)rand();
+        hex_of(any, sizeof any, l->id);
+        break;
+    default:
+        assert_int_equal(sha256_hex(span_str(l->object), l->id), 0);
+    }
+}
+
+static void random_ring(struct ring *r)
+{
+    unsigned shift = below(SIGNERS);
+
+    r->n = 0;
+    for (unsigned i = 0; i < SIGNERS; i++)
+        list_key(r, i, (i + shift) % SIGNERS);
+    for (unsigned i = 0; i < SIGNERS; i++)
+        if (below(6) == 0) {
+            list_key(r, i, SIGNERS + i);
+            if (strcmp(r->keys[i].id, r->keys[r->n - 1].id) == 0)
+                r->n--;
+        }
+}
+
+static void random_role(const struct ring *r, struct signed_by *out)
+{
+    bool counted[SIGNERS] = {false};
+    unsigned n = 0;
+
+    *out = (struct signed_by){.ring = r, .dead = below(8) == 0};
+    out->has[below((unsigned)r->n)] = true;
+    for (size_t i = 0; i < r->n; i++) {
+        out->has[i] = out->has[i] || below(3) == 0;
+        n += out->has[i] && !counted[r->keys[i].signer];
+        counted[r->keys[i].signer] = counted[r->keys[i].signer] || out->has[i];
+    }
+    out->threshold = 1 + below(n);
+}
+
+static void put_quoted(const char *id, bool first, struct bytes *out)
+{
+    bytes_printf(out, "%s\"%s\"", first ? "" : ",", id);
+}
+
+static void put_ring(const struct ring *r, struct bytes *out)
+{
+    bytes_put_str(out, "\"keys\":{");
+    for (size_t i = 0; i < r->n; i++) {
+        put_quoted(r->keys[i].id, i == 0, out);
+        bytes_printf(out, ":%s", r->keys[i].object);
+    }
+    bytes_put_str(out, "}");
+}
+
+static void put_role(const struct signed_by *s, struct bytes *out)
+{
+    bool first = true;
+
+    bytes_put_str(out, "\"keyids\":[");
+    for (size_t i = 0; i < s->ring->n; i++)
+        if (s->has[i]) {
+            put_quoted(s->ring->keys[i].id, first, out);
+            first = false;
+        }
+    if (s->dead)
+        put_quoted("nobody", first, out);
+    bytes_printf(out, "],\"threshold\":%u", s->threshold);
+}
+
+/* Signed by everybody who may, under each id. */
+static void write_file(const struct room *r, const char *name, struct bytes *text,
+                       const struct signed_by *by)
+{
+    struct forged_signature sigs[LISTED];
+    struct bytes file, escaped;
+    size_t n = 0;
+
+    for (size_t i = 0; i < by->ring->n; i++)
+        if (by->has[i])
+            sigs[n++] =
+                (struct forged_signature){&signers[by->ring->keys[i].signer], by->ring->keys[i].id};
+    bytes_init(&file);
+    bytes_init(&escaped); /* PEM has raw newlines */
+    json_print(bytes_span(text), 0, &escaped);
+    forge_file(bytes_str(&escaped), sigs, n, &file);
+    room_write(r, name, bytes_span(&file));
+    bytes_clear(&file);
+    bytes_clear(&escaped);
+    bytes_clear(text);
+}
+
+#define HEAD(type)                                                                                 \
+    "{\"_type\":\"" type "\",\"spec_version\":\"1.0.31\",\"version\":1,"                           \
+    "\"expires\":\"2027-11-01T00:00:00Z\","
+
+static void put_targets(const struct ring *ring, const struct signed_by *roles,
+                        const char *const *names, size_t n, struct bytes *out)
+{
+    bytes_put_str(out, HEAD("targets"));
+    if (below(3) == 0)
+        bytes_printf(out, "\"x-tuf-on-ci-expiry-period\":%u,", 30 + below(500));
+    bytes_put_str(out, "\"targets\":{}");
+    if (n > 0) {
+        bytes_put_str(out, ",\"delegations\":{");
+        put_ring(ring, out);
+        bytes_put_str(out, ",\"roles\":[");
+        for (size_t i = 0; i < n; i++) {
+            bytes_printf(out, "%s{\"name\":\"%s\",\"terminating\":false,\"paths\":[\"%s%s/*\"],",
+                         i > 0 ? "," : "", names[i], names[i],
+                         strchr(names[i], '/') == NULL ? "/*" : "");
+            put_role(&roles[i], out);
+            bytes_put_str(out, below(2) == 0 ? ",\"x-rstuf-expire-policy\":45}" : "}");
+        }
+        bytes_put_str(out, "]}");
+    }
+    bytes_put_str(out, "}");
+}
+
+static void write_root(const struct room *r, const struct ring *ring, const struct signed_by *roles)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    bytes_put_str(&text, HEAD("root") "\"consistent_snapshot\":true,");
+    put_ring(ring, &text);
+    for (unsigned t = 0; t < SIGNED_TYPES; t++) {
+        bytes_printf(&text, "%s\"%s\":{", t == 0 ? ",\"roles\":{" : ",",
+                     signed_type_name((enum signed_type)t));
+        put_role(&roles[t], &text);
+        bytes_put_str(&text, "}");
+    }
+    bytes_put_str(&text, "}}");
+    write_file(r, "1.root.json", &text, &roles[SIGNED_ROOT]);
+}
+
+/* Root, targets, and delegated roles a, b, c, the first of which delegates to a/x. */
+static void write_repository(const struct room *r)
+{
+    static const char *const names[] = {"a", "b", "c"}, *const deeper[] = {"a/x"};
+    struct ring root, targets, a;
+    struct signed_by top[SIGNED_TYPES], below_targets[3], below_a[1];
+    size_t n = below(4), m = below(2);
+    struct bytes text;
+    char file[32];
+
+    random_ring(&root);
+    random_ring(&targets);
+    random_ring(&a);
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        random_role(&root, &top[t]);
+    if (below(4) == 0)
+        top[SIGNED_TARGETS] = top[SIGNED_ROOT];
+    for (size_t i = 0; i < 3; i++)
+        random_role(&targets, &below_targets[i]);
+    random_role(&a, &below_a[0]);
+    write_root(r, &root, top);
+    bytes_init(&text);
+    put_targets(&targets, below_targets, names, n, &text);
+    write_file(r, "1.targets.json", &text, &top[SIGNED_TARGETS]);
+    for (size_t i = 0; i < n; i++) {
+        put_targets(&a, below_a, deeper, i == 0 ? m : 0, &text);
+        snprintf(file, sizeof file, "1.%s.json", names[i]);
+        if (below(5) > 0)
+            write_file(r, file, &text, &below_targets[i]);
+        bytes_clear(&text);
+    }
+    put_targets(&a, NULL, NULL, 0, &text);
+    if (n > 0 && m > 0)
+        write_file(r, "1.a%2Fx.json", &text, &below_a[0]);
+    bytes_clear(&text);
+}
+
+/* Every id whose key is there, with the same key object under it. */
+static void assert_kept(const struct role *was, const struct keyring *was_keys,
+                        const struct role *is, const struct keyring *is_keys)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < was->n; i++) {
+        const struct keyring_entry *old = keyring_find(was_keys, was->keyids[i]);
+        const struct keyring_entry *new = keyring_find(is_keys, was->keyids[i]);
+
+        if (old == NULL)
+            continue;
+        n++;
+        assert_true(role_has(is, was->keyids[i]));
+        assert_non_null(new);
+        assert_true(span_eq(key_object(old->key), key_object(new->key)));
+    }
+    assert_true(is->n == n || is->n == was->n); /* what the plan does not name stays as it is */
+    assert_int_equal(is->threshold, was->threshold);
+}
+
+static void assert_passes(const struct plan *p)
+{
+    struct findings f;
+    struct err e;
+
+    assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+    for (size_t i = 0; i < f.n; i++)
+        if (f.items[i].level == FINDING_REFUSAL)
+            fail_msg("%s: %s", f.items[i].rule, f.items[i].text);
+    findings_clear(&f);
+}
+
+static void assert_renewed(const struct session *s)
+{
+    const struct trusted *t = s->plan->trusted;
+
+    for (unsigned type = 0; type < SIGNED_TYPES; type++)
+        assert_kept(&t->root->roles[type], &t->root->keys, &s->root.roles[type], &s->root.keys);
+    for (size_t i = 0; i < s->nproposals; i++) {
+        const struct targets *is = &s->proposals[i].targets;
+        const struct targets *was = trusted_targets(t, s->proposals[i].role);
+
+        for (size_t k = 0; was != NULL && k < was->n; k++) {
+            const struct delegation *d = targets_delegation(is, was->delegations[k].role.name);
+
+            assert_non_null(d);
+            assert_kept(&was->delegations[k].role, &was->keys, &d->role, &is->keys);
+        }
+    }
+}
+
+static unsigned stated(struct json object, const char *member)
+{
+    struct json v;
+
+    return json_get(object, member, &v) ? (unsigned)json_integer(v) : 0;
+}
+
+/* As long as the file, or else the entry above it, says; else a year. */
+static void assert_expires(const struct plan *p)
+{
+    for (size_t i = SIGNED_TYPES; i < p->nroles; i++) {
+        const struct plan_role *r = &p->roles[i];
+        struct json file = trusted_targets(p->trusted, r->name)->head.object;
+        struct json entry = plan_delegation_in_force(p, r, 0)->object;
+        unsigned days = stated(file, "x-tuf-on-ci-expiry-period");
+
+        if (days == 0)
+            days = stated(entry, "x-rstuf-expire-policy");
+        assert_int_equal(r->expires_in.days, days);
+        assert_int_equal(r->expires_in.years, days == 0);
+    }
+}
+
+static void whatever_clients_accept_is_renewed(void **state)
+{
+    const struct derive_wish wish = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < SIGNERS; i++)
+        signer_init(&signers[i], i % 2 == 0 ? KEY_ED25519 : KEY_P256);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct room old, next;
+        struct store *from, *to;
+        struct err e;
+
+        srand(round);
+        room_begin(&old, NULL);
+        room_begin(&next, old.t);
+        write_repository(&old);
+        assert_int_equal(store_open(old.dir, &from, &e), 0);
+        assert_int_equal(store_open(next.dir, &to, &e), 0);
+        if (plan_derive(from, &wish, to, &e) != 0 || room_open(&next, &e) != 0 ||
+            room_walk(&next, STATION_REVIEW, &e) != 0)
+            fail_msg("round %u: %s (%s)", round, e.what, e.where);
+        assert_passes(ceremony_plan(next.c));
+        assert_renewed(ceremony_session(next.c));
+        assert_expires(ceremony_plan(next.c));
+        store_free(from);
+        store_free(to);
+        room_clear(&next);
+        room_clear(&old);
+    }
+    for (unsigned i = 0; i < SIGNERS; i++)
+        signer_clear(&signers[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(whatever_clients_accept_is_renewed)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
