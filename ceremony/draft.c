@@ -74,15 +74,37 @@ int draft_begin(struct draft *d, struct store *store, utc_t date, struct err *e)
     return -1;
 }
 
-int draft_edit(struct draft *d, const struct plan_edit *edit, struct err *e)
+/* One edit after the other; each takes the place of the text before it. */
+static int edit_all(struct bytes *text, const struct plan_edit *edits, size_t n, struct err *e)
+{
+    struct bytes after;
+
+    for (size_t i = 0; i < n; i++) {
+        bytes_init(&after);
+        if (plan_edit(bytes_span(text), &edits[i], &after, e) != 0) {
+            bytes_clear(&after);
+            return err_in(e, "%s '%s'", plan_verb_name(edits[i].verb), edits[i].value);
+        }
+        bytes_clear(text);
+        *text = after;
+    }
+    return 0;
+}
+
+int draft_edit(struct draft *d, const struct plan_edit *edits, size_t n, struct err *e)
 {
     struct draft next = {.store = d->store, .date = d->date, .changed = true};
+    int rc;
 
     bytes_init(&next.text);
-    if (plan_edit(bytes_span(&d->text), edit, &next.text, e) != 0 ||
-        look(d, bytes_span(&next.text), &next.plan, &next.findings, e) != 0) {
+    bytes_put_span(&next.text, bytes_span(&d->text));
+    rc = bytes_failed(&next.text) ? err_oom(e) : edit_all(&next.text, edits, n, e);
+    if (rc == 0 && look(d, bytes_span(&next.text), &next.plan, &next.findings, e) != 0)
+        rc = n == 1 ? err_in(e, "%s '%s'", plan_verb_name(edits->verb), edits->value)
+                    : err_in(e, "the plan as it would be");
+    if (rc != 0) {
         draft_clear(&next);
-        return err_in(e, "%s '%s'", plan_verb_name(edit->verb), edit->value);
+        return -1;
     }
     draft_clear(d);
     *d = next;

@@ -24,8 +24,9 @@ struct draft {
 
 /* Begins with plan.json as it is. Errors: those of plan_load. */
 int draft_begin(struct draft *d, struct store *store, utc_t date, struct err *e);
-/* One more edit; when it fails, the draft is as it was. */
-int draft_edit(struct draft *d, const struct plan_edit *edit, struct err *e);
+/* These edits as one: what they make together is read and checked, not the steps on the way. When
+ * it fails, the draft is as it was. */
+int draft_edit(struct draft *d, const struct plan_edit *edits, size_t n, struct err *e);
 /* Errors: ERR_PLAN with the first refusal, ERR_INCOMPLETE when it is too late, ERR_JOURNAL when
  * plan.json is not the one that the journal goes by, ERR_IO. The ceremony's plan is another object
  * afterwards, also when it failed: whoever borrowed it looks again. */

@@ -17,6 +17,7 @@ enum plan_verb {
     PLAN_LEAVE,      /* leaves; the old key signs once more */
     PLAN_LEAVE_LOST, /* leaves, and the key can't sign any more */
     PLAN_JOIN,       /* NAME becomes a keyholder of root; ROLE=NAME: of that role */
+    PLAN_RENAME,     /* OLD=NEW: a keyholder's name, everywhere in the plan */
     PLAN_THRESHOLD,  /* ROLE=NUMBER */
     PLAN_EXPIRES,    /* ROLE=WHEN, as plan.h says */
     PLAN_KEY_TYPE,   /* ROLE=TYPE: of keys that are enrolled from now on */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ceremony/cli/desk.h"
@@ -6,21 +7,27 @@
 #include "ceremony/draft.h"
 #include "ceremony/plan_change.h"
 
-/* The options are the verbs, in the order in which they are given. */
+/* The options are the verbs; what they make together is judged. */
 static int edit(struct draft *d, const struct invocation *in, struct err *e)
 {
-    for (unsigned i = 0; i < in->ngiven; i++)
-        for (unsigned v = 0; v < PLAN_VERBS; v++) {
-            const struct plan_edit one = {(enum plan_verb)v, in->given[i].value};
+    struct plan_edit *edits = calloc(in->ngiven + 1U, sizeof *edits);
+    size_t n = 0;
+    int rc;
 
-            if (strcmp(in->given[i].name, plan_verb_name(one.verb)) == 0 &&
-                draft_edit(d, &one, e) != 0)
-                return -1;
-        }
-    if (d->changed)
-        return 0;
-    err_set(e, ERR_USAGE, "it is not said what changes");
-    return err_todo(e, "see 'tuf-ceremony edit --help'");
+    if (edits == NULL)
+        return err_oom(e);
+    for (unsigned i = 0; i < in->ngiven; i++)
+        for (unsigned v = 0; v < PLAN_VERBS; v++)
+            if (strcmp(in->given[i].name, plan_verb_name((enum plan_verb)v)) == 0)
+                edits[n++] = (struct plan_edit){(enum plan_verb)v, in->given[i].value};
+    if (n > 0)
+        rc = draft_edit(d, edits, n, e);
+    else {
+        err_set(e, ERR_USAGE, "it is not said what changes");
+        rc = err_todo(e, "see 'tuf-ceremony edit --help'");
+    }
+    free(edits);
+    return rc;
 }
 
 static int print_json(const struct plan *p, const struct draft *d, struct err *e)
@@ -77,7 +84,7 @@ const struct command cmd_edit = {
     .name = "edit",
     .args = "DIR",
     .summary = "change the plan by words, before it is accepted",
-    .details = "All that is given is done, in that order, or nothing is. What a rule refuses is\n"
+    .details = "All that is given is done as one change, or nothing is. What a rule refuses is\n"
                "not done. A key in force that is replaced, or whose holder leaves, signs once\n"
                "more; one that is lost can't. In a ceremony that has begun, the journal says\n"
                "that the plan changed. A plan.json can be edited with any editor as well.",
@@ -89,6 +96,7 @@ const struct command cmd_edit = {
                 {"leave", "NAME", "leaves"},
                 {"leave-lost", "NAME", "leaves, and the key is lost"},
                 {"join", "NAME", "a new keyholder of root (ROLE=NAME: of that role)"},
+                {"rename", "OLD=NEW", "the keyholder OLD is called NEW from now on"},
                 {"threshold", "ROLE=N", "how many must sign, for example root=3"},
                 {"expires", "ROLE=WHEN", "for example \"root=18 months\", root=2027-11-23"},
                 {"key-type", "ROLE=TYPE", "of keys that are enrolled: root=ed25519"},

@@ -185,7 +185,7 @@ static int change_person(struct walk *w, struct err *e)
     struct plan_edit edit = {.verb = next_part(w->draft.plan, w->choice), .value = name};
 
     snprintf(name, sizeof name, "%s", w->draft.plan->holders[w->choice].name);
-    return draft_edit(&w->draft, &edit, e);
+    return draft_edit(&w->draft, &edit, 1, e);
 }
 
 /* One edit, by what is typed: "WHOSE=VALUE", or the value alone when it is nobody's. */
@@ -197,7 +197,7 @@ static int set(struct walk *w, enum plan_verb verb, const char *whose, struct er
     if (w->input.n == 0 && (verb == PLAN_JOIN || verb == PLAN_NEXT || verb == PLAN_ONLINE))
         return 0; /* nothing is said */
     snprintf(text, sizeof text, "%s%s%s", whose, whose[0] != '\0' ? "=" : "", w->input.text);
-    return draft_edit(&w->draft, &edit, e);
+    return draft_edit(&w->draft, &edit, 1, e);
 }
 
 static int set_row(struct walk *w, enum place place, size_t i, struct err *e)

@@ -30,7 +30,7 @@ static void edit(struct draft *d, enum plan_verb verb, const char *value)
     const struct plan_edit one = {verb, value};
     struct err e;
 
-    if (draft_edit(d, &one, &e) != 0)
+    if (draft_edit(d, &one, 1, &e) != 0)
         fail_msg("%s %s: %s", plan_verb_name(verb), value, e.what);
 }
 
@@ -122,6 +122,56 @@ static void every_part_leads_back(void **state)
     draft_clear(&d);
 }
 
+/* Everybody leaves and others join: on the way there is nobody, or a threshold that can't be. */
+static void all_edits_are_judged_together_in_any_order(void **state)
+{
+    static const struct plan_edit all[] = {
+        {PLAN_LEAVE, "Alice"},   {PLAN_LEAVE, "Bo"},           {PLAN_LEAVE, "Chen"},
+        {PLAN_LEAVE, "Dee"},     {PLAN_LEAVE, "Ee"},           {PLAN_JOIN, "Flo"},
+        {PLAN_JOIN, "root=Gus"}, {PLAN_THRESHOLD, "root=2"},   {PLAN_THRESHOLD, "targets=2"},
+        {PLAN_RENAME, "Ee=Eve"}, {PLAN_EXPIRES, "root=1 year"}};
+    const size_t n = sizeof all / sizeof all[0];
+    struct years *y = *state;
+    struct err e;
+
+    assert_int_equal(room_open_mode(&y->next, CEREMONY_REPLAN, &e), 0);
+    for (size_t first = 0; first < n; first++) {
+        struct plan_edit edits_now[sizeof all / sizeof all[0]];
+        struct draft d;
+
+        for (size_t i = 0; i < n; i++)
+            edits_now[i] = all[(first + i) % n];
+        if (first > 4 && first < 10) /* she was renamed before she leaves */
+            for (size_t i = 0; i < n; i++)
+                if (strcmp(edits_now[i].value, "Ee") == 0)
+                    edits_now[i].value = "Eve";
+        begin(y, &d);
+        if (draft_edit(&d, edits_now, n, &e) != 0)
+            fail_msg("%zu: %s (%s)", first, e.what, e.where);
+        assert_false(findings_refused(&d.findings));
+        assert_int_equal(d.plan->roles[SIGNED_ROOT].nseats, 2);
+        assert_int_equal(plan_old_signers(d.plan), 5);
+        draft_clear(&d);
+    }
+}
+
+static void a_keyholder_is_renamed_everywhere(void **state)
+{
+    struct years *y = *state;
+    struct draft d;
+    struct err e;
+
+    assert_int_equal(room_open_mode(&y->next, CEREMONY_REPLAN, &e), 0);
+    begin(y, &d);
+    edit(&d, PLAN_RENAME, "Bo=B=o");
+    edit(&d, PLAN_RENAME, "B=o=Bea \xc3\x89");
+    assert_null(strstr(bytes_str(&d.text), "\"Bo\""));
+    says(&d, "    no key and no threshold changes\n");
+    assert_string_equal(d.plan->holders[1].name, "Bea \xc3\x89");
+    assert_int_equal(d.plan->seats[d.plan->roles[SIGNED_ROOT].seats[1]].holder, 1);
+    draft_clear(&d);
+}
+
 static const struct {
     enum plan_verb verb;
     const char *value;
@@ -134,6 +184,11 @@ static const struct {
     {PLAN_JOIN, "snapshot=Flo", ERR_USAGE, "is signed online"},
     {PLAN_JOIN, "", ERR_INPUT, "name"},
     {PLAN_JOIN, "Flo\x1b[2J", ERR_INPUT, "control"},
+    {PLAN_RENAME, "Bo", ERR_USAGE, "names nobody in the plan and a new name"},
+    {PLAN_RENAME, "Bo=", ERR_USAGE, "names nobody in the plan and a new name"},
+    {PLAN_RENAME, "Zoe=Bo", ERR_USAGE, "names nobody in the plan and a new name"},
+    {PLAN_RENAME, "Bo=Alice", ERR_USAGE, "among the keyholders already"},
+    {PLAN_RENAME, "Bo= Bo", ERR_INPUT, "name"},
     {PLAN_THRESHOLD, "root=", ERR_USAGE, "is no threshold"},
     {PLAN_THRESHOLD, "root=-1", ERR_USAGE, "is no threshold"},
     {PLAN_THRESHOLD, "root=3x", ERR_USAGE, "is no threshold"},
@@ -164,7 +219,7 @@ static void what_can_not_be_read_changes_nothing(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         const struct plan_edit one = {wrong[i].verb, wrong[i].value};
 
-        if (draft_edit(&d, &one, &e) == 0)
+        if (draft_edit(&d, &one, 1, &e) == 0)
             fail_msg("accepted: %s %s", plan_verb_name(one.verb), one.value);
         if (e.code != wrong[i].code || strstr(e.what, wrong[i].says) == NULL)
             fail_msg("%s %s: %s", plan_verb_name(one.verb), one.value, e.what);
@@ -431,6 +486,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         YEARS(each_edit_does_what_it_says),
         YEARS(every_part_leads_back),
+        YEARS(all_edits_are_judged_together_in_any_order),
+        YEARS(a_keyholder_is_renamed_everywhere),
         YEARS(what_can_not_be_read_changes_nothing),
         YEARS(what_is_signed_until_when_is_edited),
         YEARS(what_a_rule_refuses_is_not_taken),
