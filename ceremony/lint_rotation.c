@@ -2,6 +2,8 @@
 #include "ceremony/lint_rotation.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "ceremony/plan_change.h"
 
@@ -264,6 +266,40 @@ static int files_consistent(const struct plan *p, utc_t now, const char *rule, s
                        "mixture of old and new files");
 }
 
+/* "correct_keyids": what is signed under ids that change is signed anew, or clients refuse it. */
+static int keyids_corrected(const struct plan *p, utc_t now, const char *rule, struct findings *out)
+{
+    char online[160] = "";
+
+    (void)now;
+    if (p->correct_keyids && !p->roles[SIGNED_ROOT].sign &&
+        finding_add(out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
+                    "the plan corrects keyids, which root lists, but does not sign a new root") !=
+            0)
+        return -1;
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = plan_role_at(p, i);
+        size_t at = strlen(online);
+
+        if (plan_keyids_change(p, r) == 0 || r->sign)
+            continue;
+        if (r->nonline > 0)
+            snprintf(online + at, sizeof online - at, "%s%s", at > 0 ? ", " : "", r->name);
+        else if (finding_add(out, FINDING_REFUSAL, rule,
+                             "let this ceremony sign it, too, or take \"correct_keyids\" out",
+                             "'%s' in force is signed under keyids that change, and is not signed "
+                             "here: clients would refuse it",
+                             r->name) != 0)
+            return -1;
+    }
+    return online[0] == '\0'
+               ? 0
+               : finding_add(out, FINDING_WARNING, rule,
+                             "publish all of it at once, with these signed anew under the new ids",
+                             "the online side must sign again, for their keyids change: %s",
+                             online);
+}
+
 static int history_notes(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     (void)now;
@@ -297,6 +333,8 @@ static const struct {
     {"shorter-life", shorter, "the committee, against a date that was not meant"},
     {"date", before_history, "every client: what is signed on a wrong day expires on a wrong day"},
     {"consistent-snapshot", files_consistent, "clients, against a mixture of old and new files"},
+    {"keyids", keyids_corrected,
+     "every client: a signature counts under the keyid that is listed (TUF 1.0.31, 5.3.4)"},
     {"history", history_notes, "clients that ship an old root"},
 };
 

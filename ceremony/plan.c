@@ -166,6 +166,18 @@ static int day_read(struct json object, const char *member, bool *has, utc_t *ou
     return *has ? 0 : json_refuse(at, e, "'%s' is a day as \"2027-11-23\"", member);
 }
 
+static int bool_read(struct json object, const char *member, bool *out, struct err *e)
+{
+    struct json v;
+
+    if (!json_get(object, member, &v))
+        return 0;
+    if (json_kind(v) != JSON_BOOL)
+        return json_refuse(v, e, "'%s' is true or false", member);
+    *out = json_true(v);
+    return 0;
+}
+
 static int trusted_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
     static const char *const known[] = {"root", "targets", "day", NULL};
@@ -191,12 +203,11 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
 
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
-    static const char *const known[] = {"tuf-ceremony-plan", "title",       "rehearsal",
-                                        "trusted",           "first_root",  "next_ceremony",
-                                        "keyholders",        "online_keys", "roles",
-                                        "delegations",       "sign",        "modules",
-                                        "attestation_roots", NULL};
-    struct json version, rehearsal;
+    static const char *const known[] = {
+        "tuf-ceremony-plan", "title",         "rehearsal",  "correct_keyids",    "trusted",
+        "first_root",        "next_ceremony", "keyholders", "online_keys",       "roles",
+        "delegations",       "sign",          "modules",    "attestation_roots", NULL};
+    struct json version;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
         return -1;
@@ -205,12 +216,9 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
     if (json_only(object, known, e) != 0 ||
         plan_text(object, "title", TEXT_MAX_BYTES, &p->title, e) != 0)
         return -1;
-    if (json_get(object, "rehearsal", &rehearsal)) {
-        if (json_kind(rehearsal) != JSON_BOOL)
-            return json_refuse(rehearsal, e, "'rehearsal' is true or false");
-        p->rehearsal = json_true(rehearsal);
-    }
-    return day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
+    return bool_read(object, "rehearsal", &p->rehearsal, e) == 0 &&
+                   bool_read(object, "correct_keyids", &p->correct_keyids, e) == 0 &&
+                   day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
                    plan_modules_read(object, p, e) == 0 && trusted_read(object, s, p, e) == 0 &&
                    plan_first_read(object, s, p, e) == 0 &&
                    plan_people_read(object, s, p, e) == 0 &&

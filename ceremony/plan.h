@@ -35,6 +35,10 @@
  * It then replaces that key in every delegation of what is signed, too. "key_is": "stolen" of it
  * refuses a plan that leaves the old key trusted by a role of people; else that is a warning.
  *
+ * Keys that stay keep the keyids that clients know, whatever these are hashes of. "correct_keyids":
+ * true (beside "trusted") gives those of root and of the plan's delegations the ids of the
+ * specification instead: every role that lists such a key must then be signed anew.
+ *
  * A first root where there was a repository before, whose clients can't follow any more, says
  * instead which version it gets (above all that were served), and which targets go on under it:
  *
@@ -211,6 +215,7 @@ struct plan {
     struct plan_moves *moves;    /* of the lists that roles name; NULL: there is none */
     struct plan_module *modules; /* that may reach something */
     size_t nmodules;
+    bool correct_keyids;
     bool has_day, has_next;
     utc_t day;  /* when the metadata in force was signed */
     utc_t next; /* when the committee means to meet again */

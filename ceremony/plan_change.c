@@ -233,6 +233,14 @@ void plan_change_words(const struct plan *p, struct bytes *out)
                          signed_type_name(order[i]), is, was);
     }
     plan_delegation_words(p, out);
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = plan_role_at(p, i);
+        size_t n = plan_keyids_change(p, r);
+
+        if (n > 0)
+            bytes_printf(out, "    %s: %zu key%s the keyid%s of the specification\n", r->name, n,
+                         n == 1 ? " gets" : "s get", n == 1 ? "" : "s");
+    }
     if (out->n == before)
         bytes_put_str(out, "    no key and no threshold changes\n");
     for (size_t i = 0; i < p->trusted->nnotes; i++)

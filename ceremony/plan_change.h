@@ -20,6 +20,8 @@ bool plan_signs_now(const struct keyring *keys, const struct role *role, const s
 /* Has the plan's role other keys or another threshold than the one in force? */
 bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,
                        const struct role *role);
+/* How many of a role's keys stay and get another keyid, as "correct_keyids" asks for. */
+size_t plan_keyids_change(const struct plan *p, const struct plan_role *r);
 /* Who holds a key in force by the plan's word: a holder, an online key; or NULL. */
 const char *plan_key_holder(const struct plan *p, const struct key *key);
 /* How many of root's keys in force can sign once more: those whose holder the plan names and that

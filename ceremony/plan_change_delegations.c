@@ -29,6 +29,42 @@ bool plan_delegation_changes(const struct plan *p, const struct plan_role *r)
     return false;
 }
 
+/* The role in force and the keys beside it; NULL: it is not there. */
+static const struct role *in_force(const struct plan *p, const struct plan_role *r, size_t member,
+                                   const struct keyring **keys)
+{
+    const struct delegation *d;
+
+    if (r->delegation == NULL) {
+        *keys = &p->trusted->root->keys;
+        return &p->trusted->root->roles[r->type];
+    }
+    if ((d = plan_delegation_in_force(p, r, member)) == NULL)
+        return NULL;
+    *keys = &delegator(p, r)->keys;
+    return &d->role;
+}
+
+/* Only a file that is signed anew lists them otherwise. */
+size_t plan_keyids_change(const struct plan *p, const struct plan_role *r)
+{
+    size_t by = r->delegation != NULL ? r->delegation->by : SIGNED_ROOT, most = 0;
+
+    for (size_t m = 0; p->correct_keyids && p->roles[by].sign && m < r->nmembers; m++) {
+        const struct keyring *keys;
+        const struct role *role = in_force(p, r, m, &keys);
+        size_t n = 0;
+
+        for (size_t i = 0; role != NULL && i < role->n; i++) {
+            const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
+
+            n += entry != NULL && entry->id_mismatch && plan_role_keeps(p, r, entry->key);
+        }
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 static void put_new(const struct plan *p, const struct plan_role *r, size_t fresh,
                     struct bytes *out)
 {

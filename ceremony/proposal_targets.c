@@ -2,6 +2,7 @@
 /* Proposals of targets and delegated roles: what is in force or came from the online side, with the
  * delegations of the plan. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ceremony/plan_change.h"
 #include "ceremony/plan_family.h"
@@ -15,10 +16,22 @@ static void put_key(struct compose_role *out, const char *keyid, const struct ke
     out->keys[out->n++] = key;
 }
 
+/* As the file lists it, or by the id that the plan wants. Two entries can have one object. */
+static void put_entry(const struct plan *p, const struct keyring_entry *entry,
+                      struct compose_role *out)
+{
+    const char *keyid = p->correct_keyids ? key_id(entry->key) : entry->keyid;
+
+    for (size_t i = 0; i < out->n; i++)
+        if (strcmp(out->keyids[i], keyid) == 0)
+            return;
+    put_key(out, keyid, entry->key);
+}
+
 /* Under every id that the role has for it; else as the file lists it elsewhere; else as a new one.
  */
-static void put_known(const struct key *key, const struct role *now, const struct keyring *keys,
-                      struct compose_role *out)
+static void put_known(const struct plan *p, const struct key *key, const struct role *now,
+                      const struct keyring *keys, struct compose_role *out)
 {
     const struct keyring_entry *entry;
     size_t before = out->n;
@@ -26,11 +39,13 @@ static void put_known(const struct key *key, const struct role *now, const struc
     for (size_t i = 0; now != NULL && i < now->n; i++)
         if ((entry = keyring_find(keys, now->keyids[i])) != NULL &&
             key_same_material(entry->key, key))
-            put_key(out, entry->keyid, entry->key);
+            put_entry(p, entry, out);
     if (out->n > before)
         return;
-    entry = keys != NULL ? keyring_find_key(keys, key) : NULL;
-    put_key(out, entry != NULL ? entry->keyid : NULL, entry != NULL ? entry->key : key);
+    if (keys != NULL && (entry = keyring_find_key(keys, key)) != NULL)
+        put_entry(p, entry, out);
+    else
+        put_key(out, key_id(key), key);
 }
 
 int session_role_keys(const struct session *s, const struct plan_role *r, const struct role *now,
@@ -45,9 +60,9 @@ int session_role_keys(const struct session *s, const struct plan_role *r, const 
     if (out->keys == NULL || out->keyids == NULL)
         return err_oom(e);
     for (size_t i = 0; i < r->nseats; i++)
-        put_known(s->seats[r->seats[i]].key, now, keys, out);
+        put_known(s->plan, s->seats[r->seats[i]].key, now, keys, out);
     for (size_t i = 0; i < r->nonline; i++)
-        put_known(s->plan->online[r->online[i]].key, now, keys, out);
+        put_known(s->plan, s->plan->online[r->online[i]].key, now, keys, out);
     return 0;
 }
 

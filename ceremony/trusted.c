@@ -28,7 +28,8 @@ void trusted_free(struct trusted *t)
 
 /* The kinds of notes. */
 static const struct trusted_note note_id = {
-    .todo = "nothing; what clients have is signed under these ids"};
+    .todo = "nothing: what clients have is signed under these ids, so keys that stay keep them, "
+            "unless the plan says \"correct_keyids\""};
 static const struct trusted_note note_secret = {
     .todo = "that key counts as stolen: see that no role in force lists it"};
 static const struct trusted_note note_gap = {.todo = "put the missing roots beside the others"};
@@ -163,8 +164,7 @@ static int note_ids(struct trusted *t, struct err *e)
     return n == 0 ? 0
                   : note(t, note_id, e,
                          "root v%" PRId64 " lists %zu of its %zu keys by ids that are not the "
-                         "SHA-256 of the key object, as the specification has it (4.2): keys that "
-                         "stay keep their ids",
+                         "SHA-256 of the key object, as the specification has it (4.2)",
                          t->root->head.version, n, keys->n);
 }
 

@@ -55,7 +55,7 @@ D=$WORK/first
 json "d['folder'] == '$D'" new --preset root-3of5 --online-key "$WORK/online.pem" \
     --keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee --keyholder Ee "$D"
 sed -i 's/"rehearsal":\tfalse/"rehearsal":\ttrue/' "$D/plan.json"
-json 'd["roles"]["root"]["threshold"] == 3 and not [f for f in d["findings"] if f["level"] == "refusal"]' check "$D"
+json 'd["roles"]["root"]["threshold"] == 3 and not [f for f in d["findings"] if f["level"] == "refused"]' check "$D"
 json 'len(d["checks"]) > 5' doctor "$D" --record
 refused 7 'too early' "$D" roll-call "$D" Alice --administrator Ada
 starts
@@ -137,7 +137,7 @@ json 'len(d["digest"]) == 64 and "losses" in [f["rule"] for f in d["findings"]]'
 [ ! -e "$N/journal.jsonl" ] || fail 'edit began a journal'
 # where the old threshold can't be reached: the plan that is named instead
 json 'True' new --from "$D/bundle" --first-root "$WORK/anew"
-json 'not [f for f in d["findings"] if f["level"] == "refusal"] and d["roles"]["root"]["signed"]' check "$WORK/anew"
+json 'not [f for f in d["findings"] if f["level"] == "refused"] and d["roles"]["root"]["signed"]' check "$WORK/anew"
 ok check "$WORK/anew"
 grep -q 'A new first root: no client that trusts root v1 or an older one' <<<"$OUT" || fail 'not said who follows'
 mkdir "$WORK/only"

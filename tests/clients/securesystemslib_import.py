@@ -45,5 +45,5 @@ assert [h["keys"]["root"] for h in written["keyholders"]] == ids, written
 assert written["roles"]["targets"] == {"online_keys": ["online"], "threshold": 1}, written
 assert written["sign"] == ["root"], written
 checked = json.loads(subprocess.run([program, "check", "--json", str(plan)], check=True, capture_output=True).stdout)
-assert not [f for f in checked["findings"] if f["level"] == "refusal"], checked
+assert not [f for f in checked["findings"] if f["level"] == "refused"], checked
 assert not [f for f in checked["findings"] if f["rule"] == "unseen-key"], checked

@@ -55,11 +55,11 @@ fs.writeFileSync(path.join(forged, '9.root.json'), bytes.replace('"threshold": 3
 const plan = path.join(work, 'forged-plan');
 run('new', '--from', forged, plan);
 assert.match(run('check', plan), /warning: root v9 carries 0 of the 3 signatures that v8 asks for.*\n.*once more from the repository/);
-assert.ok(!run('check', path.join(work, 'plan-10')).includes('warning: root v'));
+assert.doesNotMatch(run('check', path.join(work, 'plan-10')), /warning: root v\d+ (carries|can't)/);
 
 // and one byte of the last root: nothing can follow it
 fs.writeFileSync(file(10), fs.readFileSync(file(10), 'utf8').replace('"threshold": 3', '"threshold": 2'));
 const refused = spawnSync(program, ['new', '--from', folder, path.join(work, 'refused')], { encoding: 'utf8' });
 assert.strictEqual(refused.status, 4);
-assert.match(refused.stderr, /valid signatures/);
+assert.match(refused.stderr, /signatures that 'root' needs/);
 assert.ok(!fs.existsSync(path.join(work, 'refused')));

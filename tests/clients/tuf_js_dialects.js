@@ -141,7 +141,7 @@ for (const dialect of dialects) {
     fs.copyFileSync(path.join(work, dialect.tool, newest), path.join(folder, 'root.json'));
     run('new', '--from', folder, plan);
     const { findings } = run('check', plan);
-    assert.deepEqual(findings.filter((f) => f.level === 'refusal' || f.rule === 'history'), []);
+    assert.deepEqual(findings.filter((f) => f.level === 'refused' || f.rule === 'history'), []);
   });
 
   test(`${dialect.tool}: verify follows its chain`, () => {

@@ -63,4 +63,4 @@ assert.deepStrictEqual(written.online_keys.map((k) => k.keyid), online);
 const checked = JSON.parse(execFileSync(program, ['check', '--json', plan]));
 assert.deepStrictEqual(checked.changes, ['no key and no threshold changes']);
 assert.ok(checked.findings.some((f) => f.rule === 'unseen-key' && f.text.includes('@cid')));
-assert.ok(!checked.findings.some((f) => f.level === 'refusal'));
+assert.ok(!checked.findings.some((f) => f.level === 'refused'));
