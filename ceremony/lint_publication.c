@@ -23,6 +23,13 @@ static int say_anew(const struct plan *p, const struct fitting *file, const char
                            "let the online side make it, and publish all of it together",
                            "%.120s must be made anew in the same publication: %.200s", group,
                            file->why);
+    if (is_ours(p, file->role) && file->version == 0)
+        return finding_add(
+            out, FINDING_WARNING, "made-anew",
+            "put it into inputs/trusted, or add the role to \"sign\"",
+            "%.120s is not signed here, and was not given: whether clients will still "
+            "accept it was not looked at: %.200s",
+            group, file->why);
     if (is_ours(p, file->role))
         return finding_add(out, FINDING_REFUSAL, "made-anew", "add the role to \"sign\"",
                            "%.120s must be signed anew, and is not signed here: %.200s", group,

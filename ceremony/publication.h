@@ -27,7 +27,7 @@ enum fit {
 struct fitting {
     enum fit fit;
     const char *role;
-    int64_t version; /* in force; 0: it was not given, or there is none yet */
+    int64_t version; /* in force; 0: it was not given; -1: there is none yet */
     bool online;     /* the online side makes it; else its own keyholders */
     const char *why; /* FIT_ANEW, FIT_TRUSTS: in words, without the role */
     bool stolen;     /* FIT_TRUSTS: that key is in wrong hands */

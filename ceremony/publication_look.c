@@ -153,7 +153,8 @@ static int judge_absent(struct look *l, const char *role, const struct asker *ol
     else if (!keys_stay(l, old, new))
         bytes_printf(&l->why, "%s v%" PRId64 " asks for other signatures than before", new->by,
                      new->version);
-    return found(l, l->why.n > 0 ? FIT_ANEW : FIT_UNSEEN, role, 0, is_online(l, new));
+    return found(l, l->why.n > 0 ? FIT_ANEW : FIT_UNSEEN, role, old->role == NULL ? -1 : 0,
+                 is_online(l, new));
 }
 
 static int below(struct look *l, const char *role, const struct targets *now,

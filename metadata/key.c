@@ -21,7 +21,7 @@ struct key {
     char id[SHA256_HEX_SIZE];
     struct bytes object;
     struct bytes spki; /* empty for KEY_UNKNOWN */
-    char scheme[64];   /* of KEY_UNKNOWN */
+    char *scheme;      /* of KEY_UNKNOWN; else NULL */
     uint8_t material[SHA256_SIZE];
     struct pkey *pkey;
 };
@@ -68,6 +68,7 @@ void key_free(struct key *k)
         return;
     bytes_clear(&k->object);
     bytes_clear(&k->spki);
+    free(k->scheme);
     EVP_PKEY_free(atomic_load(&k->pkey->made));
     free(k->pkey);
     free(k);
@@ -160,14 +161,6 @@ static int read_public(struct key *k, struct json object, struct err *e)
     return 0;
 }
 
-static void scheme_copy(struct json scheme, char *out, size_t size)
-{
-    char *text = json_strdup(scheme);
-
-    snprintf(out, size, "%s", text != NULL ? text : "?");
-    free(text);
-}
-
 int key_from_json(struct json object, struct key **out, struct err *e)
 {
     struct key *k = key_new();
@@ -181,8 +174,10 @@ int key_from_json(struct json object, struct key **out, struct err *e)
         json_need(object, "scheme", JSON_STRING, &scheme, e) != 0)
         goto out;
     k->type = type_of_object(keytype, scheme);
-    if (k->type == KEY_UNKNOWN)
-        scheme_copy(scheme, k->scheme, sizeof k->scheme);
+    if (k->type == KEY_UNKNOWN && (k->scheme = json_strdup(scheme)) == NULL) {
+        err_oom(e);
+        goto out;
+    }
     bytes_put_span(&k->object, json_span(object));
     if (read_public(k, object, e) != 0 || key_finish(k, e) != 0)
         goto out;

@@ -60,7 +60,7 @@ enum key_type key_type(const struct key *k);
 struct span key_object(const struct key *k);      /* canonical bytes of the TUF key object */
 struct span key_spki(const struct key *k);        /* DER; empty for KEY_UNKNOWN */
 const uint8_t *key_material(const struct key *k); /* SHA-256 of the SPKI (unknown: of the object) */
-/* The scheme: of KEY_UNKNOWN as its object has it, cut at 63 bytes. */
+/* The scheme: of KEY_UNKNOWN as its object has it. Valid as long as the key. */
 const char *key_scheme(const struct key *k);
 bool key_same_material(const struct key *a, const struct key *b);
 /* PEM text of the key, appended. */

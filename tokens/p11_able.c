@@ -27,11 +27,15 @@ static enum claim lists(struct p11_session *s, CK_MECHANISM_TYPE type)
     return CLAIM_NO;
 }
 
+/* Raw RSA is enough for any padding: a TPM's module lists CKM_RSA_X_509, makes PSS from it, and
+ * does not list CKM_RSA_PKCS_PSS. */
 static bool is_able(struct p11_session *s, enum key_type type)
 {
     const struct mechanism *m = mechanism_of(type);
 
-    return m == NULL || lists(s, m->sign) != CLAIM_NO || lists(s, mechanism_hashing(m)) != CLAIM_NO;
+    return m == NULL || lists(s, m->sign) != CLAIM_NO ||
+           lists(s, mechanism_hashing(m)) != CLAIM_NO ||
+           (m->ck_type == CKK_RSA && lists(s, CKM_RSA_X_509) != CLAIM_NO);
 }
 
 int p11_able_check(struct p11_session *s, enum key_type type, struct err *e)
