@@ -37,8 +37,12 @@ static int need_unsigned(const struct ceremony *c, const char *what, struct err 
 
 int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
 {
-    cJSON *data = cJSON_CreateObject(), *checks = cJSON_AddArrayToObject(data, "checks");
+    cJSON *data, *checks;
 
+    if (act_need(c, STATION_READINESS, e) != 0)
+        return -1;
+    data = cJSON_CreateObject();
+    checks = cJSON_AddArrayToObject(data, "checks");
     for (size_t i = 0; i < r->n; i++) {
         cJSON *check = cJSON_CreateObject();
 
@@ -48,6 +52,30 @@ int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
         cJSON_AddItemToArray(checks, check);
     }
     return act_take(c, EVENT_READINESS, data, e);
+}
+
+int date_parse(const char *text, utc_t *out, struct err *e)
+{
+    struct bytes full;
+    int rc;
+
+    bytes_init(&full);
+    bytes_printf(&full, "%sT00:00:00Z", text);
+    rc = bytes_failed(&full) ? err_oom(e) : utc_parse(bytes_span(&full), out, e);
+    bytes_clear(&full);
+    if (rc == 0 || e->code != ERR_INPUT)
+        return rc;
+    err_set(e, ERR_INPUT, "'%s' is no date", text);
+    return err_todo(e, "write it in UTC as year-month-day, for example 2026-11-23");
+}
+
+int64_t date_differs(utc_t date, utc_t now)
+{
+    const int64_t day = INT64_C(86400);
+    utc_t today = now - now % day;
+    int64_t days = (date > today ? date - today : today - date) / day;
+
+    return days > 1 ? days : 0;
 }
 
 /* Metadata that was signed on a later day can't be in force. A day's grace, for time zones. */
@@ -80,7 +108,7 @@ int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
  * `data`. */
 static int allowed(const struct findings *f, const char *where, cJSON *data, struct err *e)
 {
-    cJSON *list = NULL;
+    cJSON *list = NULL, *item;
 
     for (size_t i = 0; i < f->n; i++)
         if (f->items[i].level == FINDING_REFUSAL) {
@@ -93,7 +121,10 @@ static int allowed(const struct findings *f, const char *where, cJSON *data, str
             continue;
         if (list == NULL)
             list = cJSON_AddArrayToObject(data, "in_spite_of");
-        cJSON_AddItemToArray(list, cJSON_CreateString(f->items[i].rule));
+        item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "rule", f->items[i].rule);
+        cJSON_AddStringToObject(item, "text", f->items[i].text);
+        cJSON_AddItemToArray(list, item);
     }
     return 0;
 }

@@ -4,6 +4,9 @@
 
 #include "ceremony/act.h"
 #include "ceremony/owner.h"
+#include "metadata/plain.h"
+
+#define BAG_MAX 64 /* as in a plan */
 
 /* {role, holder} of a seat. */
 static cJSON *seat_event(const struct ceremony *c, size_t seat)
@@ -86,6 +89,10 @@ int act_bag(struct ceremony *c, size_t holder, const char *bag, struct err *e)
 {
     cJSON *data;
 
+    if (bag[0] == '\0' || strlen(bag) > BAG_MAX || !plain_is(span_str(bag))) {
+        err_set(e, ERR_USAGE, "that can't be the number of a bag");
+        return err_todo(e, "write what is printed on it, %d bytes at most", BAG_MAX);
+    }
     if (act_need(c, STATION_SIGNATURES, e) != 0)
         return -1;
     data = cJSON_CreateObject();

@@ -196,6 +196,16 @@ static void put_known(const struct plan_holder *h, const struct seat_token *sign
         cJSON_AddStringToObject(token, "firmware", t->firmware);
 }
 
+/* The bag that the holder's token is in from now on: next year's plan begins with it. */
+static void add_bag(const struct session *s, size_t holder, cJSON *card)
+{
+    const char *bag =
+        s->holders[holder].bag != NULL ? s->holders[holder].bag : s->plan->holders[holder].bag;
+
+    if (bag != NULL)
+        cJSON_AddStringToObject(card, "bag", bag);
+}
+
 static cJSON *key_card(const struct session *s, size_t seat, const struct attestation *a)
 {
     const struct seat_state *st = &s->seats[seat];
@@ -207,6 +217,7 @@ static cJSON *key_card(const struct session *s, size_t seat, const struct attest
     cJSON_AddStringToObject(card, "holder", session_holder_name(s, seat));
     cJSON_AddStringToObject(card, "role", s->plan->roles[s->plan->seats[seat].role].name);
     cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
+    add_bag(s, s->plan->seats[seat].holder, card);
     cJSON_AddItemToObject(card, "attestation", attest_json(a));
     if (st->from_file) {
         cJSON_AddBoolToObject(card, "given", true);

@@ -217,11 +217,13 @@ static int write_files(struct store *dest, const struct bundle *b, struct err *e
     return rc;
 }
 
-static int write_all(struct store *dest, const struct bundle *b, utc_t time, struct err *e)
+/* What stands in the way refuses it; only then is on disk what the bundle is made of. */
+static int write_all(struct ceremony *c, struct store *dest, const struct bundle *b, utc_t time,
+                     struct err *e)
 {
     struct folder_check check = {b, 0};
 
-    if (dest->ops->list(dest->self, "bundle", check_name, &check, e) != 0)
+    if (dest->ops->list(dest->self, "bundle", check_name, &check, e) != 0 || act_commit(c, e) != 0)
         return -1;
     return write_files(dest, b, e) == 0 ? write_tar(dest, b, time, e) : -1;
 }
@@ -234,7 +236,7 @@ int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, str
     *out = (struct bundle){0};
     if (bundle_make(c, &b, e) != 0)
         return -1;
-    if (write_all(dest, &b, s->date, e) != 0) {
+    if (write_all(c, dest, &b, s->date, e) != 0) {
         bundle_clear(&b);
         return err_in(e, "writing the bundle to '%s'", dest->path);
     }

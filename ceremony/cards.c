@@ -11,6 +11,7 @@ static void card_clear(struct card *card)
 {
     free(card->keyid);
     free(card->holder);
+    free(card->bag);
     free(card->token);
     free(card->manufacturer);
     free(card->model);
@@ -88,6 +89,7 @@ int cards_add(struct cards *c, struct store *s, const char *name, struct err *e)
         return 0;
     card.keyid = text_of(json_root(doc), "keyid");
     card.holder = text_of(json_root(doc), "holder");
+    card.bag = text_of(json_root(doc), "bag");
     card.token = token_uri(json_root(doc));
     if (json_get(json_root(doc), "token", &token)) {
         card.manufacturer = text_of(token, "manufacturer");

@@ -12,6 +12,7 @@
 
 struct card {
     char *keyid, *holder;
+    char *bag;                                      /* of the holder's token, or NULL */
     char *token;                                    /* a pkcs11: URI (RFC 7512), or NULL */
     char *manufacturer, *model, *serial, *firmware; /* of that token, as recorded; each or NULL */
 };

@@ -172,6 +172,15 @@ int64_t ceremony_passed(const struct ceremony *c)
     return c->env.passed(c->env.self);
 }
 
+int ceremony_check(const struct ceremony *c, struct tokens *t, bool network, struct readiness *out,
+                   struct err *e)
+{
+    size_t n = journal_count(c->journal);
+
+    return readiness_check(c->store, &c->env, t, c->plan,
+                           n > 0 ? journal_event(c->journal, n - 1)->time : 0, network, out, e);
+}
+
 static int failed(struct ceremony *c, struct err *e)
 {
     struct err again;

@@ -90,8 +90,10 @@ static const char *absence(const struct publication *files, const char *role, bo
 {
     const struct fitting *file = publication_find(files, role);
 
-    if (file == NULL)
-        return family ? "the online side makes them" : "the online side makes it";
+    if (file == NULL && (strcmp(role, "snapshot") == 0 || strcmp(role, "timestamp") == 0))
+        return "the online side makes it";
+    if (file == NULL) /* the online side, or a project's developers */
+        return family ? "who holds their keys makes them" : "who holds its keys makes it";
     if (file->fit == FIT_ANEW)
         return family ? "they must be made anew" : "it must be made anew";
     return family ? "they were not given, and not looked at"

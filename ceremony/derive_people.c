@@ -250,6 +250,13 @@ void derive_put_expires(cJSON *out, const struct derive_wish *w, struct json obj
     cJSON_AddStringToObject(out, "expires", w->expires != NULL ? w->expires : text);
 }
 
+static bool fits_plan(const char *value)
+{
+    size_t n = value != NULL ? strlen(value) : 0;
+
+    return n > 0 && n <= 64 && plain_is(span_str(value)) && value[0] != ' ' && value[n - 1] != ' ';
+}
+
 /* What was recorded of the token when its key was made; what a plan can't hold is left out. */
 static void put_token(const struct card *card, cJSON *holder)
 {
@@ -263,10 +270,8 @@ static void put_token(const struct card *card, cJSON *holder)
 
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         const char *value = facts[i].value;
-        size_t n = value != NULL ? strlen(value) : 0;
 
-        if (n == 0 || n > 64 || !plain_is(span_str(value)) || value[0] == ' ' ||
-            value[n - 1] == ' ')
+        if (!fits_plan(value))
             continue;
         if (is == NULL)
             is = cJSON_AddObjectToObject(holder, "token_is");
@@ -280,8 +285,11 @@ void people_put(const struct people *p, cJSON *plan)
 
     for (size_t i = 0; i < p->n; i++) {
         cJSON *holder = cJSON_CreateObject(), *keys;
+        const char *bag = p->all[i].card != NULL ? p->all[i].card->bag : NULL;
 
         cJSON_AddStringToObject(holder, "name", p->all[i].name);
+        if (fits_plan(bag))
+            cJSON_AddStringToObject(holder, "bag", bag);
         if (p->all[i].token != NULL)
             cJSON_AddStringToObject(holder, "token", p->all[i].token);
         put_token(p->all[i].card, holder);

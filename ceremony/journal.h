@@ -23,15 +23,15 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_OPENED,         /* {format, plan, program, binary, rehearsal} */
                   EVENT_READINESS,      /* {checks: [{name, level, text}]} */
                   EVENT_DATE_CONFIRMED, /* {date} */
-                  EVENT_PLAN_ACCEPTED,  /* {plan, word, in_spite_of: [rules]} */
+                  EVENT_PLAN_ACCEPTED,  /* {plan, word, in_spite_of: [{rule, text}]} */
                   EVENT_ROLL_CALL,      /* {present: [names], administrator, witnesses: [names]} */
                   EVENT_KEY_ENROLLED,   /* {role, holder, key, token, claims, generated_here,
                                            attestation: {form, pem or cvc}} */
                   EVENT_KEY_WITHDRAWN,  /* {role, holder} */
-                  EVENT_REVIEWED,       /* {role, version or files, sha256, in_spite_of: [rules]} */
-                  EVENT_SIGNATURE,      /* {role, version, sha256, keyid, sig, holder, token} */
-                  EVENT_SKIPPED,        /* {holder, reason} */
-                  EVENT_CLIENT_VIEW,    /* {accepted, sha256 of each file by "2.root"} */
+                  EVENT_REVIEWED,    /* {role, version or files, sha256, in_spite_of: as above} */
+                  EVENT_SIGNATURE,   /* {role, version, sha256, keyid, sig, holder, token} */
+                  EVENT_SKIPPED,     /* {holder, reason} */
+                  EVENT_CLIENT_VIEW, /* {accepted, sha256 of each file by "2.root"} */
                   EVENT_BUNDLE_WRITTEN, /* {destination, manifest} */
                   EVENT_CLOSED,         /* {transcript, manifest} */
                   EVENT_PLAN_CHANGED,   /* {plan} */

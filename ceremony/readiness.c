@@ -13,6 +13,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define DAY INT64_C(86400)
+
 /* The first day on which this program could have been used: a clock before it is wrong. */
 #define FIRST_DAY INT64_C(1795392000) /* 2026-11-23T00:00:00Z */
 
@@ -21,6 +23,7 @@ struct probe {
     const struct env *env;
     struct tokens *tokens;
     const struct plan *plan;
+    utc_t last;
     bool network;
 };
 
@@ -158,7 +161,7 @@ static void check_swap(const struct probe *p, struct check *c)
 static void check_clock(const struct probe *p, struct check *c)
 {
     struct err e;
-    char at[UTC_SIZE];
+    char at[UTC_SIZE], last[UTC_SIZE];
     utc_t now;
 
     if (p->env->now(p->env->self, &now, &e) != 0) {
@@ -166,11 +169,16 @@ static void check_clock(const struct probe *p, struct check *c)
         return;
     }
     utc_format(now, at);
+    utc_format(p->last, last);
     if (now < FIRST_DAY)
         say(c, CHECK_FAIL, "set the clock by somebody's watch: date -u -s '2026-11-23 14:00'",
             "the clock says %s, which is before this program was made", at);
+    else if (now < p->last)
+        say(c, now + DAY < p->last ? CHECK_FAIL : CHECK_WARN,
+            "compare it with somebody's watch, and set the clock",
+            "the clock went back: it says %s, and the journal's last line is of %s", at, last);
     else
-        say(c, CHECK_PASS, "", "the machine says %s; the room confirms the date next", at);
+        say(c, CHECK_PASS, "", "the machine says %s, in UTC", at);
 }
 
 static void check_cores(const struct probe *p, struct check *c)
@@ -243,9 +251,10 @@ static const struct {
 };
 
 int readiness_check(struct store *s, const struct env *env, struct tokens *tokens,
-                    const struct plan *plan, bool network, struct readiness *out, struct err *e)
+                    const struct plan *plan, utc_t last, bool network, struct readiness *out,
+                    struct err *e)
 {
-    struct probe p = {s, env, tokens, plan, network};
+    struct probe p = {s, env, tokens, plan, last, network};
     bool rehearsal = plan != NULL && plan->rehearsal;
 
     *out = (struct readiness){0};
@@ -279,4 +288,14 @@ bool readiness_failed(const struct readiness *r)
         if (r->items[i].level == CHECK_FAIL)
             return true;
     return false;
+}
+
+int readiness_need(const struct readiness *r, struct err *e)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->items[i].level == CHECK_FAIL) {
+            err_set(e, ERR_NOT_READY, "this machine is not ready: %s", r->items[i].text);
+            return err_todo(e, "%s; 'tuf-ceremony doctor' shows every check", r->items[i].todo);
+        }
+    return 0;
 }

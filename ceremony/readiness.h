@@ -28,12 +28,16 @@ struct readiness {
 };
 
 /* network, swap, clock, core dumps, memory lock, what modules may reach, modules and tokens, folder
- * writable and with space. `tokens` and `plan` may be NULL (then their rows are left out);
- * `network`: the program was started with --network. Errors: ERR_INTERNAL. */
+ * writable and with space. `tokens` and `plan` may be NULL (then their rows are left out); `last`
+ * is the time of the journal's last line, before which no clock is right, or 0; `network`: the
+ * program was started with --network. Errors: ERR_INTERNAL. */
 int readiness_check(struct store *s, const struct env *env, struct tokens *tokens,
-                    const struct plan *plan, bool network, struct readiness *out, struct err *e);
+                    const struct plan *plan, utc_t last, bool network, struct readiness *out,
+                    struct err *e);
 void readiness_clear(struct readiness *r);
 bool readiness_failed(const struct readiness *r);
+/* Sets ERR_NOT_READY with the first check that failed, when one did. */
+int readiness_need(const struct readiness *r, struct err *e);
 
 enum network { NETWORK_NONE, NETWORK_CONNECTED, NETWORK_UNKNOWN };
 

@@ -24,6 +24,7 @@ struct walker {
     struct tokens *t;
     void (*say)(void *arg, const char *line);
     void *arg;
+    bool fit; /* looked at since this start */
 };
 
 static void tell(const struct walker *w, const char *fmt, ...)
@@ -44,21 +45,19 @@ static void tell(const struct walker *w, const char *fmt, ...)
 
 static int do_readiness(struct walker *w, struct err *e)
 {
-    const struct env env = env_system();
     struct readiness r;
     utc_t now;
     int rc;
 
-    if (readiness_check(ceremony_store(w->c), &env, w->t, ceremony_plan(w->c), false, &r, e) != 0)
+    if (ceremony_check(w->c, w->t, false, &r, e) != 0)
         return -1;
     for (size_t i = 0; i < r.n; i++)
         tell(w, "%s  %s: %s", r.items[i].level == CHECK_PASS ? "ok  " : "note", r.items[i].title,
              r.items[i].text);
-    rc = act_readiness(w->c, &r, e);
-    if (rc == 0 && readiness_failed(&r)) {
-        err_set(e, ERR_NOT_READY, "this machine is not ready for a rehearsal");
-        rc = err_todo(e, "see the lines above");
-    }
+    rc = readiness_need(&r, e);
+    if (rc == 0)
+        rc = act_readiness(w->c, &r, e);
+    w->fit = rc == 0;
     readiness_clear(&r);
     if (rc != 0 || ceremony_session(w->c)->date_confirmed)
         return rc;
@@ -99,6 +98,8 @@ static int log_in(struct walker *w, size_t holder, struct token_info *token, str
     char digits[8];
     int rc = -1;
 
+    if (!w->fit && do_readiness(w, e) != 0)
+        return -1;
     rehearse_insert(w->t, (long)holder);
     if (w->t->driver->list(w->t->self, &l, e) != 0)
         return -1;
@@ -266,7 +267,7 @@ static int (*const stations[])(struct walker *w, struct err *e) = {
 int rehearse_unattended(struct ceremony *c, struct tokens *t,
                         void (*say)(void *arg, const char *line), void *arg, struct err *e)
 {
-    struct walker w = {c, t, say, arg};
+    struct walker w = {c, t, say, arg, false};
 
     while (!ceremony_session(c)->closed)
         if (stations[session_station(ceremony_session(c))](&w, e) != 0)

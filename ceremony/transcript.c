@@ -68,6 +68,10 @@ static void put_people(const struct ceremony *c, struct bytes *out)
             bytes_put_str(out, ", bag ");
             plain_put_str(out, p->holders[i].bag);
         }
+        if (s->holders[i].bag != NULL) {
+            bytes_put_str(out, ", new bag ");
+            plain_put_str(out, s->holders[i].bag);
+        }
         bytes_put_u8(out, '\n');
     }
 }
@@ -84,14 +88,6 @@ static const char *given_words(const struct plan *p, size_t at)
     if (!plan_seat_given(p, at))
         return "of the root before, and kept";
     return "a key that existed before, given as a file of the plan";
-}
-
-static bool signed_here(const struct session *s, size_t seat)
-{
-    for (size_t i = 0; i < s->nproposals; i++)
-        if (session_has_signed(s, i, seat))
-            return true;
-    return false;
 }
 
 static void put_token(const struct seat_token *t, struct bytes *out)
@@ -142,8 +138,8 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
         attestation_clear(&a);
         if (!s->plan->seats[i].lost)
             bytes_printf(out, "    %s\n",
-                         signed_here(s, i) ? "signed in this ceremony"
-                                           : "did not sign in this ceremony");
+                         transcript_signed(s, i) ? "signed in this ceremony"
+                                                 : "did not sign in this ceremony");
         transcript_digest(id, "    ", out);
     }
     return 0;
@@ -175,25 +171,48 @@ static int put_metadata(const struct ceremony *c, struct bytes *out, struct err 
     return rc == 0 ? put_publication(s, out, e) : -1;
 }
 
+/* What was warned of is told again when it is something else. */
+static int put_event(const struct event *ev, struct bytes *readiness, struct bytes *out,
+                     struct err *e)
+{
+    struct bytes words;
+    int rc;
+
+    if (ev->type != EVENT_READINESS)
+        return transcript_event(ev, out, e);
+    bytes_init(&words);
+    rc = transcript_event(ev, &words, e);
+    if (rc == 0 && readiness->n > 0 && span_eq(bytes_span(&words), bytes_span(readiness)))
+        bytes_put_str(out, "machine checked again: as before");
+    else if (rc == 0)
+        bytes_put_span(out, bytes_span(&words));
+    bytes_clear(readiness);
+    *readiness = words;
+    return rc;
+}
+
 static int put_events(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
 {
     const struct journal *j = ceremony_journal(c);
+    struct bytes readiness;
     char at[UTC_SIZE];
+    int rc = 0;
 
+    bytes_init(&readiness);
     bytes_put_str(out, "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE);
-    for (size_t i = 0, told; i < count; i += told) {
+    for (size_t i = 0, told; rc == 0 && i < count; i += told) {
         const struct event *ev = journal_event(j, i);
 
         utc_format(ev->time, at);
         bytes_printf(out, "%.10s %.8s  ", at, at + strlen("2026-11-23T"));
         if ((told = transcript_signatures(ceremony_session(c), j, i, count, out)) == 0) {
-            if (transcript_event(ev, out, e) != 0)
-                return -1;
+            rc = put_event(ev, &readiness, out, e);
             told = 1;
         }
         bytes_put_u8(out, '\n');
     }
-    return 0;
+    bytes_clear(&readiness);
+    return rc;
 }
 
 static void put_line_to_sign(struct bytes *out, const char *role, const char *name)
@@ -224,16 +243,26 @@ static void put_signing(const struct ceremony *c, size_t count, struct bytes *ou
 
 int transcript_write(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
 {
-    if (count == 0 || count > journal_count(ceremony_journal(c))) {
+    const struct journal *j = ceremony_journal(c);
+    struct bytes text;
+    int rc = -1;
+
+    /* a bundle is made before the line of the client's view is on disk, and refused or written */
+    if (count == 0 || count > journal_count(j) + journal_drafts(j)) {
         err_set(e, ERR_INCOMPLETE, "there is nothing to tell yet");
         return err_todo(e, "start the ceremony with 'run'");
     }
-    put_head(c, out);
-    put_people(c, out);
-    if (put_keys(c, out, e) != 0 || put_metadata(c, out, e) != 0)
-        return -1;
-    if (put_events(c, count, out, e) != 0)
-        return -1;
-    put_signing(c, count, out);
-    return bytes_failed(out) ? err_oom(e) : 0;
+    bytes_init(&text);
+    put_head(c, &text);
+    put_people(c, &text);
+    bytes_put_str(&text, "\nTO NOTE\n" RULE);
+    transcript_notes(ceremony_session(c), ceremony_journal(c), count, &text);
+    if (put_keys(c, &text, e) == 0 && put_metadata(c, &text, e) == 0 &&
+        put_events(c, count, &text, e) == 0) {
+        put_signing(c, count, &text);
+        transcript_fold(bytes_span(&text), out);
+        rc = bytes_failed(&text) || bytes_failed(out) ? err_oom(e) : 0;
+    }
+    bytes_clear(&text);
+    return rc;
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "ceremony/care.h"
+#include "ceremony/ceremony.h"
 #include "ceremony/transcript_part.h"
 #include "metadata/plain.h"
 
@@ -37,12 +38,17 @@ void transcript_start(struct json data, const char *member, size_t n, struct byt
 static void put_program(struct json d, struct bytes *out)
 {
     struct json binary;
+    struct bytes hex;
 
     transcript_member(d, "program", out);
     if (!json_get(d, "binary", &binary))
         return;
-    bytes_put_str(out, ", SHA-256 of its file ");
-    transcript_member(d, "binary", out);
+    bytes_init(&hex);
+    transcript_member(d, "binary", &hex);
+    bytes_printf(out, ", SHA-256 of its file %.32s", bytes_str(&hex));
+    if (hex.n > SHA256_SIZE) /* two halves, each on a line of its own */
+        bytes_printf(out, " %s", bytes_str(&hex) + SHA256_SIZE);
+    bytes_clear(&hex);
 }
 
 static void tell_opened(struct json d, struct bytes *out)
@@ -57,39 +63,31 @@ static void tell_resumed(struct json d, struct bytes *out)
     put_program(d, out);
 }
 
-/* What modules may connect to is worth a line of its own. */
-static void put_reach(struct json d, struct bytes *out)
-{
-    struct json checks, check, name;
-    struct json_iter it;
-
-    if (!json_get(d, "checks", &checks) || json_kind(checks) != JSON_ARRAY)
-        return;
-    json_iter_init(&it, checks);
-    while (json_next(&it, NULL, &check))
-        if (json_kind(check) == JSON_OBJECT && json_get(check, "name", &name) &&
-            json_text_is(name, "modules")) {
-            bytes_put_str(out, "; ");
-            transcript_member(check, "text", out);
-        }
-}
-
+/* What failed, what was warned of; what modules may connect to is always a warning. */
 static void tell_readiness(struct json d, struct bytes *out)
 {
+    static const char *const levels[] = {"fail", "warn"};
     struct json checks, check, level;
     struct json_iter it;
-    unsigned warn = 0, fail = 0;
+    unsigned n[2] = {0, 0};
+    struct bytes words;
 
-    if (json_get(d, "checks", &checks) && json_kind(checks) == JSON_ARRAY) {
+    bytes_init(&words);
+    for (size_t i = 0; i < 2; i++) {
+        if (!json_get(d, "checks", &checks) || json_kind(checks) != JSON_ARRAY)
+            break;
         json_iter_init(&it, checks);
         while (json_next(&it, NULL, &check))
-            if (json_get(check, "level", &level)) {
-                warn += json_text_is(level, "warn");
-                fail += json_text_is(level, "fail");
+            if (json_kind(check) == JSON_OBJECT && json_get(check, "level", &level) &&
+                json_text_is(level, levels[i])) {
+                bytes_put_str(&words, n[0] + n[1] == 0 ? ": " : "; ");
+                transcript_member(check, "text", &words);
+                n[i]++;
             }
     }
-    bytes_printf(out, "machine checked: %u failed, %u warned", fail, warn);
-    put_reach(d, out);
+    bytes_printf(out, "machine checked: %u failed, %u warned", n[0], n[1]);
+    bytes_put_span(out, bytes_span(&words));
+    bytes_clear(&words);
 }
 
 static void tell_date(struct json d, struct bytes *out)
@@ -98,21 +96,30 @@ static void tell_date(struct json d, struct bytes *out)
     transcript_member(d, "date", out);
 }
 
-/* ", in spite of 'losses'": warnings that the room decided to pass. */
+void transcript_warning(struct json item, struct bytes *out)
+{
+    if (json_kind(item) == JSON_OBJECT) {
+        transcript_member(item, "text", out);
+        bytes_put_str(out, " (rule '");
+        transcript_member(item, "rule", out);
+        bytes_put_str(out, "')");
+    } else /* journals of format 1 name the rule alone */
+        plain_put(out, json_span(item));
+}
+
+/* Warnings that the room decided to pass. */
 static void put_spite(struct json d, struct bytes *out)
 {
-    struct json list, rule;
+    struct json list, item;
     struct json_iter it;
     bool first = true;
 
     if (!json_get(d, "in_spite_of", &list) || json_kind(list) != JSON_ARRAY)
         return;
     json_iter_init(&it, list);
-    while (json_next(&it, NULL, &rule)) {
-        if (json_kind(rule) != JSON_STRING)
-            continue;
-        bytes_put_str(out, first ? ", in spite of " : ", ");
-        plain_put(out, json_span(rule));
+    while (json_next(&it, NULL, &item)) {
+        bytes_put_str(out, first ? ", in spite of: " : "; ");
+        transcript_warning(item, out);
         first = false;
     }
 }
@@ -358,8 +365,27 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
 };
 static_assert(sizeof tales / sizeof tales[0] == EVENT_TYPES, "every event has a sentence");
 
+void transcript_clock(const struct event *ev, const char *before, struct bytes *out)
+{
+    struct json date;
+    struct bytes text;
+    struct err ignored;
+    utc_t day;
+
+    if (!json_get(ev->data, "date", &date) || json_kind(date) != JSON_STRING)
+        return;
+    bytes_init(&text);
+    json_text(date, &text);
+    if (date_parse(bytes_str(&text), &day, &ignored) == 0 && date_differs(day, ev->time) > 0)
+        bytes_printf(out, "%s%" PRId64 " days from what the machine's clock said", before,
+                     date_differs(day, ev->time));
+    bytes_clear(&text);
+}
+
 int transcript_event(const struct event *ev, struct bytes *out, struct err *e)
 {
     tales[ev->type](ev->data, out);
+    if (ev->type == EVENT_DATE_CONFIRMED)
+        transcript_clock(ev, ", ", out);
     return bytes_failed(out) ? err_oom(e) : 0;
 }

@@ -23,6 +23,19 @@ int transcript_family(const struct session *s, size_t group, const struct delega
 size_t transcript_signatures(const struct session *s, const struct journal *j, size_t at,
                              size_t end, struct bytes *out);
 
+/* Appends the text with its lines folded at 80 columns, each with a hanging indent. */
+void transcript_fold(struct span text, struct bytes *out);
+/* Was that seat's key seen to sign in this ceremony? */
+bool transcript_signed(const struct session *s, size_t seat);
+/* Warnings passed, refused PINs, starts, keys that did not sign; a line each. */
+void transcript_notes(const struct session *s, const struct journal *j, size_t count,
+                      struct bytes *out);
+/* One of "in_spite_of": the warning's rule, and its text where the journal has it. */
+void transcript_warning(struct json item, struct bytes *out);
+/* "3 days from what the machine's clock said" of a confirmed date, behind `before`; nothing
+ * when it is not. */
+void transcript_clock(const struct event *ev, const char *before, struct bytes *out);
+
 /* A string member as harmless text, "?" when it is not there; and its first `n` bytes. */
 void transcript_member(struct json data, const char *member, struct bytes *out);
 void transcript_start(struct json data, const char *member, size_t n, struct bytes *out);

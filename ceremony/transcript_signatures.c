@@ -92,7 +92,7 @@ size_t transcript_signatures(const struct session *s, const struct journal *j, s
         bytes_printf(out, " v%" PRId64, most);
     else
         bytes_printf(out, " in versions from v%" PRId64 " to v%" PRId64, least, most);
-    bytes_printf(out, ", %zu files,\n                     ", n);
+    bytes_printf(out, ", %zu files, ", n);
     transcript_signer(first.ev->data, out);
     put_until(first.ev, last.ev, out);
     return n;

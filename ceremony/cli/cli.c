@@ -89,11 +89,9 @@ int cli_main(int argc, char **argv, walk_fn walk)
     if (c == NULL) {
         err_set(&e, ERR_USAGE, "there is no command '%s'", argv[1]);
         err_todo(&e, "'tuf-ceremony help' lists the commands");
-    } else if (dispatch(c, argc - 2, argv + 2, walk, &answered, &e) == 0 && fflush(stdout) == 0)
+    } else if (dispatch(c, argc - 2, argv + 2, walk, &answered, &e) == 0 && out_flush(&e) == 0)
         return 0;
-    if (e.code == ERR_NONE)
-        err_set(&e, ERR_IO, "standard output can't be written");
-    fflush(stdout);
+    (void)out_flush(&ignored);
     if (json && !answered)
         (void)out_json(out_err_json(&e), &ignored);
     err_print(&e, stderr);

@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/words.h"
 
+/* A date that is not the clock's wants to be given twice, as in the walk. */
 static int confirm_date(struct desk *d, const char *text, struct err *e)
 {
-    struct bytes full;
-    utc_t date;
-    int rc;
+    const char *again = in_value(d->in, "date-again");
+    utc_t date, now;
+    int64_t days;
 
-    bytes_init(&full);
-    bytes_printf(&full, "%sT00:00:00Z", text);
-    rc = bytes_failed(&full) ? err_oom(e) : utc_parse(bytes_span(&full), &date, e);
-    bytes_clear(&full);
-    if (rc != 0) {
-        e->code = ERR_USAGE;
-        return err_todo(e, "write the date in UTC as 2026-11-23");
+    if (date_parse(text, &date, e) != 0) {
+        e->code = e->code == ERR_INPUT ? ERR_USAGE : e->code;
+        return -1;
     }
+    if (ceremony_now(d->c, &now, e) != 0)
+        return -1;
+    days = date_differs(date, now);
+    if (again != NULL ? strcmp(again, text) != 0 : days > 0) {
+        if (again != NULL)
+            err_set(e, ERR_USAGE, "'%s' and '%s' are not the same date", text, again);
+        else
+            err_set(e, ERR_USAGE, "'%s' is %" PRId64 " days from what the machine says", text,
+                    days);
+        return err_todo(e, "compare with another watch; if the room is sure, give the same date "
+                           "once more with --date-again");
+    }
+    if (in_has(d->in, "word")) /* the plan may be refused */
+        act_hold(d->c);
     return act_confirm_date(d->c, date, e);
 }
 
@@ -54,6 +68,7 @@ const struct command cmd_accept = {
     .min = 1,
     .max = 1,
     .options = {{"date", "YYYY-MM-DD", "today's date in UTC, by the room's word"},
+                {"date-again", "YYYY-MM-DD", "the same, when it is not what the machine says"},
                 {"word", "WORD", "the first word of the plan's digest"}},
     .run = run,
 };

@@ -13,6 +13,7 @@ static int client_view(struct desk *d, struct publication *files, struct err *e)
 
     if (ceremony_session(d->c)->client_accepted)
         return publication_look(ceremony_session(d->c), files, e);
+    act_hold(d->c); /* the bundle may be refused */
     rc = act_client_view(d->c, &report, files, e);
     client_report_clear(&report);
     return rc;
@@ -56,10 +57,10 @@ static int run(const struct invocation *in, struct err *e)
     struct desk d;
     int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
-    if (rc == 0)
-        rc = client_view(&d, &files, e);
     if (rc == 0 && to != NULL)
         rc = store_open(to, &dest, e);
+    if (rc == 0)
+        rc = client_view(&d, &files, e);
     if (rc == 0)
         rc = bundle_write(d.c, dest != NULL ? dest : ceremony_store(d.c), &b, e);
     if (rc == 0)

@@ -38,7 +38,7 @@ static int judge(const struct readiness *r, struct err *e)
     if (!readiness_failed(r))
         return 0;
     err_set(e, ERR_NOT_READY, "this machine is not ready for a ceremony");
-    return err_todo(e, "mend what FAILED above, then check again");
+    return err_todo(e, "fix what FAILED above, then check again");
 }
 
 static int answer(const struct invocation *in, const struct readiness *r, struct err *e)
@@ -63,8 +63,8 @@ static int check(struct desk *d, const struct invocation *in, struct store *s, s
     struct readiness r;
     int rc;
 
-    if (readiness_check(s, &env, d->t, d->c != NULL ? ceremony_plan(d->c) : NULL,
-                        in->broker != NULL, &r, e) != 0)
+    if ((d->c != NULL ? ceremony_check(d->c, d->t, in->broker != NULL, &r, e)
+                      : readiness_check(s, &env, d->t, NULL, 0, in->broker != NULL, &r, e)) != 0)
         return -1;
     rc = in_has(in, "record") ? act_readiness(d->c, &r, e) : 0;
     if (rc == 0)

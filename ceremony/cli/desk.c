@@ -247,6 +247,22 @@ static int guard(const struct desk *d, const struct token_info *t, struct err *e
     return err_todo(e, "be sure of the PIN, then add --last-try; or skip this keyholder");
 }
 
+int desk_ready(const struct desk *d, struct err *e)
+{
+    struct readiness r;
+    int rc;
+
+    if (ceremony_check(d->c, d->t, d->in->broker != NULL, &r, e) != 0)
+        return -1;
+    rc = readiness_need(&r, e);
+    if (rc == 0) {
+        act_hold(d->c);
+        rc = act_readiness(d->c, &r, e);
+    }
+    readiness_clear(&r);
+    return rc;
+}
+
 int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e)
 {
     const struct plan *p = ceremony_plan(d->c);
@@ -257,6 +273,8 @@ int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *ou
     size_t at = 0;
     int rc = -1;
 
+    if (desk_ready(d, e) != 0)
+        return -1;
     if (p->rehearsal)
         rehearse_insert(d->t, (long)holder);
     if (d->t->driver->list(d->t->self, &l, e) != 0)
@@ -297,5 +315,5 @@ int desk_confirm(const char *question, const char *word, struct err *e)
     if (same)
         return 0;
     err_set(e, ERR_LEFT, "it was not confirmed");
-    return err_todo(e, "compare again, then repeat the command; nothing was recorded");
+    return err_todo(e, "compare again, then repeat the command");
 }

@@ -54,8 +54,12 @@ void desk_close(struct desk *d);
 int desk_holder(const struct desk *d, const char *name, size_t *out, struct err *e);
 /* The token that --token names, or the only one that is inserted: it is never guessed. */
 int desk_token(const struct desk *d, struct token_info *out, struct err *e);
-/* Finds the holder's token for the key of `seat` (or OWNER_SIGNS), by --token, record, plan, what
- * it shows, or because it is the only one; refuses another's (owner.h); reads the PIN and logs in.
+/* Is this machine fit, now? Asked before a token is touched; journaled with the next act. Errors:
+ * ERR_NOT_READY. */
+int desk_ready(const struct desk *d, struct err *e);
+/* After desk_ready: finds the holder's token for the key of `seat` (or OWNER_SIGNS), by --token,
+ * record, plan, what it shows, or because it is the only one; refuses another's (owner.h); reads
+ * the PIN and logs in.
  */
 int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e);
 /* Asks on the terminal for `word`. Errors: ERR_LEFT when something else is typed. */

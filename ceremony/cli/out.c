@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/cli/out.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ceremony/words.h"
 #include "metadata/plain.h"
@@ -65,9 +66,24 @@ int out_lines(const struct lines *l, struct err *e)
 
 int out_raw(struct span bytes, struct err *e)
 {
-    if (fwrite(bytes.p, 1, bytes.n, stdout) != bytes.n || fflush(stdout) != 0)
-        return err_system(e, errno, "standard output can't be written");
-    return 0;
+    (void)fwrite(bytes.p, 1, bytes.n, stdout);
+    return out_flush(e);
+}
+
+/* By Linux's poll(2): the reading end is closed. */
+static bool is_closed(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
+int out_flush(struct err *e)
+{
+    if ((fflush(stdout) == 0 && ferror(stdout) == 0) || is_closed())
+        return 0;
+    err_set(e, ERR_IO, "standard output can't be written");
+    return err_todo(e, "look where it goes: is the disk full?");
 }
 
 int out_recorded(bool json, struct err *e, const char *fmt, ...)

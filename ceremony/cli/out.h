@@ -20,6 +20,9 @@ void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_text(struct span text);
 int out_lines(const struct lines *l, struct err *e);
 int out_raw(struct span bytes, struct err *e);
+/* Is all of it written? Whoever reads a pipe may have read enough and closed it: then nobody misses
+ * the rest, and that is no error. Errors: ERR_IO. */
+int out_flush(struct err *e);
 /* Prints and frees the tree; NULL is out of memory. */
 int out_json(cJSON *tree, struct err *e);
 /* Appends the tree as text that is harmless on a terminal, too. NULL is out of memory. */

@@ -127,6 +127,7 @@ static int do_it(struct desk *d, const struct invocation *in, enum care what,
         return err_todo(e, "give it one: --label 'root 4'");
     }
     if (guard(in, t, what, e) == 0 && allowed(d, t, what, e) == 0 &&
+        (d->c == NULL || desk_ready(d, e) == 0) &&
         (what != CARE_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
         read_pins(in, t, what, &p, e) == 0) {
         const struct care_pins pins = {p.present, p.so, p.pin};

@@ -85,6 +85,7 @@ struct walk {
     const struct walk_options *o;
     utc_t now;
     bool left; /* the loop ends */
+    bool fit;  /* readiness is recorded since this start: before that nothing else is shown */
 
     enum view_id view, under; /* `under`: what help, error and leave lie over */
     enum station station;     /* looked at; not behind session_station */

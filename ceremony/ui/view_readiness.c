@@ -4,15 +4,11 @@
 
 #include "ceremony/ui/view.h"
 
-#define DAY INT64_C(86400)
-
 static int readiness_enter(struct walk *w, struct err *e)
 {
-    const struct env env = env_system();
     struct readiness r;
 
-    if (readiness_check(ceremony_store(w->c), &env, w->t, ceremony_plan(w->c), w->o->network, &r,
-                        e) != 0)
+    if (ceremony_check(w->c, w->t, w->o->network, &r, e) != 0)
         return -1;
     readiness_clear(&w->ready);
     w->ready = r;
@@ -39,7 +35,7 @@ static void readiness_draw(const struct walk *w, struct page *p)
             page_indented(p, INK_PLAIN, 6, "to do: %s", c->todo);
     }
     page_gap(p);
-    page_line(p, INK_PLAIN, failed ? "Mend what says FAIL, then press c." : "It is ready.");
+    page_line(p, INK_PLAIN, failed ? "Fix what says FAIL, then press c." : "It is ready.");
     if (!failed)
         page_key(p, "Enter", "go on");
     page_key(p, "c", "check again");
@@ -49,12 +45,17 @@ static void readiness_draw(const struct walk *w, struct page *p)
 
 static int readiness_key(struct walk *w, int key, struct err *e)
 {
+    bool goes_on = !w->fit && walk_session(w)->date_confirmed;
+
     if (key == 'c')
         return readiness_enter(w, e);
     if (key != TERM_ENTER || readiness_failed(&w->ready))
         return 0;
     if (act_readiness(w->c, &w->ready, e) != 0)
         return -1;
+    w->fit = true;
+    if (goes_on)
+        return walk_go(w, session_station(walk_session(w)), e);
     return walk_session(w)->date_confirmed && session_signed_anything(walk_session(w))
                ? walk_go(w, STATION_PLAN, e)
                : walk_show(w, VIEW_DATE, e);
@@ -69,7 +70,9 @@ const struct view view_readiness = {
     .help =
         "The machine must be cut off from every network and keep nothing in swap or core dumps, "
         "so that no PIN can leak. Each line passes (ok), warns (note) or fails (FAIL) and says "
-        "what to do. In a rehearsal some failures are only notes.",
+        "what to do. In a rehearsal some failures are only notes. It is looked at again, and "
+        "recorded, "
+        "whenever the ceremony goes on after the program was left.",
 };
 
 static void date_draw(const struct walk *w, struct page *p)
@@ -96,25 +99,9 @@ static void date_draw(const struct walk *w, struct page *p)
     page_key(p, "Esc", "back");
 }
 
-static int date_parse(const struct walk *w, utc_t *out, struct err *e)
-{
-    struct bytes full;
-    int rc;
-
-    bytes_init(&full);
-    bytes_printf(&full, "%.*sT00:00:00Z", (int)w->input.n, w->input.text);
-    rc = bytes_failed(&full) ? err_oom(e) : utc_parse(bytes_span(&full), out, e);
-    bytes_clear(&full);
-    if (rc != 0 && e->code == ERR_INPUT) {
-        err_set(e, ERR_INPUT, "'%s' is no date", w->input.text);
-        err_todo(e, "type it as year-month-day, for example 2026-11-23");
-    }
-    return rc;
-}
-
 static int date_key(struct walk *w, int key, struct err *e)
 {
-    utc_t date, today = w->now - w->now % DAY;
+    utc_t date;
     int64_t days;
 
     if (input_key(&w->input, key)) {
@@ -123,10 +110,10 @@ static int date_key(struct walk *w, int key, struct err *e)
     }
     if (key != TERM_ENTER || w->input.n == 0)
         return 0;
-    if (date_parse(w, &date, e) != 0)
+    if (date_parse(w->input.text, &date, e) != 0)
         return -1;
-    days = (date > today ? date - today : today - date) / DAY;
-    if (days > 1 && !w->sure) {
+    days = date_differs(date, w->now);
+    if (days > 0 && !w->sure) {
         w->sure = true;
         walk_notice(w,
                     "That is %" PRId64 " days from what the machine says. Compare with another "

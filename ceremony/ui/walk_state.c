@@ -64,7 +64,9 @@ int walk_go(struct walk *w, enum station st, struct err *e)
         w->station = STATION_CLOSING;
         return walk_show(w, VIEW_CLOSED, e);
     }
-    if (!station_open(walk_session(w), st))
+    if (!w->fit)
+        st = STATION_READINESS;
+    else if (!station_open(walk_session(w), st))
         st = session_station(walk_session(w));
     w->station = st;
     return walk_show(w, first_views[st], e);

@@ -574,3 +574,16 @@ int room_walk(struct room *r, enum station until, struct err *e)
             return -1;
     }
 }
+
+char *on_one_line(const char *text)
+{
+    struct bytes out;
+
+    bytes_init(&out);
+    for (; *text != '\0'; text++)
+        if (*text != ' ' && *text != '\n')
+            bytes_put_u8(&out, (uint8_t)*text);
+        else if (out.n > 0 && out.p[out.n - 1] != ' ')
+            bytes_put_u8(&out, ' ');
+    return bytes_take_str(&out);
+}

@@ -62,4 +62,9 @@ void room_edit(const struct room *r, const char *from, const char *to);
 /* Appends an event to the journal, with the right chain: what somebody does who can count. */
 void room_forge(const struct room *r, const char *event, const char *data);
 
+/* Blanks and line ends as one blank each: where a line is folded does not matter. Freed by the
+ * caller.
+ */
+char *on_one_line(const char *text);
+
 #endif

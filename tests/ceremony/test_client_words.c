@@ -78,8 +78,8 @@ static void what_is_missing_stands_first(void **state)
 
     (void)state;
     says(rows, 4,
-         "--  bin-1 is not here: the online side makes it\n"
-         "--  simple is not here: the online side makes it\n"
+         "--  bin-1 is not here: who holds its keys makes it\n"
+         "--  simple is not here: who holds its keys makes it\n"
          "ok  bin-{bin}: 2 files, all accepted, 3 signatures or more on each, 2 needed, the first "
          "until 1970-01-02\n");
 }
@@ -90,7 +90,7 @@ static void a_family_that_is_missing_is_one_line(void **state)
 
     (void)state;
     says(rows, 4,
-         "--  bin-{bin}: none of 3 files is here: the online side makes them\n"
+         "--  bin-{bin}: none of 3 files is here: who holds their keys makes them\n"
          "ok  simple, version 4, 3 signatures, 2 needed, until 1970-01-02\n");
 }
 
@@ -104,7 +104,7 @@ static void a_file_is_counted_once(void **state)
     says(rows, 2,
          "ok  bin-{bin}: 1 file, all accepted, 3 signatures or more on each, 2 needed, the first "
          "until 1970-01-02\n");
-    says(rows + 2, 3, "--  bin-{bin}: none of 2 files is here: the online side makes them\n");
+    says(rows + 2, 3, "--  bin-{bin}: none of 2 files is here: who holds their keys makes them\n");
 }
 
 /* A delegation may be named so as to look like a line of ours. */
@@ -113,7 +113,8 @@ static void a_name_makes_no_line(void **state)
     struct client_row rows[] = {no(forged)};
 
     (void)state;
-    says(rows, 1, "--  x\xEF\xBF\xBDok  root, version 9 is not here: the online side makes it\n");
+    says(rows, 1,
+         "--  x\xEF\xBF\xBDok  root, version 9 is not here: who holds its keys makes it\n");
 }
 
 int main(void)

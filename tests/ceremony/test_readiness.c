@@ -106,12 +106,79 @@ static void what_is_not_shown_is_not_known(void **state)
     assert_int_equal(network_look(path, name), NETWORK_UNKNOWN);
 }
 
+#define DAY INT64_C(86400)
+
+static int clock_at(void *self, utc_t *out, struct err *e)
+{
+    (void)e;
+    *out = *(const utc_t *)self;
+    return 0;
+}
+
+/* The level of the check of the clock at `now`, with a journal whose last line is of `last`. */
+static enum check_level clock_level(utc_t now, utc_t last)
+{
+    struct env env = env_system();
+    struct store *s;
+    struct readiness r;
+    struct err e;
+    enum check_level level = CHECK_PASS;
+    bool found = false;
+
+    env.self = &now;
+    env.now = clock_at;
+    assert_int_equal(store_open(folder, &s, &e), 0);
+    assert_int_equal(readiness_check(s, &env, NULL, NULL, last, false, &r, &e), 0);
+    for (size_t i = 0; i < r.n; i++)
+        if (strcmp(r.items[i].name, "clock") == 0) {
+            found = true;
+            level = r.items[i].level;
+        }
+    assert_true(found);
+    readiness_clear(&r);
+    store_free(s);
+    return level;
+}
+
+static void a_clock_that_went_back_is_seen(void **state)
+{
+    const utc_t noon = INT64_C(1795435200); /* 2026-11-23T12:00:00Z */
+
+    (void)state;
+    assert_int_equal(clock_level(noon, 0), CHECK_PASS);
+    assert_int_equal(clock_level(noon, noon), CHECK_PASS);
+    assert_int_equal(clock_level(noon, noon - 300 * DAY), CHECK_PASS);
+    assert_int_equal(clock_level(noon, noon + 60), CHECK_WARN);
+    assert_int_equal(clock_level(noon, noon + DAY), CHECK_WARN);
+    assert_int_equal(clock_level(noon, noon + DAY + 1), CHECK_FAIL);
+    assert_int_equal(clock_level(noon - DAY, 0), CHECK_FAIL); /* before the program was made */
+}
+
+static void what_failed_first_is_the_error(void **state)
+{
+    struct check checks[] = {{.text = "no swap", .level = CHECK_PASS},
+                             {.text = "it went back", .level = CHECK_WARN},
+                             {.text = "no room", .todo = "make room", .level = CHECK_FAIL}};
+    struct readiness r = {checks, 2};
+    struct err e;
+
+    (void)state;
+    assert_int_equal(readiness_need(&r, &e), 0);
+    r.n = 3;
+    assert_int_equal(readiness_need(&r, &e), -1);
+    assert_int_equal(e.code, ERR_NOT_READY);
+    assert_non_null(strstr(e.what, "no room"));
+    assert_non_null(strstr(err_todo_text(&e), "make room"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_interfaces_it_is_cut_off, make, clear),
         cmocka_unit_test_setup_teardown(what_may_be_connected_is, make, clear),
         cmocka_unit_test_setup_teardown(what_is_not_shown_is_not_known, make, clear),
+        cmocka_unit_test_setup_teardown(a_clock_that_went_back_is_seen, make, clear),
+        cmocka_unit_test(what_failed_first_is_the_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "ceremony/transcript.h"
 #include "ceremony/transcript_part.h"
 #include "projects.h"
+#include "room.h"
 
 #define PACKAGES "targets/packages/{version}/{letter}"
 
@@ -97,7 +98,12 @@ static char *review_of(const struct room *r, const char *role)
 
 static void assert_says(const char *text, const char *says)
 {
-    if (strstr(text, says) == NULL) {
+    char *all = on_one_line(text), *wanted = on_one_line(says);
+    bool found = strstr(all, wanted) != NULL;
+
+    free(all);
+    free(wanted);
+    if (!found) {
         fputs(text, stderr);
         fail_msg("'%s' is not said there", says);
     }
@@ -291,15 +297,29 @@ static void machines_read_the_same(void **state)
     delegation_review_free(r);
 }
 
+#define EVENT_FOLD "\n                     " /* as wide as the moment of an event */
+
+/* Each event on one line. */
 static char *transcript_of(const struct room *r)
 {
     struct bytes text;
     struct err e;
 
+    struct bytes joined;
+    const char *fold, *at;
+
     bytes_init(&text);
+    bytes_init(&joined);
     if (transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e) != 0)
         fail_msg("%s", e.what);
-    return bytes_take_str(&text);
+    for (at = bytes_str(&text); (fold = strstr(at, EVENT_FOLD)) != NULL;
+         at = fold + strlen(EVENT_FOLD)) {
+        bytes_put(&joined, at, (size_t)(fold - at));
+        bytes_put_u8(&joined, ' ');
+    }
+    bytes_put_str(&joined, at);
+    bytes_clear(&text);
+    return bytes_take_str(&joined);
 }
 
 static void the_transcript_keeps_it(void **state)

@@ -116,6 +116,7 @@ child=$(ps -o pid= --ppid "$pid" | head -n 1)
 kill -9 "$child"
 see 'ENDED 137'
 start 80 24 "$run"
+step_resume
 see 'Whose signature next'
 see 'Alice .*has signed everything'
 press Escape
@@ -123,6 +124,7 @@ see 'Leave the ceremony for now'
 press Enter
 see 'Nothing is lost'
 start 100 30 "$run"
+step_resume
 see 'Whose signature next'
 for name in Bo Chen Dee; do step_sign "$name"; done
 step_result

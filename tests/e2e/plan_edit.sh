@@ -116,6 +116,7 @@ press Enter
 see 'the changed plan that everybody agreed on'
 type_first_word
 press Enter
+step_resume
 see 'The change is taken'
 step_changed_plan
 see 'Who is in the room'

@@ -9,6 +9,13 @@ step_readiness() {
     press Enter
 }
 
+# A walk that goes on looks at the machine again.
+step_resume() {
+    see 'It goes on: begun'
+    see 'Is this machine fit'
+    press Enter
+}
+
 step_plan() {
     see 'This is the plan'
     press Enter

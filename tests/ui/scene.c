@@ -29,8 +29,8 @@ static void fit(struct scene *s)
         {"sandbox", "Program shut in", CHECK_PASS, "this program can't open a network connection",
          ""},
         {"swap", "Swap off", CHECK_WARN, "swap is on", "swapoff -a"},
-        {"clock", "Clock plausible", CHECK_PASS,
-         "the machine says 2026-11-23T14:00:00Z; the room confirms the date next", ""},
+        {"clock", "Clock plausible", CHECK_PASS, "the machine says 2026-11-23T14:00:00Z, in UTC",
+         ""},
     };
 
     readiness_clear(&s->w.ready);
@@ -40,17 +40,22 @@ static void fit(struct scene *s)
     s->w.ready.n = 4;
 }
 
-static void begin(struct scene *s)
+static void start(struct scene *s, bool looked)
 {
     struct err e;
 
     if (room_open_mode(&s->room, CEREMONY_WALK, &e) != 0)
         fail_msg("%s, %s", e.what, e.where);
-    s->w = (struct walk){.c = s->room.c, .t = s->room.t, .o = &s->o};
+    s->w = (struct walk){.c = s->room.c, .t = s->room.t, .o = &s->o, .fit = looked};
     assert_int_equal(ceremony_now(s->w.c, &s->w.now, &e), 0);
     assert_int_equal(walk_begin(&s->w, &e), 0);
     if (s->w.view == VIEW_READINESS)
         fit(s);
+}
+
+static void begin(struct scene *s)
+{
+    start(s, false);
 }
 
 static void tokens_out(struct scene *s, const char *but)
@@ -160,11 +165,18 @@ void scene_next(struct scene *s, const struct scene *before,
     begin(s);
 }
 
-void scene_again(struct scene *s)
+void scene_resume(struct scene *s)
 {
     walk_clear(&s->w);
     room_close(&s->room);
     begin(s);
+}
+
+void scene_again(struct scene *s)
+{
+    walk_clear(&s->w);
+    room_close(&s->room);
+    start(s, true);
 }
 
 void scene_clear(struct scene *s)

@@ -36,6 +36,8 @@ void scene_next(struct scene *s, const struct scene *before,
                 void (*edit)(const void *arg, cJSON *plan));
 /* Leaves, and starts the walk anew over the folder as it is now. */
 void scene_again(struct scene *s);
+/* The same, and the machine is looked at first, as at each start. */
+void scene_resume(struct scene *s);
 void scene_clear(struct scene *s);
 
 /* A key, as term.h calls it; text, letter by letter; the first word of the digest on the screen. */

@@ -69,10 +69,37 @@ static void a_ceremony_that_goes_on_says_so(void **state)
     walk_say_begun(&s.w);
     assert_string_equal(s.w.notice, "");
     to_signatures(&s);
-    scene_again(&s);
+    scene_resume(&s);
     walk_say_begun(&s.w);
     sees(&s, "It goes on: begun 2026-11-23 14:00 UTC, 17 lines. If");
+    golden(&s, "readiness_again");
+    press(&s, TERM_ENTER);
     sees(&s, "Whose signature next?");
+    scene_clear(&s);
+}
+
+/* What was fit an hour ago may be connected now. Passed, it is recorded, behind the start. */
+static void a_machine_that_is_fit_no_more_stops_it(void **state)
+{
+    struct scene s;
+    const struct journal *j;
+    size_t n;
+
+    (void)state;
+    scene_first(&s, false);
+    to_signatures(&s);
+    scene_resume(&s);
+    j = ceremony_journal(s.room.c);
+    n = journal_count(j);
+    s.w.ready.items[0].level = CHECK_FAIL;
+    press(&s, TERM_ENTER);
+    sees(&s, "Fix what says FAIL");
+    assert_int_equal(journal_count(j), n);
+    s.w.ready.items[0].level = CHECK_PASS;
+    press(&s, TERM_ENTER);
+    assert_int_equal(journal_count(j), n + 2);
+    assert_int_equal(journal_event(j, n)->type, EVENT_RESUMED);
+    assert_int_equal(journal_event(j, n + 1)->type, EVENT_READINESS);
     scene_clear(&s);
 }
 
@@ -81,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_files_in_one_sitting),
         cmocka_unit_test(a_ceremony_that_goes_on_says_so),
+        cmocka_unit_test(a_machine_that_is_fit_no_more_stops_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
