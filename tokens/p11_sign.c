@@ -100,14 +100,15 @@ static int sign_failed(struct p11_session *s, CK_RV rv, struct err *e)
     return err_todo(e, "log in again, and touch it when it blinks");
 }
 
-static CK_RV begin(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object)
+/* tpm2-pkcs11 reads `pss` again at C_Sign: it lives until then. */
+static CK_RV begin(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
+                   CK_RSA_PKCS_PSS_PARAMS *pss)
 {
-    CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, SHA256_SIZE};
     CK_MECHANISM how = {s->signer_hashes ? mechanism_hashing(m) : m->sign, NULL, 0};
 
     if (m->sign == CKM_RSA_PKCS_PSS) {
-        how.pParameter = &pss;
-        how.ulParameterLen = sizeof pss;
+        how.pParameter = pss;
+        how.ulParameterLen = sizeof *pss;
     }
     return s->module->f->C_SignInit(s->h, &how, object);
 }
@@ -115,13 +116,13 @@ static CK_RV begin(struct p11_session *s, const struct mechanism *m, CK_OBJECT_H
 /* With the mechanism that every token has; one that refuses it may have the one that hashes too:
  * that gets the message itself, and is begun with from then on. */
 static int begin_either(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
-                        struct err *e)
+                        CK_RSA_PKCS_PSS_PARAMS *pss, struct err *e)
 {
-    CK_RV rv = begin(s, m, object), refused = rv;
+    CK_RV rv = begin(s, m, object, pss), refused = rv;
 
     if (rv == CKR_MECHANISM_INVALID && !s->signer_hashes && mechanism_hashing(m) != m->sign) {
         s->signer_hashes = true;
-        if ((rv = begin(s, m, object)) == CKR_MECHANISM_INVALID)
+        if ((rv = begin(s, m, object, pss)) == CKR_MECHANISM_INVALID)
             rv = refused;
     }
     return rv == CKR_OK ? 0 : p11_session_failed(s, rv, "C_SignInit", e);
@@ -130,13 +131,14 @@ static int begin_either(struct p11_session *s, const struct mechanism *m, CK_OBJ
 static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_HANDLE object,
                     struct span message, uint8_t *out, size_t *n, struct err *e)
 {
+    CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, SHA256_SIZE};
     CK_ULONG size = SIGNATURE_MAX;
     struct bytes input;
     int rc = -1;
     CK_RV rv;
 
     bytes_init(&input);
-    if (begin_either(s, m, object, e) != 0)
+    if (begin_either(s, m, object, &pss, e) != 0)
         goto out;
     if (s->signer_hashes)
         bytes_put_span(&input, message); /* Cryptoki takes no const */

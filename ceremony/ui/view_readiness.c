@@ -27,6 +27,10 @@ static void readiness_draw(const struct walk *w, struct page *p)
 
     page_line(p, INK_STRONG, "Is this machine fit for the ceremony?");
     page_gap(p);
+    if (w->ready.n == 0) { /* drawn while the first check still runs */
+        page_line(p, INK_PLAIN, "Checking ...");
+        return;
+    }
     for (size_t i = 0; i < w->ready.n; i++) {
         const struct check *c = &w->ready.items[i];
 

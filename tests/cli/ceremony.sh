@@ -150,7 +150,7 @@ ok doctor "$D" --record
 ok edit "$D" --expires 'root=400 days'
 grep -q '"event":"plan-changed"' "$D/journal.jsonl" || fail 'the journal does not say that the plan changed'
 starts
-refused 8 'when the metadata in force was signed' "$D" accept "$D" --date 2020-01-01 --word "$WORD"
+refused 8 'when the metadata in force was signed' "$D" accept "$D" --date 2020-01-01 --date-again 2020-01-01 --word "$WORD"
 refused 7 'is accepted' "$D" edit "$D" --keep Dee
 ok roll-call "$D" Alice Chen Dee Flo --administrator Ada --witness Wim
 enrols Flo

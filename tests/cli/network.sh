@@ -2,6 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # A TPM that is reached over loopback, as real modules reach it: by the plan and --network, and not
 # without either: network.sh PROGRAM
+# a real plan wants a machine that is cut off: a network namespace with nothing but loopback
+if [ -z "${CUT_OFF:-}" ]; then
+    exec env CUT_OFF=1 unshare -r -nm bash -c \
+        '{ mount -t sysfs sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net; } && ip link set lo up && exec bash "$0" "$@"' "$0" "$@"
+fi
 PROGRAM=$1
 . "$(dirname "$0")/lib.sh"
 
@@ -53,7 +58,8 @@ D=$WORK/allowed
 json 'len(d["tokens"]) == 1' tokens "$D" --network --module "$MODULE"
 ok token-init "$D" --network --module "$MODULE" --label 'tpm 1' --new-so-pin-source "$WORK/so" --new-pin-source "$WORK/pin"
 URI=pkcs11:token=tpm%201
-refused 13 'the PIN is wrong' "$D" token-pin "$D" --network --module "$MODULE" --token "$URI" --pin-source "$WORK/other" --new-pin-source "$WORK/pin"
+refused 13 'the PIN is wrong' - token-pin "$D" --network --module "$MODULE" --token "$URI" --pin-source "$WORK/other" --new-pin-source "$WORK/pin"
+[ "$(grep -c '"event":"pin-refused"' "$D/journal.jsonl")" = 2 ] || fail 'the refused PINs are not recorded'
 ok token-pin "$D" --network --module "$MODULE" --token "$URI" --pin-source "$WORK/pin" --new-pin-source "$WORK/other"
 ok token-unblock "$D" --network --module "$MODULE" --token "$URI" --so-pin-source "$WORK/so" --new-pin-source "$WORK/pin"
 [ "$(grep -c '"event":"token-cared"' "$D/journal.jsonl")" = 3 ] || fail 'the journal does not tell'

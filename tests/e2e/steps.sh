@@ -3,6 +3,7 @@
 
 step_readiness() {
     see 'Is this machine fit'
+    see 'Clock plausible' # the checks were made
     press Enter
     see "today's date"
     type_in "$(date -u +%Y-%m-%d)"
@@ -13,6 +14,7 @@ step_readiness() {
 step_resume() {
     see 'It goes on: begun'
     see 'Is this machine fit'
+    see 'Clock plausible' # the checks were made
     press Enter
 }
 
