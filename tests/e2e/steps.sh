@@ -91,6 +91,7 @@ step_sign() {
     fi
 }
 
+# step_result [STATUS]: of the printed command that checks the bundle; 7: roles alone are no whole repository
 step_result() {
     see 'go on to the client'
     while ! screen | grep -q "> go on to the client"; do
@@ -113,5 +114,7 @@ step_result() {
     press Enter
     see 'ENDED 0'
     check=$(printed 'Check it with') # as it is printed
-    (PATH=$WORK:$PATH && eval "$check")
+    status=0
+    (PATH=$WORK:$PATH && eval "$check") || status=$?
+    [ "$status" = "${1:-0}" ] || { echo "status $status: $check" >&2; exit 1; }
 }
