@@ -54,11 +54,12 @@ static int names_collect(const struct move_list *l, struct move_keys *k, struct 
 static int refuse(const struct move_list *l, const struct move_key *k, const struct err *why,
                   struct err *e)
 {
-    if (why->code != ERR_INPUT) {
+    if (why->code != ERR_INPUT && why->code != ERR_SECRET && why->code != ERR_UNSUPPORTED) {
         *e = *why;
         return err_in(e, "the key '%.128s'", k->name);
     }
     move_refuse(l, &l->items[k->move], e, "'%.128s' is no public key: %s", k->name, why->what);
+    e->code = why->code;
     return err_todo(e, "%s", err_todo_text(why));
 }
 

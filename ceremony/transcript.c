@@ -43,8 +43,10 @@ static void put_head(const struct ceremony *c, struct bytes *out)
         bytes_put_str(out, "\nREHEARSAL - REHEARSAL - REHEARSAL: these keys are worthless\n");
     bytes_put_str(out, FRAME "\n");
     utc_format(s->date, date);
-    bytes_printf(out, "Date (UTC), confirmed by the room   %.10s\n", date);
-    bytes_put_str(out, "Plan digest (SHA-256)\n");
+    bytes_printf(out, "Date (UTC), confirmed by the room   %.10s\n",
+                 s->date_confirmed ? date : "not yet");
+    bytes_put_str(out, s->plan_accepted ? "Plan digest (SHA-256)\n"
+                                        : "Plan digest (SHA-256), not accepted yet\n");
     transcript_digest(p->sha256, "    ", out);
 }
 
@@ -60,10 +62,13 @@ static void put_people(const struct ceremony *c, struct bytes *out)
         plain_put_str(out, s->witnesses[i]);
     }
     bytes_put_u8(out, '\n');
+    if (!s->roll_called)
+        bytes_put_str(out, "The roll was not called yet.\n");
     for (size_t i = 0; i < p->nholders; i++) {
         bytes_put_str(out, i == 0 ? "Keyholders               " : "                         ");
         plain_put_str(out, p->holders[i].name);
-        bytes_put_str(out, s->holders[i].present ? ", present" : ", not present");
+        if (s->roll_called)
+            bytes_put_str(out, s->holders[i].present ? ", present" : ", not present");
         if (p->holders[i].bag != NULL) {
             bytes_put_str(out, ", bag ");
             plain_put_str(out, p->holders[i].bag);

@@ -35,8 +35,8 @@ static void assert_part(const char *text, const char *part, const char *of)
         fail_msg("'%s' is not in '%s', of: %.300s", part, text, of);
 }
 
-static void assert_refused(struct moves_world *w, const char *file, struct span text,
-                           const char *what, const char *where)
+static void assert_refused_as(struct moves_world *w, enum err_code code, const char *file,
+                              struct span text, const char *what, const char *where)
 {
     struct err e;
 
@@ -45,10 +45,16 @@ static void assert_refused(struct moves_world *w, const char *file, struct span 
         fail_msg("was taken: %.300s", (const char *)text.p);
     assert_null(w->set);
     assert_int_equal(w->findings.n, 0);
-    assert_int_equal(e.code, ERR_INPUT);
+    assert_int_equal(e.code, code);
     assert_part(e.what, what, (const char *)text.p);
     assert_part(e.where, where, (const char *)text.p);
     assert_true(err_todo_text(&e)[0] != '\0');
+}
+
+static void assert_refused(struct moves_world *w, const char *file, struct span text,
+                           const char *what, const char *where)
+{
+    assert_refused_as(w, ERR_INPUT, file, text, what, where);
 }
 
 /* The third line, behind a header and a sound one. */
@@ -101,7 +107,6 @@ static const struct {
     {"add,A,,,1,9.pem,", "the key '9.pem' is not in inputs/keys/"},
     {"add,A,,,1,../online.pem,", "can't be the name of a key file: it has a slash"},
     {"add,A,,,1,..,", "can't be the name of a key file"},
-    {"add,A,,,1,private.pem,", "'private.pem' is no public key"},
     {"add,A,,,1,small.pem,", "'small.pem' is no public key"},
     {"add,A,,,1,empty.pem,", "'empty.pem' is no public key"},
     {"add,A,,,1,large.pem,", "'large.pem' is no public key"},
@@ -149,6 +154,14 @@ static void test_lines(void **state)
         assert_refused(w, "moves.csv", bytes_span(&text), lines[i].what, "inputs/moves.csv:3");
         bytes_clear(&text);
     }
+}
+
+/* A private key that was copied among the public ones is stolen: it has a status of its own. */
+static void test_private_key(void **state)
+{
+    assert_refused_as(*state, ERR_SECRET, "moves.csv",
+                      span_str(HEADER GOOD "add,A,,,1,private.pem,\n"),
+                      "'private.pem' is no public key", "inputs/moves.csv:3");
 }
 
 /* Line numbers are those of the file, whatever is in between. */
@@ -305,9 +318,13 @@ static int files_setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),       cmocka_unit_test(test_line_numbers),
-        cmocka_unit_test(test_headers),     cmocka_unit_test(test_documents),
-        cmocka_unit_test(test_files),       cmocka_unit_test(test_roles_are_no_projects),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_private_key),
+        cmocka_unit_test(test_line_numbers),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_documents),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_roles_are_no_projects),
         cmocka_unit_test(test_no_own_keys),
     };
 

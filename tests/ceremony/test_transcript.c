@@ -71,6 +71,20 @@ static void tells(const struct room *r, const char *wanted)
     bytes_clear(&joined);
 }
 
+static void what_was_not_done_yet_is_not_stated(void **state)
+{
+    struct check warned = {.name = "swap", .level = CHECK_WARN, .text = "swap is on"};
+    const struct readiness ready = {&warned, 1};
+    struct room *r = *state;
+    struct err e;
+
+    open_room(r);
+    must(act_readiness(r->c, &ready, &e), &e);
+    tells(r, "confirmed by the room not yet");
+    tells(r, "Plan digest (SHA-256), not accepted yet");
+    tells(r, "The roll was not called yet. Keyholders Alice Bo");
+}
+
 static void refuse_pin(struct room *r, size_t holder)
 {
     struct token_info token;
@@ -210,6 +224,7 @@ int main(void)
 {
 #define TRANSCRIPT(f) cmocka_unit_test_setup_teardown(f, make, clear)
     const struct CMUnitTest tests[] = {
+        TRANSCRIPT(what_was_not_done_yet_is_not_stated),
         TRANSCRIPT(what_was_passed_and_refused_is_noted),
         TRANSCRIPT(a_key_that_did_not_sign_is_noted),
         TRANSCRIPT(what_was_as_before_is_told_once),

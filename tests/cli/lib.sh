@@ -6,7 +6,7 @@ trap 'rm -rf "$WORK"' EXIT
 umask 077
 
 fail() {
-    echo "line ${BASH_LINENO[1]:-?}: $*" >&2
+    echo "line ${BASH_LINENO[-2]:-?}: $*" >&2
     exit 1
 }
 

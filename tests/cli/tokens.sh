@@ -1,6 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Tokens are set up, unblocked, given other PINs, by commands, on SoftHSM: tokens.sh PROGRAM
+# a real plan wants a machine that is cut off: a network namespace with nothing but loopback
+if [ -z "${CUT_OFF:-}" ]; then
+    exec env CUT_OFF=1 unshare -r -nm bash -c \
+        '{ mount -t sysfs sysfs /sys 2>/dev/null || mount -t tmpfs tmpfs /sys/class/net; } && exec bash "$0" "$@"' "$0" "$@"
+fi
 PROGRAM=$1
 . "$(dirname "$0")/lib.sh"
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -93,7 +98,7 @@ python3 -c "import json, sys; d = json.load(open(sys.argv[1])); sys.exit('nothin
 "$PROGRAM" doctor "$N" "${M[@]}" --network --record --json >"$WORK/out" || got=$?
 python3 -c "import json, sys; d = json.load(open(sys.argv[1])); sys.exit($reach != ['the plan lets connect: libsofthsm2.so to loopback'])" "$WORK/out" || fail 'not said what may connect'
 ok transcript "$N"
-grep -q 'the plan lets connect: libsofthsm2.so to loopback' <<<"$OUT" || fail 'the transcript does not tell'
+grep -q 'the plan lets connect: libsofthsm2.so to loopback' <<<"$(tr -s '[:space:]' ' ' <<<"$OUT")" || fail 'the transcript does not tell'
 
 # typed on a terminal: not echoed; of dice and by the machine: shown once, and it is the PIN then
 URI="pkcs11:token=root%204"
