@@ -147,6 +147,11 @@ static int translate(int kind, wint_t c)
     return kind == OK && c >= 0x20 ? (int)c : TERM_NONE;
 }
 
+void term_forget(void)
+{
+    (void)flushinp();
+}
+
 int term_key(int fd, int ms)
 {
     struct pollfd watched[2] = {{.fd = STDIN_FILENO, .events = POLLIN},

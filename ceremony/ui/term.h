@@ -36,6 +36,8 @@ void term_close(void);
 bool term_ascii(void);
 void term_size(int *rows, int *cols);
 void term_draw(const struct screen *s);
+/* Drops what was typed and not yet read. */
+void term_forget(void);
 /* Waits for a key, for `fd` to be readable (-1: none), or `ms` milliseconds. Ctrl-L redraws. */
 int term_key(int fd, int ms);
 

@@ -73,6 +73,12 @@ enum purpose { PURPOSE_ENROL, PURPOSE_SIGN, PURPOSE_DESTROY };
 /* What a line at the bottom asks for. */
 enum asking { ASKING_NOTHING, ASKING_TEXT, ASKING_NAME };
 
+/* Which screen: another one is shown, or what this one shows to be decided on is another. */
+struct sight {
+    enum view_id view;
+    unsigned renewed;
+};
+
 /* A line of text that is being typed. */
 struct input {
     char text[200];
@@ -92,6 +98,8 @@ struct walk {
     size_t choice;
     struct page_spot scroll;
     struct page_view seen; /* what was drawn last */
+    struct sight drawn;    /* the screen that it was part of */
+    unsigned renewed;      /* of struct sight, as it is now */
     struct input input, search;
     enum asking asking; /* `search` is being typed */
     bool missed;        /* what it holds is nowhere */
@@ -130,9 +138,12 @@ struct walk {
     } care;
     struct collect_progress progress; /* of the turn that is signed */
     struct {
-        int keys[8];
+        struct {
+            int key;
+            struct sight at; /* the screen that it was typed on */
+        } keys[8];
         size_t n;
-    } typed;                      /* while a token was looked at: see walk.c */
+    } typed;                      /* while a token works: see walk_typed */
     bool pausing;                 /* it stops as soon as the token has finished what it is at */
     void (*live)(struct walk *w); /* draws, and looks at the keys; NULL without a terminal */
 
@@ -176,6 +187,15 @@ int walk_back(struct walk *w, struct err *e);
 void walk_draw(struct walk *w, struct screen *s);
 /* What one key does. */
 void walk_key(struct walk *w, int key);
+/* The rule for keys that are typed early: a key counts for the screen that was drawn when it was
+ * typed, and for no other. While a token works, walk_typed keeps a key; afterwards walk_follow
+ * takes those whose screen is still the one that is asked for. None is taken into a field (a typed
+ * word, a PIN), and none confirms what was not yet shown: a warning, a result, another token. What
+ * waits in the terminal when another screen is drawn is dropped: see walk_is_drawn. */
+void walk_typed(struct walk *w, int key);
+void walk_follow(struct walk *w);
+/* Is the screen that was drawn last still the one that is asked for? */
+bool walk_is_drawn(const struct walk *w);
 /* A short tick: about once a second while nobody types. */
 void walk_tick(struct walk *w);
 void walk_clear(struct walk *w);

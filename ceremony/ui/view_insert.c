@@ -27,6 +27,7 @@ static bool same_tokens(const struct token_list *a, const struct token_list *b)
 /* Whose each is: looked up when others are inserted, not at each tick. */
 static int find_owners(struct walk *w, struct err *e)
 {
+    w->renewed++;
     free(w->owners);
     if ((w->owners = calloc(w->tokens.n + 1, sizeof *w->owners)) == NULL)
         return err_oom(e);

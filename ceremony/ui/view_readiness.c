@@ -12,6 +12,7 @@ static int readiness_enter(struct walk *w, struct err *e)
         return -1;
     readiness_clear(&w->ready);
     w->ready = r;
+    w->renewed++;
     return 0;
 }
 
@@ -119,6 +120,7 @@ static int date_key(struct walk *w, int key, struct err *e)
     days = date_differs(date, w->now);
     if (days > 0 && !w->sure) {
         w->sure = true;
+        w->renewed++;
         walk_notice(w,
                     "That is %" PRId64 " days from what the machine says. Compare with another "
                     "watch; if the room is sure, press Enter again.",

@@ -16,6 +16,8 @@ static int draw(struct walk *w, struct err *e)
     term_size(&rows, &cols);
     if (screen_init(&s, rows, cols, term_ascii()) != 0)
         return err_oom(e);
+    if (!walk_is_drawn(w))
+        term_forget();
     walk_draw(w, &s);
     term_draw(&s);
     screen_clear(&s);
@@ -56,9 +58,7 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     w->busy = doing->now;
     while ((key = term_key(fd, 120)) != TERM_READY && !gives_up(w, key)) {
         w->spin++;
-        if (key >= 0 && w->view == VIEW_INSERT &&
-            w->typed.n < sizeof w->typed.keys / sizeof w->typed.keys[0])
-            w->typed.keys[w->typed.n++] = key;
+        walk_typed(w, key);
         if (rounds >= MOMENT && doing->later != NULL)
             w->busy = doing->later;
         if (rounds++ > 0 || key == TERM_RESIZE)
@@ -68,30 +68,19 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     return key == TERM_READY ? 0 : -1;
 }
 
-/* Looking which tokens are inserted takes a while on a busy machine: keys that are typed meanwhile
- * are for the screen that is seen, and count if it is still that one, with as many tokens. */
-static void follow_typed(struct walk *w, size_t tokens)
-{
-    for (size_t i = 0; i < w->typed.n && w->view == VIEW_INSERT && w->tokens.n == tokens; i++)
-        walk_key(w, w->typed.keys[i]);
-}
-
 static int loop(struct walk *w, struct err *e)
 {
     while (!w->left) {
-        size_t tokens;
         int key;
 
         if (draw(w, e) != 0)
             return -1;
         key = term_key(-1, 1000);
-        tokens = w->tokens.n;
-        w->typed.n = 0;
         if (key == TERM_NONE)
             walk_tick(w);
         else
             walk_key(w, key);
-        follow_typed(w, tokens);
+        walk_follow(w);
     }
     return 0;
 }

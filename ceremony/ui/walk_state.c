@@ -42,6 +42,7 @@ int walk_show(struct walk *w, enum view_id id, struct err *e)
             w->choice = 0;
     }
     walk_rewind(w);
+    w->renewed++;
     w->sure = false;
     if (v->enter != NULL) {
         enum view_id before = w->view;
@@ -284,6 +285,32 @@ void walk_key(struct walk *w, int key)
         act(w, key);
 }
 
+static bool is_now(const struct walk *w, const struct sight *at)
+{
+    return at->view == w->view && at->renewed == w->renewed;
+}
+
+bool walk_is_drawn(const struct walk *w)
+{
+    return is_now(w, &w->drawn);
+}
+
+void walk_typed(struct walk *w, int key)
+{
+    if (key < 0 || w->typed.n >= sizeof w->typed.keys / sizeof w->typed.keys[0])
+        return;
+    w->typed.keys[w->typed.n].key = key;
+    w->typed.keys[w->typed.n++].at = w->drawn;
+}
+
+void walk_follow(struct walk *w)
+{
+    for (size_t i = 0; i < w->typed.n; i++)
+        if (is_now(w, &w->typed.keys[i].at) && view_of(w->view)->types == TYPE_NOTHING)
+            walk_key(w, w->typed.keys[i].key);
+    w->typed.n = 0;
+}
+
 void walk_tick(struct walk *w)
 {
     w->spin++;
@@ -303,6 +330,7 @@ void walk_draw(struct walk *w, struct screen *s)
                            .searched = view_of(w->view)->types == TYPE_NOTHING,
                            .search = w->asking == ASKING_NAME ? "" : w->search.text};
 
+    w->drawn = (struct sight){w->view, w->renewed};
     put_page(w, &p);
     if (w->asking != ASKING_NOTHING) {
         p.nkeys = 0;

@@ -32,6 +32,7 @@ see 'Is this machine fit'
 press '?'
 see 'Help: Readiness'
 press Enter
+see 'Is this machine fit'
 press Enter
 see "today's date"
 type_in 'tomorrow'

@@ -99,6 +99,7 @@ see 'The plan is another one since the ceremony began'
 see 'Every key and every signature stays valid'
 see "stays  Alice's signature of root v2"
 press Escape
+see 'Leave the ceremony'
 press Enter
 see 'ENDED 0'
 python3 - "$plan" <<'P'

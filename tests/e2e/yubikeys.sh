@@ -35,26 +35,19 @@ answer() {
     press Enter
 }
 enter_pin() { answer 'PIN:' "$1"; }
-# press_until KEY TEXT: a key that is typed while the token that just came is looked at is not taken
-press_until() {
-    n=0
-    until screen | grep -q -- "$2"; do
-        n=$((n + 1))
-        [ "$n" -lt 100 ] || { echo "never seen: $2" >&2; screen >&2; exit 1; }
-        press "$1"
-        sleep 1
-    done
-}
 # change_both: of a token that has what it left the factory with
 change_both() {
-    press_until t "$1, what shall be done with this token"
+    press t
+    see "$1, what shall be done with this token"
     see '> change its PIN (123456 from the factory)'
     press Enter
     answer 'PIN that holds now:' "$FACTORY_PIN"
     answer 'New PIN:' "$PIN"
     answer 'The same again:' "$PIN"
     see 'Done, and recorded'
-    press_until t "$1, what shall be done with this token"
+    see "> .*$(serial "$1")"
+    press t
+    see "$1, what shall be done with this token"
     press Down Down
     see '> change its PUK (12345678 from the factory)'
     press Enter
@@ -72,7 +65,7 @@ enrol() {
     see "> .*$(serial "$1")"
     [ "$1" != Ee ] || change_both "$1"
     see "> .*$(serial "$1")"
-    press_until Enter 'PIN:'
+    press Enter
     enter_pin "$PIN"
     answer 'Management key:' "$MANAGEMENT_KEY"
     see "$1, this is your key"

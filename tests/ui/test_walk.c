@@ -158,9 +158,151 @@ static void names_of_any_length_have_their_column(void **state)
     scene_clear(&s);
 }
 
+/* A driver during whose work somebody types, before or after the screen was drawn anew. */
+struct typist {
+    struct scene *s;
+    const struct tokens *real;
+    struct token_driver driver;
+    struct tokens t;
+    int key;
+    bool drawn;
+};
+
+static void work(const struct typist *ty)
+{
+    if (ty->drawn)
+        window(ty->s, 24, 80);
+    walk_typed(&ty->s->w, ty->key);
+}
+
+static int typing_look(void *self, const struct token_id *id, struct token_key_list *out,
+                       struct err *e)
+{
+    const struct typist *ty = self;
+
+    work(ty);
+    return ty->real->driver->look(ty->real->self, id, out, e);
+}
+
+static int typing_login(void *self, const struct token_id *id, const struct secret *pin,
+                        enum pin_state *state, struct err *e)
+{
+    const struct typist *ty = self;
+
+    work(ty);
+    return ty->real->driver->login(ty->real->self, id, pin, state, e);
+}
+
+static int real_list(void *self, struct token_list *out, struct err *e)
+{
+    const struct typist *ty = self;
+
+    return ty->real->driver->list(ty->real->self, out, e);
+}
+
+static int real_logout(void *self, struct err *e)
+{
+    const struct typist *ty = self;
+
+    return ty->real->driver->logout(ty->real->self, e);
+}
+
+/* Somebody types `key` at each of these calls. */
+static void types(struct typist *ty, struct scene *s, int key, bool drawn)
+{
+    *ty = (struct typist){.s = s, .real = s->room.t, .key = key, .drawn = drawn};
+    ty->driver = (struct token_driver){
+        .list = real_list, .look = typing_look, .login = typing_login, .logout = real_logout};
+    ty->t = (struct tokens){&ty->driver, ty};
+    s->w.t = &ty->t;
+}
+
+static void to_insert(struct scene *s)
+{
+    at_enrolment(s);
+    press(s, TERM_ENTER);
+    sees(s, "Alice, please insert your token.");
+}
+
+static void a_key_for_the_token_that_is_shown_counts_when_it_was_looked_at(void **state)
+{
+    struct typist ty;
+    struct scene s;
+
+    (void)state;
+    to_insert(&s);
+    types(&ty, &s, 't', true);
+    insert(&s, "S0");
+    sees(&s, "Alice, please insert your token.");
+    walk_follow(&s.w);
+    sees(&s, "Alice, what shall be done with this token?");
+    s.w.t = s.room.t;
+    scene_clear(&s);
+}
+
+static void a_key_that_was_typed_before_the_token_was_shown_does_not(void **state)
+{
+    struct typist ty;
+    struct scene s;
+
+    (void)state;
+    to_insert(&s);
+    types(&ty, &s, TERM_ENTER, false);
+    insert(&s, "S0");
+    walk_follow(&s.w);
+    sees(&s, "Alice, please insert your token.");
+    s.w.t = s.room.t;
+    scene_clear(&s);
+}
+
+static void what_is_typed_while_a_pin_is_tried_goes_nowhere(void **state)
+{
+    struct typist ty;
+    struct scene s;
+
+    (void)state;
+    to_insert(&s);
+    insert(&s, "S0");
+    press(&s, TERM_ENTER);
+    type(&s, "0000000");
+    types(&ty, &s, TERM_ENTER, true);
+    press(&s, TERM_ENTER);
+    walk_follow(&s.w);
+    sees(&s, "That did not work.");
+    s.w.t = s.room.t;
+    scene_clear(&s);
+}
+
+/* What waits in the terminal is dropped when another screen is drawn. */
+static void warnings_and_new_results_are_screens_of_their_own(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_first(&s, false);
+    press(&s, TERM_ENTER);
+    sees(&s, "What is today's date");
+    assert_true(walk_is_drawn(&s.w));
+    type(&s, "2031-01-01");
+    assert_true(walk_is_drawn(&s.w));
+    press(&s, TERM_ENTER);
+    assert_false(walk_is_drawn(&s.w));
+    sees(&s, "days from what the machine says");
+    assert_true(walk_is_drawn(&s.w));
+    press(&s, TERM_ESC);
+    sees(&s, "Is this machine fit for the ceremony?");
+    press(&s, 'c');
+    assert_false(walk_is_drawn(&s.w));
+    scene_clear(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_for_the_token_that_is_shown_counts_when_it_was_looked_at),
+        cmocka_unit_test(a_key_that_was_typed_before_the_token_was_shown_does_not),
+        cmocka_unit_test(what_is_typed_while_a_pin_is_tried_goes_nowhere),
+        cmocka_unit_test(warnings_and_new_results_are_screens_of_their_own),
         cmocka_unit_test(no_key_acts_where_nothing_can_be_read),
         cmocka_unit_test(a_message_goes_with_its_screen),
         cmocka_unit_test(what_is_nowhere_is_said),
