@@ -62,8 +62,9 @@ struct page_frame {
     const char *busy; /* what a token or disk is doing, or NULL */
     unsigned spin;
     struct page_spot scroll; /* used when nothing is chosen, or something was found */
-    bool searched;           /* '/' asks for a text: said where not all is in sight */
-    const char *search;      /* marks lines that hold it; NULL or "": none */
+    bool scrolled;      /* by the last key: what is chosen, or the field, may be out of sight */
+    bool searched;      /* '/' asks for a text: said where not all is in sight */
+    const char *search; /* marks lines that hold it; NULL or "": none */
 };
 
 void page_clear(struct page *p);

@@ -218,13 +218,15 @@ static void draw_body(const struct page *p, const struct page_frame *f, const st
         room--; /* the last row says what is left */
         view->end.line = (size_t)(total - room);
         at = at < view->end.line ? at : view->end.line;
-        view->back.line = at > PAGE_STEP ? at - PAGE_STEP : 0;
-        view->forward.line = at + PAGE_STEP < view->end.line ? at + PAGE_STEP : view->end.line;
         first = (int)at;
-        if (wanted >= 0 && !is_searched(f) && (wanted < first + room / 3 || wanted >= first + room))
+        if (wanted >= 0 && !f->scrolled && !is_searched(f) &&
+            (wanted < first + room / 3 || wanted >= first + room))
             first = wanted - room / 2;
         first = first > total - room ? total - room : first;
         first = first < 0 ? 0 : first;
+        at = (size_t)first;
+        view->back.line = at > PAGE_STEP ? at - PAGE_STEP : 0;
+        view->forward.line = at + PAGE_STEP < view->end.line ? at + PAGE_STEP : view->end.line;
     }
     visible.rows = room;
     if (first > 0 && !is_searched(f)) /* not over what was found */

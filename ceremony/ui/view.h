@@ -97,6 +97,7 @@ struct walk {
     enum station station;     /* looked at; not behind session_station */
     size_t choice;
     struct page_spot scroll;
+    bool scrolled;         /* by the last key */
     struct page_view seen; /* what was drawn last */
     struct sight drawn;    /* the screen that it was part of */
     unsigned renewed;      /* of struct sight, as it is now */

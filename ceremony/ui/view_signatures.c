@@ -295,8 +295,8 @@ static void draw_group(const struct session *s, size_t group, size_t owed, struc
         snprintf(some, sizeof some, "the last %zu of ", owed);
     page_gap(p);
     if (g->n == 1)
-        page_line(p, INK_PLAIN, "%s, version %" PRId64 ", valid until %.10s (%s)", pr->role,
-                  pr->version, expires, bytes_str(&distance));
+        page_line(p, INK_PLAIN, "%s v%" PRId64 ", valid until %.10s (%s)", pr->role, pr->version,
+                  expires, bytes_str(&distance));
     else
         page_line(p, INK_PLAIN, "%s, %s%zu files, valid until %.10s (%s)",
                   session_group_name(s, group), some, g->n, expires, bytes_str(&distance));
@@ -308,14 +308,15 @@ void token_draw_what(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
 
-    page_line(p, INK_STRONG, "%s, this is what your token will sign:", walk_holder(w, w->holder));
+    page_line(p, INK_STRONG,
+              "%s, this is what your token will sign, as reviewed:", walk_holder(w, w->holder));
+    p->pinned = p->n;
     for (size_t i = 0; i < s->ngroups; i++) {
         size_t owed = owed_in(s, w->holder, i);
 
         if (owed > 0)
             draw_group(s, i, owed, p);
     }
-    page_indented(p, INK_FAINT, 2, "the same as reviewed");
     page_gap(p);
 }
 

@@ -26,6 +26,7 @@ static void walk_rewind(struct walk *w)
     lines_free(w->lines);
     w->lines = NULL;
     w->scroll = (struct page_spot){0};
+    w->scrolled = false;
     w->search = (struct input){0};
     w->asking = ASKING_NOTHING;
     w->missed = false;
@@ -237,7 +238,8 @@ static bool common_key(struct walk *w, int key)
     const struct view *v = view_of(w->view);
     bool plain = v->types == TYPE_NOTHING;
 
-    if (scroll_key(w, key))
+    w->scrolled = scroll_key(w, key);
+    if (w->scrolled)
         return true;
     if ((key == TERM_HELP ||
          (key == '?' && w->view != VIEW_PIN && w->view != VIEW_NEW_PIN && w->view != VIEW_SKIP)) &&
@@ -327,6 +329,7 @@ void walk_draw(struct walk *w, struct screen *s)
                            .busy = view_of(w->view)->works ? NULL : w->busy,
                            .spin = w->spin,
                            .scroll = w->scroll,
+                           .scrolled = w->scrolled,
                            .searched = view_of(w->view)->types == TYPE_NOTHING,
                            .search = w->asking == ASKING_NAME ? "" : w->search.text};
 

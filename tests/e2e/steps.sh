@@ -82,7 +82,7 @@ step_sign() {
     press Enter
     see "$1, please insert your token"
     press i
-    see 'the same as reviewed' # the heading with the name is above the edge where much is signed
+    see "$1, this is what your token will sign"
     step_pin
     if [ "${2:-2}" = 1 ]; then
         see "$1 signed 1 file: verified and on disk"

@@ -132,6 +132,28 @@ static void more_than_are_needed_are_not_so_many_of_them(void **state)
     scene_clear(&s);
 }
 
+/* More is signed than fits: the heading with the name stays, and nothing is out of reach. */
+static void all_that_is_signed_can_be_seen_before_the_pin(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_many(&s, 32);
+    to_signatures(&s);
+    press(&s, TERM_ENTER);
+    insert(&s, "S0");
+    type(&s, "471");
+    sees(&s, "Alice, this is what your token will sign, as reviewed:");
+    sees(&s, "PIN: ***\n");
+    sees_not(&s, "root v1, valid until");
+    press(&s, TERM_PAGE_UP);
+    sees(&s, "Alice, this is what your token will sign, as reviewed:");
+    sees(&s, "root v1, valid until");
+    press(&s, '1');
+    sees(&s, "PIN: ****\n");
+    scene_clear(&s);
+}
+
 /* One cell, and as many as a plan allows; Chinese is two cells a character, a combining accent
  * none. */
 static void names_of_any_length_have_their_column(void **state)
@@ -309,6 +331,7 @@ int main(void)
         cmocka_unit_test(what_is_found_is_chosen),
         cmocka_unit_test(a_family_moves_with_each_signature),
         cmocka_unit_test(more_than_are_needed_are_not_so_many_of_them),
+        cmocka_unit_test(all_that_is_signed_can_be_seen_before_the_pin),
         cmocka_unit_test(names_of_any_length_have_their_column),
     };
 
