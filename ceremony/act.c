@@ -6,7 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/guard.h"
+#include "ceremony/lint.h"
 #include "ceremony/words.h"
 
 static const char *const level_names[] = {

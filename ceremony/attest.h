@@ -10,6 +10,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/session.h"
 #include "tokens/attestation.h"
 #include "tokens/token.h"

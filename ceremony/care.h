@@ -13,10 +13,9 @@
 #ifndef CEREMONY_CARE_H
 #define CEREMONY_CARE_H
 
+#include "ceremony/care_name.h"
 #include "ceremony/ceremony.h"
 #include "ceremony/owner.h"
-
-enum care { CARE_SET_UP, CARE_CHANGE_PIN, CARE_UNBLOCK, CARE_CHANGE_SO_PIN, CARES };
 
 /* Those that the act needs; all NULL for a PIN pad. `present` is the PIN that holds now: the SO PIN
  * to set an initialised token up anew, to unblock, or to change it; else the user PIN. */
@@ -25,11 +24,6 @@ struct care_pins {
     const struct secret *so;  /* the new SO PIN */
     const struct secret *pin; /* the new PIN */
 };
-
-/* "set-up", as it is journaled; the act of that name, or -1; in words for the transcript. */
-const char *care_name(enum care what);
-long care_find(const char *name);
-const char *care_told(const char *name);
 
 /* Which PIN `present` is; PIN_OF_SO for a set-up, where a token that is not initialised needs none.
  */

@@ -9,6 +9,7 @@
 #ifndef CEREMONY_DELEGATION_LINT_H
 #define CEREMONY_DELEGATION_LINT_H
 
+#include "ceremony/finding.h"
 #include "ceremony/plan.h"
 #include "metadata/signed.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/delegation_lint_state.h"
+#include "ceremony/finding.h"
 #include "metadata/lookup.h"
 
 #define LOOKED_AT  128 /* overlaps of one pattern; what has more is counted as so many */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "ceremony/delegation_lint_state.h"
+#include "ceremony/finding.h"
 
 /* The patterns of one entry above. */
 struct ancestor {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ceremony/delegation_lint_state.h"
+#include "ceremony/finding.h"
 #include "metadata/lookup.h"
 
 struct prefix {

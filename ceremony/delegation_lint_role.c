@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ceremony/delegation_lint_state.h"
+#include "ceremony/finding.h"
 #include "metadata/bin.h"
 #include "metadata/plain.h"
 

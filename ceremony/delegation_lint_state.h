@@ -8,6 +8,7 @@
 #define CEREMONY_DELEGATION_LINT_STATE_H
 
 #include "ceremony/delegation_lint.h"
+#include "ceremony/finding.h"
 #include "metadata/pattern_index.h"
 
 #define LINT_EXAMPLES 4 /* findings of one rule that are given in full */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ceremony/describe_part.h"
-#include "ceremony/session.h"
 #include "ceremony/words.h"
 #include "metadata/plain.h"
 
@@ -170,22 +169,4 @@ int describe(struct json object, const struct describe_names *names, utc_t now, 
         return lines_add_text(out, &text, e);
     bytes_clear(&text);
     return -1;
-}
-
-static const char *session_holder(const void *self, const struct key *key)
-{
-    const struct session *s = self;
-
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
-            return session_holder_name(s, i);
-    for (size_t i = 0; i < s->plan->nonline; i++)
-        if (key_same_material(s->plan->online[i].key, key))
-            return s->plan->online[i].name;
-    return NULL;
-}
-
-struct describe_names describe_session(const struct session *s)
-{
-    return (struct describe_names){s, session_holder, NULL};
 }

@@ -27,8 +27,4 @@ struct targets;
 int describe_read(const struct targets *t, const struct describe_names *names, utc_t now,
                   struct lines *out, struct err *e);
 
-struct session;
-/* The people of a ceremony. */
-struct describe_names describe_session(const struct session *s);
-
 #endif

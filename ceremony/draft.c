@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ceremony/lint.h"
 #include "ceremony/words.h"
 
 /* The folder, with another plan.json. */

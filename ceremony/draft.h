@@ -11,6 +11,7 @@
 #define CEREMONY_DRAFT_H
 
 #include "ceremony/ceremony.h"
+#include "ceremony/finding.h"
 #include "ceremony/plan_edit.h"
 
 struct draft {

@@ -11,6 +11,7 @@
 
 #include "ceremony/attest.h"
 #include "ceremony/ceremony.h"
+#include "ceremony/finding.h"
 
 struct candidate {
     size_t seat;

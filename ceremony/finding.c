@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/finding.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "ceremony/plan.h"
 
 int finding_add(struct findings *f, enum finding_level level, const char *rule, const char *todo,
                 const char *fmt, ...)

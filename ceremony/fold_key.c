@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/care.h"
+#include "ceremony/care_name.h"
 #include "ceremony/session_fold.h"
 #include "tokens/attestation.h"
 

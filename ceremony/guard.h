@@ -9,6 +9,7 @@
 #ifndef CEREMONY_GUARD_H
 #define CEREMONY_GUARD_H
 
+#include "ceremony/finding.h"
 #include "ceremony/session.h"
 
 /* Errors: ERR_INTERNAL; what is wrong is a finding. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/delegation_lint.h"
+#include "ceremony/finding.h"
 #include "ceremony/guard_rules.h"
 
 #define DEEPEST 16 /* roles above one another */

@@ -3,6 +3,7 @@
 #ifndef CEREMONY_GUARD_RULES_H
 #define CEREMONY_GUARD_RULES_H
 
+#include "ceremony/finding.h"
 #include "ceremony/guard.h"
 
 /* The rules of delegation_lint.h over each file of the group; adds to `out`. */

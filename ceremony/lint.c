@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
+#include "ceremony/lint.h"
 #include "ceremony/lint_delegations.h"
 #include "ceremony/lint_one_time.h"
 #include "ceremony/lint_publication.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
+#include "ceremony/finding.h"
 
 static int pins_there(const struct plan *p, struct findings *out)
 {

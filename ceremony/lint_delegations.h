@@ -3,6 +3,7 @@
 #ifndef CEREMONY_LINT_DELEGATIONS_H
 #define CEREMONY_LINT_DELEGATIONS_H
 
+#include "ceremony/finding.h"
 #include "ceremony/plan.h"
 
 /* -1: out of memory. */

@@ -3,6 +3,7 @@
 #ifndef CEREMONY_LINT_ONE_TIME_H
 #define CEREMONY_LINT_ONE_TIME_H
 
+#include "ceremony/finding.h"
 #include "ceremony/plan.h"
 
 /* -1: out of memory. */

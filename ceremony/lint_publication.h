@@ -3,6 +3,7 @@
 #ifndef CEREMONY_LINT_PUBLICATION_H
 #define CEREMONY_LINT_PUBLICATION_H
 
+#include "ceremony/finding.h"
 #include "ceremony/plan.h"
 
 /* A plan that no other rule refuses. Adds to `out`. Errors: ERR_INTERNAL. */

@@ -3,6 +3,7 @@
 #ifndef CEREMONY_LINT_ROTATION_H
 #define CEREMONY_LINT_ROTATION_H
 
+#include "ceremony/finding.h"
 #include "ceremony/plan.h"
 
 /* `p->trusted` is there. Adds to `out`; -1 when out of memory. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/move_set.h"
 #include "metadata/client_rules.h"
 #include "metadata/plain.h"

@@ -5,6 +5,7 @@
 #ifndef CEREMONY_MOVE_SET_H
 #define CEREMONY_MOVE_SET_H
 
+#include "ceremony/finding.h"
 #include "ceremony/move_keys.h"
 #include "ceremony/move_list.h"
 #include "ceremony/move_roles.h"

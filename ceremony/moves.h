@@ -33,7 +33,7 @@
 #ifndef CEREMONY_MOVES_H
 #define CEREMONY_MOVES_H
 
-#include "ceremony/plan.h"
+#include "ceremony/finding.h"
 #include "ceremony/store.h"
 #include "metadata/compose.h"
 #include "metadata/signed.h"

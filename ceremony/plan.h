@@ -241,33 +241,6 @@ bool plan_seat_given(const struct plan *p, size_t seat);
 /* The holder's index, or -1. */
 long plan_holder_find(const struct plan *p, const char *name);
 
-/* Rules that a plan is held against: rows of a table in lint.c. */
-enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_REFUSAL };
-
-struct finding {
-    enum finding_level level;
-    const char *rule;     /* short name, such as "threshold-one" */
-    const char *protects; /* whom: a client, a rule of TUF, the committee; or NULL */
-    char text[400];       /* in words: what, and what follows */
-    char todo[200];
-};
-
-struct findings {
-    struct finding *items;
-    size_t n;
-};
-
-int finding_add(struct findings *f, enum finding_level level, const char *rule, const char *todo,
-                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* Says of those from `from` on whom they protect; the row of the rule knows. */
-void findings_protect(struct findings *f, size_t from, const char *whom);
-void findings_clear(struct findings *f);
-bool findings_refused(const struct findings *f);
-
-/* All rules over a plan at `now`. Errors: ERR_INTERNAL; what is wrong with the plan is a finding.
- */
-int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err *e);
-
 /* What `new` is asked for. */
 struct plan_wish {
     const char *preset; /* "root-3of5", "root-2of4": rows of a table */

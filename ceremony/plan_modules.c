@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/plan_read.h"
 
 #define MODULES_MAX 8 /* the broker's channels */

@@ -9,6 +9,7 @@
 #ifndef CEREMONY_PLAN_MOVES_H
 #define CEREMONY_PLAN_MOVES_H
 
+#include "ceremony/finding.h"
 #include "ceremony/moves.h"
 #include "ceremony/plan.h"
 

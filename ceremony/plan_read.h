@@ -5,6 +5,7 @@
 #ifndef CEREMONY_PLAN_READ_H
 #define CEREMONY_PLAN_READ_H
 
+#include "ceremony/finding.h"
 #include "ceremony/plan.h"
 
 /* Text for screens: 1 to `max` bytes, no control characters, no blanks at its ends. Heap. */

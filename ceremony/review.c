@@ -4,8 +4,28 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/guard.h"
 #include "ceremony/review_part.h"
+
+static const char *holder_of(const void *self, const struct key *key)
+{
+    const struct session *s = self;
+
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
+            return session_holder_name(s, i);
+    for (size_t i = 0; i < s->plan->nonline; i++)
+        if (key_same_material(s->plan->online[i].key, key))
+            return s->plan->online[i].name;
+    return NULL;
+}
+
+/* The people of the ceremony, as those who hold a file's keys. */
+static struct describe_names people_of(const struct session *s)
+{
+    return (struct describe_names){s, holder_of, NULL};
+}
 
 struct json review_in_force(const struct session *s, const struct proposal *p)
 {
@@ -21,7 +41,7 @@ struct json review_in_force(const struct session *s, const struct proposal *p)
 int review_changes(const struct session *s, size_t proposal, struct changes *out, struct err *e)
 {
     const struct proposal *p = &s->proposals[proposal];
-    const struct describe_names names = describe_session(s);
+    const struct describe_names names = people_of(s);
     struct json old = review_in_force(s, p);
 
     *out = (struct changes){0};
@@ -132,7 +152,7 @@ static int put_delegations(const struct session *s, size_t proposal, struct byte
 static int add_file(const struct session *s, size_t proposal, long group, struct lines *l,
                     struct err *e)
 {
-    struct describe_names names = describe_session(s);
+    struct describe_names names = people_of(s);
     const struct proposal *p = &s->proposals[proposal];
     struct changes c = {0};
     struct bytes text, delegations;

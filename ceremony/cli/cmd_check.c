@@ -5,6 +5,8 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/env.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_change.h"
 #include "ceremony/plan_words.h"
 #include "ceremony/publication.h"

@@ -7,6 +7,7 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
 #include "ceremony/enrol.h"
+#include "ceremony/finding.h"
 #include "ceremony/words.h"
 #include "tokens/kind.h"
 #include "tokens/uri.h"

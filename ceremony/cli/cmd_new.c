@@ -10,6 +10,8 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/command_line.h"
 #include "ceremony/derive.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/store_tar.h"
 

@@ -7,6 +7,7 @@
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/delegation_review.h"
+#include "ceremony/finding.h"
 #include "ceremony/guard.h"
 #include "ceremony/review.h"
 #include "ceremony/words.h"

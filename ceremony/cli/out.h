@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "ceremony/cli/command.h"
+#include "ceremony/finding.h"
 #include "ceremony/lines.h"
 #include "ceremony/plan.h"
 #include "metadata/bytes.h"

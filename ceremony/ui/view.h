@@ -14,6 +14,7 @@
 #include "ceremony/collect.h"
 #include "ceremony/draft.h"
 #include "ceremony/enrol.h"
+#include "ceremony/finding.h"
 #include "ceremony/publication.h"
 #include "ceremony/replan.h"
 #include "ceremony/ui/page.h"

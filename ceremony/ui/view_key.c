@@ -2,6 +2,7 @@
 /* A keyholder's key on the token that is unlocked: made or chosen, compared, recorded. */
 #include <string.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/ui/view_token.h"
 #include "ceremony/words.h"
 #include "tokens/kind.h"

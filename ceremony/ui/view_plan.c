@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_words.h"
 #include "ceremony/ui/view.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/rehearse.h"
 #include "ceremony/ui/view.h"
 #include "ceremony/ui/view_care.h"

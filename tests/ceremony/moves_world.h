@@ -10,6 +10,7 @@
 #ifndef TESTS_MOVES_WORLD_H
 #define TESTS_MOVES_WORLD_H
 
+#include "ceremony/finding.h"
 #include "ceremony/moves.h"
 #include "tests/metadata/forge.h"
 

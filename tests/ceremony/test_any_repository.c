@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "ceremony/derive.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_change.h"
 #include "ceremony/session.h"
 

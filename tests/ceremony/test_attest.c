@@ -15,6 +15,8 @@
 #include "ceremony/attest.h"
 #include "ceremony/bundle.h"
 #include "ceremony/enrol.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_words.h"
 #include "ceremony/transcript.h"
 #include "room.h"

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "ceremony/delegation_lint.h"
+#include "ceremony/finding.h"
 #include "tests/metadata/forge.h"
 
 #define BINS 16384

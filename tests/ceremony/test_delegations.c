@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/words.h"
 #include "judge.h"
 #include "tree.h"

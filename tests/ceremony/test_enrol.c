@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ceremony/enrol.h"
+#include "ceremony/finding.h"
 #include "room.h"
 
 #define ALICE 0 /* her seat and her place among the keyholders */

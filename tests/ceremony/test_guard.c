@@ -13,6 +13,7 @@
 
 #include "ceremony/cards.h"
 #include "ceremony/enrol.h"
+#include "ceremony/finding.h"
 #include "ceremony/guard.h"
 #include "years.h"
 

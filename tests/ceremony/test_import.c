@@ -14,6 +14,8 @@
 #include "ceremony/attest.h"
 #include "ceremony/bundle.h"
 #include "ceremony/collect.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_words.h"
 #include "room.h"
 

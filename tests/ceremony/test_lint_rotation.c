@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "ceremony/derive.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "room.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */

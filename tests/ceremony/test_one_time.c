@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/one_time.h"
 #include "ceremony/transcript.h"
 #include "room.h"

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ceremony/draft.h"
+#include "ceremony/finding.h"
 #include "ceremony/plan_change.h"
 #include "ceremony/words.h"
 #include "years.h"

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "ceremony/delegation_changes.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "projects.h"
 
 static void put_text(const struct room *r, const char *name, const char *text)

@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "ceremony/derive.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/publication.h"
 #include "room.h"
 #include "tests/metadata/forge.h"

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/guard.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_change.h"
 #include "judge.h"
 #include "tree.h"

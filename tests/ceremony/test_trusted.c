@@ -15,6 +15,8 @@
 #include <string.h>
 
 #include "ceremony/derive.h"
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "metadata/client.h"
 #include "room.h"
 

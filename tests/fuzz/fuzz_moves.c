@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/finding.h"
 #include "ceremony/moves.h"
 #include "harness.h"
 

@@ -3,6 +3,8 @@
  * words. */
 #include <stdlib.h>
 
+#include "ceremony/finding.h"
+#include "ceremony/lint.h"
 #include "ceremony/plan_edit.h"
 #include "ceremony/plan_words.h"
 #include "harness.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ceremony/attest.h"
+#include "ceremony/finding.h"
 #include "scene_steps.h"
 
 /* Alice's new key is on the screen. */
