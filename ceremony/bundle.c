@@ -199,8 +199,7 @@ static void put_known(const struct plan_holder *h, const struct seat_token *sign
 /* The bag that the holder's token is in from now on: next year's plan begins with it. */
 static void add_bag(const struct session *s, size_t holder, cJSON *card)
 {
-    const char *bag =
-        s->holders[holder].bag != NULL ? s->holders[holder].bag : s->plan->holders[holder].bag;
+    const char *bag = session_bag(s, holder);
 
     if (bag != NULL)
         cJSON_AddStringToObject(card, "bag", bag);

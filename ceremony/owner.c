@@ -233,8 +233,7 @@ void owner_wanted_serial(const struct session *s, size_t seat, char out[TOKEN_TE
 
 void owner_put_wanted(const struct session *s, size_t holder, size_t seat, struct bytes *out)
 {
-    const char *bag =
-        s->holders[holder].bag != NULL ? s->holders[holder].bag : s->plan->holders[holder].bag;
+    const char *bag = session_bag(s, holder);
     char serial[TOKEN_TEXT] = "";
 
     for (size_t k = 0; k < s->plan->nseats && serial[0] == '\0'; k++)

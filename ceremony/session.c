@@ -328,3 +328,8 @@ const char *session_holder_name(const struct session *s, size_t seat)
 {
     return s->plan->holders[s->plan->seats[seat].holder].name;
 }
+
+const char *session_bag(const struct session *s, size_t holder)
+{
+    return s->holders[holder].bag != NULL ? s->holders[holder].bag : s->plan->holders[holder].bag;
+}

@@ -179,5 +179,7 @@ const char *session_group_name(const struct session *s, size_t group);
 /* What the digest of a family is over: a line a file, "<sha256>  4.targets/simple". Appended. */
 void session_group_list(const struct session *s, size_t group, struct bytes *out);
 const char *session_holder_name(const struct session *s, size_t seat);
+/* The number of the bag that the holder's token is in: the new one, else the plan's; or NULL. */
+const char *session_bag(const struct session *s, size_t holder);
 
 #endif

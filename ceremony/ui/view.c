@@ -45,6 +45,7 @@ static const struct view *const views[] = {
     [VIEW_ONE_TIME] = &view_one_time,
     [VIEW_DESTROY_WORD] = &view_destroy_word,
     [VIEW_BUNDLE] = &view_bundle,
+    [VIEW_BAGS] = &view_bags,
     [VIEW_CLOSING] = &view_closing,
     [VIEW_CLOSE_WORD] = &view_close_word,
     [VIEW_CLOSED] = &view_closed,

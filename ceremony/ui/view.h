@@ -57,6 +57,7 @@ enum view_id {
     VIEW_ONE_TIME,
     VIEW_DESTROY_WORD,
     VIEW_BUNDLE,
+    VIEW_BAGS,
     VIEW_CLOSING,
     VIEW_CLOSE_WORD,
     VIEW_CLOSED,
@@ -234,6 +235,6 @@ extern const struct view view_readiness, view_date, view_plan, view_plan_edit, v
     view_look, view_review_word, view_signatures, view_signing, view_skip, view_client,
     view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word, view_closed,
     view_help, view_error, view_leave, view_backup, view_care, view_erase, view_care_last_try,
-    view_new_pin, view_dice, view_shown;
+    view_new_pin, view_dice, view_shown, view_bags;
 
 #endif

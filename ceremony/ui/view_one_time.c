@@ -30,6 +30,7 @@ static void one_time_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     bool all = station_done(s, STATION_ONE_TIME);
+    const char *bag;
     size_t seat;
 
     page_line(p, INK_STRONG,
@@ -38,10 +39,12 @@ static void one_time_draw(const struct walk *w, struct page *p)
     for (size_t i = 0; i < s->plan->nholders; i++) {
         if (!has_one_time(s, i))
             continue;
+        bag = session_bag(s, i);
         if (one_time_next(s, i, &seat))
-            page_choice(p, w->choice == i, INK_PLAIN, "   %s, key for %s, on token %s",
+            page_choice(p, w->choice == i, INK_PLAIN, "   %s, key for %s, on token %s%s%s",
                         walk_holder(w, i), s->plan->roles[s->plan->seats[seat].role].name,
-                        s->seats[seat].token.serial);
+                        s->seats[seat].token.serial, bag != NULL ? ", bag " : "",
+                        bag != NULL ? bag : "");
         else
             page_choice(p, w->choice == i, INK_GOOD, "ok %s, destroyed and seen to be gone",
                         walk_holder(w, i));
@@ -112,12 +115,14 @@ static void word_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     const struct seat_token *token = &s->seats[w->seat].token;
+    const char *bag = session_bag(s, w->holder);
 
     page_line(p, INK_STRONG, "Destroy %s's key for %s?", walk_holder(w, w->holder),
               s->plan->roles[s->plan->seats[w->seat].role].name);
     page_gap(p);
-    page_line(p, INK_PLAIN, "It is on the %s with serial %s, \"%s\". Other keys on it stay.",
-              token->model, token->serial, token->label);
+    page_line(p, INK_PLAIN, "It is on the %s with serial %s, \"%s\"%s%s. Other keys on it stay.",
+              token->model, token->serial, token->label, bag != NULL ? ", bag " : "",
+              bag != NULL ? bag : "");
     page_line(p, INK_WARN, "This can't be undone.");
     page_gap(p);
     page_field(p, true, "Type 'destroy':", w->input.text);

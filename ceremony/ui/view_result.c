@@ -115,9 +115,10 @@ static void bundle_draw(const struct walk *w, struct page *p)
         page_gap(p);
         page_line(p, INK_PLAIN, "Digest of its manifest.json, to write down:");
         page_digest(p, digest, 8);
-        page_key(p, "Enter", "go on to the closing");
+        page_key(p, "Enter", "go on");
         page_key(p, "w", "write it again");
     }
+    page_key(p, "n", "new bags");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
     page_key(p, "Esc", "leave");
@@ -131,6 +132,8 @@ static int bundle_key(struct walk *w, int key, struct err *e)
 
     if (key == 'b')
         return walk_back(w, e);
+    if (key == 'n')
+        return walk_show(w, VIEW_BAGS, e);
     if (key == TERM_ENTER && written)
         return walk_go(w, STATION_CLOSING, e);
     if (key != TERM_ENTER && !(key == 'w' && written))
@@ -238,8 +241,7 @@ static void closed_draw(const struct walk *w, struct page *p)
 
     page_line(p, INK_GOOD, "The ceremony is closed. Well done.");
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "1.  Every keyholder puts the token into a new bag and notes its number.");
+    page_line(p, INK_PLAIN, "1.  Every keyholder puts the token into its new bag.");
     page_line(p, INK_PLAIN, "2.  Take %s/bundle.tar to the operator.",
               walk_session(w)->bundle_destination);
     page_line(p, INK_PLAIN, "3.  Print transcript.txt; compare the digests; everybody signs.");

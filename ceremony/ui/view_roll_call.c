@@ -136,12 +136,13 @@ static void roll_draw(const struct walk *w, struct page *p)
 
     page_line(p, INK_STRONG, "Who is in the room?");
     page_gap(p);
-    for (size_t i = 0; i < n; i++)
-        page_choice(
-            p, w->choice == i, INK_PLAIN, "[%c] %s%s%s%s", w->present[i] ? 'x' : ' ',
-            walk_holder(w, i), ceremony_plan(w->c)->holders[i].bag != NULL ? ", bag " : "",
-            ceremony_plan(w->c)->holders[i].bag != NULL ? ceremony_plan(w->c)->holders[i].bag : "",
-            is_needed(walk_session(w), i) ? "" : "  has nothing to sign");
+    for (size_t i = 0; i < n; i++) {
+        const char *bag = session_bag(walk_session(w), i);
+
+        page_choice(p, w->choice == i, INK_PLAIN, "[%c] %s%s%s%s", w->present[i] ? 'x' : ' ',
+                    walk_holder(w, i), bag != NULL ? ", bag " : "", bag != NULL ? bag : "",
+                    is_needed(walk_session(w), i) ? "" : "  has nothing to sign");
+    }
     page_gap(p);
     page_field(p, w->choice == n, "Ceremony administrator:", w->administrator.text);
     page_field(p, w->choice == n + 1, "Witnesses (with commas):", w->witnesses.text);

@@ -130,30 +130,29 @@ static const char *holder_state(const struct session *s, size_t i)
     return session_needed(s, i) ? "has not signed" : "could sign too: shows that the key works";
 }
 
-static const char *serial_of(const struct session *s, size_t holder)
-{
-    const char *serial = "";
-
-    for (size_t k = 0; k < s->plan->nseats; k++)
-        if (s->plan->seats[k].holder == holder && s->seats[k].token.serial != NULL)
-            serial = s->seats[k].token.serial;
-    return serial;
-}
-
 static void draw_holder(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
     size_t owed = session_owed(s, i);
     const char *state = holder_state(s, i);
-    const char *serial = serial_of(s, i);
-    int serials = 0;
+    struct bytes token, other;
+    int widest = 0;
 
-    for (size_t k = 0; k < s->plan->nholders; k++)
-        if (plain_width(serial_of(s, k)) > serials)
-            serials = plain_width(serial_of(s, k));
+    bytes_init(&token);
+    bytes_init(&other);
+    token_put(s, i, &token);
+    for (size_t k = 0; k < s->plan->nholders; k++) {
+        bytes_truncate(&other, 0);
+        token_put(s, k, &other);
+        if (plain_width(bytes_str(&other)) > widest)
+            widest = plain_width(bytes_str(&other));
+    }
     page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%s%*s  %s%*s%s",
-                walk_holder(w, i), plain_pad(walk_holder(w, i), view_names(s->plan)), "", serial,
-                serials > 0 ? plain_pad(serial, serials) + 2 : 0, "", state);
+                walk_holder(w, i), plain_pad(walk_holder(w, i), view_names(s->plan)), "",
+                bytes_str(&token), widest > 0 ? plain_pad(bytes_str(&token), widest) + 2 : 0, "",
+                state);
+    bytes_clear(&token);
+    bytes_clear(&other);
 }
 
 /* How many signatures up to and with the i-th are one holder's of one family. */
@@ -322,8 +321,15 @@ void token_draw_what(const struct walk *w, struct page *p)
 
 static void skip_draw(const struct walk *w, struct page *p)
 {
+    struct bytes token;
+
+    bytes_init(&token);
+    token_put(walk_session(w), w->holder, &token);
     page_line(p, INK_STRONG, "Why does %s not sign now?", walk_holder(w, w->holder));
     page_gap(p);
+    if (token.n > 0)
+        page_line(p, INK_PLAIN, "Token: %s", bytes_str(&token));
+    bytes_clear(&token);
     page_line(p, INK_PLAIN, "The reason goes into the transcript. %s can sign later all the same.",
               walk_holder(w, w->holder));
     page_gap(p);

@@ -48,6 +48,22 @@ int token_back(struct walk *w, struct err *e)
     return walk_go(w, stations[w->purpose], e);
 }
 
+void token_put(const struct session *s, size_t holder, struct bytes *out)
+{
+    const char *bag = session_bag(s, holder);
+    char serial[TOKEN_TEXT] = "";
+    bool owes = false;
+
+    for (size_t k = 0; k < s->plan->nseats && !owes; k++)
+        if (s->plan->seats[k].holder == holder && (serial[0] == '\0' || session_seat_owes(s, k))) {
+            owner_wanted_serial(s, k, serial);
+            owes = session_seat_owes(s, k);
+        }
+    bytes_put_str(out, serial);
+    if (bag != NULL)
+        bytes_printf(out, "%sbag %s", serial[0] != '\0' ? "  " : "", bag);
+}
+
 static void last_try_draw(const struct walk *w, struct page *p)
 {
     page_line(p, INK_BAD, "%s, one wrong PIN locks this token.", walk_holder(w, w->holder));
@@ -107,6 +123,7 @@ static void pin_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     char stars[SECRET_MAX + 1] = "", digits[8];
+    const char *bag;
 
     memset(stars, '*', w->stars < SECRET_MAX ? w->stars : SECRET_MAX);
     if (w->purpose == PURPOSE_SIGN)
@@ -115,8 +132,9 @@ static void pin_draw(const struct walk *w, struct page *p)
         page_line(p, INK_STRONG, "%s, is this your token?", walk_holder(w, w->holder));
         page_gap(p);
     }
-    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
-              w->token.id.label);
+    bag = w->owner.is == OWNER_THEIRS && !w->replaced ? session_bag(s, w->holder) : NULL;
+    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"%s%s", w->token.model, w->token.id.serial,
+              w->token.id.label, bag != NULL ? ", bag " : "", bag != NULL ? bag : "");
     page_line(p, w->owner.is == OWNER_THEIRS ? INK_PLAIN : INK_WARN, "%s", whose(w));
     page_gap(p);
     if (s->plan->rehearsal) { /* above the field, which is kept in sight */

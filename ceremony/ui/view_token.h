@@ -21,6 +21,9 @@ int token_back(struct walk *w, struct err *e);
 /* A PIN that is typed: w->pin new and empty; one more character, or one less. */
 int pin_empty(struct walk *w, struct err *e);
 int pin_typed(struct walk *w, int key, struct err *e);
+/* The holder's token for a list, as record or plan say: "DENK0102947  bag 4471"; of several the
+ * one that is to sign next. Nothing when they say nothing. Appended. */
+void token_put(const struct session *s, size_t holder, struct bytes *out);
 /* What the token will sign, in words. */
 void token_draw_what(const struct walk *w, struct page *p);
 

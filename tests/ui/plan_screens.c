@@ -45,7 +45,7 @@ void change_the_plan(struct scene *s)
     press(s, TERM_ENTER);
     press(s, TERM_ESC);
     sees(s, "Ee, pkcs11:serial=S4, has lost the key in"); /* as it was */
-    sees(s, "Alice, pkcs11:serial=S0\n");
+    sees(s, "Alice, bag 4471, pkcs11:serial=S0\n");
     press(s, 'e');
     while (s->w.choice < s->w.draft.plan->nholders)
         press(s, TERM_DOWN);

@@ -269,6 +269,13 @@ static void result(struct scene *s)
     golden(s, "client");
     press(s, TERM_ENTER);
     golden(s, "bundle");
+    press(s, 'n');
+    golden(s, "bags");
+    type(s, "4471");
+    press(s, TERM_ENTER);
+    golden(s, "bags_one");
+    press(s, TERM_ESC);
+    sees(s, "Write the bundle?");
     s->room.fail_at = s->room.writes + 2;
     press(s, TERM_ENTER);
     golden(s, "bundle_failed");

@@ -154,6 +154,32 @@ static void all_that_is_signed_can_be_seen_before_the_pin(void **state)
     scene_clear(&s);
 }
 
+/* Wherever a token is named, so is the bag that it came in. */
+static void a_token_is_named_with_its_bag(void **state)
+{
+    struct scene s;
+    struct err e;
+
+    (void)state;
+    scene_first(&s, false);
+    to_signatures(&s);
+    assert_int_equal(act_bag(s.room.c, 0, "4471", &e), 0);
+    sees(&s, "> Alice  S0  bag 4471  has not signed\n");
+    sees(&s, "  Bo     S1            has not signed\n");
+    press(&s, 'x');
+    sees(&s, "Token: S0  bag 4471\n");
+    press(&s, TERM_ESC);
+    press(&s, TERM_ENTER);
+    sees(&s, "Alice's token: serial S0, bag 4471\n");
+    insert(&s, "S0");
+    sees(&s, "serial S0, \"Alice\", bag 4471\n");
+    press(&s, TERM_ESC);
+    for (unsigned i = 0; i < 3; i++) /* review, enrolment, roll call */
+        press(&s, 'b');
+    sees(&s, "[x] Alice, bag 4471\n");
+    scene_clear(&s);
+}
+
 /* One cell, and as many as a plan allows; Chinese is two cells a character, a combining accent
  * none. */
 static void names_of_any_length_have_their_column(void **state)
@@ -332,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_family_moves_with_each_signature),
         cmocka_unit_test(more_than_are_needed_are_not_so_many_of_them),
         cmocka_unit_test(all_that_is_signed_can_be_seen_before_the_pin),
+        cmocka_unit_test(a_token_is_named_with_its_bag),
         cmocka_unit_test(names_of_any_length_have_their_column),
     };
 
