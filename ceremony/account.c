@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ceremony/account_part.h"
+#include "ceremony/trusted.h"
 
 void account_clear(struct account *a)
 {
@@ -143,10 +144,25 @@ static int add_rest(void *arg, const char *name, enum store_kind what, struct er
                        words);
 }
 
+/* A bundle's, in force before; compared with the manifest as all of it. */
+static int add_in_force(struct accounting *w, const struct repository_file *f, struct err *e)
+{
+    if (span_is(span_of(f->role, f->role_n), "root") && f->version == w->trusted)
+        return account_root_in_force(w, f, e);
+    if (f->asked)
+        return account_role(w, f, e);
+    if (!f->withheld)
+        return account_add(w->out, f->name, ACCOUNT_COMPARED, 0, e, "%s", "");
+    return account_add(w->out, f->name, ACCOUNT_COMPARED, 0, e,
+                       "a client refuses it beside what is signed here; it must be made anew");
+}
+
 static int add_file(struct accounting *w, const struct repository_file *f, struct err *e)
 {
     const char *folder = repository_folder(w->repo);
 
+    if (f->in_force)
+        return add_in_force(w, f, e);
     if (f->role_n > 0)
         return span_is(span_of(f->role, f->role_n), "root") ? account_root(w, f, e)
                                                             : account_role(w, f, e);
@@ -166,7 +182,7 @@ static int newest_root(struct accounting *w, struct err *e)
     for (size_t i = 0; i < repository_count(w->repo); i++) {
         const struct repository_file *f = repository_file(w->repo, i);
 
-        if (f->version > 0 && span_is(span_of(f->role, f->role_n), "root") &&
+        if (f->version > 0 && !f->in_force && span_is(span_of(f->role, f->role_n), "root") &&
             (newest == NULL || f->version > newest->version))
             newest = f;
     }
@@ -179,11 +195,14 @@ static int newest_root(struct accounting *w, struct err *e)
 }
 
 int account_make(const struct repository *repo, const struct client_report *report,
-                 struct span trusted_root, bool bundle, struct account *out, struct err *e)
+                 struct span trusted_root, struct account *out, struct err *e)
 {
     struct store *store = repository_store(repo);
-    struct accounting w = {
-        .repo = repo, .report = report, .trusted_text = trusted_root, .bundle = bundle, .out = out};
+    struct accounting w = {.repo = repo,
+                           .report = report,
+                           .trusted_text = trusted_root,
+                           .bundle = repository_is_bundle(repo),
+                           .out = out};
     int rc;
 
     *out = (struct account){0};
@@ -215,10 +234,20 @@ static const struct err *refusal(const struct client_report *r)
     return NULL;
 }
 
+/* A file of a bundle's own that no client asks for. */
+static const struct account_row *not_led_to(const struct account *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (a->rows[i].kind == ACCOUNT_UNASKED && a->rows[i].code == ERR_INCOMPLETE)
+            return &a->rows[i];
+    return NULL;
+}
+
 int account_judge(const struct account *a, const struct client_report *report, bool bundle,
                   struct err *e)
 {
     const struct err *why = refusal(report);
+    const struct account_row *row;
 
     if (why == NULL && a->err.code != ERR_NONE && a->err.code != ERR_INCOMPLETE)
         why = &a->err;
@@ -230,9 +259,18 @@ int account_judge(const struct account *a, const struct client_report *report, b
         *e = *why;
         return -1;
     }
-    if (a->counts[ACCOUNT_ACCEPTED] == 0) {
+    if (a->counts[ACCOUNT_ACCEPTED] == 0 && a->counts[ACCOUNT_UNASKED] == 0) {
         err_set(e, ERR_INCOMPLETE, "there is no metadata here");
         return err_todo(e, "give the folder in which the metadata is, or a bundle");
+    }
+    if (a->counts[ACCOUNT_ACCEPTED] == 0) {
+        err_set(e, ERR_INCOMPLETE, "no client that trusts this root asks for any file here");
+        return err_todo(e, "add what leads to them (the reason stands beside each), or trust "
+                           "another root");
+    }
+    if ((row = not_led_to(a)) != NULL) {
+        err_set(e, ERR_INCOMPLETE, "'%s': %s", row->file, row->why);
+        return err_todo(e, "what leads to it is missing in " TRUSTED_FOLDER);
     }
     if (report->complete || bundle)
         return 0;

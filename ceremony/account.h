@@ -15,6 +15,7 @@
 enum account_kind {
     ACCOUNT_ACCEPTED, /* a client asked for it, and accepts it */
     ACCOUNT_COMPARED, /* of a bundle, beside its metadata: see bundle_check.h */
+    ACCOUNT_IN_FORCE, /* the same, and a client accepts it below what the bundle has anew */
     ACCOUNT_UNASKED,  /* no client asks for it: see `why` */
     ACCOUNT_UNSEEN,   /* not looked at: see `why` */
     ACCOUNT_REFUSED,  /* a client asked for it, and refuses it: see the report */
@@ -25,8 +26,9 @@ enum account_kind {
 struct account_row {
     char *file; /* its name from the top */
     enum account_kind kind;
-    char *why;          /* in words; or NULL */
-    enum err_code code; /* of a fault */
+    char *why; /* in words; or NULL */
+    enum err_code
+        code; /* of a fault; ERR_INCOMPLETE of a bundle's own file that is not asked for */
 };
 
 struct account {
@@ -39,10 +41,10 @@ struct account {
 };
 
 /* All files of the repository after client_run over it (which marked what was asked for), and
- * before another one. `bundle`: what lies beside the metadata is held against a manifest by the
- * caller. Errors: ERR_INTERNAL. */
+ * before another one. Of a bundle, what lies beside the metadata is compared with its manifest by
+ * the caller. Errors: ERR_INTERNAL. */
 int account_make(const struct repository *repo, const struct client_report *report,
-                 struct span trusted_root, bool bundle, struct account *out, struct err *e);
+                 struct span trusted_root, struct account *out, struct err *e);
 void account_clear(struct account *a);
 
 /* Adds a row; of a fault, its code and words. A file that has a fault keeps its first one. */
@@ -50,8 +52,9 @@ int account_add(struct account *a, const char *file, enum account_kind kind, enu
                 struct err *e, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 
 /* What the exit status says: the first thing that is refused or at fault; then what is missing (a
- * listed role, all, snapshot or timestamp, which of a bundle are not expected): ERR_INCOMPLETE
- * means that nothing was refused. 0: all is accepted and whole; else -1, see `e`. */
+ * listed role, all, snapshot or timestamp, which of a bundle are not expected, or what leads to a
+ * bundle's own files): ERR_INCOMPLETE means that nothing was refused. 0: all is accepted and whole;
+ * else -1, see `e`. */
 int account_judge(const struct account *a, const struct client_report *report, bool bundle,
                   struct err *e);
 

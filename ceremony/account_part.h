@@ -47,6 +47,8 @@ int account_roots_begin(struct accounting *w, struct err *e);
 void account_roots_end(struct accounting *w);
 /* A root; they come newest first, the unversioned one last. */
 int account_root(struct accounting *w, const struct repository_file *f, struct err *e);
+/* A bundle's root in force, of the trusted one's version. */
+int account_root_in_force(struct accounting *w, const struct repository_file *f, struct err *e);
 /* A file of another role. */
 int account_role(struct accounting *w, const struct repository_file *f, struct err *e);
 

@@ -63,6 +63,9 @@ static int asked(struct accounting *w, const struct repository_file *f,
 {
     bool refused = role == NULL || role->row->verdict == CLIENT_REFUSED;
 
+    if (!refused && f->in_force)
+        return account_add(w->out, f->name, ACCOUNT_IN_FORCE, 0, e, "a client took '%s' from here",
+                           role->role);
     if (!refused && !span_is(span_of(f->role, f->role_n), role->role))
         w->out->encoded++;
     return account_add(w->out, f->name, refused ? ACCOUNT_REFUSED : ACCOUNT_ACCEPTED, 0, e, "%s",
@@ -77,7 +80,7 @@ static int stranger(struct accounting *w, const struct repository_file *f,
         return account_add(w->out, f->name, ACCOUNT_UNSEEN, 0, e, "something above was refused");
     if (h->env == NULL)
         return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e, "no metadata: %s", h->why.what);
-    return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
+    return account_add(w->out, f->name, ACCOUNT_UNASKED, w->bundle ? ERR_INCOMPLETE : 0, e,
                        "nobody whose file was accepted delegates to '%.*s'", (int)f->role_n,
                        f->role);
 }

@@ -165,7 +165,8 @@ static const struct repository_file *named_root(const struct accounting *w, int6
     for (size_t i = 0; i < repository_count(w->repo); i++) {
         const struct repository_file *f = repository_file(w->repo, i);
 
-        if (f->version == version && version > 0 && f->history == repository_is_tree(w->repo) &&
+        if (f->version == version && version > 0 && !f->in_force &&
+            f->history == repository_is_tree(w->repo) &&
             span_is(span_of(f->role, f->role_n), "root"))
             return f;
     }
@@ -225,6 +226,30 @@ static int unversioned(const struct accounting *w, const struct repository_file 
     return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e,
                        "root version %" PRId64 "; clients ask for roots by their versions' names",
                        h->head.version);
+}
+
+int account_root_in_force(struct accounting *w, const struct repository_file *f, struct err *e)
+{
+    bool refused = w->report->rows[0].verdict == CLIENT_REFUSED, same = false;
+    struct account_head h;
+    int rc;
+
+    if (account_head_read(w, f, &h, e) != 0)
+        return -1;
+    if (h.env == NULL)
+        rc = account_add(w->out, f->name, ACCOUNT_FAULT, h.why.code, e, "%s", h.why.what);
+    else if ((rc = same_signed(w, &h, NULL, &same, e)) == 0)
+        rc = account_add(w->out, f->name,
+                         !same     ? ACCOUNT_FAULT
+                         : refused ? ACCOUNT_REFUSED
+                                   : ACCOUNT_IN_FORCE,
+                         ERR_SIGNATURE, e,
+                         same ? "the trusted root"
+                              : "another root of version %" PRId64 " than the trusted one: one of "
+                                "the two is not the repository's",
+                         w->trusted);
+    envelope_free(h.env);
+    return rc;
 }
 
 int account_root(struct accounting *w, const struct repository_file *f, struct err *e)

@@ -37,11 +37,35 @@ static bool has_file(const struct repository *repo, const char *name)
     return false;
 }
 
-bool bundle_is(const struct repository *repo)
+/* Did the client get everything that the bundle has anew? */
+static bool all_asked(const struct repository *repo)
 {
-    return *repository_folder(repo) != '\0' &&
-           (has_file(repo, MANIFEST) || has_file(repo, JOURNAL) ||
-            has_file(repo, "transcript.txt"));
+    for (size_t i = 0; i < repository_count(repo); i++) {
+        const struct repository_file *f = repository_file(repo, i);
+
+        if (f->role_n > 0 && !f->in_force && !f->asked)
+            return false;
+    }
+    return true;
+}
+
+int bundle_client_run(const struct repository *repo, struct span trusted_root, utc_t now,
+                      struct client_report *out, struct err *e)
+{
+    bool again = true;
+
+    while (again) {
+        if (client_run(repo, trusted_root, now, out, e) != 0)
+            return -1;
+        again = false;
+        for (size_t i = 0; i < out->n && repository_is_bundle(repo) && all_asked(repo); i++)
+            if (out->rows[i].verdict == CLIENT_REFUSED &&
+                repository_withhold(repo, out->rows[i].role))
+                again = true;
+        if (again)
+            client_report_clear(out);
+    }
+    return 0;
 }
 
 static int fault(struct checking *c, const char *file, enum err_code code, const char *why,

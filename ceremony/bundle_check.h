@@ -23,8 +23,11 @@ struct bundle_facts {
     char last[SHA256_HEX_SIZE]; /* of its last line */
 };
 
-/* Is it a bundle, or was it one? */
-bool bundle_is(const struct repository *repo);
+/* client_run over a bundle: a file in force that does not fit to what the bundle has anew, and to
+ * which no file of the bundle's own is bound, is withheld from the client: the online side makes it
+ * anew. Of any other repository it is client_run alone. */
+int bundle_client_run(const struct repository *repo, struct span trusted_root, utc_t now,
+                      struct client_report *out, struct err *e);
 /* `path` is what `repo` was opened from. Faults go into the account, which has a row for each file.
  * Errors: ERR_INTERNAL, ERR_IO. */
 int bundle_check(const char *path, const struct repository *repo, struct account *a,

@@ -9,12 +9,14 @@
 
 #include "ceremony/file_name.h"
 #include "ceremony/store_tar.h"
+#include "ceremony/trusted.h"
 #include "metadata/json.h"
 
 #define FILES_MAX 200000
 
 #define METADATA "metadata/"
 #define HISTORY  "root_history/" /* tuf-on-ci's: git trees of signing repositories */
+#define IN_FORCE TRUSTED_FOLDER "/"
 
 struct given {
     struct store *store;
@@ -23,6 +25,7 @@ struct given {
     struct repository_file *files; /* once all are there: sorted by role, then newest first */
     size_t n;
     bool tree; /* tuf-on-ci's */
+    bool bundle;
 };
 
 static void given_free(struct given *r)
@@ -73,12 +76,26 @@ static bool is_root(const struct repository_file *f)
     return span_is(span_of(f->role, f->role_n), "root");
 }
 
+/* What the ceremony began with, below inputs/trusted; not the listings of what was published. */
+static void name_in_force(struct repository_file *f)
+{
+    struct span role;
+
+    f->version = file_name_split(f->name + strlen(IN_FORCE), &role);
+    f->in_force = role.n > 0 && !span_is(role, signed_type_name(SIGNED_SNAPSHOT)) &&
+                  !span_is(role, signed_type_name(SIGNED_TIMESTAMP));
+    f->role = (const char *)role.p;
+    f->role_n = f->in_force ? role.n : 0;
+}
+
 /* What the file's name says, below the metadata's folder. */
 static void name_read(struct given *r, struct repository_file *f)
 {
     const char *below = f->name + strlen(r->folder);
     struct span role;
 
+    if (r->bundle && begins(f->name, IN_FORCE))
+        name_in_force(f);
     if (!begins(f->name, r->folder))
         return;
     f->history = begins(below, HISTORY);
@@ -96,6 +113,8 @@ static int by_role(const void *a, const void *b)
     const struct repository_file *x = a, *y = b;
     int order = span_cmp(span_of(x->role, x->role_n), span_of(y->role, y->role_n));
 
+    if (x->in_force != y->in_force)
+        return x->in_force ? 1 : -1;
     if (order != 0)
         return order;
     if (x->version != y->version)
@@ -103,13 +122,23 @@ static int by_role(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+/* What only a bundle has beside its metadata. */
+static bool is_record(const char *name)
+{
+    return strcmp(name, "manifest.json") == 0 || strcmp(name, "journal.jsonl") == 0 ||
+           strcmp(name, "transcript.txt") == 0;
+}
+
 static void name_all(struct given *r)
 {
     bool history = false, published = false;
 
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->n; i++) {
         if (begins(r->files[i].name, METADATA))
             r->folder = METADATA;
+        r->bundle = r->bundle || is_record(r->files[i].name);
+    }
+    r->bundle = r->bundle && *r->folder != '\0';
     for (size_t i = 0; i < r->n; i++) {
         struct repository_file *f = &r->files[i];
 
@@ -126,14 +155,16 @@ static void name_all(struct given *r)
 }
 
 /* The first file of that role, or of those behind it; r->n behind the last. */
-static size_t role_start(const struct given *r, struct span role)
+static size_t role_start(const struct given *r, struct span role, bool in_force)
 {
+    const struct repository_file wanted = {
+        .role = (const char *)role.p, .role_n = role.n, .version = INT64_MAX, .in_force = in_force};
     size_t from = 0, to = r->n;
 
     while (from < to) {
         size_t middle = from + (to - from) / 2;
 
-        if (span_cmp(span_of(r->files[middle].role, r->files[middle].role_n), role) < 0)
+        if (by_role(&r->files[middle], &wanted) < 0)
             from = middle + 1;
         else
             to = middle;
@@ -145,14 +176,17 @@ static size_t role_start(const struct given *r, struct span role)
  * it publishes under their versions' names without these, its roots aside. */
 static bool serves(const struct given *r, const struct repository_file *f, int64_t version)
 {
-    if (version == REPOSITORY_NEWEST)
+    if (f->in_force && (f->withheld || (!is_root(f) && version > 0)))
+        return false;
+    if (version == REPOSITORY_NEWEST || (f->in_force && !is_root(f)))
         return true;
     if (r->tree && !is_root(f))
         return f->version == 0;
     return f->version == version && (version == 0 || !r->tree || f->history);
 }
 
-/* The file of that version, in either layout: of several the newest. */
+/* The file of that version, in either layout: of several the newest; one in force only where there
+ * is no other. */
 static struct repository_file *role_find(const struct given *r, const char *role, int64_t version,
                                          struct err *e)
 {
@@ -161,10 +195,10 @@ static struct repository_file *role_find(const struct given *r, const char *role
 
     bytes_init(&encoded);
     file_name_encode(role, &encoded);
-    for (unsigned layout = 0; layout < 2; layout++) {
-        struct span name = layout == 0 ? span_str(role) : bytes_span(&encoded);
+    for (unsigned layout = 0; layout < 4 && (layout < 2 || best == NULL); layout++) {
+        struct span name = layout % 2 == 0 ? span_str(role) : bytes_span(&encoded);
 
-        for (size_t i = role_start(r, name); i < r->n; i++) {
+        for (size_t i = role_start(r, name, layout >= 2); i < r->n; i++) {
             struct repository_file *f = &r->files[i];
 
             if (name.n == 0 || !span_eq(span_of(f->role, f->role_n), name))
@@ -264,6 +298,29 @@ const char *repository_folder(const struct repository *r)
 bool repository_is_tree(const struct repository *r)
 {
     return ((const struct given *)r->self)->tree;
+}
+
+bool repository_is_bundle(const struct repository *r)
+{
+    return ((const struct given *)r->self)->bundle;
+}
+
+bool repository_withhold(const struct repository *r, const char *role)
+{
+    struct given *g = r->self;
+
+    for (size_t i = role_start(g, span_str(role), true); i < g->n; i++) {
+        struct repository_file *f = &g->files[i];
+
+        if (!span_is(span_of(f->role, f->role_n), role))
+            break;
+        if (f->asked && !is_root(f)) {
+            f->withheld = true;
+            f->asked = false;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The bytes of "keys/<keyid>.json"; false when they can't be had. */

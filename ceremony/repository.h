@@ -6,6 +6,11 @@
  * "4.targets%2Fsimple.json"; with and without version prefixes. So is the git tree of tuf-on-ci,
  * "root_history/4.root.json" beside "targets.json", which publishes the same bytes as
  * "4.root.json" and "7.targets.json".
+ *
+ * A bundle has what its ceremony made, and in inputs/trusted what was in force before: a client
+ * gets roots, targets and delegated roles from there that were not made anew, so that what was made
+ * is followed from the trusted root. Snapshot and timestamp in force list older files, and are left
+ * out.
  */
 #ifndef CEREMONY_REPOSITORY_H
 #define CEREMONY_REPOSITORY_H
@@ -20,6 +25,8 @@ struct repository_file {
     size_t role_n;    /* bytes of that; 0: no name of metadata, or not in the metadata's folder */
     int64_t version;  /* in front of it, or 0 */
     bool history;     /* in tuf-on-ci's root_history */
+    bool in_force;    /* a bundle's, in inputs/trusted */
+    bool withheld;    /* see repository_withhold */
     bool asked;       /* a client asked for it, and got it */
 };
 
@@ -28,7 +35,8 @@ struct repository_file {
 int repository_open(const char *path, struct repository *out, struct err *e);
 void repository_close(struct repository *r);
 
-/* All files, sorted by role, then newest first; those outside the metadata's folder come first. */
+/* All files, sorted by role, then newest first; those outside the metadata's folder come first,
+ * those in force last. */
 size_t repository_count(const struct repository *r);
 const struct repository_file *repository_file(const struct repository *r, size_t i);
 struct store *repository_store(const struct repository *r);
@@ -36,6 +44,11 @@ struct store *repository_store(const struct repository *r);
 const char *repository_folder(const struct repository *r);
 /* Is it the git tree of tuf-on-ci? */
 bool repository_is_tree(const struct repository *r);
+/* Is it a bundle, or was it one? */
+bool repository_is_bundle(const struct repository *r);
+/* The role's file in force is not handed out any more: it does not fit what a bundle has anew.
+ * False when the client did not get the role from there; a root stays. */
+bool repository_withhold(const struct repository *r, const char *role);
 /* Who holds a key, by the card in the folder "keys" beside "metadata"; the bundle's makers say so,
  * nobody signs it. NULL when there is no such card; else the caller frees it. */
 char *repository_holder(const struct repository *r, const char *keyid);

@@ -179,11 +179,10 @@ static int answer(const struct invocation *in, const struct verified *v, struct 
 static int look(const struct invocation *in, const struct repository *repo, struct span root,
                 utc_t now, struct verified *v, struct err *e)
 {
-    bool bundle = bundle_is(repo);
-
     v->tree = repository_is_tree(repo);
-    if (account_make(repo, &v->report, root, bundle, &v->account, e) != 0 ||
-        (bundle && bundle_check(in->args[0], repo, &v->account, &v->bundle, e) != 0))
+    if (account_make(repo, &v->report, root, &v->account, e) != 0 ||
+        (repository_is_bundle(repo) &&
+         bundle_check(in->args[0], repo, &v->account, &v->bundle, e) != 0))
         return -1;
     return v->report.accepted ? 0 : history_since(repo, root, now, &v->since, e);
 }
@@ -198,7 +197,8 @@ static int verify(const struct invocation *in, struct span root, utc_t now, stru
         return err_oom(e);
     if (repository_open(in->args[0], &repo, e) != 0)
         return -1;
-    if (client_run(&repo, root, now, &v.report, e) == 0 && look(in, &repo, root, now, &v, e) == 0)
+    if (bundle_client_run(&repo, root, now, &v.report, e) == 0 &&
+        look(in, &repo, root, now, &v, e) == 0)
         rc = answer(in, &v, e);
     client_report_clear(&v.report);
     account_clear(&v.account);
@@ -240,7 +240,8 @@ const struct command cmd_verify = {
         "Follows the root chain from the trusted root, then timestamp, snapshot, targets and\n"
         "every delegated role that is there, and names every file that no client asks for, with\n"
         "the reason. Of a bundle it also compares the manifest with every file, and every file\n"
-        "with what plan, inputs and journal give, and prints the digests to compare with paper.\n"
+        "with what plan, inputs and journal give, and prints the digests to compare with paper;\n"
+        "what it does not have anew it takes from the bundle's inputs/trusted, verified as well.\n"
         "Exit status 0 only if a client accepts, no file is at fault, and nothing is missing (of\n"
         "a bundle, snapshot and timestamp are not expected); 7 if it is a part of a repository.\n"
         "Where stock clients part, each is named with its verdict, by the rules known of it; what\n"

@@ -9,14 +9,15 @@
 
 static const char *const kinds[] = {
     [ACCOUNT_ACCEPTED] = "accepted", [ACCOUNT_COMPARED] = "compared",
-    [ACCOUNT_UNASKED] = "not asked", [ACCOUNT_UNSEEN] = "not seen",
-    [ACCOUNT_REFUSED] = "refused",   [ACCOUNT_FAULT] = "FAULT"};
+    [ACCOUNT_IN_FORCE] = "in force", [ACCOUNT_UNASKED] = "not asked",
+    [ACCOUNT_UNSEEN] = "not seen",   [ACCOUNT_REFUSED] = "refused",
+    [ACCOUNT_FAULT] = "FAULT"};
 static_assert(sizeof kinds / sizeof kinds[0] == ACCOUNT_KINDS, "every kind has a word");
 
 static void print_kind(const struct account *a, enum account_kind kind)
 {
     for (size_t i = 0; i < a->n; i++)
-        if (a->rows[i].kind == kind)
+        if (a->rows[i].kind == kind && a->rows[i].why != NULL)
             out_line("%-12s %s: %s", kinds[kind], a->rows[i].file, a->rows[i].why);
 }
 
@@ -36,6 +37,8 @@ static void print_counts(const struct account *a)
                  files(n[ACCOUNT_ACCEPTED]));
     if (n[ACCOUNT_COMPARED] > 0)
         bytes_printf(&line, ", %zu compared with the manifest", n[ACCOUNT_COMPARED]);
+    if (n[ACCOUNT_IN_FORCE] > 0)
+        bytes_printf(&line, ", %zu in force before, compared and followed", n[ACCOUNT_IN_FORCE]);
     if (n[ACCOUNT_REFUSED] > 0)
         bytes_printf(&line, ", %zu refused", n[ACCOUNT_REFUSED]);
     if (n[ACCOUNT_FAULT] > 0)
@@ -82,6 +85,8 @@ static void print_notes(const struct verified *v)
 
 void verify_files_print(const struct verified *v)
 {
+    print_kind(&v->account, ACCOUNT_IN_FORCE);
+    print_kind(&v->account, ACCOUNT_COMPARED);
     print_kind(&v->account, ACCOUNT_UNASKED);
     print_kind(&v->account, ACCOUNT_UNSEEN);
     print_kind(&v->account, ACCOUNT_FAULT);
@@ -167,8 +172,9 @@ static void counts_json(const struct account *a, cJSON *tree)
 {
     static const char *const names[] = {
         [ACCOUNT_ACCEPTED] = "accepted", [ACCOUNT_COMPARED] = "compared",
-        [ACCOUNT_UNASKED] = "not_asked", [ACCOUNT_UNSEEN] = "not seen",
-        [ACCOUNT_REFUSED] = "refused",   [ACCOUNT_FAULT] = "faults"};
+        [ACCOUNT_IN_FORCE] = "in_force", [ACCOUNT_UNASKED] = "not_asked",
+        [ACCOUNT_UNSEEN] = "not seen",   [ACCOUNT_REFUSED] = "refused",
+        [ACCOUNT_FAULT] = "faults"};
     cJSON *counts = cJSON_AddObjectToObject(tree, "counts");
 
     for (size_t i = 0; i < ACCOUNT_KINDS; i++)

@@ -91,7 +91,7 @@ step_sign() {
     fi
 }
 
-# step_result [STATUS]: of the printed command that checks the bundle; 7: roles alone are no whole repository
+# step_result: and the printed command that checks the bundle, as it is printed
 step_result() {
     see 'go on to the client'
     while ! screen | grep -q "> go on to the client"; do
@@ -113,8 +113,6 @@ step_result() {
     see 'The ceremony is closed'
     press Enter
     see 'ENDED 0'
-    check=$(printed 'Check it with') # as it is printed
-    status=0
-    (PATH=$WORK:$PATH && eval "$check") || status=$?
-    [ "$status" = "${1:-0}" ] || { echo "status $status: $check" >&2; exit 1; }
+    check=$(printed 'Check it with')
+    (PATH=$WORK:$PATH && eval "$check")
 }

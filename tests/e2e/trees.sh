@@ -104,7 +104,7 @@ step_family
 press g
 for name in Anna Boris; do step_sign "$name" 217; done
 press Down # to the choice below the edge
-step_result 7
+step_result
 
 guide_run tree-2013-publish
 sign_projects() { # DJANGO'S KEYS
