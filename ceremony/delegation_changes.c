@@ -6,7 +6,6 @@
 
 struct comparing {
     struct delegation_changes *out;
-    struct json *old_objects, *new_objects; /* of the delegations, by index */
     const struct key *const *own;
     size_t nown;
     size_t behind;  /* the old index behind the last one that stays */
@@ -169,15 +168,13 @@ static int key_kind(const struct comparing *c, const struct delegation *a,
     return 0;
 }
 
-static int compare(const struct comparing *c, size_t i, size_t j, unsigned *kinds)
+static int compare(const struct comparing *c, const struct delegation *a,
+                   const struct delegation *b, unsigned *kinds)
 {
     const unsigned whole = 1U << DELEGATION_HANDED_OVER | 1U << DELEGATION_TAKEN_BACK;
-    const struct delegation *a = &c->out->before->delegations[i];
-    const struct delegation *b = &c->out->after->delegations[j];
 
     *kinds = 0;
-    if (same_span(c->old_objects[i], c->new_objects[j]) &&
-        same_objects(c->out->before, c->out->after, &b->role))
+    if (same_span(a->object, b->object) && same_objects(c->out->before, c->out->after, &b->role))
         return 0;
     if (key_kind(c, a, b, kinds) != 0)
         return -1;
@@ -186,7 +183,7 @@ static int compare(const struct comparing *c, size_t i, size_t j, unsigned *kind
     if (!same_span(a->paths, b->paths) || !same_span(a->prefixes, b->prefixes) ||
         a->bit_length != b->bit_length)
         *kinds |= 1U << DELEGATION_PATHS;
-    if (!same_others(c->old_objects[i], c->new_objects[j]))
+    if (!same_others(a->object, b->object))
         *kinds |= 1U << DELEGATION_OTHER;
     return 0;
 }
@@ -199,11 +196,13 @@ static void add(struct delegation_changes *out, const struct delegation *old,
         out->counts[k] += kinds >> k & 1;
 }
 
-/* The delegation of that name; that of succinct bins goes by their prefix. */
-static const struct delegation *find(const struct targets *t, const char *name)
+/* The delegation of that name, mostly the one at `next`; that of succinct bins has their prefix. */
+static const struct delegation *find(const struct targets *t, const char *name, size_t next)
 {
     if (t == NULL || t->n == 0)
         return NULL;
+    if (next < t->n && strcmp(t->delegations[next].role.name, name) == 0)
+        return &t->delegations[next];
     if (t->delegations[0].bit_length > 0)
         return strcmp(t->delegations[0].role.name, name) == 0 ? &t->delegations[0] : NULL;
     return targets_delegation(t, name);
@@ -213,7 +212,8 @@ static const struct delegation *find(const struct targets *t, const char *name)
 static int look(struct comparing *c, size_t j, bool *stays)
 {
     const struct targets *old = c->out->before;
-    const struct delegation *b = &c->out->after->delegations[j], *a = find(old, b->role.name);
+    const struct delegation *b = &c->out->after->delegations[j];
+    const struct delegation *a = find(old, b->role.name, c->behind);
     unsigned kinds;
     size_t i;
 
@@ -228,32 +228,13 @@ static int look(struct comparing *c, size_t j, bool *stays)
     c->behind = i + 1 > c->behind ? i + 1 : c->behind;
     c->out->inserted += c->waiting;
     c->waiting = 0;
-    if (compare(c, i, j, &kinds) != 0)
+    if (compare(c, a, b, &kinds) != 0)
         return -1;
     if (kinds == 0)
         c->out->unchanged++;
     else
         add(c->out, a, b, kinds);
     return 0;
-}
-
-/* The objects of a model's delegations, in its order: a heap array. */
-static struct json *objects_of(const struct targets *t)
-{
-    struct json *objects = calloc((t != NULL ? t->n : 0) + 1, sizeof *objects);
-    struct json delegations, list;
-    struct json_iter it;
-
-    if (objects == NULL || t == NULL || t->n == 0 ||
-        !json_get(t->head.object, "delegations", &delegations))
-        return objects;
-    if (json_get(delegations, "succinct_roles", &objects[0]) ||
-        !json_get(delegations, "roles", &list))
-        return objects;
-    json_iter_init(&it, list);
-    for (size_t i = 0; i < t->n && json_next(&it, NULL, &objects[i]); i++)
-        ;
-    return objects;
 }
 
 static int look_at_all(struct comparing *c, bool *stays)
@@ -279,14 +260,10 @@ int delegation_changes(const struct targets *old, const struct targets *new,
     int rc = -1;
 
     *out = (struct delegation_changes){.before = old, .after = new};
-    c.old_objects = objects_of(old);
-    c.new_objects = objects_of(new);
     out->items = calloc(before + new->n + 1, sizeof *out->items);
-    if (stays != NULL && c.old_objects != NULL && c.new_objects != NULL && out->items != NULL)
+    if (stays != NULL && out->items != NULL)
         rc = look_at_all(&c, stays);
     free(stays);
-    free(c.old_objects);
-    free(c.new_objects);
     if (rc != 0) {
         delegation_changes_clear(out);
         return err_oom(e);

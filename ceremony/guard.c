@@ -110,13 +110,15 @@ static int weak_firmware(const struct guard *g, const struct plan_role *r)
     return 0;
 }
 
-/* How many bytes the file will have: with an RSA-4096 signature and its keyid for each key; 0: out
- * of memory. */
-static size_t length_of(const struct proposal *p, const struct plan_role *r)
+/* How many bytes the file will have at least: with an RSA-4096 signature and its keyid for each
+ * key, or, where what is signed is longer than `limit` already, only that; 0: out of memory. */
+static size_t length_of(const struct proposal *p, const struct plan_role *r, size_t limit)
 {
     struct err ignored;
-    size_t n;
+    size_t n = envelope_signed(p->envelope).n;
 
+    if (n > limit)
+        return n;
     return envelope_size(p->envelope, &n, &ignored) == 0 ? n + 1200 * (r->nseats + r->nonline) : 0;
 }
 
@@ -128,7 +130,7 @@ static int too_long(const struct guard *g, const struct plan_role *r)
     size_t limit = limits[r->type], longest = 0, at = 0;
 
     for (size_t i = 0; i < g->group->n; i++) {
-        size_t n = length_of(&p[i], r);
+        size_t n = length_of(&p[i], r, limit);
 
         if (n == 0)
             return -1;
@@ -139,13 +141,14 @@ static int too_long(const struct guard *g, const struct plan_role *r)
     }
     if (limit == 0 || longest <= limit)
         return 0;
-    return finding_add(g->out, r->type == SIGNED_ROOT ? FINDING_REFUSAL : FINDING_WARNING, g->rule,
-                       r->type == SIGNED_ROOT ? "name fewer or shorter keys"
-                       : p[at].targets.n > MANY_ROLES
-                           ? "say the bins as succinct roles, or have fewer of them"
-                           : "spread the files over delegated roles, as bins",
-                       "%s would have %zu bytes when signed; python-tuf's clients read %zu at most",
-                       p[at].role, longest, limit);
+    return finding_add(
+        g->out, r->type == SIGNED_ROOT ? FINDING_REFUSAL : FINDING_WARNING, g->rule,
+        r->type == SIGNED_ROOT         ? "name fewer or shorter keys"
+        : p[at].targets.n > MANY_ROLES ? "say the bins as succinct roles, or have fewer of them"
+                                       : "spread the files over delegated roles, as bins",
+        "%s would have %zu bytes or more when signed; python-tuf's clients read %zu at "
+        "most",
+        p[at].role, longest, limit);
 }
 
 static int survives(const struct guard *g, const struct plan_role *r)

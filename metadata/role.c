@@ -5,30 +5,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first bytes of an id as a number, whose order is that of strcmp: nearly every search in a
+ * ring of 100,000 is decided by it, without going to where the id lies. */
+static uint64_t head_of(const char *keyid)
+{
+    uint64_t head = 0;
+
+    for (unsigned i = 0; i < 8; i++) {
+        head = head << 8 | (uint8_t)*keyid;
+        keyid += *keyid != '\0';
+    }
+    return head;
+}
+
 void keyring_clear(struct keyring *r)
 {
     for (size_t i = 0; i < r->n; i++) {
-        free(r->entries[i].keyid);
+        free(r->entries[i].foreign);
         key_free(r->entries[i].key);
     }
     free(r->entries);
     *r = (struct keyring){0};
 }
 
+/* `id` (moved in) is listed for the entry's key. */
+static void entry_take_id(struct keyring_entry *entry, char *id)
+{
+    entry->head = head_of(id);
+    entry->id_mismatch = strcmp(id, key_id(entry->key)) != 0;
+    entry->foreign = entry->id_mismatch ? id : NULL;
+    entry->keyid = entry->id_mismatch ? id : key_id(entry->key);
+    if (!entry->id_mismatch)
+        free(id);
+}
+
 static int entry_read(struct json name, struct json object, struct keyring_entry *out,
                       struct err *e)
 {
+    char *id;
+    int rc;
+
     if (json_kind(object) != JSON_OBJECT)
         return json_refuse(object, e, "a key is an object, this is %s",
                            json_kind_name(json_kind(object)));
-    if ((out->keyid = json_strdup(name)) == NULL)
+    if ((id = json_strdup(name)) == NULL)
         return err_oom(e);
-    if (out->keyid[0] == '\0')
-        return json_refuse(object, e, "a keyid is empty");
-    if (key_from_json(object, &out->key, e) != 0)
-        return -1;
-    out->id_mismatch = strcmp(out->keyid, key_id(out->key)) != 0;
-    return 0;
+    rc = id[0] == '\0' ? json_refuse(object, e, "a keyid is empty")
+                       : key_from_json(object, &out->key, e);
+    if (rc == 0)
+        entry_take_id(out, id);
+    else
+        free(id);
+    return rc;
 }
 
 int keyring_read(struct json keys, struct keyring *out, struct err *e)
@@ -65,19 +93,23 @@ void keyring_share(struct keyring *r, const struct keyring *with)
             continue;
         key_free(own->key);
         own->key = key_copy(with->entries[k].key);
+        own->keyid = own->id_mismatch ? own->foreign : key_id(own->key);
     }
 }
 
 const struct keyring_entry *keyring_find(const struct keyring *r, const char *keyid)
 {
+    const uint64_t head = head_of(keyid);
     size_t from = 0, to = r->n;
 
     while (from < to) { /* entries are in canonical order, that is strcmp's for text */
         size_t middle = from + (to - from) / 2;
-        int order = strcmp(r->entries[middle].keyid, keyid);
+        const struct keyring_entry *entry = &r->entries[middle];
+        int order = entry->head != head ? (entry->head > head) - (entry->head < head)
+                                        : strcmp(entry->keyid, keyid);
 
         if (order == 0)
-            return &r->entries[middle];
+            return entry;
         if (order < 0)
             from = middle + 1;
         else

@@ -14,8 +14,10 @@
 #include "metadata/key.h"
 
 struct keyring_entry {
-    char *keyid; /* as listed */
+    const char *keyid; /* as listed: `foreign`, or the key's own */
     struct key *key;
+    uint64_t head; /* of the keyid: orders entries as it does, as far as it goes */
+    char *foreign; /* NULL unless id_mismatch */
     bool id_mismatch;
 };
 
