@@ -15,7 +15,6 @@
  *     C_Sign flood     it gives as much as there is room for, at each call, and babbles on stdout
  * and stderr
  *
- *     C_Sign slow                  it takes two seconds, as a touch does
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
  *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
  *     C_SignInit hashes            MECHANISM_INVALID for CKM_ECDSA, CKM_RSA_PKCS and
@@ -150,8 +149,6 @@ static struct fault act(const char *what)
         pause();
     if (strcmp(what, "corrupt") == 0)
         return (struct fault){CORRUPT, CKR_OK};
-    if (strcmp(what, "slow") == 0)
-        return (struct fault){NOTHING, (CK_RV)sleep(2)};
     if (strcmp(what, "always") == 0)
         return (struct fault){ALWAYS, CKR_OK};
     if (strcmp(what, "hashes") == 0)

@@ -30,7 +30,7 @@ const char *__lsan_default_suppressions(void)
 
 const char *__asan_default_options(void)
 {
-    return "fast_unwind_on_malloc=0";
+    return "fast_unwind_on_malloc=0:malloc_context_size=14";
 }
 
 int softhsm_missing(void)

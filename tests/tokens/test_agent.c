@@ -75,20 +75,26 @@ static int make_scripted(void *arg, struct tokens **out, struct err *e)
     return 0;
 }
 
-static int log_in(struct tokens *t, struct err *e)
+static int log_in_to(struct tokens *t, const struct token_id *id, struct err *e)
 {
-    struct token_id id = id_of(t, CONTRACT_A);
     struct secret *pin = secret_of(CONTRACT_PIN);
     enum pin_state state;
-    int rc = t->driver->login(t->self, &id, pin, &state, e);
+    int rc = t->driver->login(t->self, id, pin, &state, e);
 
     secret_free(pin);
     return rc;
 }
 
+static int log_in(struct tokens *t, struct err *e)
+{
+    struct token_id id = id_of(t, CONTRACT_A);
+
+    return log_in_to(t, &id, e);
+}
+
 struct patience {
     unsigned waits;
-    bool hangs; /* it is left soon; all else is waited for */
+    bool hangs; /* the token: it is left soon; all else is waited for */
 };
 
 static int give_up(void *self, int fd, const struct token_doing *doing)
@@ -105,15 +111,18 @@ static void a_person_may_leave(void **state)
 {
     const struct fake_row rows[] = {{FAKE_LOGIN, 1, FAKE_HANG}};
     struct scripted s = {rows, 1};
-    struct patience patience = {0, true};
+    struct patience patience = {0, false};
     const struct token_wait wait = {&patience, give_up};
     struct token_list all;
+    struct token_id id;
     struct tokens *t;
     struct err e;
 
     (void)state;
     assert_int_equal(agent_start(make_scripted, &s, &wait, &t, &e), 0);
-    assert_int_equal(log_in(t, &e), -1);
+    id = id_of(t, CONTRACT_A);
+    patience.hangs = true;
+    assert_int_equal(log_in_to(t, &id, &e), -1);
     assert_int_equal(e.code, ERR_LEFT);
     assert_true(patience.waits > 0);
     patience.hangs = false;
