@@ -7,40 +7,55 @@
 
 #include "ceremony/delegation_lint_state.h"
 
-static struct lint_count *count_of(struct delegation_lint *l, const char *rule)
+static struct lint_count *count_of(struct delegation_lint *l, const char *rule,
+                                   enum finding_level level)
 {
     for (size_t i = 0; i < l->ncounts; i++)
-        if (strcmp(l->counts[i].rule, rule) == 0)
+        if (l->counts[i].level == level && strcmp(l->counts[i].rule, rule) == 0)
             return &l->counts[i];
     if (l->ncounts == LINT_RULES)
         return &l->counts[LINT_RULES - 1];
-    l->counts[l->ncounts] = (struct lint_count){.rule = rule};
+    l->counts[l->ncounts] = (struct lint_count){.rule = rule, .level = level};
     return &l->counts[l->ncounts++];
+}
+
+/* Is the same refused of the file in force? Its readers live with it. */
+static bool is_in_force(const struct delegation_lint *l, const char *rule, const char *text)
+{
+    const struct findings *f = l->set->in_force;
+
+    for (size_t i = 0; f != NULL && i < f->n; i++)
+        if (f->items[i].level == FINDING_REFUSAL && strcmp(f->items[i].rule, rule) == 0 &&
+            strcmp(f->items[i].text, text) == 0)
+            return true;
+    return false;
 }
 
 int lint_say(struct delegation_lint *l, enum finding_level level, const char *rule,
              const char *todo, const char *fmt, ...)
 {
-    struct lint_count *count = count_of(l, rule);
-    char text[300];
+    char said[300], text[sizeof l->out->items->text];
+    struct lint_count *count;
     va_list ap;
 
-    if (level > count->level)
-        count->level = level;
-    if (++count->n > LINT_EXAMPLES)
-        return 0;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(said, sizeof said, fmt, ap);
     va_end(ap);
-    return finding_add(l->out, level, rule, todo, "%.60s: %s", l->set->role, text) == 0
-               ? 0
-               : err_oom(l->e);
+    snprintf(text, sizeof text, "%.60s: %s", l->set->role, said);
+    if (level == FINDING_REFUSAL && is_in_force(l, rule, text)) {
+        level = FINDING_WARNING;
+        todo = "it is so in force already, and stays: change it when you can";
+    }
+    count = count_of(l, rule, level);
+    if (++count->n > LINT_EXAMPLES && !l->set->all)
+        return 0;
+    return finding_add(l->out, level, rule, todo, "%s", text) == 0 ? 0 : err_oom(l->e);
 }
 
 static int say_rest(struct delegation_lint *l)
 {
     for (size_t i = 0; i < l->ncounts; i++)
-        if (l->counts[i].n > LINT_EXAMPLES &&
+        if (l->counts[i].n > LINT_EXAMPLES && !l->set->all &&
             finding_add(l->out, l->counts[i].level, l->counts[i].rule, "see those before",
                         "%.60s: ... and %zu more of this kind", l->set->role,
                         l->counts[i].n - LINT_EXAMPLES) != 0)

@@ -26,6 +26,10 @@ struct delegation_set {
     const struct delegation *const *above;
     size_t nabove;
     size_t file_size; /* of the file as it will be published, in bytes; 0: not known */
+    bool all;         /* each finding is given, not only the first few of a rule */
+    /* What was found of the file in force, each; NULL: nothing. What would be refused and is so in
+     * force already is a warning. */
+    const struct findings *in_force;
 };
 
 /* Adds to `out`. Errors: ERR_INTERNAL; what is wrong with the delegations is a finding. */

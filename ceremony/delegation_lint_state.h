@@ -23,7 +23,7 @@ struct lint_pattern {
 
 struct lint_count {
     const char *rule;
-    enum finding_level level; /* the worst */
+    enum finding_level level;
     size_t n;
 };
 

@@ -17,17 +17,18 @@ static const struct targets *model_of(const struct session *s, const char *role)
     return at >= 0 ? &s->proposals[at].targets : trusted_targets(s->plan->trusted, role);
 }
 
-/* The entries by which clients come to the plan's role, that of targets first; 0: it is targets, or
- * what is above is not known. */
+/* The entries by which clients come to the plan's role, that of targets first, as they will be or
+ * are in force; 0: it is targets, or what is above is not known. */
 static size_t entries_above(const struct session *s, const struct plan_role *r, size_t member,
-                            const struct delegation *out[DEEPEST])
+                            bool in_force, const struct delegation *out[DEEPEST])
 {
     const struct delegation *up[DEEPEST];
     size_t n = 0;
 
     while (r->delegation != NULL && n < DEEPEST) {
         const struct plan_role *by = &s->plan->roles[r->delegation->by];
-        const struct targets *above = model_of(s, by->members[0]);
+        const struct targets *above = in_force ? trusted_targets(s->plan->trusted, by->members[0])
+                                               : model_of(s, by->members[0]);
 
         up[n] = above != NULL ? targets_delegation(above, r->members[member]) : NULL;
         if (up[n++] == NULL)
@@ -110,20 +111,55 @@ static int committee_keys(const struct session *s, const struct proposal *p, str
     return rc;
 }
 
+/* Each finding of the file in force, where there is one that delegates. */
+static int look_in_force(const struct session *s, const struct plan_role *r,
+                         const struct proposal *p, struct findings *out, struct err *e)
+{
+    const struct delegation *above[DEEPEST];
+    struct delegation_set set = {.role = p->role, .above = above, .all = true};
+
+    set.targets = trusted_targets(s->plan->trusted, p->role);
+    if (set.targets == NULL || set.targets->n == 0)
+        return 0;
+    set.nabove = entries_above(s, r, p->member, true, above);
+    return delegation_lint(&set, out, e);
+}
+
+/* What is refused is compared with the file in force; a look at that costs as much again. */
+static int look(const struct session *s, const struct plan_role *r, const struct proposal *p,
+                struct findings *out, struct err *e)
+{
+    const struct delegation *above[DEEPEST];
+    struct delegation_set set = {.role = p->role, .targets = &p->targets, .above = above};
+    struct findings in_force = {0};
+    size_t from = out->n;
+    int rc;
+
+    set.own = p->obligations[p->nobligations - 1].role;
+    set.nabove = entries_above(s, r, p->member, false, above);
+    if (delegation_lint(&set, out, e) != 0)
+        return -1;
+    if (!findings_refused(&(struct findings){out->items + from, out->n - from}))
+        return 0;
+    out->n = from;
+    set.in_force = &in_force;
+    rc = look_in_force(s, r, p, &in_force, e);
+    if (rc == 0)
+        rc = delegation_lint(&set, out, e);
+    findings_clear(&in_force);
+    return rc;
+}
+
 int guard_delegations(const struct session *s, size_t group, struct findings *out, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
-    const struct delegation *above[DEEPEST];
 
     for (size_t i = g->first; i < g->first + g->n; i++) {
         const struct proposal *p = &s->proposals[i];
-        struct delegation_set set = {.role = p->role, .targets = &p->targets, .above = above};
 
         if (p->type != SIGNED_TARGETS || p->targets.n == 0)
             continue;
-        set.own = p->obligations[p->nobligations - 1].role;
-        set.nabove = entries_above(s, &s->plan->roles[g->role], p->member, above);
-        if (delegation_lint(&set, out, e) != 0 || committee_keys(s, p, out, e) != 0)
+        if (look(s, &s->plan->roles[g->role], p, out, e) != 0 || committee_keys(s, p, out, e) != 0)
             return -1;
     }
     return 0;

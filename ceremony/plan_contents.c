@@ -23,7 +23,7 @@ int plan_contents_read(struct json object, struct plan_role *r, struct err *e)
     struct json contents, removed;
 
     if (json_get(object, "remove", &removed) &&
-        plan_texts(removed, TEXT_MAX_BYTES, &r->removed, &r->nremoved, e) != 0)
+        plan_texts(removed, TEXT_MAX_BYTES, true, &r->removed, &r->nremoved, e) != 0)
         return -1;
     if (!json_get(object, "contents", &contents))
         return 0;

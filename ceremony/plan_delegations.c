@@ -30,7 +30,7 @@ void plan_delegation_free(struct plan_delegation *d)
     free(d);
 }
 
-int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err *e)
+int plan_texts(struct json list, size_t max, bool once, char ***out, size_t *n, struct err *e)
 {
     struct json_iter it;
     struct json item;
@@ -48,7 +48,7 @@ int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err 
             return json_refuse(item, e, "a text of 1 to %zu bytes is expected", max);
         }
         (*out)[(*n)++] = text;
-        for (size_t i = 0; i + 1 < *n; i++)
+        for (size_t i = 0; once && i + 1 < *n; i++)
             if (strcmp((*out)[i], text) == 0)
                 return json_refuse(item, e, "'%s' is there twice", text);
     }
@@ -78,23 +78,16 @@ static int by_read(struct json object, const struct plan *p, struct plan_delegat
     return 0;
 }
 
-static bool is_variable_name(const char *name)
-{
-    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
-
-    return n > 0 && name[n] == '\0' && strcmp(name, "bin") != 0;
-}
-
 static int variable_read(struct json name, struct json values, struct plan_variable *v,
                          struct err *e)
 {
     if ((v->name = json_strdup(name)) == NULL)
         return err_oom(e);
-    if (!is_variable_name(v->name))
+    if (!family_is_variable(span_str(v->name)) || strcmp(v->name, "bin") == 0)
         return json_refuse(values, e,
                            "'%s' is no name for a variable: small letters, digits and _, not 'bin'",
                            v->name);
-    if (plan_texts(values, VALUE_MAX_BYTES, &v->values, &v->n, e) != 0)
+    if (plan_texts(values, VALUE_MAX_BYTES, true, &v->values, &v->n, e) != 0)
         return -1;
     for (size_t i = 0; i < v->n; i++)
         if (strpbrk(v->values[i], "/{}") != NULL)
@@ -159,14 +152,14 @@ static int share_read(struct json object, struct plan_delegation *d, struct err 
         return json_refuse(object, e,
                            "a delegated role has either 'paths', 'hash_prefixes' or 'bins'");
     if (has_paths)
-        return plan_texts(paths, PATH_MAX_BYTES, &d->paths, &d->npaths, e);
+        return plan_texts(paths, PATH_MAX_BYTES, false, &d->paths, &d->npaths, e);
     if (!has_prefixes)
         return 0;
-    if (plan_texts(prefixes, 64, &d->prefixes, &d->nprefixes, e) != 0)
+    if (plan_texts(prefixes, PATH_MAX_BYTES, false, &d->prefixes, &d->nprefixes, e) != 0)
         return -1;
     for (size_t i = 0; i < d->nprefixes; i++)
-        if (strspn(d->prefixes[i], "0123456789abcdef") != strlen(d->prefixes[i]))
-            return json_refuse(prefixes, e, "'%s' is no prefix of a hash in small hex digits",
+        if (strspn(d->prefixes[i], "0123456789abcdefABCDEF") != strlen(d->prefixes[i]))
+            return json_refuse(prefixes, e, "'%s' is no prefix of a hash in hex digits",
                                d->prefixes[i]);
     return 0;
 }

@@ -58,6 +58,16 @@ void family_fill(const struct plan_role *r, size_t member, const char *text, str
     bytes_put_str(out, text);
 }
 
+bool family_is_variable(struct span name)
+{
+    size_t n = 0;
+
+    while (n < name.n && ((name.p[n] >= 'a' && name.p[n] <= 'z') ||
+                          (name.p[n] >= '0' && name.p[n] <= '9') || name.p[n] == '_'))
+        n++;
+    return n > 0 && n == name.n;
+}
+
 bool family_knows(const struct plan_delegation *d, const char *text, const char **bad)
 {
     struct bytes ignored;
@@ -66,7 +76,7 @@ bool family_knows(const struct plan_delegation *d, const char *text, const char 
 
     bytes_init(&ignored);
     while (known && (*bad = next_variable(text, &name)) != NULL) {
-        known = put_value(d, 0, name, &ignored) == 0;
+        known = put_value(d, 0, name, &ignored) == 0 || !family_is_variable(name);
         text = *bad + name.n + 2;
     }
     bytes_clear(&ignored);

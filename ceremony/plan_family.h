@@ -17,8 +17,10 @@
 
 /* `text` with the variables of that member in place, appended. */
 void family_fill(const struct plan_role *r, size_t member, const char *text, struct bytes *out);
-/* Is every {name} in `text` a variable of the entry? If not, `*bad` is the first that is none
- * (points into `text`). */
+/* May a variable be called so? Small letters, digits and _. */
+bool family_is_variable(struct span name);
+/* Is every {name} in `text` that may be a variable one of the entry? What else stands between
+ * braces is text. If not, `*bad` is the first that is none (points into `text`). */
 bool family_knows(const struct plan_delegation *d, const char *text, const char **bad);
 
 /* What a delegating role says of the entry: one row a member, or one for all succinct bins. Rows

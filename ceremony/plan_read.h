@@ -13,9 +13,9 @@ int plan_text(struct json object, const char *member, size_t max, char **out, st
 /* The same; `*out` stays NULL when the member is not there. */
 int plan_text_maybe(struct json object, const char *member, size_t max, char **out, struct err *e);
 
-/* An array of such texts, without duplicates, as heap strings: `*n` is counted up as they are read,
- * so that what is there can be freed after an error. */
-int plan_texts(struct json list, size_t max, char ***out, size_t *n, struct err *e);
+/* An array of such texts (`once`: without duplicates) as heap strings: `*n` is counted up as they
+ * are read, so that what is there can be freed after an error. */
+int plan_texts(struct json list, size_t max, bool once, char ***out, size_t *n, struct err *e);
 
 /* A public key in inputs/, in any form. */
 int plan_key_load(struct store *s, const char *file, struct key **out, struct err *e);

@@ -165,6 +165,27 @@ static void write_file(const struct room *r, const char *name, struct bytes *tex
     "{\"_type\":\"" type "\",\"spec_version\":\"1.0.31\",\"version\":1,"                           \
     "\"expires\":\"2027-11-01T00:00:00Z\","
 
+/* What `i` (a, b, c, ...) is delegated; a repository may be `odd` in what is in force, and clients
+ * that read it alike go on. */
+static void put_share(const char *name, unsigned odd, struct bytes *out)
+{
+    static const char *const odds[] = {
+        "\"paths\":[\"..\"]",              /* can never match */
+        "\"paths\":[\"other/*\"]",         /* can never match below another role */
+        "\"paths\":[\"*/*\"]",             /* may hide those behind it */
+        "\"paths\":[\"x{a,b}\"]",          /* clients differ */
+        "\"path_hash_prefixes\":[\"AB\"]", /* in capitals: can never match */
+        "\"path_hash_prefixes\":[\"a\"]",
+        "\"paths\":[\"a/*\",\"a/*\"]",
+        "\"paths\":[]",
+    };
+
+    if (odd < sizeof odds / sizeof odds[0])
+        bytes_put_str(out, odds[odd]);
+    else
+        bytes_printf(out, "\"paths\":[\"%s%s/*\"]", name, strchr(name, '/') == NULL ? "/*" : "");
+}
+
 static void put_targets(const struct ring *ring, const struct signed_by *roles,
                         const char *const *names, size_t n, struct bytes *out)
 {
@@ -177,9 +198,10 @@ static void put_targets(const struct ring *ring, const struct signed_by *roles,
         put_ring(ring, out);
         bytes_put_str(out, ",\"roles\":[");
         for (size_t i = 0; i < n; i++) {
-            bytes_printf(out, "%s{\"name\":\"%s\",\"terminating\":false,\"paths\":[\"%s%s/*\"],",
-                         i > 0 ? "," : "", names[i], names[i],
-                         strchr(names[i], '/') == NULL ? "/*" : "");
+            bytes_printf(out, "%s{\"name\":\"%s\",\"terminating\":%s,", i > 0 ? "," : "", names[i],
+                         below(4) == 0 ? "true" : "false");
+            put_share(names[i], below(16), out);
+            bytes_put_str(out, ",");
             put_role(&roles[i], out);
             bytes_put_str(out, below(2) == 0 ? ",\"x-rstuf-expire-policy\":45}" : "}");
         }
@@ -208,7 +230,9 @@ static void write_root(const struct room *r, const struct ring *ring, const stru
 /* Root, targets, and delegated roles a, b, c, the first of which delegates to a/x. */
 static void write_repository(const struct room *r)
 {
-    static const char *const names[] = {"a", "b", "c"}, *const deeper[] = {"a/x"};
+    static const char *const plain[] = {"a", "b", "c"}, *const deeper[] = {"a/x"},
+                             *const odd[] = {"a", "7", "constructor"}; /* for tuf-js */
+    const char *const *names = below(4) > 0 ? plain : odd;
     struct ring root, targets, a;
     struct signed_by top[SIGNED_TYPES], below_targets[3], below_a[1];
     size_t n = below(4), m = below(2);

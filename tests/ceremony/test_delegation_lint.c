@@ -346,6 +346,48 @@ static void keys_that_are_missing(void **state)
     file_clear(&file);
 }
 
+static size_t count(const struct findings *f, enum finding_level level)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n; i++)
+        n += f->items[i].level == level;
+    return n;
+}
+
+/* What is refused of the file in force, too, is a warning; what is new among it is not. */
+static void what_is_in_force_is_not_refused(void **state)
+{
+    static const struct entry old[] = {
+        {"a", PATHS("\"..\""), false, 0}, {"b", PATHS("\".\""), false, 0}, {0}};
+    static const struct entry new[] = {{"a", PATHS("\"..\""), false, 0},
+                                       {"b", PATHS("\".\""), false, 0},
+                                       {"c", PATHS("\"..\""), false, 0},
+                                       {0}};
+    struct findings in_force = {0}, f = {0};
+    struct file was, is;
+    struct delegation_set set = {.role = "targets", .targets = &was.targets, .all = true};
+    struct err e;
+
+    (void)state;
+    file_make(&was, 2, old);
+    file_make(&is, 3, new);
+    assert_int_equal(delegation_lint(&set, &in_force, &e), 0);
+    assert_int_equal(count(&in_force, FINDING_REFUSAL), 2);
+    set.in_force = &in_force;
+    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_false(findings_refused(&f));
+    assert_true(count(&f, FINDING_WARNING) >= 2);
+    findings_clear(&f);
+    set.targets = &is.targets;
+    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_int_equal(count(&f, FINDING_REFUSAL), 1);
+    findings_clear(&f);
+    findings_clear(&in_force);
+    file_clear(&was);
+    file_clear(&is);
+}
+
 /* `n` roles whose share is `fmt` of their number, in a file. */
 static void many(struct file *f, const char *const *shares, size_t n, size_t nshares,
                  bool terminating)
@@ -499,6 +541,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule),
         cmocka_unit_test(keys_that_are_missing),
+        cmocka_unit_test(what_is_in_force_is_not_refused),
         cmocka_unit_test(more_than_a_client_visits),
         cmocka_unit_test(sizes),
         cmocka_unit_test(sixteen_thousand),

@@ -35,7 +35,7 @@ static const struct {
      "either 'paths', 'hash_prefixes' or 'bins'"},
     {"\"paths\": [\"simple/*/*\"]", "\"terminating\": false",
      "either 'paths', 'hash_prefixes' or 'bins'"},
-    {"\"paths\": [\"simple/*/*\"]", "\"paths\": [\"simple/*/*\", \"simple/*/*\"]", "there twice"},
+    {"\"letter\": [\"A\", \"D\"]", "\"letter\": [\"A\", \"A\"]", "there twice"},
     {"\"paths\": [\"simple/*/*\"]", "\"paths\": []", "at least one"},
     {"\"paths\": [\"simple/*/*\"]", "\"paths\": [\"simple/*/*\"], \"terminating\": 0",
      "true or false"},
