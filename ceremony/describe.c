@@ -12,11 +12,18 @@ void describe_head(const struct describing *s, const struct signed_head *h)
 {
     char at[UTC_SIZE];
 
+    struct json written;
+
     utc_format(h->expires, at);
     plain_put_str(s->out, s->names.role != NULL ? s->names.role : signed_type_name(h->type));
     bytes_printf(s->out, ", version %" PRId64 ", valid until %s (", h->version, at);
     utc_distance(s->now, h->expires, s->out);
     bytes_put_str(s->out, h->expires <= s->now ? ": EXPIRED)\n" : ")\n");
+    if (json_get(h->object, "expires", &written) && !json_text_is(written, at)) {
+        bytes_put_str(s->out, "'expires' is written in an old form, which python-tuf refuses: ");
+        plain_put(s->out, json_span(written));
+        bytes_put_u8(s->out, '\n');
+    }
 }
 
 /* Members beyond those that the specification names. */
@@ -53,6 +60,8 @@ static void put_key(const struct describing *s, const struct keyring *keys, cons
             plain_put_str(s->out, key_scheme(entry->key));
         }
         bytes_put_str(s->out, entry->id_mismatch ? ", under an id that is not its hash\n" : "\n");
+        if (key_old_form(entry->key) != NULL)
+            bytes_printf(s->out, "        %s\n", key_old_form(entry->key));
     }
 }
 
@@ -90,6 +99,7 @@ static int describe_root(const struct describing *s, struct json object, struct 
         NULL};
     static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
                                              SIGNED_TIMESTAMP};
+    struct json consistent;
     struct root r;
     const struct role *said = NULL;
 
@@ -101,8 +111,12 @@ static int describe_root(const struct describing *s, struct json object, struct 
         if (order[i] != SIGNED_TARGETS)
             said = &r.roles[order[i]];
     }
-    if (!r.consistent_snapshot)
-        bytes_put_str(s->out, "no consistent snapshots: some clients refuse this root\n");
+    if (!json_get(object, "consistent_snapshot", &consistent))
+        bytes_put_str(s->out, "'consistent_snapshot' is not there, an old form: tuf-js, go-tuf and "
+                              "tough refuse this root\n");
+    else if (!r.consistent_snapshot)
+        bytes_put_str(s->out, "no consistent snapshots: clients ask for files without versions in "
+                              "their names\n");
     describe_unknown(s, object, known);
     root_clear(&r);
     return describe_members(s, object, e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "metadata/client_walk.h"
+#include "metadata/private_key.h"
 
 static void row_clear(struct client_row *row)
 {
@@ -94,6 +95,8 @@ int client_parse(struct client_walk *w, struct client_row *row, struct bytes *te
         return judged(w, row, &why, e);
     if (w->report->secret.code == ERR_NONE)
         (void)envelope_secret(*out, &w->report->secret);
+    if (private_key_empty(envelope_file(*out)))
+        return client_note(row, e, "'keyval.private' is there and empty, as old tools wrote it");
     return 0;
 }
 

@@ -67,6 +67,9 @@ struct json json_root(const struct json_doc *doc);
 /* The value whose first byte is `at`, which lies in the document's canonical bytes. */
 struct json json_at(const struct json_doc *doc, const uint8_t *at);
 const char *json_doc_name(const struct json_doc *doc);
+/* The reader of the document in which the value is takes what old tools wrote: see old_form.h. */
+void json_allow_old_forms(struct json v);
+bool json_old_forms(struct json v);
 
 /* The canonical bytes of a value. */
 struct span json_span(struct json v);

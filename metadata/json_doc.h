@@ -12,6 +12,7 @@ struct json_doc {
     struct bytes owned; /* the text, when the document owns it and it is not canonical itself */
     struct span text;   /* may be the canonical bytes */
     struct bytes canonical;
+    bool old_forms; /* are read: see old_form.h */
 };
 
 /* Scans `text` and appends its canonical bytes to `out`. Errors: ERR_INPUT, ERR_INTERNAL. */

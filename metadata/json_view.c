@@ -101,6 +101,18 @@ struct json json_root(const struct json_doc *d)
     return (struct json){d, d->canonical.p, d->canonical.n};
 }
 
+void json_allow_old_forms(struct json v)
+{
+    struct json_doc *doc = (struct json_doc *)(uintptr_t)v.doc; /* a view has no other const */
+
+    doc->old_forms = true;
+}
+
+bool json_old_forms(struct json v)
+{
+    return v.doc->old_forms;
+}
+
 const char *json_doc_name(const struct json_doc *d)
 {
     return d->name;

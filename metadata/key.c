@@ -13,6 +13,7 @@
 
 #include "metadata/key_quick.h"
 #include "metadata/key_type.h"
+#include "metadata/old_form.h"
 #include "metadata/pem.h"
 #include "metadata/private_key.h"
 
@@ -22,6 +23,7 @@ struct key {
     struct bytes object;
     struct bytes spki; /* empty for KEY_UNKNOWN */
     char *scheme;      /* of KEY_UNKNOWN; else NULL */
+    const char *old;   /* see key_old_form */
     uint8_t material[SHA256_SIZE];
     struct pkey *pkey;
 };
@@ -106,18 +108,6 @@ static int key_finish(struct key *k, struct err *e)
     return 0;
 }
 
-static EVP_PKEY *hex_pkey(struct span hex)
-{
-    struct bytes raw;
-    EVP_PKEY *pkey = NULL;
-
-    bytes_init(&raw);
-    if (hex.n == 64 && hex_decode(hex, &raw) == 0)
-        pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p, raw.n);
-    bytes_clear(&raw);
-    return pkey;
-}
-
 static enum key_type type_of_object(struct json keytype, struct json scheme)
 {
     for (unsigned i = 0; i < KEY_UNKNOWN; i++) {
@@ -136,6 +126,7 @@ static int read_public(struct key *k, struct json object, struct err *e)
     const struct key_type_row *row = key_type_row(k->type);
     struct pem_fault fault = {.why = "it is not 64 hex digits"};
     struct json keyval, public;
+    const char *old;
     struct bytes text;
     EVP_PKEY *pkey;
     bool sound;
@@ -150,7 +141,9 @@ static int read_public(struct key *k, struct json object, struct err *e)
     json_text(public, &text);
     sound = key_quick(k->type, bytes_span(&text), &k->spki);
     if (!sound) {
-        pkey = row->pem ? pem_pkey(bytes_span(&text), &fault) : hex_pkey(bytes_span(&text));
+        pkey = key_type_pkey(row, bytes_span(&text), &fault);
+        if (pkey == NULL && (pkey = old_form_pkey(row, bytes_span(&text), &old)) != NULL)
+            k->old = old;
         atomic_store(&k->pkey->made, pkey);
         sound = pkey != NULL && key_type_sound(row, pkey, &fault.why) && one_form(pkey);
     }
@@ -158,7 +151,7 @@ static int read_public(struct key *k, struct json object, struct err *e)
     ERR_clear_error();
     if (!sound)
         return json_refuse(public, e, "this is no %s public key: %s", row->words, fault.why);
-    return 0;
+    return k->old == NULL ? 0 : old_form_judge(public, k->old, e);
 }
 
 int key_from_json(struct json object, struct key **out, struct err *e)
@@ -365,6 +358,11 @@ const char *key_scheme(const struct key *k)
     const struct key_type_row *row = key_type_row(k->type);
 
     return row != NULL ? row->scheme : k->scheme;
+}
+
+const char *key_old_form(const struct key *k)
+{
+    return k->old;
 }
 
 bool key_same_material(const struct key *a, const struct key *b)

@@ -62,6 +62,8 @@ struct span key_spki(const struct key *k);        /* DER; empty for KEY_UNKNOWN 
 const uint8_t *key_material(const struct key *k); /* SHA-256 of the SPKI (unknown: of the object) */
 /* The scheme: of KEY_UNKNOWN as its object has it. Valid as long as the key. */
 const char *key_scheme(const struct key *k);
+/* In words, what old form it is written in and who refuses that (old_form.h); NULL: in none. */
+const char *key_old_form(const struct key *k);
 bool key_same_material(const struct key *a, const struct key *b);
 /* PEM text of the key, appended. */
 int key_put_pem(const struct key *k, struct bytes *out, struct err *e);

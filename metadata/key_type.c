@@ -148,6 +148,23 @@ bool key_type_verify(const struct key_type_row *row, EVP_PKEY *pkey, struct span
     return ok;
 }
 
+static EVP_PKEY *hex_pkey(struct span hex)
+{
+    struct bytes raw;
+    EVP_PKEY *pkey = NULL;
+
+    bytes_init(&raw);
+    if (hex.n == 64 && hex_decode(hex, &raw) == 0)
+        pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p, raw.n);
+    bytes_clear(&raw);
+    return pkey;
+}
+
+EVP_PKEY *key_type_pkey(const struct key_type_row *row, struct span text, struct pem_fault *fault)
+{
+    return row->pem ? pem_pkey(text, fault) : hex_pkey(text);
+}
+
 #define RSA_ROW(name_, words_, pad, md)                                                            \
     {                                                                                              \
         .name = (name_), .words = (words_), .keytype = "rsa", .scheme = (name_), .padding = (pad), \

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 
 #include "metadata/key.h"
+#include "metadata/pem.h"
 
 struct key_type_row {
     const char *name;    /* in plans */
@@ -22,6 +23,9 @@ struct key_type_row {
     bool pem;                      /* keyval.public is PEM; otherwise 64 hex digits */
 };
 
+/* The key in the text of keyval.public, as the type has it; NULL: see `fault`, which is left as it
+ * is where 64 hex digits are expected. */
+EVP_PKEY *key_type_pkey(const struct key_type_row *row, struct span text, struct pem_fault *fault);
 /* Is this OpenSSL key of this type, and sound? Says why not in `why` (static words). */
 bool key_type_sound(const struct key_type_row *row, EVP_PKEY *pkey, const char **why);
 /* Is `sig` by `pkey`, which is sound, over `message`? */

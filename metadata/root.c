@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/old_form.h"
 #include "metadata/signed.h"
 
 static const char *const type_names[] = {
@@ -67,7 +68,8 @@ static int expires_read(struct json object, utc_t *out, struct err *e)
 {
     struct json expires;
     struct bytes text;
-    struct err why;
+    struct err why, ignored;
+    bool old;
     int rc;
 
     if (json_need(object, "expires", JSON_STRING, &expires, e) != 0)
@@ -76,7 +78,13 @@ static int expires_read(struct json object, utc_t *out, struct err *e)
     json_text(expires, &text);
     err_clear(&why);
     rc = utc_parse(bytes_span(&text), out, &why);
+    old = rc != 0 && old_form_utc(bytes_span(&text), out, &ignored) == 0;
     bytes_clear(&text);
+    if (old)
+        return old_form_judge(expires,
+                              "an old form of a time, with a fraction or an offset: python-tuf "
+                              "refuses it",
+                              e);
     return rc == 0 ? 0 : json_refuse(expires, e, "'expires': %s", why.what);
 }
 

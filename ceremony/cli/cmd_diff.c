@@ -16,8 +16,10 @@ static int read_one(const char *path, struct envelope **out, struct signed_head 
     int rc = -1;
 
     bytes_init(&text);
-    if (file_read(path, &text, e) == 0 && envelope_take_any(&text, path, out, e) == 0)
+    if (file_read(path, &text, e) == 0 && envelope_take_any(&text, path, out, e) == 0) {
+        json_allow_old_forms(envelope_file(*out));
         rc = signed_head_read(envelope_object(*out), head, e);
+    }
     if (rc == 0)
         envelope_settle(*out);
     bytes_clear(&text);

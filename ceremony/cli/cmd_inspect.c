@@ -10,6 +10,7 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/describe.h"
 #include "metadata/envelope.h"
+#include "metadata/private_key.h"
 
 static void print_member(const char *of, struct json name, struct json value)
 {
@@ -68,6 +69,9 @@ static int print(const struct envelope *env, const struct describe_names *names,
                                  : "");
     }
     print_members(env);
+    if (private_key_empty(envelope_file(env)))
+        out_line(
+            "note: 'keyval.private' is there and empty, as old tools wrote it; it holds no key");
     return 0;
 }
 
@@ -163,8 +167,10 @@ static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
     bytes_init(&text);
     if (refuse_folder(in->args[0], e) == 0 && file_read(in->args[0], &text, e) == 0 &&
         envelope_take_any(&text, in->args[0], &file, e) == 0 &&
-        cards_beside(&cards, in->args[0], e) == 0)
+        cards_beside(&cards, in->args[0], e) == 0) {
+        json_allow_old_forms(envelope_file(file));
         rc = print_file(in, file, &names, now, e);
+    }
     cards_clear(&cards);
     envelope_free(file);
     bytes_clear(&text);

@@ -40,6 +40,37 @@ static void print_row(const struct client_row *r)
         out_line("             note: %s", r->note);
 }
 
+/* "A client accepts this repository", or which do and which do not. */
+static void print_accepted(const struct verified *v)
+{
+    const struct client_report *r = &v->report;
+    const char *what = v->bundle.there ? "its metadata"
+                       : v->tree       ? "what is published from this tree"
+                                       : "this repository";
+    struct bytes accept, refuse;
+    unsigned accepting, refusing;
+
+    bytes_init(&accept);
+    bytes_init(&refuse);
+    accepting = verify_clients_names(r, false, &accept);
+    refusing = verify_clients_names(r, true, &refuse);
+    if (v->bundle.there)
+        out_line("The bundle is whole.");
+    if (refusing == 0)
+        out_line("A client accepts %s.", what);
+    else {
+        if (accepting > 0)
+            out_line("By their rules, %s accept%s %s.", bytes_str(&accept),
+                     accepting == 1 ? "s" : "", what);
+        out_line("%s refuse%s it: the reasons stand above.", bytes_str(&refuse),
+                 refusing == 1 ? "s" : "");
+    }
+    if (v->bundle.there && !r->complete)
+        out_line("Snapshot and timestamp are made by the online side; a client needs them too.");
+    bytes_clear(&accept);
+    bytes_clear(&refuse);
+}
+
 static void print_verdict(const struct verified *v, const struct err *verdict)
 {
     if (!v->report.accepted)
@@ -48,14 +79,8 @@ static void print_verdict(const struct verified *v, const struct err *verdict)
         out_line("Nothing is here that a client could accept.");
     else if (verdict != NULL)
         out_line("What a client asks for here is accepted; this as a whole is not.");
-    else if (!v->bundle.there)
-        out_line(v->tree ? "A client accepts what is published from this tree."
-                         : "A client accepts this repository.");
     else
-        out_line("The bundle is whole, and a client accepts its metadata.%s",
-                 v->report.complete ? ""
-                                    : " Snapshot and timestamp are made by the online side; a "
-                                      "client needs them too.");
+        print_accepted(v);
     if (v->since > 0)
         out_line("Clients that were shipped with root v%" PRId64 " or a later one accept it; those "
                  "with this root are stuck.",

@@ -15,6 +15,22 @@ void verify_clients_print(const struct client_report *r)
     }
 }
 
+unsigned verify_clients_names(const struct client_report *r, bool refuse, struct bytes *out)
+{
+    unsigned n = 0, put = 0;
+
+    for (unsigned c = 0; c < STOCK_CLIENTS; c++)
+        n += (r->stock.why[c] != NULL) == refuse;
+    for (unsigned c = 0; c < STOCK_CLIENTS; c++) {
+        if ((r->stock.why[c] != NULL) != refuse)
+            continue;
+        bytes_put_str(out, put == 0 ? "" : put + 1 == n ? " and " : ", ");
+        bytes_put_str(out, stock_client_name(c));
+        put++;
+    }
+    return n;
+}
+
 void verify_clients_json(const struct client_report *r, cJSON *tree)
 {
     cJSON *clients, *one;

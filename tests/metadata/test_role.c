@@ -199,8 +199,9 @@ static void heads_are_refused(void **state)
         {"\"version\": 9", "\"version\": \"9\"", "3:", "not an integer", "version"},
         {"\"version\": 9,", "", "1:1", "'version' is missing", NULL},
         {"00:00:00Z", "00:00:00", "4:", "YYYY", "expires"},
-        {"00:00:00Z", "00:00:00.0Z", "4:", "YYYY", "expires"},
-        {"00:00:00Z", "00:00:00+00:00", "4:", "YYYY", "expires"},
+        {"00:00:00Z", "00:00:00.0Z", "4:", "an old form of a time", "expires"},
+        {"00:00:00Z", "00:00:00+00:00", "4:", "an old form of a time", "expires"},
+        {"00:00:00Z", "00:00:00.0", "4:", "YYYY", "expires"},
         {"2027-11-24", "2027-11-31", "4:", "calendar", "expires"},
         {"\"2027-11-24T00:00:00Z\"", "0", "4:", "not a string", "expires"},
     };
