@@ -27,7 +27,6 @@ static bool same_tokens(const struct token_list *a, const struct token_list *b)
 /* Whose each is: looked up when others are inserted, not at each tick. */
 static int find_owners(struct walk *w, struct err *e)
 {
-    w->renewed++;
     free(w->owners);
     if ((w->owners = calloc(w->tokens.n + 1, sizeof *w->owners)) == NULL)
         return err_oom(e);
@@ -44,12 +43,14 @@ static int look(struct walk *w, struct err *e)
 
     if (w->t->driver->list(w->t->self, &l, e) != 0)
         return -1;
-    same = w->owners != NULL && same_tokens(&w->tokens, &l);
+    same = same_tokens(&w->tokens, &l);
+    if (!same)
+        w->renewed++;
     token_list_clear(&w->tokens);
     w->tokens = l;
     if (w->choice >= l.n || l.n != before) /* of several none is taken before somebody chooses */
         w->choice = l.n > 1 ? NOBODY : 0;
-    return same ? 0 : find_owners(w, e);
+    return same && w->owners != NULL ? 0 : find_owners(w, e);
 }
 
 /* Another's is refused before anything is asked. */
