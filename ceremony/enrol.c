@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/act.h"
+#include "ceremony/one_time.h"
 #include "ceremony/owner.h"
 #include "tokens/kind.h"
 
@@ -67,16 +68,19 @@ static int need_public(const struct ceremony *c, size_t seat, struct token_key *
     return 0;
 }
 
-/* On disk before the token begins. */
-static int announce(struct ceremony *c, size_t seat, struct tokens *t,
-                    const struct token_info *token, const char *label, struct err *e)
+/* Who makes the key is logged in, and it is on disk that one is made, before the token begins. */
+static int begin(struct ceremony *c, size_t seat, struct tokens *t, const struct token_info *token,
+                 const struct secret *so_pin, const char *label, struct err *e)
 {
     struct token_key_list there;
+    enum pin_state ignored;
     int rc;
 
     if (t->driver->keys(t->self, &there, e) != 0)
         return -1;
-    rc = act_key_generating(c, seat, token, label, &there, e);
+    rc = so_pin != NULL ? t->driver->login_so(t->self, so_pin, &ignored, e) : 0;
+    if (rc == 0)
+        rc = act_key_generating(c, seat, token, label, &there, e);
     token_key_list_clear(&there);
     return rc;
 }
@@ -97,7 +101,6 @@ int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
 {
     const struct plan *p = ceremony_plan(c);
     struct candidate k = {.seat = seat, .token = *token, .generated_here = true};
-    enum pin_state ignored;
     char *label;
     int rc;
 
@@ -106,9 +109,7 @@ int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
         return -1;
     if ((label = enrol_label(p, seat)) == NULL)
         return err_oom(e);
-    rc = announce(c, seat, t, token, label, e);
-    if (rc == 0 && so_pin != NULL)
-        rc = t->driver->login_so(t->self, so_pin, &ignored, e);
+    rc = begin(c, seat, t, token, so_pin, label, e);
     if (rc == 0)
         rc = t->driver->generate(t->self, p->seats[seat].key_type, label, &k.key, e);
     free(label);
@@ -153,7 +154,8 @@ bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
 }
 
 int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
-                  const struct token_info *token, const struct token_key *key, struct err *e)
+                  const struct token_info *token, const struct secret *pin,
+                  const struct token_key *key, struct err *e)
 {
     if (act_need(c, STATION_ENROLMENT, e) != 0)
         return -1;
@@ -161,9 +163,12 @@ int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
         err_set(e, ERR_PLAN, "key '%s' was not made here, or is in a role", key->label);
         return err_todo(e, "take it back first; other keys are destroyed with the maker's tool");
     }
-    return t->driver->destroy(t->self, key->key, e) == 0
-               ? act_unused_destroyed(c, holder, token, key->key, e)
-               : -1;
+    if (one_time_destroy_key(t, token, pin, key->key, e) != 0)
+        return -1;
+    return act_unused_destroyed(c, holder, token, key->key, e) == 0
+               ? 0
+               : err_in(e, "key '%s' is destroyed all the same, and that is not recorded",
+                        key->label);
 }
 
 static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)

@@ -49,10 +49,12 @@ int enrol_attest(const struct ceremony *c, struct tokens *t, struct span file, s
  * role? It can be taken, or destroyed. */
 bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
                      const struct token_key *key);
-/* The holder's token is logged in: destroys such a key, and journals it. Errors: ERR_PLAN: it is
+/* The holder's token is logged in with `pin`: destroys such a key as one_time_destroy_key does, and
+ * journals it. Errors: ERR_PLAN: it is
  * none; ERR_TOKEN. */
 int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
-                  const struct token_info *token, const struct token_key *key, struct err *e);
+                  const struct token_info *token, const struct secret *pin,
+                  const struct token_key *key, struct err *e);
 void candidate_clear(struct candidate *k);
 
 /* Rules over a candidate: the same key or token at another seat, extractable, wrong type, not known

@@ -73,6 +73,23 @@ static int is_there(struct tokens *t, const struct key *key, struct err *e)
     return there;
 }
 
+int one_time_destroy_key(struct tokens *t, const struct token_info *token, const struct secret *pin,
+                         const struct key *key, struct err *e)
+{
+    enum pin_state state;
+    int there;
+
+    if (t->driver->destroy(t->self, key, e) != 0 || t->driver->logout(t->self, e) != 0 ||
+        t->driver->login(t->self, &token->id, pin, &state, e) != 0 ||
+        (there = is_there(t, key, e)) < 0)
+        return -1;
+    if (there == 0)
+        return 0;
+    err_set(e, ERR_TOKEN, "the token said that the key is destroyed, and shows it still");
+    return err_todo(e, "try again; if it stays, make it unusable with the maker's tool, or destroy "
+                       "the token");
+}
+
 /* A key that is not seen is gone only where it was seen before: this may be another token that says
  * the same of itself, or one that does not show the key. */
 static int never_seen(const struct session *s, size_t seat, struct err *e)
@@ -85,7 +102,7 @@ static int never_seen(const struct session *s, size_t seat, struct err *e)
 }
 
 int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
-                     struct tokens *t, struct err *e)
+                     const struct secret *pin, struct tokens *t, struct err *e)
 {
     const struct session *s = ceremony_session(c);
     const struct key *key = s->seats[seat].key;
@@ -103,11 +120,7 @@ int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *t
         return never_seen(s, seat, e);
     if (there > 0 && !s->seats[seat].destroying && act_key_destroying(c, seat, e) != 0)
         return -1;
-    if (there > 0 &&
-        (t->driver->destroy(t->self, key, e) != 0 || (there = is_there(t, key, e)) > 0)) {
-        if (there > 0 && e->code == ERR_NONE)
-            err_set(e, ERR_TOKEN, "the token says that the key is destroyed, and shows it still");
+    if (there < 0 || (there > 0 && one_time_destroy_key(t, token, pin, key, e) != 0))
         return -1;
-    }
-    return there == 0 ? act_key_destroyed(c, seat, e) : -1;
+    return act_key_destroyed(c, seat, e);
 }

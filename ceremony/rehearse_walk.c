@@ -89,13 +89,26 @@ static int do_roll_call(struct walker *w, struct err *e)
     return rc;
 }
 
+/* The worthless PIN, freed by the caller; NULL when out of memory. */
+static struct secret *pin_of(const struct walker *w, size_t holder, struct err *e)
+{
+    struct secret *pin;
+    char digits[8];
+
+    if (secret_new(&pin, e) != 0)
+        return NULL;
+    rehearse_pin(ceremony_plan(w->c), holder, digits);
+    for (const char *d = digits; *d != '\0'; d++)
+        (void)secret_put(pin, (uint8_t)*d);
+    return pin;
+}
+
 /* The holder's token is inserted and logged in. */
 static int log_in(struct walker *w, size_t holder, struct token_info *token, struct err *e)
 {
     struct token_list l;
     struct secret *pin = NULL;
     enum pin_state state;
-    char digits[8];
     int rc = -1;
 
     if (!w->fit && do_readiness(w, e) != 0)
@@ -106,10 +119,7 @@ static int log_in(struct walker *w, size_t holder, struct token_info *token, str
     if (l.n != 1)
         err_set(e, ERR_TOKEN, "the rehearsal's token of '%s' is not there",
                 ceremony_plan(w->c)->holders[holder].name);
-    else if (secret_new(&pin, e) == 0) {
-        rehearse_pin(ceremony_plan(w->c), holder, digits);
-        for (const char *d = digits; *d != '\0'; d++)
-            (void)secret_put(pin, (uint8_t)*d);
+    else if ((pin = pin_of(w, holder, e)) != NULL) {
         *token = l.items[0];
         rc = w->t->driver->login(w->t->self, &token->id, pin, &state, e);
     }
@@ -209,15 +219,19 @@ static int do_one_time(struct walker *w, struct err *e)
 {
     const struct plan *p = ceremony_plan(w->c);
     struct token_info token;
+    struct secret *pin;
     size_t seat;
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < p->nholders; i++) {
         if (!one_time_next(ceremony_session(w->c), i, &seat))
             continue;
+        if ((pin = pin_of(w, i, e)) == NULL)
+            return -1;
         rc = log_in(w, i, &token, e);
         while (rc == 0 && one_time_next(ceremony_session(w->c), i, &seat))
-            rc = one_time_destroy(w->c, seat, &token, w->t, e);
+            rc = one_time_destroy(w->c, seat, &token, pin, w->t, e);
+        secret_free(pin);
         log_out(w);
         if (rc == 0)
             tell(w, "ok    the one-time keys of %s are destroyed", p->holders[i].name);

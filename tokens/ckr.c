@@ -105,9 +105,9 @@ static const struct ckr {
      "the token has no user PIN yet", "set the user PIN first"},
     {CKR_USER_TYPE_INVALID, "CKR_USER_TYPE_INVALID", ERR_TOKEN, 0,
      "the token lets only its security officer (SO) do this",
-     "give its SO PIN (enrol --so-pin-source), or make the key with the maker's own tool, then "
-     "take "
-     "it with --key"},
+     "make the key with the command 'enrol DIR KEYHOLDER --so-pin-source FILE', or with the "
+     "maker's "
+     "own tool; a key that is there is then taken with --key, or chosen in the walk"},
     {CKR_DOMAIN_PARAMS_INVALID, "CKR_DOMAIN_PARAMS_INVALID", ERR_TOKEN, TEMPLATE,
      "the token does not know the curve", other},
     {CKR_CURVE_NOT_SUPPORTED, "CKR_CURVE_NOT_SUPPORTED", ERR_TOKEN, TEMPLATE,

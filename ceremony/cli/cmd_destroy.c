@@ -10,9 +10,10 @@
 static int destroy(struct desk *d, const struct invocation *in, size_t *n, struct err *e)
 {
     struct token_info t;
+    struct secret *pin;
     struct err ignored;
     size_t holder, seat;
-    int rc = 0;
+    int rc;
 
     if (desk_holder(d, in->args[1], &holder, e) != 0 || act_need(d->c, STATION_ONE_TIME, e) != 0)
         return -1;
@@ -20,12 +21,14 @@ static int destroy(struct desk *d, const struct invocation *in, size_t *n, struc
         err_set(e, ERR_INCOMPLETE, "'%s' has no one-time key to destroy", in->args[1]);
         return err_todo(e, "look at 'status'");
     }
-    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, seat, &t, e) != 0)
+    if (desk_tokens(d, in, e) != 0)
         return -1;
+    rc = desk_login_keep(d, holder, seat, &t, &pin, e);
     while (rc == 0 && one_time_next(ceremony_session(d->c), holder, &seat)) {
-        rc = one_time_destroy(d->c, seat, &t, d->t, e);
+        rc = one_time_destroy(d->c, seat, &t, pin, d->t, e);
         *n += rc == 0;
     }
+    secret_free(pin);
     (void)d->t->driver->logout(d->t->self, &ignored);
     return rc;
 }
@@ -53,6 +56,7 @@ static int destroy_unused(struct desk *d, const struct invocation *in, size_t *n
 {
     struct token_key_list keys = {0};
     struct token_info t;
+    struct secret *pin;
     struct err ignored;
     size_t holder, seat = 0;
     int rc;
@@ -62,17 +66,20 @@ static int destroy_unused(struct desk *d, const struct invocation *in, size_t *n
     while (seat + 1 < ceremony_plan(d->c)->nseats &&
            ceremony_plan(d->c)->seats[seat].holder != holder)
         seat++;
-    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, seat, &t, e) != 0)
+    if (desk_tokens(d, in, e) != 0)
         return -1;
-    rc = d->t->driver->keys(d->t->self, &keys, e);
+    rc = desk_login_keep(d, holder, seat, &t, &pin, e);
+    if (rc == 0)
+        rc = d->t->driver->keys(d->t->self, &keys, e);
     for (size_t i = 0; rc == 0 && i < keys.n; i++) {
         if (!enrol_left_over(d->c, &t, &keys.items[i]))
             continue;
         if ((rc = confirm(in, &t, &keys.items[i], e)) == 0)
-            rc = enrol_destroy(d->c, holder, d->t, &t, &keys.items[i], e);
+            rc = enrol_destroy(d->c, holder, d->t, &t, pin, &keys.items[i], e);
         *n += rc == 0;
     }
     token_key_list_clear(&keys);
+    secret_free(pin);
     (void)d->t->driver->logout(d->t->self, &ignored);
     if (rc == 0 && *n == 0) {
         err_set(e, ERR_INCOMPLETE, "this token has no key that was made here and is not used");

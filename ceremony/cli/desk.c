@@ -195,10 +195,12 @@ static int not_found(const struct desk *d, size_t holder, size_t seat, const str
 }
 
 /* A key is made on the one token that is inserted, when it is nobody else's; to sign with it, it
- * must be known as theirs, or named, or not to be told of before the PIN. */
-static bool lone_will_do(size_t seat, const struct token_list *l, const struct owner *o)
+ * must be known as theirs, or named. One that can't be told before the PIN is for the person at the
+ * terminal, and never for a PIN that comes from a file. */
+static bool lone_will_do(const struct desk *d, size_t seat, const struct owner *o)
 {
-    return l->n == 1 && (seat != OWNER_SIGNS || o->is != OWNER_NOBODYS);
+    return seat != OWNER_SIGNS || o->is == OWNER_THEIRS ||
+           (o->is == OWNER_UNTOLD && in_value(d->in, "pin-source") == NULL);
 }
 
 static int choose(const struct desk *d, size_t holder, size_t seat, const struct token_list *l,
@@ -214,7 +216,7 @@ static int choose(const struct desk *d, size_t holder, size_t seat, const struct
         *out = 0;
         if (owner_check(s, holder, seat, &owners[0], &l->items[0], replaced, e) != 0)
             return -1;
-        found = lone_will_do(seat, l, &owners[0]);
+        found = lone_will_do(d, seat, &owners[0]);
     }
     if (found != 1)
         return not_found(d, holder, seat, l, found, e);
@@ -265,14 +267,24 @@ int desk_ready(const struct desk *d, struct err *e)
 
 int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e)
 {
+    struct secret *pin;
+    int rc = desk_login_keep(d, holder, seat, out, &pin, e);
+
+    secret_free(pin);
+    return rc;
+}
+
+int desk_login_keep(struct desk *d, size_t holder, size_t seat, struct token_info *out,
+                    struct secret **pin, struct err *e)
+{
     const struct plan *p = ceremony_plan(d->c);
     struct owner *owners;
     struct token_list l;
-    struct secret *pin = NULL;
     enum pin_state state;
     size_t at = 0;
     int rc = -1;
 
+    *pin = NULL;
     if (desk_ready(d, e) != 0)
         return -1;
     if (p->rehearsal)
@@ -282,11 +294,10 @@ int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *ou
     owners = owners_of(d, holder, seat, &l, e);
     if (owners != NULL && choose(d, holder, seat, &l, owners, &at, e) == 0 &&
         guard(d, &l.items[at], e) == 0 &&
-        (l.items[at].pin_pad || pin_read(d->in, p, holder, &l.items[at], &pin, e) == 0))
-        rc = d->t->driver->login(d->t->self, &l.items[at].id, pin, &state, e) == 0
+        (l.items[at].pin_pad || pin_read(d->in, p, holder, &l.items[at], pin, e) == 0))
+        rc = d->t->driver->login(d->t->self, &l.items[at].id, *pin, &state, e) == 0
                  ? 0
                  : act_pin_refused(d->c, &l.items[at], (long)holder, e);
-    secret_free(pin);
     if (rc == 0)
         *out = l.items[at];
     free(owners);

@@ -62,6 +62,10 @@ int desk_ready(const struct desk *d, struct err *e);
  * the PIN and logs in.
  */
 int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e);
+/* The same, and the PIN for who logs in anew later; NULL for a PIN pad. Freed by the caller, also
+ * after an error. */
+int desk_login_keep(struct desk *d, size_t holder, size_t seat, struct token_info *out,
+                    struct secret **pin, struct err *e);
 /* Asks on the terminal for `word`. Errors: ERR_LEFT when something else is typed. */
 int desk_confirm(const char *question, const char *word, struct err *e);
 

@@ -106,9 +106,10 @@ const struct view view_one_time = {
     .draw = one_time_draw,
     .enter = one_time_enter,
     .key = one_time_key,
-    .help = "The plan says that these keys are used once. Each is destroyed on the token that it "
-            "was made on; the program looks whether it is gone, and records it. Other keys on the "
-            "token stay. The next version needs new keys, which the role above signs.",
+    .help =
+        "The plan says that these keys are used once. Each is destroyed on the token that it "
+        "was made on; the program logs in anew, looks whether it is gone, and records it. Other "
+        "keys on the token stay. The next version needs new keys, which the role above signs.",
 };
 
 static void word_draw(const struct walk *w, struct page *p)
@@ -156,7 +157,7 @@ int token_destroy(struct walk *w, struct err *e)
     int rc = 0;
 
     while (rc == 0 && one_time_next(walk_session(w), w->holder, &seat)) {
-        rc = one_time_destroy(w->c, seat, &w->token, w->t, e);
+        rc = one_time_destroy(w->c, seat, &w->token, w->token.pin_pad ? NULL : w->pin, w->t, e);
         n += rc == 0;
     }
     if (rc != 0) {

@@ -162,9 +162,11 @@ static int log_in(struct walk *w, struct err *e)
         w->t->driver->login(w->t->self, &w->token.id, w->token.pin_pad ? NULL : w->pin, &state, e);
 
     w->token.pin = state;
-    secret_free(w->pin);
-    w->pin = NULL;
     w->stars = 0;
+    if (rc != 0 || w->purpose != PURPOSE_DESTROY) { /* which logs in again to look */
+        secret_free(w->pin);
+        w->pin = NULL;
+    }
     if (rc != 0) {
         (void)act_pin_refused(w->c, &w->token, (long)w->holder, e);
         err_in(e, "%s, token '%s'", walk_holder(w, w->holder), w->token.id.label);

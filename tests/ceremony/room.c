@@ -247,6 +247,8 @@ void room_clear(struct room *r)
     if (!r->guest)
         tokens_free(r->t);
     bytes_clear(&r->spied);
+    secret_free(r->pin);
+    r->pin = NULL;
     snprintf(command, sizeof command, "rm -rf '%s'", r->dir);
     assert_int_equal(system(command), 0);
 }
@@ -355,10 +357,8 @@ int room_log_in(struct room *r, size_t holder, struct token_info *out, struct er
     const char *name =
         r->labels != NULL ? r->labels[holder] : ceremony_plan(r->c)->holders[holder].name;
     struct token_list l;
-    struct secret *pin;
     enum pin_state state;
     bool found = false;
-    int rc;
 
     if (r->t->driver->list(r->t->self, &l, e) != 0)
         return -1;
@@ -370,12 +370,12 @@ int room_log_in(struct room *r, size_t holder, struct token_info *out, struct er
     token_list_clear(&l);
     if (!found)
         return err_set(e, ERR_TOKEN, "'%s' has no token", name);
-    assert_int_equal(secret_new(&pin, e), 0);
+    if (r->pin == NULL)
+        assert_int_equal(secret_new(&r->pin, e), 0);
+    secret_wipe(r->pin);
     for (const char *c = PIN; *c != '\0'; c++)
-        assert_int_equal(secret_put(pin, (uint8_t)*c), 0);
-    rc = r->t->driver->login(r->t->self, &out->id, pin, &state, e);
-    secret_free(pin);
-    return rc;
+        assert_int_equal(secret_put(r->pin, (uint8_t)*c), 0);
+    return r->t->driver->login(r->t->self, &out->id, r->pin, &state, e);
 }
 
 static int enrol(struct room *r, struct err *e)
@@ -517,8 +517,9 @@ static int destroy(struct room *r, struct err *e)
 
     while (!one_time_next(ceremony_session(r->c), holder, &seat))
         holder++;
-    return room_log_in(r, holder, &token, e) == 0 ? one_time_destroy(r->c, seat, &token, r->t, e)
-                                                  : -1;
+    return room_log_in(r, holder, &token, e) == 0
+               ? one_time_destroy(r->c, seat, &token, r->pin, r->t, e)
+               : -1;
 }
 
 static int write_bundle(struct room *r, struct err *e)

@@ -24,6 +24,7 @@ struct room {
     const char *const *labels; /* of the tokens, by keyholder; NULL: the holders' names */
     struct bytes spied;        /* messages that tokens were handed, one after the other */
     bool guest;                /* the tokens are another room's */
+    struct secret *pin;        /* of every token, from the first login on */
     /* In place of what the token's driver does; NULL: that. */
     int (*sign_all)(void *self, const struct token_batch *b, struct err *e);
 };

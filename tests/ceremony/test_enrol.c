@@ -425,12 +425,12 @@ static void a_key_that_is_left_over_can_be_destroyed(void **state)
     assert_int_equal(keys.n, 1);
     assert_false(enrol_left_over(r->c, &token, &keys.items[0]));
     before = lines(r);
-    assert_int_equal(enrol_destroy(r->c, ALICE, r->t, &token, &keys.items[0], &e), -1);
+    assert_int_equal(enrol_destroy(r->c, ALICE, r->t, &token, r->pin, &keys.items[0], &e), -1);
     assert_int_equal(e.code, ERR_PLAN);
     assert_int_equal(lines(r), before);
     must(act_withdraw_key(r->c, ALICE, &e), &e);
     assert_true(enrol_left_over(r->c, &token, &keys.items[0]));
-    must(enrol_destroy(r->c, ALICE, r->t, &token, &keys.items[0], &e), &e);
+    must(enrol_destroy(r->c, ALICE, r->t, &token, r->pin, &keys.items[0], &e), &e);
     token_key_list_clear(&keys);
     must(r->t->driver->keys(r->t->self, &keys, &e), &e);
     assert_int_equal(keys.n, 0);

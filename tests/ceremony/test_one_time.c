@@ -99,7 +99,7 @@ static void only_at_their_time(void **state)
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(one_time_next(ceremony_session(r->c), 2, &seat), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
-    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, r->t, &e), -1);
     assert_int_equal(e.code, ERR_INCOMPLETE);
     assert_int_equal(keys_on(r, "Alice"), 2);
 }
@@ -115,7 +115,7 @@ static void not_on_another_token(void **state)
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(room_log_in(r, 2, &token, &e), 0);
-    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, r->t, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_false(ceremony_session(r->c)->seats[seat].destroyed); /* it is not there, but not gone */
     assert_int_equal(keys_on(r, "Alice"), 2);
@@ -134,7 +134,7 @@ static void a_run_that_was_killed_goes_on(void **state)
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(room_log_in(r, 0, &token, &e), 0);
     r->fail_at = r->writes + 2; /* the first says that it was seen */
-    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), -1);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, r->t, &e), -1);
     assert_int_equal(e.code, ERR_IO);
     assert_false(ceremony_session(r->c)->seats[seat].destroyed);
     r->fail_at = 0;
@@ -165,10 +165,74 @@ static void a_token_that_lies_is_found_out(void **state)
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(room_log_in(r, 0, &token, &e), 0);
-    assert_int_equal(one_time_destroy(r->c, seat, &token, &liar, &e), -1);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, &liar, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.what, "shows it still"));
     assert_false(ceremony_session(r->c)->seats[seat].destroyed);
+}
+
+/* A module that drops the key from the session, and not from the token; as ykcs11 does. */
+struct dropper {
+    const struct tokens *real;
+    bool dropped;
+};
+
+static int drop(void *self, const struct key *key, struct err *e)
+{
+    struct dropper *d = self;
+
+    (void)key;
+    (void)e;
+    d->dropped = true;
+    return 0;
+}
+
+static int keys_not_dropped(void *self, struct token_key_list *out, struct err *e)
+{
+    const struct dropper *d = self;
+
+    *out = (struct token_key_list){0};
+    return d->dropped ? 0 : d->real->driver->keys(d->real->self, out, e);
+}
+
+static int log_out_for_good(void *self, struct err *e)
+{
+    struct dropper *d = self;
+
+    d->dropped = false;
+    return d->real->driver->logout(d->real->self, e);
+}
+
+static int log_in_anew(void *self, const struct token_id *id, const struct secret *pin,
+                       enum pin_state *state, struct err *e)
+{
+    const struct dropper *d = self;
+
+    return d->real->driver->login(d->real->self, id, pin, state, e);
+}
+
+static void a_key_that_only_left_the_session_is_not_gone(void **state)
+{
+    struct room *r = *state;
+    struct dropper d = {.real = r->t};
+    struct token_driver driver = {.destroy = drop,
+                                  .keys = keys_not_dropped,
+                                  .logout = log_out_for_good,
+                                  .login = log_in_anew};
+    struct tokens drops = {&driver, &d};
+    struct token_info token;
+    struct err e;
+    size_t seat;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, &drops, &e), -1);
+    assert_int_equal(e.code, ERR_TOKEN);
+    assert_non_null(strstr(e.what, "shows it still"));
+    assert_false(ceremony_session(r->c)->seats[seat].destroyed);
+    assert_int_equal(keys_on(r, "Alice"), 2);
 }
 
 /* A token that does not show the key: another one that says the same of itself, or a module that
@@ -196,7 +260,7 @@ static void a_key_that_was_never_seen_is_not_gone(void **state)
     assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
     assert_int_equal(room_log_in(r, 0, &token, &e), 0);
     lines = journal_count(ceremony_journal(r->c));
-    assert_int_equal(one_time_destroy(r->c, seat, &token, &hides, &e), -1);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, &hides, &e), -1);
     assert_int_equal(e.code, ERR_TOKEN);
     assert_non_null(strstr(e.what, "not seen on this token"));
     assert_false(ceremony_session(r->c)->seats[seat].destroyed);
@@ -219,7 +283,7 @@ static void a_destroyed_key_owes_nothing(void **state)
     assert_int_equal(one_time_next(ceremony_session(r->c), 4, &seat), 1);
     assert_true(session_seat_owes(ceremony_session(r->c), seat));
     assert_int_equal(room_log_in(r, 4, &token, &e), 0);
-    assert_int_equal(one_time_destroy(r->c, seat, &token, r->t, &e), 0);
+    assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, r->t, &e), 0);
     assert_false(session_seat_owes(ceremony_session(r->c), seat));
     assert_int_equal(session_owed(ceremony_session(r->c), 4), 1);
     assert_int_equal(room_sign(r, 4, &e), 0); /* root, by the key that stays */
@@ -335,6 +399,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(not_on_another_token, make, clear),
         cmocka_unit_test_setup_teardown(a_run_that_was_killed_goes_on, make, clear),
         cmocka_unit_test_setup_teardown(a_token_that_lies_is_found_out, make, clear),
+        cmocka_unit_test_setup_teardown(a_key_that_only_left_the_session_is_not_gone, make, clear),
         cmocka_unit_test_setup_teardown(a_key_that_was_never_seen_is_not_gone, make, clear),
         cmocka_unit_test_setup_teardown(never_seen_never_destroyed, make, clear),
         cmocka_unit_test_setup_teardown(a_destroyed_key_owes_nothing, make, clear),
