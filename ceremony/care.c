@@ -243,5 +243,10 @@ int act_cared(struct ceremony *c, enum care what, const struct token_info *after
     if (holder >= 0)
         cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
     cJSON_AddItemToObject(data, "token", act_token(after));
-    return act_take(c, EVENT_TOKEN_CARED, data, e);
+    if (act_take(c, EVENT_TOKEN_CARED, data, e) == 0)
+        return 0;
+    err_in(e, "token '%s' was changed all the same (%s), and that is not recorded", after->id.label,
+           care_told(care_name(what)));
+    return err_todo(e, "the new PIN holds: do not do it again; write it down by hand for the "
+                       "transcript, and look why the folder can't be written");
 }

@@ -66,7 +66,7 @@ int folder_failed(struct err *e, const char *doing, const char *name)
         return folder_refuse_name(e, name);
     err_system(e, why, "'%s' can't be %s", name, doing);
     if (why == ENOSPC || why == EDQUOT)
-        return err_todo(e, "make room on the disk, then do the same again; nothing is lost");
+        return err_todo(e, "make room on the disk, then do the same again");
     return -1;
 }
 

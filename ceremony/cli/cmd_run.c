@@ -23,7 +23,7 @@ static void print_left(const struct invocation *in, const struct ceremony *c)
         out_line("Check it with: %s", bytes_str(&command));
     } else {
         command_again(in, &command);
-        out_line("Nothing is lost. Go on with: %s", bytes_str(&command));
+        out_line("What was shown as done is on disk. Go on with: %s", bytes_str(&command));
     }
     bytes_clear(&command);
 }

@@ -170,6 +170,12 @@ static bool usable(const struct walk *w)
            !(w->owners[w->choice].bound == BOUND_RECORDED && find_theirs(w, &any) == OWNER_SEVERAL);
 }
 
+/* Its PINs: not those of another's. */
+static bool tended(const struct walk *w)
+{
+    return w->choice < w->tokens.n && care_offered(w) && w->owners[w->choice].is != OWNER_ANOTHERS;
+}
+
 static void insert_keys(const struct walk *w, struct page *p)
 {
     if (w->o->insert != NULL && w->tokens.n == 0)
@@ -178,7 +184,7 @@ static void insert_keys(const struct walk *w, struct page *p)
         page_key(p, "Enter",
                  owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
                                                                      : "use this token");
-    if (w->choice < w->tokens.n && care_offered(w) && w->owners[w->choice].is != OWNER_ANOTHERS)
+    if (tended(w))
         page_key(p, "t", "its PINs");
     if (w->tokens.n > 1)
         page_key(p, "Up/Down", "move");
@@ -224,7 +230,7 @@ static int insert_key(struct walk *w, int key, struct err *e)
         return look(w, e) == 0 ? found(w, e) : -1;
     if (key == 's' && w->purpose == PURPOSE_SIGN)
         return walk_show(w, VIEW_SKIP, e);
-    if (key == 't' && w->choice < w->tokens.n && care_offered(w))
+    if (key == 't' && tended(w))
         return take(w, w->choice, e) == 0 ? walk_show(w, VIEW_CARE, e) : -1;
     if (key == TERM_ENTER && usable(w))
         return use(w, w->choice, e);

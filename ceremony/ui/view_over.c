@@ -52,8 +52,7 @@ static void leave_draw(const struct walk *w, struct page *p)
     page_line(p, INK_STRONG, "Leave the ceremony for now?");
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "Everything that was done is on disk. The same command goes on from "
-              "here.");
+              "Everything that was shown as done is on disk. The same command goes on from here.");
     page_key(p, "Enter", "leave");
     page_key(p, "Esc", "stay");
 }

@@ -263,6 +263,12 @@ static void it_is_recorded_without_a_pin(void **state)
         care(r.t, &token, CARE_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e), 0);
     assert_int_equal(act_cared(r.c, CARE_CHANGE_PIN, &after, 1, &e), 0);
     assert_int_equal(act_cared(r.c, CARE_UNBLOCK, &after, -1, &e), 0);
+    r.fail_at = r.writes + 1; /* the token can't take it back: neither may the words */
+    assert_int_equal(act_cared(r.c, CARE_CHANGE_PIN, &after, 1, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_non_null(strstr(e.where, "was changed all the same"));
+    assert_non_null(strstr(e.todo, "do not do it again"));
+    r.fail_at = 0;
     n = journal_count(ceremony_journal(r.c));
     /* what this program does not do, or says nothing of its token, is not taken */
     assert_int_equal(act_span(r.c, EVENT_TOKEN_CARED, span_str("{\"act\":\"eaten\"}"), &e), -1);

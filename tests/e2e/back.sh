@@ -123,7 +123,7 @@ see 'Alice .*has signed everything'
 press Escape
 see 'Leave the ceremony for now'
 press Enter
-see 'Nothing is lost'
+see 'What was shown as done is on disk'
 start 100 30 "$run"
 step_resume
 see 'Whose signature next'
