@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "faulty.h"
+#include "pile.h"
 #include "tokens/agent.h"
 #include "tokens/p11.h"
 #include "tokens/softhsm.h"
@@ -163,6 +164,20 @@ static int sign(struct tokens *t, const struct key *key, size_t size, struct err
     return rc;
 }
 
+/* As the files of many delegated roles, by two keys in turn. */
+static void sign_many(struct tokens *t, const struct key *a, const struct key *b)
+{
+    struct pile p = {.keys = {a, b}, .nkeys = 2, .n = 40, .size = 40, .large_at = 20};
+    const struct token_batch batch = pile_batch(&p);
+    struct err e;
+
+    err_clear(&e);
+    if (t->driver->sign_all(t->self, &batch, &e) != 0)
+        fail_msg("%s", e.what);
+    assert_int_equal(p.taken, 40);
+    pile_clear(&p);
+}
+
 static const struct odd *named(const struct token_key *k)
 {
     for (size_t i = 0; i < ODD; i++)
@@ -204,7 +219,7 @@ static void a_token_that_hashes_itself(void **state)
 {
     static const enum key_type types[] = {KEY_P256, KEY_P384, KEY_RSA};
     struct odd_world *w = *state;
-    struct token_key k;
+    struct token_key k, other;
     struct err e;
 
     faulty_script(&w->f, "C_SignInit hashes\nC_GetMechanismList hashes\n");
@@ -219,6 +234,12 @@ static void a_token_that_hashes_itself(void **state)
         token_key_clear(&k);
     }
     assert_int_equal(faulty_count(&w->f, "C_Sign"), 9);
+    assert_int_equal(w->t->driver->generate(w->t->self, KEY_P256, "one", &k, &e), 0);
+    assert_int_equal(w->t->driver->generate(w->t->self, KEY_P384, "two", &other, &e), 0);
+    sign_many(w->t, k.key, other.key);
+    assert_int_equal(faulty_count(&w->f, "C_Sign"), 9 + 40);
+    token_key_clear(&k);
+    token_key_clear(&other);
     faulty_script(&w->f, "C_SignInit hashes\n"); /* a list that does not say so */
     assert_int_equal(w->t->driver->generate(w->t->self, KEY_P256, "hashes", &k, &e), 0);
     assert_int_equal(sign(w->t, k.key, 10, &e), 0);
