@@ -10,6 +10,7 @@
 #include "ceremony/lint_rotation.h"
 #include "ceremony/plan_read.h"
 #include "metadata/client_rules.h"
+#include "tokens/token.h"
 
 #define DAY INT64_C(86400)
 
@@ -106,17 +107,68 @@ static int key_types(const struct lint *l, const struct plan_role *r, const char
                                "keys of '%s' are %s, which %s refuse", r->name,
                                key_type_words(type), by);
     }
-    for (size_t i = 0; i < r->nonline; i++) {
-        const struct plan_online *o = &l->p->online[r->online[i]];
-        const char *by = key_type_refused_by(key_type(o->key));
+    return 0;
+}
 
-        if (by != NULL)
-            return finding_add(l->out, FINDING_WARNING, rule,
+static bool has_online(const struct plan_role *r, size_t online)
+{
+    for (size_t i = 0; i < r->nonline; i++)
+        if (r->online[i] == online)
+            return true;
+    return false;
+}
+
+/* An online key that some clients refuse: once, with all its roles. */
+static int online_types(const struct lint *l, const char *rule)
+{
+    for (size_t k = 0; k < l->p->nonline; k++) {
+        enum key_type type = key_type(l->p->online[k].key);
+        const char *by = key_type_refused_by(type);
+        struct bytes roles;
+        int rc;
+
+        bytes_init(&roles);
+        for (size_t i = 0; by != NULL && i < l->p->nroles; i++)
+            if (has_online(plan_role_at(l->p, i), k))
+                bytes_printf(&roles, "%s'%s'", roles.n > 0 ? ", " : "",
+                             plan_role_at(l->p, i)->name);
+        rc = roles.n == 0
+                 ? 0
+                 : finding_add(l->out, FINDING_WARNING, rule,
                                "ecdsa-p256, ed25519 and rsa are read by all of them",
-                               "online key '%s' is %s, which %s refuse", o->name,
-                               key_type_words(key_type(o->key)), by);
+                               "online key '%s' of %s is %s, which %s refuse", l->p->online[k].name,
+                               bytes_str(&roles), key_type_words(type), by);
+        bytes_clear(&roles);
+        if (rc != 0)
+            return -1;
     }
     return 0;
+}
+
+/* Whoever signs here does it with a token, by a mechanism that this program has. */
+static int signs_here(const struct lint *l, const struct plan_role *r, const char *rule)
+{
+    const struct plan_seat *without = NULL;
+    unsigned able = 0;
+
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct plan_seat *s = &l->p->seats[r->seats[i]];
+
+        if (s->lost || s->leaving)
+            continue;
+        if (token_signs(s->key != NULL ? key_type(s->key) : s->key_type))
+            able++;
+        else if (without == NULL || s->key == NULL)
+            without = s;
+    }
+    if (without == NULL || (without->key != NULL && (!r->sign || able >= r->threshold)))
+        return 0;
+    return finding_add(
+        l->out, FINDING_REFUSAL, rule,
+        "ecdsa-p256, ecdsa-p384, ed25519, rsa and rsa-pkcs1v15-sha256 sign here",
+        "keys of '%s' are %s: this program verifies them, and can neither make them "
+        "at a token nor sign with them",
+        r->name, key_type_words(without->key != NULL ? key_type(without->key) : without->key_type));
 }
 
 static int root_offline(const struct lint *l, const struct plan_role *r, const char *rule)
@@ -289,6 +341,7 @@ static const struct {
     {"threshold-all", threshold_all, "the committee, against one lost token"},
     {"expiry", expiry, "every client: expired metadata is refused (TUF 1.0.31, 5.3.10)"},
     {"key-type", key_types, "the clients that are named"},
+    {"signs-here", signs_here, "the room: nobody comes to a ceremony that can't be held"},
     {"root-offline", root_offline,
      "the repository, against whoever breaks into the online machine"},
     {"root-signed", root_signed, "every client: trust starts at root"},
@@ -302,6 +355,7 @@ static const struct {
     int (*check)(const struct lint *l, const char *rule);
     const char *protects;
 } plan_rules[] = {
+    {"key-type", online_types, "the clients that are named"},
     {"same-key", same_key_twice, "the threshold: one key counts once (GHSA-pwqf-9h7j-7mv8)"},
     {"given-key", given_for_nothing, "the plan, against a name that was mistyped"},
     {"same-token", same_token_twice, "the threshold: what is lost or stolen together counts once"},

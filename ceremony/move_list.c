@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "metadata/plain.h"
+#include "metadata/private_key.h"
 
 enum said { MUST, MAY, NOT };
 
@@ -168,6 +169,7 @@ static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, 
 {
     const char *name = w->files[i].name;
     struct bytes path, text;
+    const char *secret;
     int rc;
 
     if (!ends_with(name, ".csv") && !ends_with(name, ".json")) {
@@ -183,6 +185,9 @@ static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, 
     if (rc == 0) {
         err_set(e, ERR_INCOMPLETE, "'%.200s' is not there", bytes_str(&path));
         rc = err_todo(e, "put the list of moves there, or take it out of the plan");
+    } else if (rc > 0 && (secret = private_key_in(bytes_span(&text))) != NULL) {
+        (void)private_key_refused(secret, e);
+        rc = err_in(e, "%s", bytes_str(&path));
     } else if (rc > 0)
         rc = ends_with(name, ".csv") ? moves_read_csv(l, i, bytes_span(&text), e)
                                      : moves_read_json(l, i, &text, e);

@@ -8,6 +8,7 @@
 #include "ceremony/plan_read.h"
 #include "ceremony/reads.h"
 #include "metadata/plain.h"
+#include "metadata/private_key.h"
 
 #define TEXT_MAX_BYTES 200
 
@@ -243,7 +244,7 @@ static int plan_read_all(struct reads *r, struct plan *p, struct err *e)
         err_todo(e, "make a plan with 'tuf-ceremony new', or give the ceremony's folder");
     }
     if (found > 0 && json_doc_take(&text, "plan.json", JSON_TEXT, &doc, e) == 0 &&
-        plan_read(json_root(doc), s, p, e) == 0)
+        private_key_refuse(json_root(doc), e) == 0 && plan_read(json_root(doc), s, p, e) == 0)
         rc = reads_digest(r, p->sha256, e);
     bytes_clear(&text);
     json_doc_free(doc);

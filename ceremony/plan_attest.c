@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "metadata/plain.h"
+#include "metadata/private_key.h"
 
 #define FILES_MAX 512
 
@@ -60,6 +61,7 @@ static int read_file(void *arg, const char *name, struct err *e)
 {
     const struct reading *r = arg;
     struct plan_files *f = r->to;
+    const char *secret;
     struct bytes *data;
     int found;
 
@@ -72,6 +74,10 @@ static int read_file(void *arg, const char *name, struct err *e)
     if (found <= 0)
         return found < 0 ? -1 : err_set(e, ERR_IO, "'%s' went away while it was read", name);
     f->spans[f->n - 1] = bytes_span(data);
+    if ((secret = private_key_in(bytes_span(data))) != NULL) {
+        (void)private_key_refused(secret, e);
+        return err_in(e, "%s", name);
+    }
     return attestation_readable(bytes_span(data), e) == 0 ? 0 : err_in(e, "%s", name);
 }
 

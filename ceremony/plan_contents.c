@@ -6,6 +6,7 @@
 
 #include "ceremony/plan_family.h"
 #include "ceremony/plan_read.h"
+#include "metadata/private_key.h"
 
 #define TEXT_MAX_BYTES 512
 
@@ -69,7 +70,9 @@ static int load_one(struct store *s, const struct plan_role *r, size_t member,
                 bytes_str(&name));
         err_todo(e, "put the file there that the online side made, or leave \"contents\" out");
     } else if (found > 0 && json_doc_take(&text, bytes_str(&name), JSON_TEXT, &out->doc, e) == 0)
-        rc = take_object(out->doc, &out->object, e);
+        rc = private_key_refuse(json_root(out->doc), e) == 0
+                 ? take_object(out->doc, &out->object, e)
+                 : -1;
     if (rc == 0)
         json_doc_settle(out->doc);
     bytes_clear(&name);

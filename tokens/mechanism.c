@@ -8,6 +8,8 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include "tokens/token.h"
+
 static const uint8_t p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 static const uint8_t p384[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22};
 static const uint8_t ed25519_name[] = {0x13, 0x0c, 'e', 'd', 'w', 'a', 'r',
@@ -59,6 +61,11 @@ const struct mechanism *mechanism_of(enum key_type type)
         if (table[i].type == type)
             return &table[i];
     return NULL;
+}
+
+bool token_signs(enum key_type type)
+{
+    return mechanism_of(type) != NULL;
 }
 
 /* Parameters that are spelt out instead of named (RFC 3279, section 2.3.5): ykcs11 shows those of

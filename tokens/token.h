@@ -202,6 +202,9 @@ int token_sign_each(void *self,
                     const struct token_batch *b, struct err *e);
 
 bool token_id_eq(const struct token_id *a, const struct token_id *b);
+/* Does this program sign with keys of this type, on a token that can? Else it verifies them only.
+ */
+bool token_signs(enum key_type type);
 const char *pin_state_words(enum pin_state s);
 /* "Nitrokey HSM 2 DENK0102947 "root 4"": model, serial, label; appended. */
 void token_words(const struct token_info *t, struct bytes *out);

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A private key is found in whatever a plan reads, before anything is made of it; and what a plan's keys can't do at a
+# token is refused by 'check': secrets.sh PROGRAM
+PROGRAM=$(realpath "$1")
+. "$(dirname "$0")/lib.sh"
+
+private() { openssl genpkey "$@" 2>/dev/null; }
+EC=(-algorithm EC -pkeyopt ec_paramgen_curve:P-256)
+RSA=(-algorithm RSA -pkeyopt rsa_keygen_bits:2048)
+private "${EC[@]}" >"$WORK/ec.key"
+private "${RSA[@]}" >"$WORK/rsa.key"
+private -algorithm ED25519 >"$WORK/ed.key"
+openssl pkey -in "$WORK/ec.key" -traditional >"$WORK/sec1.key"
+openssl pkey -in "$WORK/rsa.key" -traditional >"$WORK/pkcs1.key"
+openssl pkey -in "$WORK/ec.key" -aes256 -passout pass:x >"$WORK/encrypted.key"
+openssl pkey -in "$WORK/ec.key" -pubout >"$WORK/online.pem"
+printf -- "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n" >"$WORK/ssh.key"
+people=(--keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee)
+D=$WORK/ceremony
+ok new --preset root-2of4 --online-key "$WORK/online.pem" "${people[@]}" "$D"
+
+# new, and every command that reads the plan's key files
+for key in ec rsa ed sec1 pkcs1 encrypted ssh; do
+    refused 16 'private key' - new --preset root-2of4 --online-key "$WORK/$key.key" "${people[@]}" "$WORK/x"
+    [ ! -e "$WORK/x" ] || fail 'a folder is left'
+    cp "$WORK/$key.key" "$D/inputs/online.pem"
+    refused 16 'private key' "$D" check "$D"
+    refused 16 'private key' "$D" review "$D"
+done
+cp "$WORK/online.pem" "$D/inputs/online.pem"
+ok check "$D"
+
+# in plan.json itself
+plan() { # PYTHON: changes the plan `d`
+    python3 - "$D/plan.json" "$WORK/ec.key" "$1" <<'P'
+import json, sys
+path, key, what = sys.argv[1:]
+d = json.load(open(path))
+exec(what)
+json.dump(d, open(path, "w"))
+P
+}
+cp "$D/plan.json" "$WORK/plan.json"
+plan 'd["title"] = open(key).read()'
+refused 16 'private key' "$D" check "$D"
+cp "$WORK/plan.json" "$D/plan.json"
+plan 'd["x"] = {"keyval": {"private": "00ff"}}'
+refused 16 'private key' "$D" check "$D"
+cp "$WORK/plan.json" "$D/plan.json"
+ok check "$D"
+
+# keys that this program verifies and does not sign with: refused by 'check', and not first at the token
+for type in ecdsa-p521 rsassa-pss-sha384 rsassa-pss-sha512 rsa-pkcs1v15-sha384 rsa-pkcs1v15-sha512; do
+    plan "d[\"roles\"][\"root\"][\"key_type\"] = \"$type\""
+    refused 8 'the plan is refused' "$D" check "$D"
+    grep -q "keys of 'root' are .*can neither make them" "$WORK/out" || fail "$type is not refused for what it is"
+    cp "$WORK/plan.json" "$D/plan.json"
+done
+plan 'd["roles"]["root"]["key_type"] = "rsa-pkcs1v15-sha256"'
+ok check "$D"
+grep -q "which tuf-js, go-tuf and tough refuse" <<<"$OUT" || fail 'the clients that refuse are not named'
+cp "$WORK/plan.json" "$D/plan.json"
+
+# an online key that some clients refuse is warned of once, with its roles
+private -algorithm EC -pkeyopt ec_paramgen_curve:P-384 | openssl pkey -pubout >"$D/inputs/online.pem"
+ok check "$D"
+[ "$(grep -c "online key 'online' of 'snapshot', 'timestamp' is ECDSA on P-384" <<<"$OUT")" = 1 ] ||
+    { echo "$OUT" >&2; fail 'not warned of once'; }
