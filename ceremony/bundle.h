@@ -2,14 +2,13 @@
 /*
  * bundle.h - the product: a pure function of plan, inputs and journal, byte for byte.
  *
- *     snapshot-entries.json  what the online side's next snapshot must list of these files
- *     metadata/1.root.json  metadata/1.targets.json   as a plain web server hands them to stock
- *                                                     clients
- *     keys/<keyid>.pem      keys/<keyid>.json         holder, token, checks
- *     keys/<keyid>.attestation.pem (or .cvc)          what the token's maker vouches for, and its
- * chain transcript.txt                                  for people journal.jsonl  plan.json
- * inputs/... manifest.json                                   SHA-256 of every file, and the
- * journal's last hash
+ *     metadata/1.root.json, metadata/1.targets.json   as a web server hands them to stock clients
+ *     snapshot-entries.json                           what the next snapshot must list of them
+ *     keys/<keyid>.pem, keys/<keyid>.json             holder, token, checks
+ *     keys/<keyid>.attestation.pem (or .cvc)          what the token's maker vouches for: a chain
+ *     transcript.txt                                  for people
+ *     journal.jsonl, plan.json, inputs/...            what all of it was made from
+ *     manifest.json                                   SHA-256 of every file, last journal hash
  *
  * A bundle covers the journal up to the last line that is neither bundle-written nor closed, so
  * that writing it again after the closing gives the same bytes.

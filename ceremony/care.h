@@ -3,9 +3,8 @@
  * care.h - what is done to a token beside keys and signatures: set up, PINs changed, unblocked.
  *
  * Invariants:
- *  - no vendor's default stays: setting a token up gives it a new PIN and a new SO PIN, the SO
- *    PIN first, so that nothing is destroyed before the token has accepted both it
- * and the one before;
+ *  - no vendor's default stays: setting a token up gives it a new PIN and a new SO PIN, the SO PIN
+ *    first, so that nothing is destroyed before the token has accepted both it and the one before;
  *  - it is called done when the token was logged in to with the new PIN (with a PIN pad the token's
  *    word is taken);
  *  - what is recorded names the token, never a PIN.

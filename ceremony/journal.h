@@ -2,15 +2,15 @@
 /*
  * journal.h - journal.jsonl: the truth. Append-only, hash-chained, one event a line.
  *
- *     {"data":{...},"event":"signature","n":17,"prev":"<sha256 of line
- * 16>","time":"2026-11-23T14:07:00Z"}
+ *     {"data":{...},"event":"signature","n":17,"prev":"<sha256 of line 16>",
+ *      "time":"2026-11-23T14:07:00Z"}      (on one line)
  *
  * Invariants:
  *  - a line's hash is the SHA-256 of its bytes without the newline; `prev` of line 1 is 64 zeros;
  *  - an event counts as on disk (journal_count) only after fsync; several may share one;
  *  - a torn last line (no newline: the power went) is moved to journal.torn.<n> with a warning; any
- * other line that does not parse, count or chain is refused by its number (ERR_JOURNAL) and nothing
- * changes.
+ *    other line that does not parse, count or chain is refused by its number (ERR_JOURNAL) and
+ *    nothing changes.
  */
 #ifndef CEREMONY_JOURNAL_H
 #define CEREMONY_JOURNAL_H

@@ -8,8 +8,11 @@
  *       "title": "PyPI root key ceremony 2026",
  *       "rehearsal": false,
  *       "keyholders": [{"name": "Alice", "bag": "4471", "token": "pkcs11:serial=DENK0102947"},
- * ...], "online_keys": [{"name": "online", "file": "online.pem"}], "roles": { "root":
- * {"keyholders": ["Alice", ...], "threshold": 3, "key_type": "ecdsa-p256", "expires": "1 year"},
+ *                      ...],
+ *       "online_keys": [{"name": "online", "file": "online.pem"}],
+ *       "roles": {
+ *         "root":      {"keyholders": ["Alice", ...], "threshold": 3, "key_type": "ecdsa-p256",
+ *                       "expires": "1 year"},
  *         "targets":   {"same_keys_as": "root", "threshold": 3, "expires": "1 year"},
  *         "snapshot":  {"online_keys": ["online"], "threshold": 1},
  *         "timestamp": {"online_keys": ["online"], "threshold": 1}

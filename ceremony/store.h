@@ -8,7 +8,7 @@
  * Invariants:
  *  - store_write is all or nothing: temporary file, fsync, rename, fsync of the folder;
  *  - of many files each is all or nothing, and hundreds of them share what makes them lasting;
- *  - store_append returns only after fsync;
+ *  - append returns only after fsync;
  *  - files are made 0600 and folders 0700 (umask 077).
  *
  * A table of calls, so that tests hand in a store that fails at the k-th call.

@@ -3,12 +3,12 @@
  * envelope.h - a metadata file: the exact bytes that are signed, and the signatures over them.
  *
  * Invariants:
- *  - envelope_signed() is the canonical form of `signed`, the one buffer that is reviewed, handed
- * to tokens and verified;
- *  - signatures have distinct keyids; an empty `sig` is a placeholder and never counts, nor does
- * one that is not hex, which is kept as it is;
+ *  - envelope_signed() is the canonical form of `signed`, the one buffer that is reviewed, handed to
+ *    tokens and verified;
+ *  - signatures have distinct keyids; an empty `sig` is a placeholder and never counts, nor does one
+ *    that is not hex, which is kept as it is;
  *  - a file in which a private key lies is refused, unless who reads it asks for such files too and
- * names what lies there;
+ *    names what lies there;
  *  - what counts towards a threshold is distinct key material with a valid signature.
  */
 #ifndef METADATA_ENVELOPE_H

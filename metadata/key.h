@@ -4,11 +4,11 @@
  *
  * Invariants:
  *  - the keyid is the SHA-256 of the canonical bytes of the whole key object, unknown fields
- * included (TUF specification 4.2), computed once, from the bytes that were read or made;
+ *    included (TUF specification 4.2), computed once, from the bytes that were read or made;
  *  - a key's material (its SubjectPublicKeyInfo) identifies it: two keyids over the same material
- * are one key and count once;
- *  - key types are the rows of one table in key_type.c; a type that the table does not know is
- * kept, with its keyid, and verifies nothing: a signature by it is neither good nor bad.
+ *    are one key and count once;
+ *  - key types are the rows of one table in key_type.c; a type that the table does not know is kept,
+ *    with its keyid, and verifies nothing: a signature by it is neither good nor bad.
  */
 #ifndef METADATA_KEY_H
 #define METADATA_KEY_H

@@ -8,8 +8,8 @@
  *
  * Invariants:
  *  - the child closes every descriptor but its end of the socket pair and points 0, 1 and 2 away
- * from the terminal; when its parent dies it finishes the call it is in, and
- * is gone within three seconds (PR_SET_PDEATHSIG);
+ *    from the terminal; when its parent dies it finishes the call it is in, and is gone within three
+ *    seconds (PR_SET_PDEATHSIG);
  *  - the child can open no network socket, before it runs a byte of a module; what one may reach
  *    all the same comes connected from the broker (broker.h);
  *  - a PIN crosses the socket from locked page to locked page and is wiped in the child as soon as

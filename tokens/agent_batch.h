@@ -11,8 +11,8 @@
  *  - on their way are as many as give the token about 20 ms of work, at least 2 and at most 64, and
  *    at most 128 KiB of messages (a larger message goes alone), so that both sockets' buffers hold
  *    all of it, nobody waits for the other to read, and a pause is soon there;
- *  - a signature is taken in the order of the questions or not at all; what came before a failure,
- * a crash, or nonsense is taken, nothing behind it is.
+ *  - a signature is taken in the order of the questions or not at all; what came before a failure, a
+ *    crash, or nonsense is taken, nothing behind it is.
  */
 #ifndef TOKENS_AGENT_BATCH_H
 #define TOKENS_AGENT_BATCH_H

@@ -11,8 +11,8 @@
  * (network.h).
  *
  * Invariants:
- *  - it is started before the program shuts itself in, and only when somebody asked for it; it
- * reads no file, starts no program, listens nowhere, and dies with the program;
+ *  - it is started before the program shuts itself in, and only when somebody asked for it; it reads
+ *    no file, starts no program, listens nowhere, and dies with the program;
  *  - a rule names loopback, or one host by its address; TCP only; a name is never looked up;
  *  - it serves whoever holds the other end of a rule's channel, but never the program itself: the
  *    kernel tells who asks (only root could say another name than its own).

@@ -9,8 +9,7 @@
  *  - lengths are minimal, members come in the standard's order, nothing stands behind the last;
  * what is read one way here can't be read another way elsewhere;
  *  - domain parameters are never used: they are compared, all of them, with those of a curve that
- *    OpenSSL knows by name (a curve with another generator lets anybody "verify", as
- * CVE-2020-0601);
+ *    OpenSSL knows by name (a curve with another generator lets anybody "verify", as CVE-2020-0601);
  *  - signatures are checked by OpenSSL.
  */
 #ifndef TOKENS_CVC_H

@@ -3,13 +3,12 @@
  * p11_module.h - one PKCS#11 module: loaded by libp11, listed and called through Cryptoki.
  *
  * What libp11 0.4.12 (Debian 12's) was found to do, and which calls are raw for it:
- *  - loading (PKCS11_CTX_load) works and is libp11's; a failed load prints to stderr, so a module
- * is first opened here, and PKCS11_CTX_unload after a failed load crashes, so it is not called
- * then;
+ *  - loading (PKCS11_CTX_load) works and is libp11's; a failed load prints to stderr, so a module is
+ *    first opened here, and PKCS11_CTX_unload after a failed load crashes, so it is not called then;
  *  - listing: one slot that fails makes the whole enumeration fail; zero slots come back as -1 with
  *    an empty error queue; PKCS11_release_all_slots closes every session on the slots it lists, the
- *    logged-in one too; PKCS11_update_slots uses freed memory; firmware and PIN lengths are
- * missing. So listing is C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo;
+ *    logged-in one too; PKCS11_update_slots uses freed memory; firmware and PIN lengths are missing.
+ *    So listing is C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo;
  *  - sessions and login: PKCS11_login hangs for ever when C_OpenSession fails (a pulled token), a
  *    slot that is logged in accepts any PIN, and a copy of the PIN stays on the heap. Raw;
  *  - keys: one Ed25519 key makes enumerating fail; no generation of EC keys; RSA generation sets

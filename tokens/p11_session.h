@@ -5,12 +5,12 @@
  * Invariants:
  *  - a login makes at most one C_Login, and none when the token says that its PIN is locked or that
  *    a PIN of this length can't be right: no try is wasted;
- *  - a return value that means removal ends the session at once; after any other failure the
- * session is replaced by a fresh one under the same login, because a failed call can leave an
- * operation active;
- *  - the PIN goes from the secret's page into C_Login and nowhere else; it is kept, in a page of
- * its own, only for a token with a key that wants it before each signature, and only until the
- * login ends.
+ *  - a return value that means removal ends the session at once; after any other failure the session
+ *    is replaced by a fresh one under the same login, because a failed call can leave an operation
+ *    active;
+ *  - the PIN goes from the secret's page into C_Login and nowhere else; it is kept, in a page of its
+ *    own, only for a token with a key that wants it before each signature, and only until the login
+ *    ends.
  */
 #ifndef TOKENS_P11_SESSION_H
 #define TOKENS_P11_SESSION_H

@@ -7,7 +7,7 @@
  *    (MADV_DONTDUMP) and wiped in a forked child (MADV_WIPEONFORK), and nowhere else;
  *  - there is no printer, no copy but into another such page, and no comparison with anything but
  *    another secret;
- *  - secret_clear wipes before it unmaps; every owner clears on every way out.
+ *  - secret_free wipes before it unmaps; every owner frees on every way out.
  */
 #ifndef TOKENS_SECRET_H
 #define TOKENS_SECRET_H

@@ -8,14 +8,14 @@
  * ceremony. The ceremony knows only this file.
  *
  * Invariants:
- *  - at most one token is logged in at a time; token_logout (or token_close) ends it, whatever
- * failed;
+ *  - at most one token is logged in at a time; logout (or free) ends it, whatever
+ *    failed;
  *  - what a token answers is not believed: a signature counts only after key_verify(), a public key
- * is what the ceremony recorded, not what the token says later;
+ *    is what the ceremony recorded, not what the token says later;
  *  - a token's identity is module + serial + label, never its slot number; slots are looked up anew
- * at each call;
+ *    at each call;
  *  - calls block; the proxy's calls let the screen live meanwhile (see struct token_wait in
- * agent.h).
+ *    agent.h).
  *
  * Errors of all calls: ERR_TOKEN (left, failed, wrong token), ERR_PIN (refused, locked), ERR_LEFT
  * (the person gave up waiting), ERR_INTERNAL.

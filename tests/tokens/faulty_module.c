@@ -13,21 +13,21 @@
  *     C_Sign long      it claims far more than there is room for
  *     C_Sign reach:80  it connects to that port of this machine first, or fails with DEVICE_ERROR
  *     C_Sign flood     it gives as much as there is room for, at each call, and babbles on stdout
- * and stderr
+ *                      and stderr
  *
  *     C_GetAttributeValue always   CKA_ALWAYS_AUTHENTICATE is true of every key
  *     C_Sign always                USER_NOT_LOGGED_IN without C_Login(CONTEXT_SPECIFIC) before
  *     C_SignInit hashes            MECHANISM_INVALID for CKM_ECDSA, CKM_RSA_PKCS and
- * CKM_RSA_PKCS_PSS; CKM_ECDSA_SHA256 and the like work, and hash the message
+ *                                  CKM_RSA_PKCS_PSS; CKM_ECDSA_SHA256 and the like work, and hash the message
  *     C_GetMechanismList hashes    the first three are not in the list, CKM_ECDSA_SHA256/384 are
  *     C_GetMechanismList none      nothing that signs is in the list
  *     C_GetAttributeValue verifies CKA_SIGN is false of every key
  *     C_GetTokenInfo low           CKF_USER_PIN_COUNT_LOW; final, locked likewise
  *     C_GetTokenInfo rude          it writes to the terminal, in broken UTF-8, and knows no limits
  *     C_Login locks                PIN_INCORRECT, and CKF_USER_PIN_LOCKED from then on, also for
- * the next process: SCRIPT.locked says so
+ *                                  the next process: SCRIPT.locked says so
  *     C_GetTokenInfo pad           CKF_PROTECTED_AUTHENTICATION_PATH; the PIN that is typed there
- * is FAULTY_PIN, as it is for CONTEXT_SPECIFIC
+ *                                  is FAULTY_PIN, as it is for CONTEXT_SPECIFIC
  *
  * Each call is noted in SCRIPT.log, a name a line. The variables of this file are what makes it
  * a module: Cryptoki knows no handle.

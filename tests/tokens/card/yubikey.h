@@ -11,7 +11,7 @@
  *  - what the device holds is in its image file before it answers;
  *  - taking it out ends the login, and nothing else;
  *  - a brand-new one has the defaults: PIN 123456, PUK 12345678, management key 0102..08 three
- * times.
+ *    times.
  */
 #ifndef TESTS_CARD_YUBIKEY_H
 #define TESTS_CARD_YUBIKEY_H
