@@ -122,6 +122,17 @@ static int next(const struct editing *ed, const char *day)
     return 0;
 }
 
+static int keyids(const struct editing *ed, const char *text)
+{
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        return edit_usage(ed, "give it as yes or no", "does not say whether keyids are corrected",
+                          text);
+    cJSON_DeleteItemFromObject(ed->plan, "correct_keyids");
+    if (strcmp(text, "yes") == 0)
+        cJSON_AddTrueToObject(ed->plan, "correct_keyids");
+    return 0;
+}
+
 static int online(const struct editing *ed, const char *text)
 {
     cJSON *item;
@@ -165,6 +176,7 @@ static const struct {
     [PLAN_CONTENTS] = {"contents", contents, ""},
     [PLAN_ONLINE] = {"online", online, ""},
     [PLAN_STOLEN] = {"stolen", online, ""},
+    [PLAN_KEYIDS] = {"correct-keyids", keyids, ""},
 };
 static_assert(sizeof verbs / sizeof verbs[0] == PLAN_VERBS, "every verb has a row");
 

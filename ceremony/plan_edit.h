@@ -27,6 +27,7 @@ enum plan_verb {
     PLAN_CONTENTS,   /* ROLE=FILE: its files and delegations are those of inputs/FILE */
     PLAN_ONLINE,     /* NAME=FILE: the online key of that name is the one in inputs/FILE */
     PLAN_STOLEN,     /* NAME=FILE: likewise, for the one in force is in wrong hands */
+    PLAN_KEYIDS,     /* yes or no: whether keys that stay get the keyids of the specification */
     PLAN_VERBS
 };
 

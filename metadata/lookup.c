@@ -27,9 +27,12 @@ struct search {
 
 static void step_clear(struct lookup_step *s)
 {
-    for (size_t i = 0; i < s->nkeyids; i++)
+    for (size_t i = 0; i < s->nkeyids; i++) {
         free(s->keyids[i]);
+        free(s->key_ids[i]);
+    }
     free(s->keyids);
+    free(s->key_ids);
     free(s->role);
     free(s->delegator);
     free(s->by);
@@ -62,17 +65,23 @@ static int step_add(struct lookup *l, struct lookup_step *step, struct err *e)
 
 /* Copies who can sign; `name` and the share are the caller's. */
 static int step_make(struct lookup_step *s, const char *name, const char *delegator,
-                     const struct role *role, struct err *e)
+                     const struct role *role, const struct keyring *keys, struct err *e)
 {
     s->role = strdup(name);
     s->delegator = strdup(delegator);
     s->keyids = calloc(role->n, sizeof *s->keyids);
+    s->key_ids = calloc(role->n, sizeof *s->key_ids);
     s->threshold = role->threshold;
-    if (s->role == NULL || s->delegator == NULL || s->keyids == NULL)
+    if (s->role == NULL || s->delegator == NULL || s->keyids == NULL || s->key_ids == NULL)
         return err_oom(e);
-    for (size_t i = 0; i < role->n; i++, s->nkeyids++)
-        if ((s->keyids[i] = strdup(role->keyids[i])) == NULL)
+    for (size_t i = 0; i < role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
+
+        s->nkeyids = i + 1;
+        if ((s->keyids[i] = strdup(role->keyids[i])) == NULL ||
+            (entry != NULL && (s->key_ids[i] = strdup(key_id(entry->key))) == NULL))
             return err_oom(e);
+    }
     return 0;
 }
 
@@ -163,7 +172,7 @@ static int push_bin(struct search *s, const char *delegator, const struct target
     step.by = strdup(d->role.name);
     rc = bytes_failed(&name) || step.by == NULL
              ? err_oom(e)
-             : step_make(&step, bytes_str(&name), delegator, &d->role, e);
+             : step_make(&step, bytes_str(&name), delegator, &d->role, &t->keys, e);
     bytes_clear(&name);
     stack_cut(s, 0);
     if (rc == 0)
@@ -198,7 +207,7 @@ static int push_children(struct search *s, const char *delegator, const struct t
 
         rc = d->paths.n > 0 ? match_paths(s, d->paths, &step, e)
                             : match_prefixes(s, d->prefixes, &step, e);
-        if (rc == 1 && (step_make(&step, d->role.name, delegator, &d->role, e) != 0 ||
+        if (rc == 1 && (step_make(&step, d->role.name, delegator, &d->role, &t->keys, e) != 0 ||
                         push(s, &step, &d->role, &t->keys, e) != 0))
             rc = -1;
         step_clear(&step);
@@ -306,7 +315,7 @@ static int below(struct client_walk *w, struct err *e)
     struct lookup *l = s->out;
     struct lookup_step step = {.share = SHARE_ALL};
     bool on = true;
-    int rc = step_make(&step, "targets", "root", targets, e);
+    int rc = step_make(&step, "targets", "root", targets, &w->root.keys, e);
 
     if (rc == 0)
         rc = push(s, &step, targets, &w->root.keys, e);

@@ -32,7 +32,8 @@ struct lookup_step {
     char *by;         /* or NULL: SHARE_ALL */
     bool terminating; /* always for a succinct bin */
     bool differs;     /* clients do not agree whether `by` matches this path */
-    char **keyids;    /* who can sign */
+    char **keyids;    /* who can sign, as listed */
+    char **key_ids;   /* the specification's id of each (key_id); NULL: the key is not there */
     size_t nkeyids;
     unsigned threshold;
     bool visited; /* false: would be asked next */

@@ -105,6 +105,7 @@ const struct command cmd_edit = {
                 {"contents", "ROLE=FILE", "its files and delegations are those of inputs/FILE"},
                 {"next-ceremony", "DAY", "when the committee means to meet again"},
                 {"online", "NAME=FILE", "the online key is the one in inputs/FILE"},
-                {"stolen", "NAME=FILE", "likewise; the one in force is in wrong hands"}},
+                {"stolen", "NAME=FILE", "likewise; the one in force is in wrong hands"},
+                {"correct-keyids", "yes|no", "keys that stay get the specification's keyids"}},
     .run = run,
 };

@@ -3,6 +3,7 @@
 
 #include "ceremony/cli/desk.h"
 #include "ceremony/cli/out.h"
+#include "ceremony/publication.h"
 
 static void print_group(const struct session *s, size_t group)
 {
@@ -105,8 +106,12 @@ static cJSON *holders_json(const struct session *s)
 static int print_json(const struct ceremony *c, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    cJSON *tree = cJSON_CreateObject(), *list;
+    struct publication files = {0};
+    cJSON *tree, *list;
 
+    if (s->nproposals > 0 && publication_look(s, &files, e) != 0)
+        return -1;
+    tree = cJSON_CreateObject();
     cJSON_AddStringToObject(tree, "title", s->plan->title);
     cJSON_AddBoolToObject(tree, "rehearsal", s->plan->rehearsal);
     cJSON_AddStringToObject(tree, "station", station_title(session_station(s)));
@@ -118,6 +123,10 @@ static int print_json(const struct ceremony *c, struct err *e)
         cJSON_AddItemToArray(list, group_json(s, i));
     if (s->nproposals > 0)
         cJSON_AddItemToObject(tree, "keyholders", holders_json(s));
+    if (s->nproposals > 0) {
+        publication_json(&files, tree);
+        publication_clear(&files);
+    }
     list = cJSON_AddArrayToObject(tree, "proposals");
     for (size_t i = 0; i < s->nproposals; i++)
         if (is_alone(s, i))

@@ -10,7 +10,7 @@
 
 #include "ceremony/walk.h"
 
-#define COMMAND_OPTIONS 16
+#define COMMAND_OPTIONS 17
 #define COMMAND_VALUES  64
 
 struct command_option {

@@ -36,12 +36,18 @@ static void put_way(const struct lookup_step *s, struct bytes *out)
         bytes_put_str(out, "; terminating: nothing behind it is looked at");
 }
 
+/* Cards have the specification's ids, which files need not list; NULL: nobody is known. */
+static char *holder_of(const struct repository *repo, const struct lookup_step *s, size_t i)
+{
+    return s->key_ids[i] != NULL ? repository_holder(repo, s->key_ids[i]) : NULL;
+}
+
 static void print_signers(const struct repository *repo, const struct lookup_step *s)
 {
     out_line("    signed by any %u of %zu key%s:", s->threshold, s->nkeyids,
              s->nkeyids == 1 ? "" : "s");
     for (size_t i = 0; i < s->nkeyids; i++) {
-        char *holder = repository_holder(repo, s->keyids[i]);
+        char *holder = holder_of(repo, s, i);
 
         out_line("        %.16s...%s%s", s->keyids[i], holder != NULL ? "  " : "",
                  holder != NULL ? holder : "");
@@ -128,7 +134,7 @@ static cJSON *signers_json(const struct repository *repo, const struct lookup_st
 
     for (size_t i = 0; i < s->nkeyids; i++) {
         cJSON *item = cJSON_CreateObject();
-        char *holder = repository_holder(repo, s->keyids[i]);
+        char *holder = holder_of(repo, s, i);
 
         cJSON_AddStringToObject(item, "keyid", s->keyids[i]);
         if (holder != NULL)

@@ -64,6 +64,8 @@ static const struct {
     {PLAN_SIGN, "targets=no", "    no key and no threshold changes\n"},
     {PLAN_SIGN, "targets=yes", "    no key and no threshold changes\n"},
     {PLAN_NEXT, "2027-11-01", "    no key and no threshold changes\n"},
+    {PLAN_KEYIDS, "yes", "    no key and no threshold changes\n"},
+    {PLAN_KEYIDS, "no", "    no key and no threshold changes\n"},
     {PLAN_ONLINE, "online=new.pem",
      "    snapshot and timestamp: online key 'online' comes\n"
      "    snapshot and timestamp: the key 0000000000000000... goes\n"},
@@ -204,6 +206,7 @@ static const struct {
     {PLAN_SIGN, "targets=maybe", ERR_USAGE, "whether a role is signed"},
     {PLAN_SIGN, "snapshot=yes", ERR_INPUT, "roles that keyholders sign"},
     {PLAN_NEXT, "next year", ERR_INPUT, "is a day"},
+    {PLAN_KEYIDS, "true", ERR_USAGE, "whether keyids are corrected"},
     {PLAN_ONLINE, "other=new.pem", ERR_USAGE, "is no online key"},
     {PLAN_ONLINE, "online=absent.pem", ERR_INCOMPLETE, "is not there"},
     {PLAN_ONLINE, "online=../plan.json", ERR_INPUT, ""},

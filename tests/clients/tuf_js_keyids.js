@@ -74,6 +74,12 @@ test('each key is listed as it was', () => {
   assert.ok(signatures.every(({ keyid }) => before.roles.root.keyids.includes(keyid)));
 });
 
+test('the bundle knows who holds a key that is listed under another id', () => {
+  const { stdout } = run(program, 'inspect', '--json', '--path', 'a.txt', path.join(ceremony, 'bundle'));
+  const { keys } = JSON.parse(stdout).steps[0];
+  assert.deepEqual(keys.map(({ holder }) => holder).sort(), ['@fay', '@gus', '@hal']);
+});
+
 test('accepted: by a client that has version 1, and by one that ships it', async () => {
   for (const metadata of [client, shipped(repository, work)]) {
     const trusted = (await refresh(repository, metadata)).trustedSet;
@@ -101,7 +107,7 @@ test('ids are not corrected where something that is signed under them stays', ()
 test('accepted: ids that are corrected with all that is signed under them', async () => {
   const dir = path.join(work, 'corrected');
   assert.equal(run(program, 'new', '--from', folder, dir).status, 0);
-  correct(dir);
+  assert.equal(run(program, 'edit', '--correct-keyids', 'yes', dir).status, 0);
   const { status, stdout } = run(program, 'check', '--json', dir);
   assert.equal(status, 0);
   assert.match(JSON.parse(stdout).findings.find((f) => f.rule === 'keyids').text, /: snapshot, timestamp$/);

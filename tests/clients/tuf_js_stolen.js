@@ -132,6 +132,8 @@ test('the bundle, and what was named, published: clients go on', async () => {
   const file = path.join(second, 'first', 'tokens', 'softhsm2.conf');
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replaceAll(first, path.join(second, 'first')));
   hold(second);
+  const { make_anew: listed } = JSON.parse(run(program, 'status', '--json', second).stdout);
+  assert.deepEqual(listed.map((line) => line.split(':')[0]), ['bin-0 and 15 more', 'snapshot and timestamp']);
   const entries = JSON.parse(fs.readFileSync(path.join(second, 'bundle', 'snapshot-entries.json'), 'utf8'));
   assert.deepEqual(Object.keys(entries).filter((name) => name.startsWith('bin-')), []);
   await assert.rejects(reads(shipped(repository, work)), /timestamp was signed by 0\/1 keys/);

@@ -263,6 +263,7 @@ static void says_by_what(void **state)
     assert_int_equal(l.steps[2].threshold, 1);
     assert_int_equal(l.steps[2].nkeyids, 1);
     assert_string_equal(l.steps[2].keyids[0], key_id(own.key));
+    assert_string_equal(l.steps[2].key_ids[0], key_id(own.key));
     lookup_clear(&l);
 }
 
