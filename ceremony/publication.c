@@ -26,6 +26,8 @@ static int by_role_and_fit(const void *a, const void *b)
     const struct fitting *x = a, *y = b;
     int order = by_role(a, b);
 
+    if (order == 0) /* what is refused first */
+        order = (int)y->stolen - (int)x->stolen;
     return order != 0 ? order : (int)x->fit - (int)y->fit;
 }
 

@@ -51,7 +51,7 @@ const struct fitting *publication_find(const struct publication *p, const char *
 /* Adds a file; role and reason are copied. Errors: ERR_INTERNAL. */
 int publication_add(struct publication *p, const struct fitting *file, struct err *e);
 /* Puts them in order once all are added: each once. Of two delegators of one role, the one that
- * asks for it anew counts. */
+ * asks for it anew counts; that a file trusts a stolen key counts before all. */
 void publication_settle(struct publication *p);
 
 /* The files from `from` on that are alike, in words: "bins-0 and 3 more"; appended. Returns how

@@ -168,7 +168,7 @@ static int visit(struct look *l, const char *role, const struct asker *old, cons
     const struct envelope *env = file != NULL ? file->envelope : l->t->targets_envelope;
     long at = session_proposal_find(l->s, role);
     size_t before = l->out->n;
-    bool online;
+    bool online, anew;
 
     if (file != NULL)
         l->reached[file - l->t->files] = true;
@@ -180,10 +180,12 @@ static int visit(struct look *l, const char *role, const struct asker *old, cons
         return judge_absent(l, role, old, new);
     online = is_online(l, new);
     if (judge_trust(l, role, now, online) != 0 ||
-        (l->out->n == before && judge(l, env, &now->head, new) != 0) ||
-        (l->why.n > 0 && found(l, FIT_ANEW, role, now->head.version, online) != 0))
+        ((!online || l->out->n == before) && judge(l, env, &now->head, new) != 0))
         return -1;
-    return below(l, role, now, now, online && l->out->n > before);
+    anew = l->why.n > 0 || (online && l->out->n > before);
+    if (l->why.n > 0 && found(l, FIT_ANEW, role, now->head.version, online) != 0)
+        return -1;
+    return below(l, role, now, now, anew);
 }
 
 /* What `by` delegates to: `now` by the file in force (NULL: there is none), `next` from now on. */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random repositories and random changes: what 'check' names is all that the online side must make anew.
-// tuf-js reads each repository before, and after publishing the new files of people and, made anew, those
+// tuf-js reads each repository before, and after publishing the program's bundle and, made anew, the files
 // that 'check' named, and nothing else: tuf_js_published.js PROGRAM - WORK
-// The new files are made here by the same rule as the program's. PUBLISHED_SEED and PUBLISHED_SECONDS make
-// longer runs, from another seed; at least FEWEST seeds are tried.
+// PUBLISHED_SEED and PUBLISHED_SECONDS make longer runs, from another seed; at least FEWEST seeds are tried.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -15,11 +14,13 @@ const { canonicalize } = require('@tufjs/canonical-json');
 const { Updater } = require('tuf-js');
 const { Repository } = require('./repository');
 const { run, shipped } = require('./client');
+const { rehearse } = require('./people');
 
 const [program, , work] = process.argv.slice(2);
 const SEED = Number(process.env.PUBLISHED_SEED ?? 7);
 const SECONDS = Number(process.env.PUBLISHED_SECONDS ?? 15);
-const FEWEST = 4;
+const FEWEST = 2;
+const FAILED = [113]; // once, and tried first: a role of people and the online key below one that is made anew
 const EXPIRES = new Date(Date.now() + 200 * 86400e3).toISOString().replace(/\.\d+Z$/, 'Z');
 
 // The same numbers for the same seed.
@@ -175,26 +176,35 @@ function changeOf(r, w, plan) {
   return { options, signs: [...new Set(signs)], swapped };
 }
 
-function publish(w, folder, change, fresh, named) {
+// The people of the plan sign with their keys, on tokens: the bundle lies in dir.
+function hold(w, dir) {
+  const keys = Object.values(w.roles).flatMap(({ by }) => by);
+  const { keyholders } = JSON.parse(fs.readFileSync(path.join(dir, 'plan.json'), 'utf8'));
+  const people = keyholders.map(({ name, keys: ids }) => {
+    const { privateKey } = keys.find(({ id }) => Object.values(ids).includes(id));
+    return { owner: name, privateKey };
+  });
+  rehearse(program, dir, people, fs.mkdtempSync(path.join(work, 'keys-')));
+}
+
+// The bundle is copied over the folder; what was named is made anew.
+function publish(w, folder, dir, change, fresh, named) {
   const [old] = w.online;
-  const swap = (role) => { role.by = role.by.map((k) => (k === old ? fresh : k)); };
-  if (change.swapped) {
-    for (const role of Object.values(w.roles)) {
-      const { by } = role;
-      role.next = by.map((k) => (k === old ? fresh : k));
-      if (role.bins) swap(role.bins);
-    }
-  }
+  const swapped = (by) => by.map((k) => (change.swapped && k === old ? fresh : k));
   const anew = new Set([...change.signs, ...named]);
-  // who delegates anew trusts the new key; who does not, the old one
+
+  fs.cpSync(path.join(dir, 'bundle', 'metadata'), folder, { recursive: true });
+  for (const role of Object.values(w.roles)) if (role.bins) role.bins.by = swapped(role.bins.by);
   for (const name of anew) {
     const role = w.roles[name];
     role.version += 1;
-    for (const who of Object.values(role.trusts ?? {})) if (change.swapped) swap(who);
+    role.by = swapped(role.by);
+    // who delegates anew trusts the new key; who does not, the old one
+    for (const who of Object.values(role.trusts ?? {})) who.by = swapped(who.by);
   }
-  for (const name of anew) if (change.swapped) w.roles[name].by = w.roles[name].next;
-  for (const name of [...anew].filter((n) => n !== 'snapshot' && n !== 'timestamp')) write(w, folder, name);
-  for (const name of ['snapshot', 'timestamp']) if (anew.has(name)) write(w, folder, name);
+  const made = named.filter((n) => !change.signs.includes(n));
+  for (const name of made.filter((n) => n !== 'snapshot' && n !== 'timestamp')) write(w, folder, name);
+  for (const name of ['snapshot', 'timestamp']) if (made.includes(name)) write(w, folder, name);
 }
 
 async function once(seed) {
@@ -225,7 +235,8 @@ async function once(seed) {
   answer = run(program, 'check', '--json', dir);
   if (answer.status !== 0) return 'refused';
   const { anew } = JSON.parse(answer.stdout.toString());
-  publish(w, folder, change, fresh, anew.map(({ role }) => role));
+  hold(w, dir);
+  publish(w, folder, dir, change, fresh, anew.map(({ role }) => role));
   await readAll(w, repository, client);
   await readAll(w, repository, shipped(repository, work));
   return change.swapped ? 'swapped' : 'renewed';
@@ -234,7 +245,8 @@ async function once(seed) {
 test(`what 'check' names is all that must be made anew (seeds from ${SEED})`, async () => {
   const counts = { refused: 0, swapped: 0, renewed: 0 };
   const begun = Date.now();
-  for (let seed = SEED; seed < SEED + FEWEST || Date.now() - begun < SECONDS * 1000; seed += 1) {
+  for (let n = 0; n < FAILED.length + FEWEST || Date.now() - begun < SECONDS * 1000; n += 1) {
+    const seed = FAILED[n] ?? SEED + n - FAILED.length;
     try {
       counts[await once(seed)] += 1;
     } catch (error) {
