@@ -14,7 +14,7 @@
 #ifndef METADATA_ENVELOPE_H
 #define METADATA_ENVELOPE_H
 
-#include "metadata/json.h"
+#include "metadata/json/json.h"
 #include "metadata/private_key.h"
 #include "metadata/role.h"
 

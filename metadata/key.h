@@ -13,9 +13,9 @@
 #ifndef METADATA_KEY_H
 #define METADATA_KEY_H
 
-#include "metadata/bytes.h"
-#include "metadata/err.h"
-#include "metadata/json.h"
+#include "metadata/base/bytes.h"
+#include "metadata/base/err.h"
+#include "metadata/json/json.h"
 
 /* A type is a kind of key together with the scheme that it signs with: one RSA key is of another
  * type under each scheme, and is the same key (key_same_material). */

@@ -12,9 +12,9 @@
 #ifndef METADATA_OLD_FORM_H
 #define METADATA_OLD_FORM_H
 
-#include "metadata/json.h"
+#include "metadata/base/utc.h"
+#include "metadata/json/json.h"
 #include "metadata/key_type.h"
-#include "metadata/utc.h"
 
 /* A public key in the form that the type had: the point of an ECDSA key as hex digits (SEC
  * 1, 2.3.3), or an Ed25519 key as PEM. NULL: it is neither; else `*words` names the form and who

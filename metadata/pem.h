@@ -7,7 +7,7 @@
 
 #include <openssl/evp.h>
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 /* Why text is no public key, and what to do: static words. */
 struct pem_fault {

@@ -9,7 +9,7 @@
 #ifndef METADATA_PRIVATE_KEY_H
 #define METADATA_PRIVATE_KEY_H
 
-#include "metadata/json.h"
+#include "metadata/json/json.h"
 
 /* What private key lies in these bytes: a PEM block anywhere ("PRIVATE KEY" of any kind), or DER
  * from the first byte (PKCS #8: RFC 5958; PKCS #1: RFC 8017; SEC 1: RFC 5915; PKCS #12). Static

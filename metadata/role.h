@@ -10,7 +10,7 @@
 #ifndef METADATA_ROLE_H
 #define METADATA_ROLE_H
 
-#include "metadata/json.h"
+#include "metadata/json/json.h"
 #include "metadata/key.h"
 
 struct keyring_entry {

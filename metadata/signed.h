@@ -8,9 +8,9 @@
 #ifndef METADATA_SIGNED_H
 #define METADATA_SIGNED_H
 
-#include "metadata/json.h"
+#include "metadata/base/utc.h"
+#include "metadata/json/json.h"
 #include "metadata/role.h"
-#include "metadata/utc.h"
 
 enum signed_type { SIGNED_ROOT, SIGNED_TIMESTAMP, SIGNED_SNAPSHOT, SIGNED_TARGETS, SIGNED_TYPES };
 

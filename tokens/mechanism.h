@@ -14,7 +14,7 @@
 #include <openssl/evp.h>
 #include <p11-kit/pkcs11.h>
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 #include "metadata/key.h"
 
 #define MECHANISM_CURVES 2

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "metadata/err.h"
+#include "metadata/base/err.h"
 
 #define SECRET_MAX 255 /* bytes; PKCS#11 PINs are shorter */
 

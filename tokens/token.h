@@ -23,8 +23,8 @@
 #ifndef TOKENS_TOKEN_H
 #define TOKENS_TOKEN_H
 
-#include "metadata/bytes.h"
-#include "metadata/err.h"
+#include "metadata/base/bytes.h"
+#include "metadata/base/err.h"
 #include "metadata/key.h"
 #include "tokens/secret.h"
 

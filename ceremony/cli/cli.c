@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/base/harden.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
-#include "ceremony/harden.h"
-#include "tokens/broker.h"
+#include "tokens/worker/broker.h"
 
 static int print_text(void (*put)(struct bytes *out))
 {

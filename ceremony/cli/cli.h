@@ -5,7 +5,7 @@
 #ifndef CEREMONY_CLI_CLI_H
 #define CEREMONY_CLI_CLI_H
 
-#include "ceremony/walk.h"
+#include "ceremony/acts/walk.h"
 
 int cli_main(int argc, char **argv, walk_fn walk);
 

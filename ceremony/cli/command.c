@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "ceremony/command_line.h"
+#include "ceremony/record/command_line.h"
 
 /* In the order in which a newcomer needs them. */
 static const struct command *const commands[] = {

@@ -8,7 +8,7 @@
 #ifndef CEREMONY_CLI_COMMAND_H
 #define CEREMONY_CLI_COMMAND_H
 
-#include "ceremony/walk.h"
+#include "ceremony/acts/walk.h"
 
 #define COMMAND_OPTIONS 17
 #define COMMAND_VALUES  64

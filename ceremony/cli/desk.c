@@ -9,10 +9,10 @@
 #include <strings.h>
 
 #include "ceremony/cli/pin.h"
-#include "ceremony/rehearse.h"
-#include "metadata/plain.h"
-#include "tokens/modules.h"
-#include "tokens/p11.h"
+#include "ceremony/rehearsal/rehearse.h"
+#include "metadata/base/plain.h"
+#include "tokens/pkcs11/modules.h"
+#include "tokens/pkcs11/p11.h"
 #include "tokens/uri.h"
 
 #define MOMENT_MS 1200

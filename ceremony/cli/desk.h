@@ -9,8 +9,8 @@
 #ifndef CEREMONY_CLI_DESK_H
 #define CEREMONY_CLI_DESK_H
 
+#include "ceremony/acts/owner.h"
 #include "ceremony/cli/command.h"
-#include "ceremony/owner.h"
 
 #define DESK_MODULE                                                                                \
     {                                                                                              \

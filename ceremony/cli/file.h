@@ -5,8 +5,8 @@
 #ifndef CEREMONY_CLI_FILE_H
 #define CEREMONY_CLI_FILE_H
 
-#include "metadata/bytes.h"
-#include "metadata/err.h"
+#include "metadata/base/bytes.h"
+#include "metadata/base/err.h"
 
 /* Appends the bytes, at most 1 GiB. Errors: ERR_INPUT, ERR_IO. */
 int file_read(const char *path, struct bytes *out, struct err *e);

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ceremony/words.h"
-#include "metadata/plain.h"
+#include "ceremony/base/words.h"
+#include "metadata/base/plain.h"
 
 void out_line(const char *fmt, ...)
 {

@@ -8,12 +8,12 @@
 
 #include <cjson/cJSON.h>
 
+#include "ceremony/base/finding.h"
+#include "ceremony/changes/lines.h"
 #include "ceremony/cli/command.h"
-#include "ceremony/finding.h"
-#include "ceremony/lines.h"
-#include "ceremony/plan.h"
-#include "metadata/bytes.h"
-#include "metadata/err.h"
+#include "ceremony/plan/plan.h"
+#include "metadata/base/bytes.h"
+#include "metadata/base/err.h"
 
 /* A line on stdout. */
 void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "ceremony/cli/tty.h"
-#include "ceremony/rehearse.h"
-#include "metadata/plain.h"
+#include "ceremony/rehearsal/rehearse.h"
+#include "metadata/base/plain.h"
 #include "tokens/uri.h"
 
 static int from_source(const char *source, struct secret *s, struct err *e)

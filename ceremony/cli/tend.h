@@ -6,7 +6,7 @@
 #ifndef CEREMONY_CLI_TEND_H
 #define CEREMONY_CLI_TEND_H
 
-#include "ceremony/care.h"
+#include "ceremony/acts/care.h"
 #include "ceremony/cli/desk.h"
 
 #define TEND_ARGS    "[DIR]"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/words.h"
+#include "ceremony/base/words.h"
 
 #define HANG        2
 #define HANG_CHOICE 7 /* deeper than "> " and a mark of three columns */

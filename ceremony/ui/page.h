@@ -10,8 +10,8 @@
 #ifndef CEREMONY_UI_PAGE_H
 #define CEREMONY_UI_PAGE_H
 
-#include "ceremony/lines.h"
-#include "ceremony/session.h"
+#include "ceremony/changes/lines.h"
+#include "ceremony/session/session.h"
 #include "ceremony/ui/screen.h"
 
 #define PAGE_KEYS 8

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ceremony/ui/page_area.h"
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 #define PAGE_STEP 12 /* rows */
 #define LEFT      20 /* columns of the list of stations */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 int screen_init(struct screen *s, int rows, int cols, bool ascii)
 {

@@ -10,7 +10,7 @@
 #ifndef CEREMONY_UI_SCREEN_H
 #define CEREMONY_UI_SCREEN_H
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 #define SCREEN_MIN_ROWS 24
 #define SCREEN_MIN_COLS 80

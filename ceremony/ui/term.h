@@ -7,7 +7,7 @@
 #define CEREMONY_UI_TERM_H
 
 #include "ceremony/ui/screen.h"
-#include "metadata/err.h"
+#include "metadata/base/err.h"
 
 /* Keys: a character's code point, or one of these. */
 enum term_key {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 #define NAME_CELLS 25 /* a longer name has no column: its line goes on behind it */
 

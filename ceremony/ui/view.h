@@ -9,18 +9,18 @@
 #ifndef CEREMONY_UI_VIEW_H
 #define CEREMONY_UI_VIEW_H
 
-#include "ceremony/bundle.h"
-#include "ceremony/care.h"
-#include "ceremony/collect.h"
-#include "ceremony/draft.h"
-#include "ceremony/enrol.h"
-#include "ceremony/finding.h"
-#include "ceremony/publication.h"
-#include "ceremony/replan.h"
+#include "ceremony/acts/care.h"
+#include "ceremony/acts/collect.h"
+#include "ceremony/acts/draft.h"
+#include "ceremony/acts/enrol.h"
+#include "ceremony/acts/replan.h"
+#include "ceremony/acts/walk.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/publication/publication.h"
+#include "ceremony/record/bundle.h"
 #include "ceremony/ui/page.h"
 #include "ceremony/ui/term.h"
-#include "ceremony/walk.h"
-#include "metadata/client.h"
+#include "metadata/client/client.h"
 #include "tokens/pin_new.h"
 
 enum view_id {

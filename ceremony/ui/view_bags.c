@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The new bags that the tokens go into, by the numbers on them. */
 #include "ceremony/ui/view_token.h"
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 static void bags_draw(const struct walk *w, struct page *p)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "ceremony/base/words.h"
 #include "ceremony/ui/view.h"
-#include "ceremony/words.h"
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 /* The first seat without a key, or 0. */
 static int enrolment_enter(struct walk *w, struct err *e)

@@ -2,9 +2,9 @@
 /* A keyholder's key on the token that is unlocked: made or chosen, compared, recorded. */
 #include <string.h>
 
-#include "ceremony/finding.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/base/words.h"
 #include "ceremony/ui/view_token.h"
-#include "ceremony/words.h"
 #include "tokens/kind.h"
 
 static bool suits(const struct walk *w, const struct token_key *k)

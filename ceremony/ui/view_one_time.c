@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys that signed once leave their tokens. */
-#include "ceremony/one_time.h"
+#include "ceremony/acts/one_time.h"
 #include "ceremony/ui/view_token.h"
 
 static bool has_one_time(const struct session *s, size_t holder)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/plan_words.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/plan/plan_words.h"
+#include "ceremony/rules/lint.h"
 #include "ceremony/ui/view.h"
 
 static int plan_enter(struct walk *w, struct err *e)

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/plan_change.h"
+#include "ceremony/plan/plan_change.h"
 #include "ceremony/ui/view.h"
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 /* The rows: a person each, these, an online key each, and the last takes the plan. */
 enum field {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/client_words.h"
-#include "ceremony/command_line.h"
-#include "ceremony/transcript.h"
+#include "ceremony/record/command_line.h"
+#include "ceremony/record/transcript.h"
+#include "ceremony/review/client_words.h"
 #include "ceremony/ui/view.h"
 
 static int client_enter(struct walk *w, struct err *e)

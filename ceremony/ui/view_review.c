@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <strings.h>
 
-#include "ceremony/review.h"
+#include "ceremony/base/words.h"
+#include "ceremony/review/review.h"
 #include "ceremony/ui/view.h"
-#include "ceremony/words.h"
 
 static int review_enter(struct walk *w, struct err *e)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ceremony/ui/view_token.h"
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 #define SIGNED_SHOWN 40
 

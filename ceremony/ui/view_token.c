@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/rehearse.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/rehearsal/rehearse.h"
 #include "ceremony/ui/view.h"
 #include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"

@@ -3,7 +3,7 @@
 
 #include "ceremony/ui/term.h"
 #include "ceremony/ui/view.h"
-#include "tokens/agent.h"
+#include "tokens/worker/agent.h"
 
 /* Draws as large as the terminal is now. */
 static int draw(struct walk *w, struct err *e)

@@ -9,7 +9,7 @@
 #ifndef CEREMONY_UI_WALK_H
 #define CEREMONY_UI_WALK_H
 
-#include "ceremony/walk.h"
+#include "ceremony/acts/walk.h"
 
 /* A walk_fn. */
 int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o, struct err *e);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/finding.h"
+#include "ceremony/base/finding.h"
 #include "ceremony/ui/view.h"
 #include "ceremony/ui/view_token.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "account_world.h"
-#include "ceremony/bundle_check.h"
+#include "ceremony/record/bundle_check.h"
 
 int account_world_make(void **state)
 {

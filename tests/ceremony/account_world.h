@@ -7,7 +7,7 @@
 #ifndef TESTS_ACCOUNT_WORLD_H
 #define TESTS_ACCOUNT_WORLD_H
 
-#include "ceremony/account.h"
+#include "ceremony/record/account.h"
 #include "room.h"
 #include "tests/metadata/forge.h"
 

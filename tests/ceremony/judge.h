@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 /* Would a client that trusts the root `old` take `next`? `old` with n == 0: is `next` a root that
  * can be shipped first? */

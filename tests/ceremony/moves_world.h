@@ -10,8 +10,8 @@
 #ifndef TESTS_MOVES_WORLD_H
 #define TESTS_MOVES_WORLD_H
 
-#include "ceremony/finding.h"
-#include "ceremony/moves.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/moves/moves.h"
 #include "tests/metadata/forge.h"
 
 #define WORLD_KEYS  8

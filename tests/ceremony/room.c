@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/bundle.h"
-#include "ceremony/collect.h"
-#include "ceremony/enrol.h"
-#include "ceremony/one_time.h"
-#include "ceremony/publication.h"
-#include "ceremony/words.h"
-#include "metadata/client.h"
+#include "ceremony/acts/collect.h"
+#include "ceremony/acts/enrol.h"
+#include "ceremony/acts/one_time.h"
+#include "ceremony/base/words.h"
+#include "ceremony/publication/publication.h"
+#include "ceremony/record/bundle.h"
+#include "metadata/client/client.h"
 
 #define PIN "4711471"
 

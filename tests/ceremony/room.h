@@ -6,8 +6,8 @@
 #ifndef TESTS_ROOM_H
 #define TESTS_ROOM_H
 
-#include "ceremony/ceremony.h"
-#include "ceremony/collect.h"
+#include "ceremony/acts/ceremony.h"
+#include "ceremony/acts/collect.h"
 #include "fake_token.h"
 
 struct room {

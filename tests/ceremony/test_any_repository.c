@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/plan_change.h"
-#include "ceremony/session.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/derive/derive.h"
+#include "ceremony/plan/plan_change.h"
+#include "ceremony/rules/lint.h"
+#include "ceremony/session/session.h"
 
 #include "room.h"
 #include "tests/metadata/forge.h"

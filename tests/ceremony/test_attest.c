@@ -12,13 +12,13 @@
 #include <string.h>
 
 #include "attest_forge.h"
-#include "ceremony/attest.h"
-#include "ceremony/bundle.h"
-#include "ceremony/enrol.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/plan_words.h"
-#include "ceremony/transcript.h"
+#include "ceremony/acts/enrol.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/plan/plan_words.h"
+#include "ceremony/record/bundle.h"
+#include "ceremony/record/transcript.h"
+#include "ceremony/rules/lint.h"
+#include "ceremony/session/attest.h"
 #include "room.h"
 
 #define SERIAL "0013200461"

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/act.h"
-#include "ceremony/care.h"
-#include "ceremony/transcript_event.h"
+#include "ceremony/acts/act.h"
+#include "ceremony/acts/care.h"
+#include "ceremony/record/transcript_event.h"
 #include "room.h"
 #include "stacks.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/bundle.h"
-#include "ceremony/repository.h"
+#include "ceremony/record/bundle.h"
+#include "ceremony/repository/repository.h"
 #include "room.h"
 
 static int make(void **state)

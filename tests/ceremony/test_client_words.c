@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ceremony/client_words.h"
+#include "ceremony/review/client_words.h"
 
 #define DAY (24 * 3600)
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/collect.h"
+#include "ceremony/acts/collect.h"
 #include "room.h"
 
 #define FAMILY 60

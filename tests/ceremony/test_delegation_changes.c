@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/delegation_moved.h"
-#include "metadata/plain.h"
+#include "ceremony/changes/delegation_moved.h"
+#include "metadata/base/plain.h"
 #include "moves_world.h"
 
 #define HEADER "action,project,in,to,threshold,keys,paths\n"

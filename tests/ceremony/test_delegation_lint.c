@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/delegation_lint.h"
-#include "ceremony/finding.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/rules/delegation_lint.h"
 #include "tests/metadata/forge.h"
 
 #define BINS 16384

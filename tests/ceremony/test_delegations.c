@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/words.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/base/words.h"
+#include "ceremony/rules/lint.h"
 #include "judge.h"
 #include "tree.h"
 

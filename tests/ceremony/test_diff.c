@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/diff.h"
-#include "metadata/plain.h"
+#include "ceremony/changes/diff.h"
+#include "metadata/base/plain.h"
 
 static struct json_doc *doc(const char *text)
 {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/enrol.h"
-#include "ceremony/finding.h"
+#include "ceremony/acts/enrol.h"
+#include "ceremony/base/finding.h"
 #include "room.h"
 
 #define ALICE 0 /* her seat and her place among the keyholders */

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/cards.h"
-#include "ceremony/enrol.h"
-#include "ceremony/finding.h"
-#include "ceremony/guard.h"
+#include "ceremony/acts/enrol.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/repository/cards.h"
+#include "ceremony/rules/guard.h"
 #include "years.h"
 
 #define PEOPLE 5

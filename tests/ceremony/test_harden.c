@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ceremony/harden.h"
+#include "ceremony/base/harden.h"
 
 /* None of it can be taken back: each check runs in a child, as an ordinary user. */
 static void in_child(int (*check)(void))

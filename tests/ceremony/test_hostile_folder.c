@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ceremony/derive.h"
-#include "ceremony/repository.h"
-#include "metadata/client.h"
+#include "ceremony/derive/derive.h"
+#include "ceremony/repository/repository.h"
+#include "metadata/client/client.h"
 #include "room.h"
 #include "tests/metadata/forge.h"
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ceremony/bundle.h"
+#include "ceremony/record/bundle.h"
 #include "tree.h"
 
 #define KEY    "inputs/online.pem"

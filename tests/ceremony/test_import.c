@@ -11,12 +11,12 @@
 #include <string.h>
 
 #include "attest_forge.h"
-#include "ceremony/attest.h"
-#include "ceremony/bundle.h"
-#include "ceremony/collect.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/plan_words.h"
+#include "ceremony/acts/collect.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/plan/plan_words.h"
+#include "ceremony/record/bundle.h"
+#include "ceremony/rules/lint.h"
+#include "ceremony/session/attest.h"
 #include "room.h"
 
 #define OLD "0013200461" /* Alice's token, of an earlier ceremony */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/describe.h"
+#include "ceremony/changes/describe.h"
 #include "metadata/envelope.h"
 
 #define FILES 1000

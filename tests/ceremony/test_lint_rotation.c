@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/derive/derive.h"
+#include "ceremony/rules/lint.h"
 #include "room.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */

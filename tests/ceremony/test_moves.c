@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "ceremony/finding.h"
+#include "ceremony/base/finding.h"
 #include "moves_world.h"
 
 #define HEADER "action,project,in,to,threshold,keys,paths\n"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/delegation_changes.h"
+#include "ceremony/changes/delegation_changes.h"
 #include "moves_world.h"
 
 static int setup(void **state)

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/one_time.h"
-#include "ceremony/transcript.h"
+#include "ceremony/acts/one_time.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/record/transcript.h"
+#include "ceremony/rules/lint.h"
 #include "room.h"
 
 #define SHARED "\"same_keys_as\":\t\"root\",\n\t\t\t\"threshold\":\t3"

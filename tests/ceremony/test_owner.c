@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/collect.h"
-#include "ceremony/owner.h"
+#include "ceremony/acts/collect.h"
+#include "ceremony/acts/owner.h"
 #include "room.h"
 #include "years.h"
 

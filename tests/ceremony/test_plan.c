@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/rules/lint.h"
 #include "room.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */

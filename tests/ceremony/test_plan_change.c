@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/plan_change.h"
+#include "ceremony/plan/plan_change.h"
 #include "years.h"
 
 static cJSON *entry(cJSON *plan, const char *name)

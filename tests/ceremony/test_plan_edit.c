@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/draft.h"
-#include "ceremony/finding.h"
-#include "ceremony/plan_change.h"
-#include "ceremony/words.h"
+#include "ceremony/acts/draft.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/base/words.h"
+#include "ceremony/plan/plan_change.h"
 #include "years.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/delegation_changes.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/changes/delegation_changes.h"
+#include "ceremony/rules/lint.h"
 #include "projects.h"
 
 static void put_text(const struct room *r, const char *name, const char *text)

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/publication.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/derive/derive.h"
+#include "ceremony/publication/publication.h"
+#include "ceremony/rules/lint.h"
 #include "room.h"
 #include "tests/metadata/forge.h"
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ceremony/readiness.h"
+#include "ceremony/acts/readiness.h"
 
 static char folder[] = "/tmp/readiness-XXXXXX";
 

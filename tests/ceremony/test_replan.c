@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/replan.h"
-#include "ceremony/words.h"
+#include "ceremony/acts/replan.h"
+#include "ceremony/base/words.h"
 #include "room.h"
 
 /* Everybody has a key; Alice and Bo have signed root and targets. */

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/delegation_review.h"
-#include "ceremony/review.h"
-#include "ceremony/transcript.h"
-#include "ceremony/transcript_part.h"
+#include "ceremony/record/transcript.h"
+#include "ceremony/record/transcript_part.h"
+#include "ceremony/review/delegation_review.h"
+#include "ceremony/review/review.h"
 #include "projects.h"
 #include "room.h"
 

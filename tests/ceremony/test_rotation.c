@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/replan.h"
-#include "ceremony/words.h"
+#include "ceremony/acts/replan.h"
+#include "ceremony/base/words.h"
 #include "judge.h"
-#include "metadata/client.h"
+#include "metadata/client/client.h"
 #include "years.h"
 
 #define MEETINGS 4

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ceremony/store.h"
+#include "ceremony/store/store.h"
 
 #define FILES 1500 /* more than are made lasting together */
 #define KILLS 30

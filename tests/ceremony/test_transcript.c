@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
-#include "ceremony/transcript.h"
-#include "ceremony/words.h"
-#include "metadata/plain.h"
+#include "ceremony/base/words.h"
+#include "ceremony/derive/derive.h"
+#include "ceremony/record/transcript.h"
+#include "metadata/base/plain.h"
 #include "room.h"
 
 static void must(int rc, const struct err *e)

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/guard.h"
-#include "ceremony/lint.h"
-#include "ceremony/plan_change.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/plan/plan_change.h"
+#include "ceremony/rules/guard.h"
+#include "ceremony/rules/lint.h"
 #include "judge.h"
 #include "tree.h"
 #include "years.h"

@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "metadata/client.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/derive/derive.h"
+#include "ceremony/rules/lint.h"
+#include "metadata/client/client.h"
 #include "room.h"
 
 #define HOLDERS 3

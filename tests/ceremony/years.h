@@ -5,7 +5,7 @@
 #ifndef TESTS_YEARS_H
 #define TESTS_YEARS_H
 
-#include "ceremony/derive.h"
+#include "ceremony/derive/derive.h"
 #include "room.h"
 
 struct years {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What the pages for people name exists: docs.sh SOURCE BUILD PROGRAM [PAGE...]
-#   `name`                  in the table of promises, a test of ctest; in the map, a file of that folder
+#   `name`                  in the table of promises, a test of ctest
 #   `folder/`, `a/b.c`      lies below SOURCE, unless the program makes it
 #   `tuf-ceremony COMMAND --option`  a command that knows that option; so do shown blocks
 #   `scripts/NAME`, --preset NAME in a cmake line, [text](file)
@@ -28,17 +28,6 @@ is_test docs || { echo "no tests found below $build" >&2; exit 1; }
 promises() {
     sed -n '/^| promise | test |/,/^$/p' "$page" | cut -d '|' -f 3 | quoted | while read -r name; do
         is_test "$name" || say "there is no test '$name'"
-    done
-}
-
-# | `folder/` | is | `noun`, `noun` (words), `prefix_*` |
-map() {
-    sed -n '/^| folder | is |/,/^$/p' "$page" | grep '^| `' | while IFS='|' read -r _ folder _ nouns _; do
-        folder=$(echo "$folder" | quoted)
-        [ -d "$folder" ] || say "there is no folder '$folder'"
-        echo "$nouns" | quoted | while read -r noun; do
-            find "$folder" -name "$noun.?" -o -name "$noun.sh" | grep -q . || say "$folder has no '$noun'"
-        done
     done
 }
 
@@ -90,7 +79,6 @@ commands
 
 for page in "$@"; do
     promises
-    map
     paths
     commands
     presets

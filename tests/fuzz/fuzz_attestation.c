@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "harness.h"
-#include "tokens/attestation.h"
-#include "tokens/cvc.h"
+#include "tokens/attestation/attestation.h"
+#include "tokens/attestation/cvc.h"
 
 static void must(bool holds)
 {

@@ -3,8 +3,8 @@
  */
 #include <stdlib.h>
 
-#include "ceremony/journal.h"
-#include "ceremony/transcript_event.h"
+#include "ceremony/record/transcript_event.h"
+#include "ceremony/session/journal.h"
 #include "harness.h"
 #include "memory_store.h"
 

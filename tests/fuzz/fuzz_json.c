@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "harness.h"
-#include "metadata/json.h"
+#include "metadata/json/json.h"
 
 static void same(struct span text, enum json_form form, struct span canonical)
 {

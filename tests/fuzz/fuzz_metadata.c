@@ -2,7 +2,7 @@
 /* A metadata file of any type: read, tallied, described, compared with itself, written and read. */
 #include <stdlib.h>
 
-#include "ceremony/diff.h"
+#include "ceremony/changes/diff.h"
 #include "harness.h"
 #include "metadata/envelope.h"
 #include "metadata/obligation.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/moves.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/moves/moves.h"
 #include "harness.h"
 
 #define PEM(base64) "-----BEGIN PUBLIC KEY-----\n" base64 "\n-----END PUBLIC KEY-----\n"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "harness.h"
-#include "metadata/pattern.h"
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
+#include "metadata/paths/pattern.h"
 #include "metadata/signed.h"
 
 /* What patterns promise each other; `path` is one that may be used. */

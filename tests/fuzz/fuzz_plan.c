@@ -3,10 +3,10 @@
  * words. */
 #include <stdlib.h>
 
-#include "ceremony/finding.h"
-#include "ceremony/lint.h"
-#include "ceremony/plan_edit.h"
-#include "ceremony/plan_words.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/plan/plan_edit.h"
+#include "ceremony/plan/plan_words.h"
+#include "ceremony/rules/lint.h"
 #include "harness.h"
 #include "memory_store.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a process with a vendor's module in it may answer: anything. */
 #include "harness.h"
-#include "tokens/wire.h"
+#include "tokens/worker/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
 #ifndef TESTS_MEMORY_STORE_H
 #define TESTS_MEMORY_STORE_H
 
-#include "ceremony/store.h"
+#include "ceremony/store/store.h"
 
 struct memory_file {
     const char *name;

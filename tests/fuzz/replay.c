@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 static int replay(const char *dir, const char *name)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 static void appends_keep_a_nul_behind(void **state)
 {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/client.h"
+#include "metadata/client/client.h"
 #include "metadata/signed.h"
 #include "tests/metadata/forge.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/err.h"
+#include "metadata/base/err.h"
 
 static void three_parts(void **state)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/json.h"
+#include "metadata/json/json.h"
 
 struct refusal {
     const char *text;

@@ -10,7 +10,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "metadata/client_rules.h"
+#include "metadata/client/client_rules.h"
 #include "tests/metadata/forge.h"
 
 /* `pem` is read in an object, as it is, and as a file: the same key as `s` holds. */

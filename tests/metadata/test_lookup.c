@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/lookup.h"
+#include "metadata/client/lookup.h"
 #include "metadata/signed.h"
 #include "tests/metadata/forge.h"
 

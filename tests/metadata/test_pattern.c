@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/bin.h"
-#include "metadata/pattern.h"
-#include "metadata/pattern_index.h"
+#include "metadata/paths/bin.h"
+#include "metadata/paths/pattern.h"
+#include "metadata/paths/pattern_index.h"
 #include "metadata/signed.h"
 
 static struct pattern parsed(const char *text)

@@ -8,7 +8,7 @@
 #include <locale.h>
 #include <string.h>
 
-#include "metadata/plain.h"
+#include "metadata/base/plain.h"
 
 #define R "\xEF\xBF\xBD" /* U+FFFD */
 

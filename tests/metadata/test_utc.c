@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "metadata/utc.h"
+#include "metadata/base/utc.h"
 
 #define DAY 86400
 

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shape of the code, checked: structure.py TOP
 
-Includes point left only; every file says its licence, is listed, and is short enough to be read; no
-function is longer than a screen; nothing mutable lives outside a function.
+A folder of code is a room. Its README says which rooms it may use; there is no circle among them, and
+no include beside them. Every file says its licence, is listed, and is short enough to be read; no
+function is longer than a screen; nothing mutable lives outside a function; comments are whole, and
+headers name only what is there.
 """
 import pathlib
 import re
@@ -12,24 +14,15 @@ import sys
 
 TOP = pathlib.Path(sys.argv[1]).resolve()
 FILE_LINES, FUNCTION_LINES = 600, 60
-ROOMS = ("metadata", "tokens", "ceremony", "ceremony/cli", "ceremony/ui")
-# what a room may include, beside itself
-LEFT = {
-    "metadata": (),
-    "tokens": ("metadata",),
-    "ceremony": ("metadata", "tokens"),
-    "ceremony/cli": ("metadata", "tokens", "ceremony"),
-    "ceremony/ui": ("metadata", "tokens", "ceremony"),
-}
-# what the tokens see of metadata: bytes and keys, not what is signed
-TOKENS_SEE = {"metadata/err.h", "metadata/bytes.h", "metadata/key.h", "metadata/json.h"}
+ROOM_FILES = 40
+TOPS = ("metadata", "tokens", "ceremony")
+# what the tokens see of the room metadata: keys, not what is signed
+TOKENS_SEE = {"metadata/key.h"}
 # an include that one file alone may have
 ALONE = {"ncurses.h": "ceremony/ui/term.c", "curses.h": "ceremony/ui/term.c"}
 # the terminal is one, and curses has one
 # and socket() and connect() know no handle
-MUTABLE_ALLOWED = {"ceremony/ui/term.c", "tokens/network.c"}
-MAIN = "ceremony/main.c"  # knows both commands and screens
-
+MUTABLE_ALLOWED = {"ceremony/ui/term.c", "tokens/worker/network.c"}
 faults = []
 
 
@@ -48,22 +41,96 @@ def tracked():
 
 
 def room(name):
-    folder = str(pathlib.PurePosixPath(name).parent)
-    return folder if folder in ROOMS else None
+    """The room of a file of product code, or None."""
+    folder = pathlib.PurePosixPath(name).parent
+    return str(folder) if folder.parts and folder.parts[0] in TOPS else None
 
 
-def check_includes(name, text):
+def read_rooms(code):
+    """Each room with those that it may use, as its README says."""
+    files = {}
+    for name in code:
+        if room(name) is not None:
+            files.setdefault(room(name), []).append(name)
+    rooms = {}
+    for here, held in files.items():
+        if len(held) > ROOM_FILES:
+            fault(here, f"has {len(held)} files, {ROOM_FILES} at most: it is two rooms")
+        readme = TOP / here / "README.md"
+        said = re.search(r"^May use: (.*)\.$", readme.read_text() if readme.is_file() else "", re.M)
+        if said is None:
+            fault(here, "has no README.md with a line 'May use: ... .'")
+        rooms[here] = set(re.findall(r"`([a-z0-9/]+)`", said[1])) if said else set()
+    return rooms
+
+
+def check_circles(rooms):
+    """Takes away the rooms that use none of those left, until none is left."""
+    left = dict(rooms)
+    while left:
+        ground = [here for here, uses in left.items() if not uses & left.keys()]
+        if not ground:
+            fault(", ".join(sorted(left)), "use each other in a circle")
+            return
+        for here in ground:
+            del left[here]
+
+
+def check_includes(name, text, rooms, used):
     here = room(name)
     for header in re.findall(r'^#include [<"]([^>"]+)[>"]', text, re.M):
         if header in ALONE and here is not None and ALONE[header] != name:
             fault(name, f"includes {header}, which is {ALONE[header]}'s alone")
         there = room(header)
-        if here is None or there is None or there == here or name == MAIN:
+        if here is None or there is None or there == here:
             continue
-        if there not in LEFT[here]:
-            fault(name, f"includes {header}: an arrow to the right")
-        if here == "tokens" and header not in TOKENS_SEE:
-            fault(name, f"includes {header}: tokens see err, bytes, key and json only")
+        used.add((here, there))
+        if there not in rooms[here]:
+            fault(name, f"includes {header}: the README of {here} does not say that it may use {there}")
+        if here.split("/")[0] == "tokens" and there == "metadata" and header not in TOKENS_SEE:
+            fault(name, f"includes {header}: tokens see keys only")
+
+
+def check_comments(name, lines):
+    """A list that a formatter tore: a line of an item that hangs left of it."""
+    for i, line in enumerate(lines[:-1]):
+        after = lines[i + 1]
+        if re.match(r"^ \*    \S|^ \*  - ", line) and not line.rstrip().endswith((".", ";", ":", "*/", ",")) \
+                and re.match(r"^ \* [a-z(]", after):
+            fault(name, f"line {i + 2}: a torn comment: '{after.strip()}'")
+
+
+def check_architecture(rooms):
+    """The page about the house names every room, and only files that are there."""
+    page = "docs/architecture.md"
+    text = (TOP / page).read_text()
+    for here in rooms:
+        if here not in text:
+            fault(page, f"does not name the room {here}")
+    for path in re.findall(r"`((?:metadata|tokens|ceremony|tests)/[a-z0-9_/.*]*)`", text):
+        if not any(TOP.glob(path.rstrip("/"))):
+            fault(page, f"names {path}, which is not there")
+
+
+WORD = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+
+
+def check_ghosts(code):
+    """A header's comments name only what is there."""
+    there = set()
+    for name in code:
+        there |= set(WORD.findall(COMMENT.sub(" ", (TOP / name).read_text())))
+        there |= set(WORD.findall(pathlib.PurePosixPath(name).stem))
+    for name in code:
+        if room(name) is None or not name.endswith(".h"):
+            continue
+        text = (TOP / name).read_text()
+        for comment in COMMENT.findall(text):
+            quoted = re.sub(r'"[^"]*"', " ", comment)
+            for word in WORD.findall(quoted):
+                if word not in there and not any(t.startswith(word) for t in there):
+                    fault(name, f"a comment names {word}, which is not there")
 
 
 def check_functions(name, lines):
@@ -135,7 +202,7 @@ def check_specimens():
 def check_listed(name):
     folder = pathlib.PurePosixPath(name).parent
     stem = pathlib.PurePosixPath(name).stem
-    for up in (folder, folder.parent):
+    for up in (folder, *folder.parents):
         cmake = TOP / up / "CMakeLists.txt"
         if cmake.is_file() and re.search(rf"\b{re.escape(stem)}\b", cmake.read_text()):
             return
@@ -167,17 +234,25 @@ def main():
             continue
         if "SPDX-License-Identifier: Apache-2.0" not in path.read_text().split("\n\n")[0]:
             fault(name, "does not say its licence (SPDX line)")
+    rooms, used = read_rooms(code), set()
+    check_circles(rooms)
+    check_architecture(rooms)
     for name in code:
         text = (TOP / name).read_text()
         lines = text.splitlines()
         if len(lines) > FILE_LINES:
             fault(name, f"has {len(lines)} lines, {FILE_LINES} at most")
-        check_includes(name, text)
+        check_includes(name, text, rooms, used)
+        check_comments(name, lines)
         check_functions(name, lines)
         if name.endswith(".c"):
             check_listed(name)
             if room(name) is not None and name not in MUTABLE_ALLOWED:
                 check_variables(name, lines)
+    for here, uses in rooms.items():
+        for there in uses - {t for h, t in used if h == here}:
+            fault(here, f"its README says that it may use {there}: no file does")
+    check_ghosts(code)
     check_specimens()
     check_format(code)
     print("\n".join(faults))

@@ -11,7 +11,7 @@
 
 #include <openssl/x509.h>
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 #include "metadata/key.h"
 
 #define FORGE_EXTENSIONS 8

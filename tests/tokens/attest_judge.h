@@ -7,7 +7,7 @@
 #define TESTS_ATTEST_JUDGE_H
 
 #include "attest_forge.h"
-#include "tokens/attestation.h"
+#include "tokens/attestation/attestation.h"
 
 #define DAY_2026 INT64_C(1795392000) /* 2026-11-23 */
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/softhsm.h"
 
 int faulty_begin(struct faulty *f, struct tokens **plain, struct err *e)
 {

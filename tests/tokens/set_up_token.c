@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "contract.h"
-#include "tokens/agent.h"
-#include "tokens/p11.h"
+#include "tokens/pkcs11/p11.h"
+#include "tokens/worker/agent.h"
 
 /* Waits until it is there, five minutes at most. */
 static int find(struct tokens *t, const char *serial, struct token_id *out, struct err *e)

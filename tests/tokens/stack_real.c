@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tokens/agent.h"
-#include "tokens/p11.h"
+#include "tokens/pkcs11/p11.h"
+#include "tokens/worker/agent.h"
 
 #define PATIENCE_MS 300000 /* for one call; a dead daemon must not hang a test */
 

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "fake_token.h"
-#include "tokens/agent.h"
-#include "tokens/modules.h"
-#include "tokens/p11.h"
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/modules.h"
+#include "tokens/pkcs11/p11.h"
+#include "tokens/pkcs11/softhsm.h"
+#include "tokens/worker/agent.h"
 
 /* SoftHSM 2.6.1 forgets to free what it decodes for each Ed25519 key and signature. LeakSanitizer
  * asks these two for what is not ours; the whole stack is needed to tell, and the module loaded. */

@@ -15,7 +15,7 @@
 #include "fake_token.h"
 #include "pile.h"
 #include "stacks.h"
-#include "tokens/agent.h"
+#include "tokens/worker/agent.h"
 
 #define AGENT_SOCKET 3 /* where the child has its end */
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "faulty.h"
-#include "tokens/agent.h"
-#include "tokens/p11.h"
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/p11.h"
+#include "tokens/pkcs11/softhsm.h"
+#include "tokens/worker/agent.h"
 
 struct world {
     struct faulty f;

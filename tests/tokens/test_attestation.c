@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "attest_judge.h"
-#include "tokens/attestation.h"
+#include "tokens/attestation/attestation.h"
 
 #define HSM    "1.3.6.1.4.1.41482.4."
 #define SERIAL "0013200461"

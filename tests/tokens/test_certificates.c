@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "stacks.h"
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/softhsm.h"
 
 static void log_in(struct tokens *t)
 {

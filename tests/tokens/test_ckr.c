@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "fault_table.h"
-#include "tokens/ckr.h"
+#include "tokens/pkcs11/ckr.h"
 
 /* What must hold of each of them: the PIN's are exit status 13, for a script must not try again;
  * after a loss nothing that the token says is believed; and what a template may mend. */

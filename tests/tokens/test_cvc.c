@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "attest_judge.h"
-#include "tokens/attestation.h"
-#include "tokens/cvc.h"
+#include "tokens/attestation/attestation.h"
+#include "tokens/attestation/cvc.h"
 
 #define DAY INT64_C(86400)
 

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "faulty.h"
-#include "tokens/modules.h"
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/modules.h"
+#include "tokens/pkcs11/softhsm.h"
 
 static int set_up(void **state)
 {

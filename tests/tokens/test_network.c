@@ -19,12 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tokens/agent.h"
+#include "tokens/worker/agent.h"
 #include <netinet/in.h>
 
-#include "tokens/broker.h"
-#include "tokens/network.h"
-#include "tokens/sandbox.h"
+#include "tokens/worker/broker.h"
+#include "tokens/worker/network.h"
+#include "tokens/worker/sandbox.h"
 
 /* One thing that a module tries. */
 struct trial {

@@ -15,9 +15,9 @@
 
 #include "faulty.h"
 #include "pile.h"
-#include "tokens/agent.h"
-#include "tokens/p11.h"
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/p11.h"
+#include "tokens/pkcs11/softhsm.h"
+#include "tokens/worker/agent.h"
 
 #define LONGEST 3000
 

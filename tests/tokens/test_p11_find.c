@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tokens/p11.h"
-#include "tokens/softhsm.h"
+#include "tokens/pkcs11/p11.h"
+#include "tokens/pkcs11/softhsm.h"
 
 static void found_modules_are_there_once_and_hold_keys(void **state)
 {

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tokens/sandbox.h"
+#include "tokens/worker/sandbox.h"
 
 /* A filter can't be taken off: each check runs in a child. */
 static void in_child(int (*check)(void))

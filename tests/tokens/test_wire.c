@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "tokens/wire.h"
+#include "tokens/worker/wire.h"
 
 static struct wire_in reading(const struct bytes *b, size_t n)
 {

@@ -10,7 +10,7 @@
 
 #include "contract_world.h"
 #include "stack_real.h"
-#include "tokens/modules.h"
+#include "tokens/pkcs11/modules.h"
 
 struct yubikeys {
     struct tokens *t;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/derive.h"
+#include "ceremony/derive/derive.h"
 
 #define TOKENS 8
 

@@ -9,8 +9,8 @@
 #include <locale.h>
 #include <string.h>
 
-#include "ceremony/attest.h"
-#include "ceremony/finding.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/session/attest.h"
 #include "scene_steps.h"
 
 /* Alice's new key is on the screen. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ceremony/describe.h"
+#include "ceremony/changes/describe.h"
 #include "metadata/envelope.h"
 #include "plan_screens.h"
 #include "scene_steps.h"

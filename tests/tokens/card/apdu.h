@@ -6,7 +6,7 @@
 #ifndef TESTS_CARD_APDU_H
 #define TESTS_CARD_APDU_H
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 /* Status words (ISO/IEC 7816-4, 5.1.3). */
 enum {

@@ -8,7 +8,7 @@
 
 #include <openssl/evp.h>
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 void image_put(struct bytes *out, uint8_t kind, unsigned name, struct span value);
 /* `head`, and the private key behind it. */

@@ -6,7 +6,7 @@
 #ifndef TESTS_CARD_TLV_H
 #define TESTS_CARD_TLV_H
 
-#include "metadata/bytes.h"
+#include "metadata/base/bytes.h"
 
 void tlv_put(struct bytes *out, unsigned tag, struct span value);
 /* The value of the first object with that tag at the top level of `in`; false when there is none.

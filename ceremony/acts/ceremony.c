@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/ceremony.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/acts/act.h"
+#include "ceremony/session/session_fold.h"
+
+struct ceremony {
+    struct store *store;
+    struct env env;
+    enum ceremony_mode mode;
+    struct plan *plan;
+    struct journal *journal;
+    struct session *session;
+    char *warning;
+    bool walk;    /* each start is recorded */
+    bool held;    /* the next act is not written before the one after it */
+    size_t start; /* the line that records this start; 0, or behind the last one: there is none */
+};
+
+void ceremony_free(struct ceremony *c)
+{
+    if (c == NULL)
+        return;
+    session_free(c->session);
+    journal_free(c->journal);
+    plan_free(c->plan);
+    store_free(c->store);
+    free(c->warning);
+    free(c);
+}
+
+bool ceremony_changed(const struct ceremony *c)
+{
+    for (size_t i = journal_count(c->journal); i-- > 0;) {
+        const struct event *ev = journal_event(c->journal, i);
+
+        if (ev->type == EVENT_OPENED || ev->type == EVENT_PLAN_CHANGED)
+            return !fold_is_digest(ev->data, "plan", c->plan->sha256);
+    }
+    return false;
+}
+
+static bool is_closed(const struct ceremony *c)
+{
+    for (size_t i = 0; i < journal_count(c->journal); i++)
+        if (journal_event(c->journal, i)->type == EVENT_CLOSED)
+            return true;
+    return false;
+}
+
+/* What does not verify is an error of the file here, not of a token. */
+static int changed(struct err *e)
+{
+    if (e->code == ERR_SIGNATURE)
+        e->code = ERR_JOURNAL;
+    return -1;
+}
+
+/* The session anew, from what is on disk and the drafts behind it. */
+static int refold(struct ceremony *c, struct err *e)
+{
+    size_t count = journal_count(c->journal) + journal_drafts(c->journal), from = 0;
+    struct session *s;
+
+    if (c->mode == CEREMONY_WALK)
+        c->mode = ceremony_changed(c) && !is_closed(c) ? CEREMONY_REPLAN : CEREMONY_WORK;
+    if (session_new(c->plan, &s, e) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (journal_event(c->journal, i)->type == EVENT_PLAN_CHANGED)
+            from = i;
+    if (c->mode == CEREMONY_REPLAN)
+        from = count;
+    for (size_t i = 0; i < count; i++)
+        if ((i < from ? session_remember(s, journal_event(c->journal, i), e)
+                      : session_apply(s, journal_event(c->journal, i), e)) != 0) {
+            session_free(s);
+            return changed(e);
+        }
+    session_free(c->session);
+    c->session = s;
+    return 0;
+}
+
+int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
+                  struct ceremony **out, struct err *e)
+{
+    struct ceremony *c = calloc(1, sizeof *c);
+
+    *out = NULL;
+    if (c == NULL) {
+        store_free(store);
+        return err_oom(e);
+    }
+    c->store = store;
+    c->env = *env;
+    c->mode = mode;
+    c->walk = mode == CEREMONY_WALK;
+    if ((mode != CEREMONY_READ && store->ops->lock(store->self, e) != 0) ||
+        plan_load(store, &c->plan, e) != 0 ||
+        journal_open(store, mode != CEREMONY_READ, &c->journal, &c->warning, e) != 0 ||
+        refold(c, e) != 0) {
+        ceremony_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+int ceremony_reload(struct ceremony *c, struct err *e)
+{
+    struct plan *new, *old = c->plan;
+    enum ceremony_mode mode = c->mode;
+
+    if (plan_load(c->store, &new, e) != 0)
+        return -1;
+    c->plan = new;
+    c->mode = journal_count(c->journal) > 0 ? CEREMONY_WALK : mode;
+    if (refold(c, e) != 0) {
+        c->plan = old;
+        c->mode = mode;
+        plan_free(new);
+        return -1;
+    }
+    plan_free(old);
+    return 0;
+}
+
+const struct plan *ceremony_plan(const struct ceremony *c)
+{
+    return c->plan;
+}
+
+const struct session *ceremony_session(const struct ceremony *c)
+{
+    return c->session;
+}
+
+const struct journal *ceremony_journal(const struct ceremony *c)
+{
+    return c->journal;
+}
+
+struct store *ceremony_store(const struct ceremony *c)
+{
+    return c->store;
+}
+
+const char *ceremony_warning(const struct ceremony *c)
+{
+    return c->warning;
+}
+
+int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e)
+{
+    return c->env.now(c->env.self, out, e);
+}
+
+int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e)
+{
+    const struct env *env = &((const struct ceremony *)c)->env;
+
+    return env->random(env->self, out, n, e);
+}
+
+int64_t ceremony_passed(const struct ceremony *c)
+{
+    return c->env.passed(c->env.self);
+}
+
+int ceremony_check(const struct ceremony *c, struct tokens *t, bool network, struct readiness *out,
+                   struct err *e)
+{
+    size_t n = journal_count(c->journal);
+
+    return readiness_check(c->store, &c->env, t, c->plan,
+                           n > 0 ? journal_event(c->journal, n - 1)->time : 0, network, out, e);
+}
+
+static int failed(struct ceremony *c, struct err *e)
+{
+    struct err again;
+
+    if (refold(c, &again) != 0)
+        *e = again;
+    return -1;
+}
+
+/* The event is folded before it is written, so that nothing gets on disk that could not be read
+ * again; when either fails, the session is folded anew. */
+static int draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+{
+    const struct event *ev;
+    utc_t now;
+
+    if (ceremony_now(c, &now, e) != 0 || journal_draft(c->journal, now, type, data, &ev, e) != 0)
+        return -1;
+    if (session_apply(c->session, ev, e) == 0)
+        return 0;
+    journal_undraft(c->journal);
+    return failed(c, e);
+}
+
+#define PROGRAM "tuf-ceremony " TC_VERSION
+
+/* Was it this very program that the last line about a start names? */
+static bool is_same_program(const struct ceremony *c, const char *binary)
+{
+    struct json was;
+
+    for (size_t i = journal_count(c->journal); i-- > 0;) {
+        const struct event *ev = journal_event(c->journal, i);
+
+        if (ev->type == EVENT_OPENED || ev->type == EVENT_RESUMED)
+            return json_get(ev->data, "binary", &was) && json_text_is(was, binary) &&
+                   json_get(ev->data, "program", &was) && json_text_is(was, PROGRAM);
+    }
+    return false;
+}
+
+/* The line that records this start, before its first act. */
+static int draft_start(struct ceremony *c, struct err *e)
+{
+    size_t lines = journal_count(c->journal) + journal_drafts(c->journal);
+    char binary[SHA256_HEX_SIZE], plan[SHA256_HEX_SIZE];
+    enum event_type type = lines == 0 ? EVENT_OPENED : EVENT_RESUMED;
+    struct bytes data;
+    int rc;
+
+    /* what goes on by a changed plan begins with that */
+    if ((c->start > 0 && c->start <= lines) || (lines > 0 && c->mode == CEREMONY_REPLAN))
+        return 0;
+    if (c->env.binary(c->env.self, binary, e) != 0)
+        return -1;
+    if (lines > 0 && !c->walk && is_same_program(c, binary)) {
+        c->start = lines;
+        return 0;
+    }
+    hex_of(c->plan->sha256, SHA256_SIZE, plan);
+    bytes_init(&data);
+    bytes_printf(&data, "{\"binary\":\"%s\",\"format\":%d,", binary, JOURNAL_FORMAT);
+    if (type == EVENT_OPENED)
+        bytes_printf(&data, "\"plan\":\"%s\",\"rehearsal\":%s,", plan,
+                     c->plan->rehearsal ? "true" : "false");
+    bytes_put_str(&data, "\"program\":\"" PROGRAM "\"}");
+    rc = bytes_failed(&data) ? err_oom(e) : draft(c, type, bytes_span(&data), e);
+    bytes_clear(&data);
+    if (rc == 0)
+        c->start = lines + 1;
+    return rc;
+}
+
+int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+{
+    if (c->mode == CEREMONY_READ)
+        return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
+    return draft_start(c, e) == 0 ? draft(c, type, data, e) : -1;
+}
+
+void act_hold(struct ceremony *c)
+{
+    c->held = true;
+}
+
+int act_commit(struct ceremony *c, struct err *e)
+{
+    c->held = false;
+    if (journal_drafts(c->journal) == 0)
+        return 0;
+    if (journal_commit(c->journal, e) != 0)
+        return failed(c, e);
+    c->mode = CEREMONY_WORK; /* also after a change of plan */
+    return 0;
+}
+
+int act_take(struct ceremony *c, enum event_type type, cJSON *data, struct err *e)
+{
+    char *text = data != NULL ? cJSON_PrintUnformatted(data) : NULL;
+    int rc = text != NULL ? act_span(c, type, span_str(text), e) : err_oom(e);
+
+    cJSON_free(text);
+    cJSON_Delete(data);
+    return rc;
+}
+
+int act_span(struct ceremony *c, enum event_type type, struct span data, struct err *e)
+{
+    bool held = c->held;
+
+    c->held = false;
+    if (act_draft(c, type, data, e) != 0)
+        return -1;
+    return held ? 0 : act_commit(c, e);
+}

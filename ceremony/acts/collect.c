@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/collect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/acts/owner.h"
+#include "ceremony/session/attest.h"
+
+/* A token that shows no public keys is asked all the same. */
+static bool is_on(const struct token_key_list *keys, const struct key *key)
+{
+    for (size_t i = 0; key != NULL && i < keys->n; i++)
+        if (keys->items[i].key == NULL || key_same_material(keys->items[i].key, key))
+            return true;
+    return false;
+}
+
+/* Is there an attestation that names another token? */
+static int check_attested(const struct session *s, size_t seat, const struct token_info *token,
+                          struct err *e)
+{
+    const struct seat_state *st = &s->seats[seat];
+    const struct span beside = bytes_span(&st->evidence);
+    const struct attest_evidence evidence = {.beside = &beside, .nbeside = beside.n > 0};
+    struct attestation a;
+    int rc = 0;
+
+    if (attest_key(s->plan, s->date, st->key, &evidence, token->id.serial, token->firmware, &a,
+                   e) != 0)
+        return -1;
+    if (a.form != NULL && a.answers[ATTESTED_SERIAL].is == ATTESTED_FAILS) {
+        err_set(e, ERR_TOKEN, "%s", a.answers[ATTESTED_SERIAL].words);
+        err_in(e, "signing for keyholder '%s'", session_holder_name(s, seat));
+        rc = err_todo(e, "insert the token that the attestation is about, or find out why another "
+                         "one has its key");
+    }
+    attestation_clear(&a);
+    return rc;
+}
+
+/* Is this the token of that key, as record, plan and attestation say? */
+static int check_bound(const struct session *s, size_t seat, const struct token_info *token,
+                       struct err *e)
+{
+    const struct owner copy = {.is = OWNER_COPY, .elsewhere = true};
+
+    return owner_bound(s, seat, token) != BOUND_ELSEWHERE
+               ? check_attested(s, seat, token, e)
+               : owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &copy, token, false, e);
+}
+
+static bool shows(const struct token_key_list *keys, const struct key *key)
+{
+    for (size_t i = 0; i < keys->n; i++)
+        if (keys->items[i].key != NULL && key_same_material(keys->items[i].key, key))
+            return true;
+    return false;
+}
+
+static int replace_all(struct ceremony *c, size_t holder, const struct token_key_list *keys,
+                       const struct token_info *token, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->plan->nseats; k++) {
+        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k) ||
+            owner_bound(s, k, token) != BOUND_ELSEWHERE || !shows(keys, s->seats[k].key))
+            continue;
+        if (check_attested(s, k, token, e) != 0 || act_token_replaced(c, k, token, e) != 0)
+            return -1;
+        s = ceremony_session(c);
+        n++;
+    }
+    if (n > 0)
+        return 0;
+    err_set(e, ERR_TOKEN, "the token with serial %s has no key of '%s' that is on another token",
+            token->id.serial, s->plan->holders[holder].name);
+    return err_todo(e, "insert the token that has the key, or its backup; nothing was recorded");
+}
+
+int collect_replace(struct ceremony *c, size_t holder, struct tokens *t,
+                    const struct token_info *token, struct err *e)
+{
+    struct token_key_list keys;
+    int rc;
+
+    if (t->driver->keys(t->self, &keys, e) != 0)
+        return -1;
+    rc = replace_all(c, holder, &keys, token, e);
+    token_key_list_clear(&keys);
+    return rc;
+}
+
+struct due {
+    size_t proposal, seat;
+};
+
+/* A holder's turn: what this token signs, in order, and how far it is. */
+struct turn {
+    struct ceremony *c;
+    size_t holder;
+    const struct token_info *token;
+    const struct collect_watch *watch;
+    struct due *due;
+    size_t n, asked, taken;
+    struct collect_progress progress;
+    int64_t began, committed; /* as of ceremony_passed */
+    bool paused, disk_failed;
+};
+
+#define COMMIT_MS 100
+
+/* Two seats of one key sign a proposal once. */
+static bool signs_too(const struct session *s, size_t proposal, const size_t *seats, size_t n,
+                      size_t seat)
+{
+    for (size_t i = 0; i < n; i++)
+        if (session_seat_signs(s, proposal, seats[i]) &&
+            key_same_material(s->seats[seats[i]].key, s->seats[seat].key))
+            return true;
+    return false;
+}
+
+/* The seats whose keys are on the token. */
+static size_t seats_here(const struct session *s, size_t holder, const struct token_key_list *keys,
+                         size_t *out)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        if (s->plan->seats[k].holder == holder && !s->seats[k].destroyed &&
+            is_on(keys, s->seats[k].key))
+            out[n++] = k;
+    return n;
+}
+
+/* Each key once, before anything is asked of the token. */
+static int check_token(const struct turn *t, struct err *e)
+{
+    const struct session *s = ceremony_session(t->c);
+
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        for (size_t i = 0; i < t->n; i++)
+            if (t->due[i].seat == k) {
+                if (check_bound(s, k, t->token, e) != 0)
+                    return -1;
+                break;
+            }
+    return 0;
+}
+
+static int turn_plan(struct turn *t, size_t holder, const struct token_key_list *keys,
+                     struct err *e)
+{
+    const struct session *s = ceremony_session(t->c);
+    size_t *seats = calloc(s->plan->nseats + 1, sizeof *seats), n;
+
+    n = seats != NULL ? seats_here(s, holder, keys, seats) : 0;
+    t->due = calloc(s->nproposals * n + 1, sizeof *t->due);
+    if (seats == NULL || t->due == NULL) {
+        free(seats);
+        return err_oom(e);
+    }
+    for (size_t i = 0; i < s->nproposals; i++)
+        for (size_t k = 0; k < n; k++) {
+            if (!session_seat_signs(s, i, seats[k]) || signs_too(s, i, seats, k, seats[k]))
+                continue;
+            if (session_has_signed(s, i, seats[k]))
+                t->progress.before++;
+            else
+                t->due[t->n++] = (struct due){i, seats[k]};
+        }
+    free(seats);
+    if (t->n > 0)
+        return check_token(t, e);
+    err_set(e, ERR_TOKEN, "this token has no key with which '%s' signs",
+            s->plan->holders[holder].name);
+    return err_todo(e, "use the token on which the key was enrolled");
+}
+
+static void tell(struct turn *t)
+{
+    t->progress.passed = ceremony_passed(t->c) - t->began;
+    if (t->watch != NULL && t->watch->done != NULL)
+        t->watch->done(t->watch->self, &t->progress);
+}
+
+/* Nothing is told before it is on disk. */
+static int commit(struct turn *t, struct err *e)
+{
+    if (t->taken == t->progress.done - t->progress.before)
+        return 0;
+    if (act_commit(t->c, e) != 0) {
+        t->disk_failed = true;
+        return -1;
+    }
+    t->progress.done = t->progress.before + t->taken;
+    t->progress.proposal = t->due[t->taken < t->n ? t->taken : t->n - 1].proposal;
+    t->committed = ceremony_passed(t->c);
+    tell(t);
+    return 0;
+}
+
+static bool turn_next(void *self, const struct key **key, struct span *message)
+{
+    struct turn *t = self;
+    const struct session *s = ceremony_session(t->c);
+
+    t->paused = t->asked < t->n && t->watch != NULL && t->watch->pause != NULL &&
+                t->watch->pause(t->watch->self);
+    if (t->asked == t->n || t->paused)
+        return false;
+    *key = s->seats[t->due[t->asked].seat].key;
+    *message = envelope_signed(s->proposals[t->due[t->asked].proposal].envelope);
+    t->asked++;
+    return true;
+}
+
+static int turn_take(void *self, struct span sig, struct err *e)
+{
+    struct turn *t = self;
+    const struct due *due = &t->due[t->taken];
+
+    if (t->taken == t->asked) {
+        err_set(e, ERR_TOKEN, "the token gave a signature that nobody asked for");
+        return err_todo(e, "it is not counted; use another token, and do not trust this one");
+    }
+    if (act_signature(t->c, due->proposal, due->seat, t->token, sig, e) != 0)
+        return -1;
+    t->taken++;
+    return ceremony_passed(t->c) - t->committed >= COMMIT_MS ? commit(t, e) : 0;
+}
+
+/* How far it came, in the error. */
+static int stopped(const struct turn *t, struct err *e)
+{
+    const struct session *s = ceremony_session(t->c);
+    size_t done = t->progress.done - t->progress.before;
+    const struct due *due = &t->due[done < t->n ? done : t->n - 1];
+
+    err_in(e, "signing %s v%lld for keyholder '%s'", s->proposals[due->proposal].role,
+           (long long)s->proposals[due->proposal].version, session_holder_name(s, due->seat));
+    return t->progress.owed > 1 ? err_in(e, "%zu of %zu signed, verified and on disk",
+                                         t->progress.done, t->progress.owed)
+                                : -1;
+}
+
+/* What came before an error is still written. */
+static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
+{
+    const struct token_batch batch = {t, turn_next, turn_take};
+    struct err late;
+    int rc;
+
+    t->progress.done = t->progress.before;
+    t->progress.owed = t->progress.before + t->n;
+    t->progress.proposal = t->due[0].proposal;
+    t->began = t->committed = ceremony_passed(t->c);
+    tell(t);
+    rc = tokens->driver->sign_all(tokens->self, &batch, e);
+    if (!t->disk_failed && commit(t, &late) != 0) {
+        *e = late;
+        rc = -1;
+    }
+    if (rc != 0) { /* some keys want a PIN for each signature */
+        (void)act_pin_refused(t->c, t->token, (long)t->holder, e);
+        return stopped(t, e);
+    }
+    if (t->paused)
+        return 1;
+    if (t->taken == t->n)
+        return 0;
+    err_set(e, ERR_TOKEN, "the token's driver stopped before everything was signed");
+    err_todo(e, "log in again; if it happens twice, use another token");
+    return stopped(t, e);
+}
+
+int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
+                 const struct token_info *token, const struct collect_watch *watch, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct turn turn = {.c = c, .holder = holder, .token = token, .watch = watch};
+    struct token_key_list keys;
+    int rc;
+
+    if (act_need(c, STATION_SIGNATURES, e) != 0)
+        return -1;
+    if (session_owed(s, holder) == 0) {
+        err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", s->plan->holders[holder].name);
+        return err_todo(e, "choose somebody who still owes a signature");
+    }
+    if (t->driver->keys(t->self, &keys, e) != 0)
+        return -1;
+    rc = turn_plan(&turn, holder, &keys, e);
+    if (rc == 0)
+        rc = sign_all(&turn, t, e);
+    free(turn.due);
+    token_key_list_clear(&keys);
+    return rc;
+}

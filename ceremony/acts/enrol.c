@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/enrol.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/acts/act.h"
+#include "ceremony/acts/one_time.h"
+#include "ceremony/acts/owner.h"
+#include "tokens/kind.h"
+
+void candidate_clear(struct candidate *k)
+{
+    token_key_clear(&k->key);
+    attestation_clear(&k->attestation);
+    *k = (struct candidate){0};
+}
+
+char *enrol_label(const struct plan *p, size_t seat)
+{
+    struct bytes b;
+
+    bytes_init(&b);
+    bytes_printf(&b, "%stuf %s %s", p->rehearsal ? "REHEARSAL " : "",
+                 p->roles[p->seats[seat].role].name, p->holders[p->seats[seat].holder].name);
+    return bytes_take_str(&b);
+}
+
+static int with_attestation(const struct ceremony *c, struct tokens *t, struct candidate *out,
+                            struct err *e)
+{
+    if (enrol_attest(c, t, span_of(NULL, 0), out, e) == 0)
+        return 0;
+    candidate_clear(out);
+    return -1;
+}
+
+bool enrol_suits(const struct key *key, enum key_type wanted)
+{
+    struct key *as;
+    struct err ignored;
+
+    if (key_of_type(key, wanted, &as, &ignored) != 0)
+        return false;
+    key_free(as);
+    return true;
+}
+
+/* What nobody can compare, nobody enrols. A token does not know schemes: its RSA key is taken for
+ * the plan's; a key that can't be of the plan's type stays what it is, for the rules to refuse. */
+static int need_public(const struct ceremony *c, size_t seat, struct token_key *key,
+                       const char *todo, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct key *as;
+
+    if (key->key == NULL) {
+        err_set(e, ERR_TOKEN, "the token does not show the public half of key '%s'", key->label);
+        err_in(e, "enrolling keyholder '%s'", session_holder_name(s, seat));
+        return err_todo(e, "%s", todo);
+    }
+    if (key_type(key->key) == s->plan->seats[seat].key_type)
+        return 0;
+    if (key_of_type(key->key, s->plan->seats[seat].key_type, &as, e) != 0)
+        return e->code == ERR_INPUT ? 0 : -1;
+    key_free(key->key);
+    key->key = as;
+    return 0;
+}
+
+/* Who makes the key is logged in, and it is on disk that one is made, before the token begins. */
+static int begin(struct ceremony *c, size_t seat, struct tokens *t, const struct token_info *token,
+                 const struct secret *so_pin, const char *label, struct err *e)
+{
+    struct token_key_list there;
+    enum pin_state ignored;
+    int rc;
+
+    if (t->driver->keys(t->self, &there, e) != 0)
+        return -1;
+    rc = so_pin != NULL ? t->driver->login_so(t->self, so_pin, &ignored, e) : 0;
+    if (rc == 0)
+        rc = act_key_generating(c, seat, token, label, &there, e);
+    token_key_list_clear(&there);
+    return rc;
+}
+
+/* What signs once must go afterwards: said before there is a key. */
+static int can_sign_once(const struct ceremony *c, size_t seat, const struct token_info *token,
+                         struct err *e)
+{
+    if (!session_seat_one_time(ceremony_session(c), seat) || token_can_destroy(token, e) == 0)
+        return 0;
+    return err_in(e, "enrolling keyholder '%s', whose key signs once",
+                  session_holder_name(ceremony_session(c), seat));
+}
+
+int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
+                   const struct token_info *token, const struct secret *so_pin,
+                   struct candidate *out, struct err *e)
+{
+    const struct plan *p = ceremony_plan(c);
+    struct candidate k = {.seat = seat, .token = *token, .generated_here = true};
+    char *label;
+    int rc;
+
+    *out = (struct candidate){0};
+    if (can_sign_once(c, seat, token, e) != 0)
+        return -1;
+    if ((label = enrol_label(p, seat)) == NULL)
+        return err_oom(e);
+    rc = begin(c, seat, t, token, so_pin, label, e);
+    if (rc == 0)
+        rc = t->driver->generate(t->self, p->seats[seat].key_type, label, &k.key, e);
+    free(label);
+    if (rc != 0)
+        return err_in(e, "making a key for keyholder '%s'",
+                      session_holder_name(ceremony_session(c), seat));
+    if (need_public(c, seat, &k.key, "use another token", e) != 0) {
+        candidate_clear(&k);
+        return -1;
+    }
+    *out = k;
+    return with_attestation(c, t, out, e);
+}
+
+int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
+                   const struct token_info *token, struct token_key *key, struct candidate *out,
+                   struct err *e)
+{
+    *out = (struct candidate){0};
+    if (can_sign_once(c, seat, token, e) != 0 ||
+        need_public(c, seat, key, "make a new key on the token instead", e) != 0) {
+        token_key_clear(key);
+        return -1;
+    }
+    *out = (struct candidate){.seat = seat,
+                              .token = *token,
+                              .key = *key,
+                              .generated_here = ceremony_made_key(c, token, key)};
+    *key = (struct token_key){0};
+    return with_attestation(c, t, out, e);
+}
+
+bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
+                     const struct token_key *key)
+{
+    const struct session *s = ceremony_session(c);
+
+    for (size_t i = 0; key->key != NULL && i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key->key))
+            return false;
+    return ceremony_made_key(c, token, key);
+}
+
+int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
+                  const struct token_info *token, const struct secret *pin,
+                  const struct token_key *key, struct err *e)
+{
+    if (act_need(c, STATION_ENROLMENT, e) != 0)
+        return -1;
+    if (!enrol_left_over(c, token, key)) {
+        err_set(e, ERR_PLAN, "key '%s' was not made here, or is in a role", key->label);
+        return err_todo(e, "take it back first; other keys are destroyed with the maker's tool");
+    }
+    if (one_time_destroy_key(t, token, pin, key->key, e) != 0)
+        return -1;
+    return act_unused_destroyed(c, holder, token, key->key, e) == 0
+               ? 0
+               : err_in(e, "key '%s' is destroyed all the same, and that is not recorded",
+                        key->label);
+}
+
+static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (i != k->seat && s->seats[i].key != NULL &&
+            key_same_material(s->seats[i].key, k->key.key))
+            return finding_add(out, FINDING_REFUSAL, "same-key", "make a new key",
+                               "this very key is enrolled for '%s' already",
+                               session_holder_name(s, i));
+    for (size_t i = 0; i < s->plan->nonline; i++)
+        if (key_same_material(s->plan->online[i].key, k->key.key))
+            return finding_add(out, FINDING_REFUSAL, "same-key", "make a new key",
+                               "this very key is the online key '%s'", s->plan->online[i].name);
+    return 0;
+}
+
+/* A YubiKey shows a key for each certificate: one without a key looks like one that was made
+ * elsewhere. */
+static int lint_existence(const struct candidate *k, struct findings *out)
+{
+    if (k->generated_here || k->attestation.form != NULL || token_piv(&k->token) == NULL)
+        return 0;
+    return finding_add(out, FINDING_WARNING, "unseen-key",
+                       "let it sign before others rely on it, or make a new key",
+                       "nothing shows that the private key is on the token: a certificate alone "
+                       "looks the same, until it is to sign");
+}
+
+static int lint_claims(const struct candidate *k, struct findings *out)
+{
+    const struct token_key *t = &k->key;
+    bool vouched = attestation_vouches(&k->attestation) &&
+                   k->attestation.answers[ATTESTED_STAYS].is == ATTESTED_HOLDS;
+
+    if (t->signs == CLAIM_NO &&
+        finding_add(out, FINDING_REFUSAL, "cannot-sign", "make another key, or use another token",
+                    "the token says that this key can't sign: CKA_SIGN is false, or it lists no "
+                    "mechanism for it") != 0)
+        return -1;
+    if (t->extractable == CLAIM_YES || t->sensitive == CLAIM_NO)
+        return finding_add(out, FINDING_REFUSAL, "extractable",
+                           "make a new key on the token, or use another token",
+                           "the token says that the private key can leave it");
+    if (t->local == CLAIM_NO)
+        return finding_add(out, FINDING_WARNING, "imported", "make a new key if you can",
+                           "the key was not made on this token: copies may exist elsewhere");
+    if (t->never_extractable == CLAIM_NO || t->always_sensitive == CLAIM_NO)
+        return finding_add(out, FINDING_WARNING, "was-extractable", "make a new key if you can",
+                           "the key could leave the token at some time in the past");
+    if (vouched)
+        return 0;
+    if (k->generated_here && (t->extractable == CLAIM_UNKNOWN || t->sensitive == CLAIM_UNKNOWN))
+        return finding_add(out, FINDING_WARNING, "unsaid", "",
+                           "the token does not say that the key stays");
+    if (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
+        t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN)
+        return finding_add(out, FINDING_WARNING, "unknown-origin",
+                           "rely on what you know of the token, and write it down",
+                           "the token does not say all about the key: whether it was made there "
+                           "and can't leave is not known");
+    return 0;
+}
+
+static int lint_attestation(const struct candidate *k, struct findings *out)
+{
+    if (k->unread[0] != '\0' &&
+        finding_add(out, FINDING_WARNING, "certificates-unread",
+                    "take the attestation with the maker's tool: enrol --attestation FILE",
+                    "certificates can't be read: %s", k->unread) != 0)
+        return -1;
+    return attest_findings(&k->attestation, out);
+}
+
+static int lint_type(const struct session *s, const struct candidate *k, struct findings *out)
+{
+    enum key_type wanted = s->plan->seats[k->seat].key_type;
+
+    return key_type(k->key.key) == wanted
+               ? 0
+               : finding_add(out, FINDING_REFUSAL, "key-type", "choose or make another key",
+                             "the key is %s, the plan says %s",
+                             key_type_words(key_type(k->key.key)), key_type_words(wanted));
+}
+
+/* The same was asked before the PIN; this holds whoever did not ask. */
+static int lint_token(const struct session *s, const struct candidate *k, struct findings *out)
+{
+    size_t holder = s->plan->seats[k->seat].holder;
+    struct owner o = owner_of(s, holder, k->seat, &k->token, NULL);
+
+    if (o.is == OWNER_ANOTHERS)
+        return finding_add(out, FINDING_REFUSAL, "same-token",
+                           "remove it, and insert the token of the right person",
+                           o.bound == BOUND_RECORDED
+                               ? "this token holds the key of '%s': lost together, they are one "
+                                 "token"
+                               : "the plan names this token as that of '%s': lost together, they "
+                                 "are one token",
+                           s->plan->holders[o.holder].name);
+    if (o.elsewhere)
+        return finding_add(
+            out, FINDING_REFUSAL, "other-token", "insert the token of the plan",
+            "the plan names another token%s%s", s->plan->holders[holder].token != NULL ? ": " : "",
+            s->plan->holders[holder].token != NULL ? s->plan->holders[holder].token : "");
+    return 0;
+}
+
+int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findings *out,
+               struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+
+    *out = (struct findings){0};
+    if (lint_type(s, k, out) == 0 && lint_token(s, k, out) == 0 && lint_sharing(s, k, out) == 0 &&
+        lint_existence(k, out) == 0 && lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
+        return 0;
+    findings_clear(out);
+    return err_oom(e);
+}
+
+static void add_claim(cJSON *claims, const char *name, enum claim c)
+{
+    static const char *const words[] = {
+        [CLAIM_UNKNOWN] = "unknown", [CLAIM_NO] = "no", [CLAIM_YES] = "yes"};
+
+    cJSON_AddStringToObject(claims, name, words[c]);
+}
+
+static void add_attestation(cJSON *data, const struct attestation *a)
+{
+    cJSON *tree = cJSON_AddObjectToObject(data, "attestation");
+    struct bytes hex;
+
+    cJSON_AddStringToObject(tree, "form", a->form);
+    bytes_init(&hex);
+    if (!a->pem)
+        bytes_put_hex(&hex, bytes_span(&a->chain));
+    cJSON_AddStringToObject(tree, a->pem ? "pem" : "cvc", bytes_str(a->pem ? &a->chain : &hex));
+    bytes_clear(&hex);
+}
+
+static char *event_text(const struct session *s, const struct candidate *k)
+{
+    cJSON *data = cJSON_CreateObject(), *claims;
+    struct bytes object;
+    char *text;
+
+    bytes_init(&object); /* the canonical key has raw newlines; RFC 8259 wants them escaped */
+    json_print(key_object(k->key.key), 0, &object);
+    cJSON_AddStringToObject(data, "role", s->plan->roles[s->plan->seats[k->seat].role].name);
+    cJSON_AddStringToObject(data, "holder", session_holder_name(s, k->seat));
+    cJSON_AddRawToObject(data, "key", bytes_str(&object));
+    bytes_clear(&object);
+    cJSON_AddItemToObject(data, "token", act_token(&k->token));
+    claims = cJSON_AddObjectToObject(data, "claims");
+    add_claim(claims, "local", k->key.local);
+    add_claim(claims, "sensitive", k->key.sensitive);
+    add_claim(claims, "always_sensitive", k->key.always_sensitive);
+    add_claim(claims, "extractable", k->key.extractable);
+    add_claim(claims, "never_extractable", k->key.never_extractable);
+    cJSON_AddBoolToObject(data, "generated_here", k->generated_here);
+    if (k->attestation.form != NULL)
+        add_attestation(data, &k->attestation);
+    text = cJSON_PrintUnformatted(data);
+    cJSON_Delete(data);
+    return text;
+}
+
+int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    struct findings f;
+    char *text;
+    int rc = 0;
+
+    if (enrol_lint(c, k, &f, e) != 0)
+        return -1;
+    for (size_t i = 0; rc == 0 && i < f.n; i++)
+        if (f.items[i].level == FINDING_REFUSAL) {
+            err_set(e, ERR_PLAN, "%s", f.items[i].text);
+            err_in(e, "enrolling keyholder '%s'", session_holder_name(s, k->seat));
+            rc = err_todo(e, "%s", f.items[i].todo);
+        }
+    findings_clear(&f);
+    if (rc != 0)
+        return -1;
+    if ((text = event_text(s, k)) == NULL)
+        return err_oom(e);
+    rc = act_enrol(c, span_str(text), e);
+    cJSON_free(text);
+    return rc;
+}

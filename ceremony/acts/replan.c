@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/replan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/session/session_fold.h"
+
+void replan_clear(struct replan *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        free(r->items[i].text);
+    free(r->items);
+    *r = (struct replan){0};
+}
+
+static int add(struct replan *r, struct bytes *text, bool kept, struct err *e)
+{
+    struct replan_item *more = realloc(r->items, (r->n + 1) * sizeof *more);
+
+    if (more != NULL)
+        r->items = more;
+    if (more == NULL || (more[r->n].text = bytes_take_str(text)) == NULL) {
+        bytes_clear(text);
+        return err_oom(e);
+    }
+    more[r->n++].kept = kept;
+    r->voids += !kept;
+    return 0;
+}
+
+static void put_text(struct json data, const char *member, struct bytes *out)
+{
+    struct json v;
+
+    if (json_get(data, member, &v) && json_kind(v) == JSON_STRING)
+        json_text(v, out);
+}
+
+/* Is the enrolled key of this event in a seat? */
+static bool key_kept(const struct session *s, struct json data)
+{
+    struct json object;
+    struct key *key;
+    struct err ignored;
+    bool kept = false;
+
+    if (!json_get(data, "key", &object) || key_from_json(object, &key, &ignored) != 0)
+        return false;
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        kept = kept || (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key));
+    key_free(key);
+    return kept;
+}
+
+static bool signature_kept(const struct session *s, struct json data)
+{
+    struct json keyid, digest;
+
+    if (!json_get(data, "keyid", &keyid) || !json_get(data, "sha256", &digest))
+        return false;
+    for (size_t i = 0; i < s->nsignatures; i++)
+        if (json_text_is(keyid, s->signatures[i].keyid) &&
+            json_text_is(digest, s->proposals[s->signatures[i].proposal].sha256))
+            return true;
+    return false;
+}
+
+/* Was the key of this enrolment withdrawn later? */
+static bool withdrawn(const struct session *s, size_t from)
+{
+    struct json role, holder, r, h;
+
+    if (!json_get(s->before[from].data, "role", &role) ||
+        !json_get(s->before[from].data, "holder", &holder))
+        return false;
+    for (size_t i = from + 1; i < s->nbefore; i++)
+        if (s->before[i].type == EVENT_KEY_WITHDRAWN && json_get(s->before[i].data, "role", &r) &&
+            json_get(s->before[i].data, "holder", &h) && span_eq(json_span(role), json_span(r)) &&
+            span_eq(json_span(holder), json_span(h)))
+            return true;
+    return false;
+}
+
+static int put_items(const struct session *s, enum event_type type, struct replan *out,
+                     struct err *e)
+{
+    for (size_t i = 0; i < s->nbefore; i++) {
+        struct json data = s->before[i].data, version;
+        struct bytes text;
+        bool key = type == EVENT_KEY_ENROLLED;
+
+        if (s->before[i].type != type || (key && withdrawn(s, i)))
+            continue;
+        bytes_init(&text);
+        put_text(data, "holder", &text);
+        bytes_put_str(&text, key ? "'s key for " : "'s signature of ");
+        put_text(data, "role", &text);
+        if (!key && json_get(data, "version", &version) && json_kind(version) == JSON_INTEGER)
+            bytes_printf(&text, " v%" PRId64, json_integer(version));
+        if (add(out, &text, key ? key_kept(s, data) : signature_kept(s, data), e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The session as it would be once the new plan is accepted. */
+static int imagine(struct session *s, const struct journal *j, struct err *e)
+{
+    struct event ev = {.type = EVENT_PLAN_CHANGED, .n = journal_count(j) + 1};
+    struct json_doc *doc = NULL;
+    char hex[SHA256_HEX_SIZE], text[96];
+    int rc = -1;
+
+    for (size_t i = 0; i < journal_count(j); i++)
+        if (session_remember(s, journal_event(j, i), e) != 0)
+            return -1;
+    hex_of(s->plan->sha256, SHA256_SIZE, hex);
+    snprintf(text, sizeof text, "{\"plan\":\"%s\"}", hex);
+    if (json_doc_read(span_str(text), "the change", JSON_TEXT, &doc, e) == 0) {
+        ev.data = json_root(doc);
+        rc = session_apply(s, &ev, e);
+    }
+    json_doc_free(doc);
+    if (rc != 0)
+        return -1;
+    s->plan_accepted = true;
+    return session_propose(s, e);
+}
+
+int replan_look(const struct ceremony *c, struct replan *out, struct err *e)
+{
+    struct session *s = NULL;
+    int rc = -1;
+
+    *out = (struct replan){0};
+    if (!ceremony_changed(c)) {
+        err_set(e, ERR_INCOMPLETE, "the plan is the one that this ceremony goes by");
+        return err_todo(e, "go on with 'run'");
+    }
+    if (session_new(ceremony_plan(c), &s, e) == 0 && imagine(s, ceremony_journal(c), e) == 0 &&
+        put_items(s, EVENT_KEY_ENROLLED, out, e) == 0 && put_items(s, EVENT_SIGNATURE, out, e) == 0)
+        rc = 0;
+    else
+        replan_clear(out);
+    session_free(s);
+    return rc;
+}

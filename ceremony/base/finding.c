@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/base/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int finding_add(struct findings *f, enum finding_level level, const char *rule, const char *todo,
+                const char *fmt, ...)
+{
+    struct finding *more = realloc(f->items, (f->n + 1) * sizeof *more);
+    va_list ap;
+
+    if (more == NULL)
+        return -1;
+    f->items = more;
+    more[f->n] = (struct finding){.level = level, .rule = rule};
+    va_start(ap, fmt);
+    vsnprintf(more[f->n].text, sizeof more[f->n].text, fmt, ap);
+    va_end(ap);
+    snprintf(more[f->n].todo, sizeof more[f->n].todo, "%s", todo);
+    f->n++;
+    return 0;
+}
+
+void findings_protect(struct findings *f, size_t from, const char *whom)
+{
+    for (size_t i = from; i < f->n; i++)
+        f->items[i].protects = whom;
+}
+
+void findings_clear(struct findings *f)
+{
+    free(f->items);
+    *f = (struct findings){0};
+}
+
+bool findings_refused(const struct findings *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->items[i].level == FINDING_REFUSAL)
+            return true;
+    return false;
+}

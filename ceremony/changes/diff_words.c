@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "ceremony/base/words.h"
+#include "ceremony/changes/diff_said.h"
+#include "metadata/base/plain.h"
+#include "metadata/key.h"
+
+#define SHOWN 160 /* bytes of a value in words */
+
+/* One change as it is said. */
+struct saying {
+    const struct changes *c;
+    struct json names[CHANGE_NAMES];
+    size_t n;
+    struct json role, part; /* of the names, where a pattern has `*` */
+    struct json old, new;
+    struct bytes *out;
+};
+
+static void put_value(struct json v, struct bytes *out)
+{
+    plain_put(out, span_of(v.p, v.n < SHOWN ? v.n : SHOWN));
+    if (v.n >= SHOWN)
+        bytes_put_str(out, "...");
+}
+
+static void put_name(struct json name, struct bytes *out)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    json_text(name, &text);
+    plain_put(out, bytes_span(&text));
+    bytes_clear(&text);
+}
+
+/* "Alice's key 9b07 393d" */
+static void put_key(const struct saying *s, struct json keyid)
+{
+    const struct describe_names *names = &s->c->names;
+    struct key *key = key_listed(s->c->new, keyid);
+    const char *holder = NULL;
+    struct bytes id;
+
+    bytes_init(&id);
+    json_text(keyid, &id);
+    if (key == NULL)
+        key = key_listed(s->c->old, keyid);
+    if (key != NULL && names->holder != NULL)
+        holder = names->holder(names->self, key);
+    key_free(key);
+    if (holder != NULL) {
+        plain_put_str(s->out, holder);
+        bytes_put_str(s->out, "'s ");
+    }
+    bytes_put_str(s->out, "key ");
+    plain_put(s->out, span_of(bytes_str(&id), strnlen(bytes_str(&id), 8)));
+    bytes_clear(&id);
+}
+
+static void say_was(const struct saying *s)
+{
+    put_value(s->new, s->out);
+    bytes_put_str(s->out, ", it was ");
+    put_value(s->old, s->out);
+}
+
+static void say_version(const struct saying *s)
+{
+    bytes_put_str(s->out, "version ");
+    say_was(s);
+}
+
+static void say_expires(const struct saying *s)
+{
+    bytes_put_str(s->out, "valid until ");
+    say_was(s);
+}
+
+static void say_threshold(const struct saying *s)
+{
+    put_name(s->role, s->out);
+    bytes_put_str(s->out, " needs ");
+    put_value(s->new, s->out);
+    bytes_put_str(s->out, " signatures, it needed ");
+    put_value(s->old, s->out);
+}
+
+static const char *comes_or_goes(const struct saying *s)
+{
+    return s->old.n == 0 ? " comes" : " goes";
+}
+
+static void say_keyid(const struct saying *s)
+{
+    put_name(s->role, s->out);
+    bytes_put_str(s->out, ": ");
+    put_key(s, s->part);
+    bytes_put_str(s->out, comes_or_goes(s));
+}
+
+/* In a top-level role. A key that changed its id has neither come nor gone. */
+static void say_seat(const struct saying *s)
+{
+    bool goes = s->old.n > 0;
+    struct json from = goes ? s->c->old : s->c->new, to = goes ? s->c->new : s->c->old, other;
+
+    if (!same_key_in(from, to, s->role, s->part, &other)) {
+        say_keyid(s);
+        return;
+    }
+    put_name(s->role, s->out);
+    bytes_put_str(s->out, ": ");
+    put_key(s, s->part);
+    bytes_put_str(s->out, goes ? " gets another id: " : " is the same key as ");
+    put_key(s, other);
+}
+
+static void say_path(const struct saying *s)
+{
+    put_name(s->role, s->out);
+    bytes_put_str(s->out, ": path ");
+    put_name(s->part, s->out);
+    bytes_put_str(s->out, comes_or_goes(s));
+}
+
+static void say_key(const struct saying *s)
+{
+    struct key *key = NULL;
+    struct err ignored;
+
+    put_key(s, s->part);
+    if (s->old.n > 0 && s->new.n > 0)
+        bytes_put_str(s->out, " is described in another way");
+    else
+        bytes_put_str(s->out, s->old.n == 0 ? " is new in the file" : " is no more in the file");
+    if (key_from_json(s->old.n == 0 ? s->new : s->old, &key, &ignored) == 0)
+        bytes_printf(s->out, " (%s)", key_type_words(key_type(key)));
+    key_free(key);
+}
+
+/* The elements of a member that is a list of strings, up to a few. */
+static void put_strings(const struct saying *s, struct json role, const char *member,
+                        const char *word, bool keys)
+{
+    struct json list, item;
+    struct json_iter it;
+    size_t n = 0;
+
+    if (!json_get(role, member, &list) || json_kind(list) != JSON_ARRAY)
+        return;
+    json_iter_init(&it, list);
+    for (; json_next(&it, NULL, &item) && json_kind(item) == JSON_STRING; n++) {
+        if (n >= 8)
+            continue;
+        bytes_put_str(s->out, n == 0 ? word : ", ");
+        if (keys)
+            put_key(s, item);
+        else
+            put_name(item, s->out);
+    }
+    if (n > 8)
+        bytes_printf(s->out, " and %zu more", n - 8);
+}
+
+/* A delegated role that comes or goes. */
+static void say_role(const struct saying *s)
+{
+    struct json role = s->new.n > 0 ? s->new : s->old, v;
+
+    bytes_put_str(s->out, "delegated role ");
+    put_name(s->role.n > 0 ? s->role : s->part, s->out);
+    bytes_put_str(s->out, comes_or_goes(s));
+    if (json_get(role, "threshold", &v)) {
+        bytes_put_str(s->out, ": signed by ");
+        put_value(v, s->out);
+        put_strings(s, role, "keyids", " of ", true);
+    }
+    put_strings(s, role, "paths", "; path ", false);
+    put_strings(s, role, "path_hash_prefixes", "; hash prefix ", false);
+    if (json_get(role, "terminating", &v) && json_true(v))
+        bytes_put_str(s->out, "; terminating");
+}
+
+static void put_names(const struct saying *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (i > 0)
+            bytes_put_str(s->out, " / ");
+        put_name(s->names[i], s->out);
+    }
+}
+
+/* What differs inside of an entry, member by member. */
+static void put_inside(struct saying *s, struct json old, struct json new, const char *sign)
+{
+    struct json_iter a, b;
+    struct json an = {0}, av = {0}, bn = {0}, bv = {0};
+    bool more_a, more_b;
+
+    if (json_kind(old) != JSON_OBJECT || json_kind(new) != JSON_OBJECT || s->n == CHANGE_NAMES)
+        return;
+    json_iter_init(&a, old);
+    json_iter_init(&b, new);
+    more_a = json_next(&a, &an, &av);
+    more_b = json_next(&b, &bn, &bv);
+    while (more_a || more_b) {
+        int order = !more_a ? 1 : !more_b ? -1 : json_text_cmp(an, bn);
+
+        if (order != 0 || !span_eq(json_span(av), json_span(bv))) {
+            bytes_put_str(s->out, sign);
+            sign = "; ";
+            put_name(order <= 0 ? an : bn, s->out);
+            bytes_put_u8(s->out, ' ');
+            s->old = av;
+            s->new = bv;
+            if (order == 0 && json_kind(av) == JSON_OBJECT && json_kind(bv) == JSON_OBJECT) {
+                s->n++;
+                put_inside(s, av, bv, "");
+                s->n--;
+            } else if (order == 0)
+                say_was(s);
+            else {
+                bytes_put_str(s->out, order > 0 ? "is new: " : "goes: ");
+                put_value(order > 0 ? bv : av, s->out);
+            }
+        }
+        if (order <= 0)
+            more_a = json_next(&a, &an, &av);
+        if (order >= 0)
+            more_b = json_next(&b, &bn, &bv);
+    }
+}
+
+static void say_anything(const struct saying *s)
+{
+    put_names(s);
+    bytes_put_str(s->out, s->old.n == 0 ? " is new: " : s->new.n == 0 ? " goes: " : ": ");
+    if (s->old.n > 0 && s->new.n > 0)
+        say_was(s);
+    else
+        put_value(s->new.n > 0 ? s->new : s->old, s->out);
+}
+
+/* A target file that is on both sides. */
+static void say_file(const struct saying *s)
+{
+    struct saying inside = *s;
+
+    if (json_kind(s->old) != JSON_OBJECT || json_kind(s->new) != JSON_OBJECT) {
+        say_anything(s);
+        return;
+    }
+    put_names(s);
+    put_inside(&inside, s->old, s->new, ": ");
+}
+
+enum sides { ANY, BOTH, ONE };
+
+/* `*` stands for one component: the role, or at the end the part. */
+static const struct {
+    const char *pattern;
+    enum sides sides;
+    void (*say)(const struct saying *s);
+} sayings[] = {
+    {"version", BOTH, say_version},
+    {"expires", BOTH, say_expires},
+    {"targets.*", BOTH, say_file},
+    {"keys.*", ANY, say_key},
+    {"roles.*.threshold", BOTH, say_threshold},
+    {"roles.*.keyids.*", ONE, say_seat},
+    {"delegations.keys.*", ANY, say_key},
+    {"delegations.roles.*", ONE, say_role},
+    {"delegations.roles.*.threshold", BOTH, say_threshold},
+    {"delegations.roles.*.keyids.*", ONE, say_keyid},
+    {"delegations.roles.*.paths.*", ONE, say_path},
+};
+
+static bool matches(struct saying *s, const char *pattern, enum sides sides)
+{
+    size_t i = 0;
+
+    if (sides != ANY && (s->old.n > 0 && s->new.n > 0) != (sides == BOTH))
+        return false;
+    s->role = s->part = (struct json){0};
+    for (; i < s->n && *pattern != '\0'; i++) {
+        size_t n = strcspn(pattern, ".");
+        struct span name = span_of(s->names[i].p + 1, s->names[i].n - 2);
+
+        if (n == 1 && pattern[0] == '*') {
+            if (i + 1 == s->n)
+                s->part = s->names[i];
+            else
+                s->role = s->names[i];
+        } else if (!span_eq(name, span_of(pattern, n)))
+            return false;
+        pattern += n + (pattern[n] == '.');
+    }
+    return i == s->n && *pattern == '\0';
+}
+
+void change_words(const struct changes *c, size_t i, struct bytes *out)
+{
+    struct saying s = {.c = c, .old = change_old(c, i), .new = change_new(c, i), .out = out};
+
+    s.n = change_names(c, i, s.names);
+    if (c->items[i].order) {
+        bytes_put_str(out, "the order within ");
+        put_names(&s);
+        bytes_put_str(out, " is another one: ");
+        say_was(&s);
+        return;
+    }
+    for (size_t k = 0; k < sizeof sayings / sizeof sayings[0]; k++)
+        if (matches(&s, sayings[k].pattern, sayings[k].sides)) {
+            sayings[k].say(&s);
+            return;
+        }
+    say_anything(&s);
+}
+
+void change_path(const struct changes *c, size_t i, struct bytes *out)
+{
+    struct json names[CHANGE_NAMES];
+    size_t n = change_names(c, i, names);
+
+    for (size_t k = 0; k < n; k++) {
+        if (k > 0)
+            bytes_put_u8(out, '.');
+        json_text(names[k], out);
+    }
+}
+
+void changes_summary(const struct changes *c, const char *indent, struct bytes *out)
+{
+    static const char *const kinds[] = {
+        [CHANGE_FILE] = "target files",   [CHANGE_ROLE] = "delegated roles",
+        [CHANGE_KEY] = "delegated keys",  [CHANGE_LISTED] = "files listed",
+        [CHANGE_OTHER] = "anything else",
+    };
+
+    for (size_t k = 0; k < CHANGE_KINDS; k++) {
+        const struct change_count *n = &c->counts[k];
+        const struct {
+            const char *word;
+            size_t n;
+        } parts[] = {{"added", n->added}, {"changed", n->changed}, {"removed", n->removed}};
+        const char *sign = ": ";
+
+        if (n->added + n->changed + n->removed == 0)
+            continue;
+        bytes_printf(out, "%s%s", indent, kinds[k]);
+        for (size_t i = 0; i < 3; i++)
+            if (parts[i].n > 0) {
+                bytes_printf(out, "%s%zu %s", sign, parts[i].n, parts[i].word);
+                sign = ", ";
+            }
+        bytes_put_u8(out, '\n');
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+#include "ceremony/record/command_line.h"
+#include "ceremony/record/transcript.h"
+
+static int close_it(struct desk *d, struct err *e)
+{
+    const struct session *s = ceremony_session(d->c);
+    uint8_t digest[SHA256_SIZE];
+    char hex[SHA256_HEX_SIZE];
+    struct bytes text;
+    int rc;
+
+    bytes_init(&text);
+    rc = transcript_write(d->c, s->covered, &text, e);
+    if (rc == 0 && sha256(bytes_span(&text), digest) != 0)
+        rc = err_oom(e);
+    bytes_clear(&text);
+    if (rc != 0)
+        return -1;
+    hex_of(digest, sizeof digest, hex);
+    rc = act_close(d->c, hex, s->bundle_manifest, e);
+    if (rc == 0 && in_has(d->in, "json")) {
+        cJSON *tree = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(tree, "transcript", hex);
+        cJSON_AddStringToObject(tree, "manifest", s->bundle_manifest);
+        rc = out_json(tree, e);
+    } else if (rc == 0) {
+        out_line("the ceremony is closed; digest of transcript.txt:");
+        out_digest(digest, 4);
+        bytes_init(&text);
+        command_line_verify(d->c, &text);
+        out_line("check the bundle with: %s", bytes_str(&text));
+        bytes_clear(&text);
+    }
+    return rc;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct desk d;
+    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+
+    if (rc == 0)
+        rc = close_it(&d, e);
+    desk_close(&d);
+    return rc;
+}
+
+const struct command cmd_close = {
+    .name = "close",
+    .args = "DIR",
+    .summary = "close the ceremony, when the bundle is written",
+    .min = 1,
+    .max = 1,
+    .run = run,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/replan.h"
+#include "ceremony/cli/desk.h"
+#include "ceremony/cli/out.h"
+
+static void print(const struct plan *p, const struct replan *r)
+{
+    struct bytes line;
+
+    if (r->n == 0)
+        out_line("No key is enrolled and nothing is signed yet: nothing is lost.");
+    for (size_t i = 0; i < r->n; i++) {
+        bytes_init(&line);
+        bytes_printf(&line, "%s  %s", r->items[i].kept ? "stays" : "VOID ", r->items[i].text);
+        out_line("%s", bytes_str(&line));
+        bytes_clear(&line);
+    }
+    out_line("%s", "");
+    out_line("digest of the changed plan (SHA-256 of plan.json and the inputs), to send around:");
+    out_digest(p->sha256, 4);
+}
+
+static int print_json(const struct plan *p, const struct replan *r, bool taken, struct err *e)
+{
+    cJSON *tree = cJSON_CreateObject(), *list;
+    char hex[SHA256_HEX_SIZE];
+
+    hex_of(p->sha256, SHA256_SIZE, hex);
+    cJSON_AddStringToObject(tree, "digest", hex);
+    cJSON_AddBoolToObject(tree, "taken", taken);
+    list = cJSON_AddArrayToObject(tree, "items");
+    for (size_t i = 0; i < r->n; i++) {
+        cJSON *item = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(item, "what", r->items[i].text);
+        cJSON_AddBoolToObject(item, "kept", r->items[i].kept);
+        cJSON_AddItemToArray(list, item);
+    }
+    return out_json(tree, e);
+}
+
+static int replan(struct desk *d, const struct invocation *in, const struct replan *r,
+                  struct err *e)
+{
+    const char *word = in_value(in, "accept");
+
+    if (word != NULL && act_plan_changed(d->c, word, e) != 0)
+        return -1;
+    if (in_has(in, "json"))
+        return print_json(ceremony_plan(d->c), r, word != NULL, e);
+    print(ceremony_plan(d->c), r);
+    out_line("%s", "");
+    out_line("%s", word != NULL ? "The plan is changed. Next: accept it, and go on with 'run'."
+                                : "Nothing is changed yet. To go on by this plan, give its first "
+                                  "word: --accept WORD. To go on as before, put the plan back.");
+    return 0;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+    struct desk d;
+    struct replan r = {0};
+    int rc = -1;
+
+    if (desk_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 && replan_look(d.c, &r, e) == 0)
+        rc = replan(&d, in, &r, e);
+    replan_clear(&r);
+    desk_close(&d);
+    return rc;
+}
+
+const struct command cmd_replan = {
+    .name = "replan",
+    .args = "DIR",
+    .summary = "go on by a plan that changed after the ceremony began",
+    .details = "Says whose keys and signatures stay and whose become void, and changes nothing\n"
+               "until --accept gives the first word of the changed plan's digest. A signature\n"
+               "over bytes that do not change stays valid.",
+    .min = 1,
+    .max = 1,
+    .options = {{"accept", "WORD", "the first word of the changed plan's digest"}},
+    .run = run,
+};

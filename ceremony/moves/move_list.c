@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/moves/move_list.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/base/plain.h"
+#include "metadata/private_key.h"
+
+enum said { MUST, MAY, NOT };
+
+/* What each action must, may and must not say. */
+static const struct action {
+    const char *name;
+    enum said to, threshold, keys, paths;
+} actions[] = {
+    [MOVE_ADD] = {"add", NOT, MUST, MUST, MAY},
+    [MOVE_CHANGE] = {"change", NOT, MAY, MAY, MAY},
+    [MOVE_REMOVE] = {"remove", NOT, NOT, NOT, NOT},
+    [MOVE_HAND_OVER] = {"hand-over", NOT, MUST, MUST, MAY},
+    [MOVE_MOVE] = {"move", MUST, MAY, MAY, MAY},
+};
+static_assert(sizeof actions / sizeof actions[0] == MOVE_ACTIONS, "every action has a row");
+
+const char *move_action_name(enum move_action action)
+{
+    return actions[action].name;
+}
+
+int move_action_by_name(const char *name, enum move_action *out)
+{
+    for (unsigned i = 0; i < MOVE_ACTIONS; i++)
+        if (strcmp(actions[i].name, name) == 0) {
+            *out = (enum move_action)i;
+            return 0;
+        }
+    return -1;
+}
+
+int move_refuse(const struct move_list *l, const struct move *m, struct err *e, const char *fmt,
+                ...)
+{
+    char text[sizeof e->what];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (m->at.n > 0)
+        return json_refuse(m->at, e, "%s", text);
+    err_set(e, ERR_INPUT, "%s", text);
+    return err_in(e, MOVES_DIR "%s:%zu", l->files[m->file].name, m->line);
+}
+
+void move_place(const struct move_list *l, const struct move *m, char *out, size_t size)
+{
+    size_t line = m->line, column;
+
+    if (m->at.n > 0)
+        json_place(m->at, &line, &column);
+    snprintf(out, size, "line %zu of '%.80s'", line, l->files[m->file].name);
+}
+
+/* A name that becomes a part of a role name, of a pattern and of a file name. */
+static const char *name_fault(const char *name)
+{
+    struct span text = span_str(name);
+    struct err why;
+
+    if (text.n == 0)
+        return "it is empty";
+    if (strchr(name, '/') != NULL)
+        return "it has a slash";
+    if (text.n > 128)
+        return "it is longer than 128 bytes";
+    if (path_check(text, &why) != 0)
+        return "it is no part of a path ('.', '..', a control character, a backslash, or no UTF-8)";
+    if (!plain_is(text))
+        return "it has characters that are not seen, or that turn the direction of text";
+    if (strpbrk(name, "*?[]") != NULL)
+        return "it has one of * ? [ ], which patterns use";
+    return name[0] == ' ' || name[text.n - 1] == ' ' ? "it begins or ends with a blank" : NULL;
+}
+
+static int said_check(const struct move_list *l, const struct move *m, enum said said, bool is,
+                      const char *member, struct err *e)
+{
+    const char *name = actions[m->action].name;
+
+    if (said == MUST && !is) {
+        move_refuse(l, m, e, "'%s' of '%s' does not say '%s'", name, m->project, member);
+        return err_todo(e, "say '%s', or use another action", member);
+    }
+    if (said == NOT && is) {
+        move_refuse(l, m, e, "'%s' of '%s' says '%s'", name, m->project, member);
+        return err_todo(e, "leave '%s' out, or use another action than '%s'", member, name);
+    }
+    return 0;
+}
+
+static int names_check(const struct move_list *l, const struct move *m, struct err *e)
+{
+    struct err why;
+    const char *fault = name_fault(m->project);
+
+    if (fault != NULL) {
+        move_refuse(l, m, e, "'%.128s' can't be the name of a project: %s", m->project, fault);
+        return err_todo(e, "correct the name, or leave this project out and find out who made it");
+    }
+    for (size_t i = 0; i < m->nkeys; i++)
+        if ((fault = name_fault(m->keys[i])) != NULL) {
+            move_refuse(l, m, e, "'%.128s' can't be the name of a key file: %s", m->keys[i], fault);
+            return err_todo(e, "put the file into " MOVES_KEYS_DIR " under a plain name");
+        }
+    for (size_t i = 0; i < m->npaths; i++)
+        if (path_check(span_str(m->paths[i]), &why) != 0) {
+            move_refuse(l, m, e, "%s", why.what);
+            return err_todo(e, "correct the pattern; patterns are relative, as simple/Django/*");
+        }
+    return 0;
+}
+
+static int move_check(const struct move_list *l, const struct move *m, struct err *e)
+{
+    const struct action *a = &actions[m->action];
+
+    if (names_check(l, m, e) != 0 ||
+        said_check(l, m, a->threshold, m->threshold > 0, "threshold", e) != 0 ||
+        said_check(l, m, a->keys, m->nkeys > 0, "keys", e) != 0 ||
+        said_check(l, m, a->paths, m->npaths > 0, "paths", e) != 0 ||
+        said_check(l, m, a->to, m->to != NULL, "to", e) != 0 ||
+        said_check(l, m, MUST, m->in != NULL, "in", e) != 0)
+        return -1;
+    if (m->action == MOVE_CHANGE && m->threshold == 0 && m->nkeys == 0 && m->npaths == 0) {
+        move_refuse(l, m, e, "'change' of '%s' changes nothing", m->project);
+        return err_todo(e, "say new keys, another threshold or other paths");
+    }
+    return 0;
+}
+
+int move_add(struct move_list *l, const struct move *m, struct err *e)
+{
+    if (move_check(l, m, e) != 0)
+        return -1;
+    if (l->n == l->room) {
+        size_t room = l->room > 0 ? 2 * l->room : 64;
+        struct move *more = realloc(l->items, room * sizeof *more);
+
+        if (more == NULL)
+            return err_oom(e);
+        l->items = more;
+        l->room = room;
+    }
+    l->items[l->n++] = *m;
+    return 0;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), k = strlen(end);
+
+    return n > k && strcmp(name + n - k, end) == 0;
+}
+
+static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, struct err *e)
+{
+    const char *name = w->files[i].name;
+    struct bytes path, text;
+    const char *secret;
+    int rc;
+
+    if (!ends_with(name, ".csv") && !ends_with(name, ".json")) {
+        err_set(e, ERR_INPUT, "'%.200s' is no list of moves by its name", name);
+        return err_todo(e, "give it the ending .csv or .json");
+    }
+    bytes_init(&path);
+    bytes_init(&text);
+    bytes_printf(&path, MOVES_DIR "%s", name);
+    rc = bytes_failed(&path)
+             ? err_oom(e)
+             : w->store->ops->read(w->store->self, bytes_str(&path), MOVES_MAX_FILE, &text, e);
+    if (rc == 0) {
+        err_set(e, ERR_INCOMPLETE, "'%.200s' is not there", bytes_str(&path));
+        rc = err_todo(e, "put the list of moves there, or take it out of the plan");
+    } else if (rc > 0 && (secret = private_key_in(bytes_span(&text))) != NULL) {
+        (void)private_key_refused(secret, e);
+        rc = err_in(e, "%s", bytes_str(&path));
+    } else if (rc > 0)
+        rc = ends_with(name, ".csv") ? moves_read_csv(l, i, bytes_span(&text), e)
+                                     : moves_read_json(l, i, &text, e);
+    bytes_clear(&path);
+    bytes_clear(&text);
+    return rc;
+}
+
+int move_list_read(const struct moves_wish *w, struct move_list *out, struct err *e)
+{
+    struct move_list l = {.files = w->files, .nfiles = w->nfiles};
+    int rc = 0;
+
+    *out = (struct move_list){.files = NULL};
+    if ((l.docs = calloc(w->nfiles + 1, sizeof(struct json_doc *))) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; rc == 0 && i < w->nfiles; i++)
+        rc = file_read(w, &l, i, e);
+    if (rc == 0)
+        *out = l;
+    else
+        move_list_clear(&l);
+    return rc;
+}
+
+void move_list_clear(struct move_list *l)
+{
+    for (size_t i = 0; i < l->nfiles; i++)
+        json_doc_free(l->docs[i]);
+    free(l->docs);
+    free(l->items);
+    pool_clear(&l->pool);
+    *l = (struct move_list){.files = NULL};
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/plan/plan_change.h"
+
+#include <string.h>
+
+static const struct key *listed(const struct plan *p, enum signed_type type, size_t i)
+{
+    return trusted_key(p->trusted, p->trusted->root->roles[type].keyids[i]);
+}
+
+bool plan_role_keeps(const struct plan *p, const struct plan_role *r, const struct key *key)
+{
+    for (size_t i = 0; i < r->nseats; i++)
+        if (p->seats[r->seats[i]].key != NULL && key_same_material(p->seats[r->seats[i]].key, key))
+            return true;
+    for (size_t i = 0; i < r->nonline; i++)
+        if (key_same_material(p->online[r->online[i]].key, key))
+            return true;
+    return false;
+}
+
+/* By the keyids that the plan gives to a holder, also where the holder has no seat any more. */
+static bool holder_has(const struct plan *p, const struct plan_holder *h, const struct key *key)
+{
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        if (h->keyids[t] != NULL && key_same_material(trusted_key(p->trusted, h->keyids[t]), key))
+            return true;
+    for (size_t i = 0; i < h->nheld; i++) {
+        const struct key *held = trusted_any_key(p->trusted, h->held[i].keyid);
+
+        if (held != NULL && key_same_material(held, key))
+            return true;
+    }
+    return false;
+}
+
+const char *plan_key_holder(const struct plan *p, const struct key *key)
+{
+    for (size_t i = 0; i < p->nseats; i++)
+        if (p->seats[i].key != NULL && key_same_material(p->seats[i].key, key))
+            return p->holders[p->seats[i].holder].name;
+    for (size_t i = 0; i < p->nholders; i++)
+        if (holder_has(p, &p->holders[i], key))
+            return p->holders[i].name;
+    for (size_t i = 0; i < p->nonline; i++)
+        if (key_same_material(p->online[i].key, key))
+            return p->online[i].name;
+    return NULL;
+}
+
+bool plan_signs_now(const struct keyring *keys, const struct role *role, const struct key *key)
+{
+    return key != NULL && role_find_key(role, keys, key) != NULL;
+}
+
+bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,
+                       const struct role *role)
+{
+    for (size_t i = 0; i < r->nseats; i++)
+        if (!plan_signs_now(keys, role, p->seats[r->seats[i]].key))
+            return true;
+    for (size_t i = 0; i < r->nonline; i++)
+        if (!plan_signs_now(keys, role, p->online[r->online[i]].key))
+            return true;
+    for (size_t i = 0; i < role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
+
+        if (entry != NULL && !plan_role_keeps(p, r, entry->key))
+            return true;
+    }
+    return r->threshold != role->threshold;
+}
+
+static bool in_force(const struct plan *p, enum signed_type type, const struct key *key)
+{
+    const struct root *root = p->trusted->root;
+
+    return plan_signs_now(&root->keys, &root->roles[type], key);
+}
+
+bool plan_role_changes(const struct plan *p, enum signed_type type)
+{
+    const struct root *root = p->trusted->root;
+
+    return plan_role_differs(p, &p->roles[type], &root->keys, &root->roles[type]);
+}
+
+bool plan_root_changes(const struct plan *p)
+{
+    for (unsigned t = 0; t < SIGNED_TYPES; t++)
+        if (plan_role_changes(p, (enum signed_type)t))
+            return true;
+    return false;
+}
+
+size_t plan_old_signers(const struct plan *p)
+{
+    const struct role *role = &p->trusted->root->roles[SIGNED_ROOT];
+    size_t n = 0;
+
+    for (size_t i = 0; i < role->n; i++) {
+        const struct key *key = listed(p, SIGNED_ROOT, i);
+
+        if (key == NULL || !role_first(role, &p->trusted->root->keys, i))
+            continue;
+        for (size_t k = 0; k < p->nseats; k++)
+            if (p->seats[k].key != NULL && !p->seats[k].lost &&
+                key_same_material(p->seats[k].key, key)) {
+                n++;
+                break;
+            }
+    }
+    return n;
+}
+
+static bool same_old(const struct plan *p, enum signed_type a, enum signed_type b)
+{
+    const struct role *x = &p->trusted->root->roles[a], *y = &p->trusted->root->roles[b];
+
+    for (size_t i = 0; i < x->n; i++)
+        if (!role_has(y, x->keyids[i]))
+            return false;
+    return x->n == y->n;
+}
+
+static bool same_list(const size_t *a, size_t n, const size_t *b, size_t m)
+{
+    for (size_t i = 0; i < n && i < m; i++)
+        if (a[i] != b[i])
+            return false;
+    return n == m;
+}
+
+/* Have both roles the same keys, before and after? Then what changes is said once. */
+static bool same_keys(const struct plan *p, enum signed_type a, enum signed_type b)
+{
+    const struct plan_role *x = &p->roles[a], *y = &p->roles[b];
+
+    return same_old(p, a, b) && same_list(x->seats, x->nseats, y->seats, y->nseats) &&
+           same_list(x->online, x->nonline, y->online, y->nonline);
+}
+
+static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                         SIGNED_TIMESTAMP};
+
+/* "    root and targets: " */
+static void put_roles(const struct plan *p, enum signed_type type, struct bytes *out)
+{
+    bytes_printf(out, "    %s", signed_type_name(type));
+    for (size_t i = 0; i < SIGNED_TYPES; i++)
+        if (order[i] != type && same_keys(p, type, order[i]))
+            bytes_printf(out, " and %s", signed_type_name(order[i]));
+    bytes_put_str(out, ": ");
+}
+
+/* Was it said with a role before? */
+static bool is_said(const struct plan *p, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (same_keys(p, order[i], order[at]))
+            return true;
+    return false;
+}
+
+static void put_coming(const struct plan *p, enum signed_type type, struct bytes *out)
+{
+    const struct plan_role *r = &p->roles[type];
+
+    for (size_t i = 0; i < r->nseats; i++) {
+        const struct plan_seat *seat = &p->seats[r->seats[i]];
+        const struct plan_holder *h = &p->holders[seat->holder];
+
+        if (in_force(p, type, seat->key))
+            continue;
+        put_roles(p, type, out);
+        bytes_printf(out, "%s %s\n", h->name,
+                     h->fate == KEY_LOST       ? "has lost the key in force, and gets a new one"
+                     : h->keyids[type] != NULL ? "gets a new key, in place of the one in force"
+                     : seat->key == NULL       ? "joins, with a key that is enrolled here"
+                                               : "joins, with a key that is there already");
+    }
+    for (size_t i = 0; i < r->nonline; i++)
+        if (!in_force(p, type, p->online[r->online[i]].key)) {
+            put_roles(p, type, out);
+            bytes_printf(out, "online key '%s' comes\n", p->online[r->online[i]].name);
+        }
+}
+
+/* Does the holder of that key have another seat in the role? That was said. */
+static bool stays(const struct plan *p, enum signed_type type, const char *holder)
+{
+    const struct plan_role *r = &p->roles[type];
+
+    for (size_t i = 0; i < r->nseats; i++)
+        if (strcmp(p->holders[p->seats[r->seats[i]].holder].name, holder) == 0)
+            return true;
+    return false;
+}
+
+static void put_going(const struct plan *p, enum signed_type type, struct bytes *out)
+{
+    const struct role *role = &p->trusted->root->roles[type];
+
+    for (size_t i = 0; i < role->n; i++) {
+        const struct key *key = listed(p, type, i);
+        const char *holder = key != NULL ? plan_key_holder(p, key) : NULL;
+
+        if ((key != NULL && plan_role_keeps(p, &p->roles[type], key)) ||
+            (holder != NULL && stays(p, type, holder)))
+            continue;
+        put_roles(p, type, out);
+        if (holder != NULL)
+            bytes_printf(out, "the key of %s goes\n", holder);
+        else
+            bytes_printf(out, "the key %.16s... goes\n", role->keyids[i]);
+    }
+}
+
+void plan_change_words(const struct plan *p, struct bytes *out)
+{
+    size_t before = out->n;
+
+    for (size_t i = 0; i < SIGNED_TYPES; i++) {
+        unsigned was = p->trusted->root->roles[order[i]].threshold;
+        unsigned is = p->roles[order[i]].threshold;
+
+        if (!is_said(p, i)) {
+            put_coming(p, order[i], out);
+            put_going(p, order[i], out);
+        }
+        if (was != is)
+            bytes_printf(out, "    %s: %u instead of %u signatures are needed\n",
+                         signed_type_name(order[i]), is, was);
+    }
+    plan_delegation_words(p, out);
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = plan_role_at(p, i);
+        size_t n = plan_keyids_change(p, r);
+
+        if (n > 0)
+            bytes_printf(out, "    %s: %zu key%s the keyid%s of the specification\n", r->name, n,
+                         n == 1 ? " gets" : "s get", n == 1 ? "" : "s");
+    }
+    if (out->n == before)
+        bytes_put_str(out, "    no key and no threshold changes\n");
+    for (size_t i = 0; i < p->trusted->nnotes; i++)
+        bytes_printf(out, "    history: %s\n", p->trusted->notes[i].text);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/publication/publication.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/base/plain.h"
+
+void publication_clear(struct publication *p)
+{
+    free(p->files);
+    pool_clear(&p->memory);
+    *p = (struct publication){0};
+}
+
+static int by_role(const void *a, const void *b)
+{
+    const struct fitting *x = a, *y = b;
+
+    return strcmp(x->role, y->role);
+}
+
+static int by_role_and_fit(const void *a, const void *b)
+{
+    const struct fitting *x = a, *y = b;
+    int order = by_role(a, b);
+
+    if (order == 0) /* what is refused first */
+        order = (int)y->stolen - (int)x->stolen;
+    return order != 0 ? order : (int)x->fit - (int)y->fit;
+}
+
+int publication_add(struct publication *p, const struct fitting *file, struct err *e)
+{
+    struct fitting *more, copy = *file;
+
+    if ((p->n & (p->n - 1)) == 0) { /* room for the next power of two */
+        more = realloc(p->files, (p->n == 0 ? 1 : 2 * p->n) * sizeof *more);
+        if (more == NULL)
+            return err_oom(e);
+        p->files = more;
+    }
+    copy.role = pool_str(&p->memory, span_str(file->role));
+    copy.why = pool_str(&p->memory, span_str(file->why != NULL ? file->why : ""));
+    if (copy.role == NULL || copy.why == NULL)
+        return err_oom(e);
+    p->files[p->n++] = copy;
+    return 0;
+}
+
+void publication_settle(struct publication *p)
+{
+    size_t n = 0;
+
+    if (p->n > 0)
+        qsort(p->files, p->n, sizeof *p->files, by_role_and_fit);
+    for (size_t i = 0; i < p->n; i++)
+        if (n == 0 || strcmp(p->files[n - 1].role, p->files[i].role) != 0)
+            p->files[n++] = p->files[i];
+    p->n = n;
+}
+
+const struct fitting *publication_find(const struct publication *p, const char *role)
+{
+    const struct fitting wanted = {.role = role};
+
+    return p->n > 0 ? bsearch(&wanted, p->files, p->n, sizeof wanted, by_role) : NULL;
+}
+
+static bool alike(const struct fitting *a, const struct fitting *b)
+{
+    return a->fit == b->fit && a->online == b->online && a->stolen == b->stolen &&
+           strcmp(a->why, b->why) == 0;
+}
+
+size_t publication_group(const struct publication *p, size_t from, struct bytes *out)
+{
+    const struct fitting *first = &p->files[from];
+    size_t n = 1;
+
+    while (from + n < p->n && alike(first, &p->files[from + n]))
+        n++;
+    plain_put_str(out, first->role);
+    if (n == 2) {
+        bytes_put_str(out, " and ");
+        plain_put_str(out, p->files[from + 1].role);
+    } else if (n > 2)
+        bytes_printf(out, " and %zu more", n - 1);
+    else if (first->version > 0)
+        bytes_printf(out, " v%" PRId64, first->version);
+    return n;
+}
+
+/* The files of one kind, one group a line, below a heading. */
+static void put_files(const struct publication *p, enum fit fit, bool online, const char *heading,
+                      struct bytes *out)
+{
+    struct bytes group;
+
+    for (size_t i = 0; i < p->n;) {
+        const struct fitting *file = &p->files[i];
+
+        bytes_init(&group);
+        i += publication_group(p, i, &group);
+        if (file->fit == fit && file->online == online) {
+            bytes_printf(out, "%s  %s: ", heading, bytes_str(&group));
+            heading = "";
+            plain_put_str(out, file->why);
+            bytes_put_u8(out, '\n');
+        }
+        bytes_clear(&group);
+    }
+}
+
+void publication_words(const struct publication *p, struct bytes *out)
+{
+    bool any = false;
+
+    put_files(p, FIT_ANEW, true, "The online side must make anew, to publish with it:\n", out);
+    put_files(p, FIT_ANEW, false, "Their own keyholders must sign anew, to publish with it:\n",
+              out);
+    put_files(p, FIT_TRUSTS, false, "These stay as they are:\n", out);
+    for (size_t i = 0; i < p->n;) {
+        bool unseen = p->files[i].fit == FIT_UNSEEN;
+        struct bytes group;
+
+        bytes_init(&group);
+        i += publication_group(p, i, &group);
+        if (unseen)
+            bytes_printf(out, "%s%s",
+                         any ? ", " : "Not given, and so not looked at: ", bytes_str(&group));
+        any = any || unseen;
+        bytes_clear(&group);
+    }
+    if (any)
+        bytes_put_u8(out, '\n');
+}
+
+void publication_json(const struct publication *p, cJSON *tree)
+{
+    cJSON *anew = cJSON_AddArrayToObject(tree, "make_anew");
+    cJSON *unseen = cJSON_AddArrayToObject(tree, "not_looked_at");
+
+    for (size_t i = 0; i < p->n;) {
+        const struct fitting *file = &p->files[i];
+        struct bytes text;
+
+        bytes_init(&text);
+        i += publication_group(p, i, &text);
+        if (file->fit == FIT_ANEW)
+            bytes_printf(&text, ": %s", file->why);
+        if (file->fit == FIT_ANEW || file->fit == FIT_UNSEEN)
+            cJSON_AddItemToArray(file->fit == FIT_ANEW ? anew : unseen,
+                                 cJSON_CreateString(bytes_str(&text)));
+        bytes_clear(&text);
+    }
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/record/command_line.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool is_safe(const char *word)
+{
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                               "%+,-./:=@_";
+
+    return word[0] != '\0' && word[strspn(word, safe)] == '\0';
+}
+
+void command_line_word(struct bytes *out, const char *word)
+{
+    bytes_put_u8(out, ' ');
+    if (is_safe(word)) {
+        bytes_put_str(out, word);
+        return;
+    }
+    bytes_put_u8(out, '\'');
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            bytes_put_str(out, "'\\''");
+        else
+            bytes_put_u8(out, (uint8_t)*word);
+    bytes_put_u8(out, '\'');
+}
+
+void command_line_verify(const struct ceremony *c, struct bytes *out)
+{
+    const struct plan *p = ceremony_plan(c);
+    const char *bundle = ceremony_session(c)->bundle_destination;
+    struct bytes path;
+
+    bytes_init(&path);
+    if (p->trusted != NULL)
+        bytes_printf(&path, "%s/" TRUSTED_FOLDER "/%" PRId64 ".root.json", ceremony_store(c)->path,
+                     p->trusted->root->head.version);
+    else
+        bytes_printf(&path, "%s/bundle/metadata/%" PRId64 ".root.json", bundle,
+                     plan_version(p, SIGNED_ROOT, 0));
+    bytes_put_str(out, "tuf-ceremony verify --trusted-root");
+    command_line_word(out, bytes_str(&path));
+    bytes_clear(&path);
+    bytes_init(&path);
+    bytes_printf(&path, "%s/bundle.tar", bundle);
+    command_line_word(out, bytes_str(&path));
+    bytes_clear(&path);
+}

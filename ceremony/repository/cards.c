@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/repository/cards.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "metadata/base/plain.h"
+
+static void card_clear(struct card *card)
+{
+    free(card->keyid);
+    free(card->holder);
+    free(card->bag);
+    free(card->token);
+    free(card->manufacturer);
+    free(card->model);
+    free(card->serial);
+    free(card->firmware);
+}
+
+void cards_clear(struct cards *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        card_clear(&c->items[i]);
+    free(c->items);
+    *c = (struct cards){0};
+}
+
+bool card_is_named(const char *path)
+{
+    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+
+    return strspn(base, "0123456789abcdef") == 64 && strcmp(base + 64, ".json") == 0;
+}
+
+static char *text_of(struct json object, const char *member)
+{
+    struct json v;
+
+    return json_get(object, member, &v) && json_kind(v) == JSON_STRING ? json_strdup(v) : NULL;
+}
+
+/* The URI of the token, by what was recorded of it (RFC 7512). */
+static char *token_uri(struct json card)
+{
+    struct json token;
+    struct bytes uri;
+    char *serial;
+
+    if (!json_get(card, "token", &token))
+        return text_of(card, "token_uri");
+    if ((serial = text_of(token, "serial")) == NULL)
+        return NULL;
+    bytes_init(&uri);
+    bytes_put_str(&uri, "pkcs11:serial=");
+    for (const char *c = serial; *c != '\0'; c++)
+        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *c))
+            bytes_put_u8(&uri, (uint8_t)*c);
+        else
+            bytes_printf(&uri, "%%%02X", (unsigned char)*c);
+    free(serial);
+    return bytes_take_str(&uri);
+}
+
+static int read_doc(struct store *s, const char *name, struct json_doc **out, struct err *e)
+{
+    struct bytes text;
+    int found;
+
+    *out = NULL;
+    bytes_init(&text);
+    found = s->ops->read(s->self, name, STORE_MAX_SMALL, &text, e);
+    if (found > 0)
+        found = json_doc_take(&text, name, JSON_TEXT, out, e);
+    bytes_clear(&text);
+    return found < 0 ? -1 : 0;
+}
+
+int cards_add(struct cards *c, struct store *s, const char *name, struct err *e)
+{
+    struct card *more, card = {0};
+    struct json_doc *doc;
+    struct json token;
+
+    if (read_doc(s, name, &doc, e) != 0)
+        return e->code == ERR_INPUT ? 0 : -1;
+    if (doc == NULL)
+        return 0;
+    card.keyid = text_of(json_root(doc), "keyid");
+    card.holder = text_of(json_root(doc), "holder");
+    card.bag = text_of(json_root(doc), "bag");
+    card.token = token_uri(json_root(doc));
+    if (json_get(json_root(doc), "token", &token)) {
+        card.manufacturer = text_of(token, "manufacturer");
+        card.model = text_of(token, "model");
+        card.serial = text_of(token, "serial");
+        card.firmware = text_of(token, "firmware");
+    }
+    json_doc_free(doc);
+    more = realloc(c->items, (c->n + 1) * sizeof *more);
+    if (more != NULL)
+        c->items = more;
+    if (more != NULL && card.keyid != NULL && card.holder != NULL) {
+        more[c->n++] = card;
+        return 0;
+    }
+    card_clear(&card);
+    return more != NULL ? 0 : err_oom(e);
+}
+
+struct reading {
+    struct cards *cards;
+    struct store *store;
+};
+
+static int look_at(void *arg, const char *name, struct err *e)
+{
+    const struct reading *r = arg;
+
+    return card_is_named(name) ? cards_add(r->cards, r->store, name, e) : 0;
+}
+
+int cards_beside(struct cards *c, const char *file, struct err *e)
+{
+    const char *slash = strrchr(file, '/');
+    struct reading r = {.cards = c};
+    struct bytes dir;
+    struct stat st;
+    int rc = 0;
+
+    bytes_init(&dir);
+    bytes_put(&dir, file, slash != NULL ? (size_t)(slash - file) + 1 : 0);
+    bytes_put_str(&dir, "../keys");
+    if (bytes_failed(&dir))
+        rc = err_oom(e);
+    else if (strcmp(file, "-") != 0 && stat(bytes_str(&dir), &st) == 0 && S_ISDIR(st.st_mode) &&
+             store_open(bytes_str(&dir), &r.store, e) == 0) {
+        rc = r.store->ops->list(r.store->self, "", look_at, &r, e);
+        store_free(r.store);
+    }
+    bytes_clear(&dir);
+    return rc;
+}
+
+const struct card *cards_find(const struct cards *c, const char *keyid)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->items[i].keyid, keyid) == 0)
+            return &c->items[i];
+    return NULL;
+}
+
+static const char *holder_of(const void *self, const struct key *key)
+{
+    const struct card *card = cards_find(self, key_id(key));
+
+    return card != NULL ? card->holder : NULL;
+}
+
+struct describe_names describe_cards(const struct cards *c)
+{
+    return (struct describe_names){c, holder_of, NULL};
+}

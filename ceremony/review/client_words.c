@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/review/client_words.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metadata/base/plain.h"
+
+/* A role that belongs to a family of the plan. */
+struct member {
+    const char *name;
+    size_t family; /* index into plan.roles */
+    bool seen;     /* a role can be delegated to by several others: it is counted once */
+};
+
+/* What the client saw of a family. */
+struct family_seen {
+    size_t here, missing;
+    unsigned valid, threshold; /* the fewest; the most */
+    utc_t expires;             /* the earliest */
+    bool said;
+};
+
+struct words {
+    const struct plan *plan;
+    const struct publication *files;
+    struct member *members; /* by name */
+    size_t n;
+    struct family_seen *families; /* by plan.roles */
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+static struct member *member_find(const struct words *w, const char *name)
+{
+    const struct member wanted = {.name = name};
+
+    return w->n > 0 ? bsearch(&wanted, w->members, w->n, sizeof wanted, by_name) : NULL;
+}
+
+static int index_members(struct words *w, struct err *e)
+{
+    const struct plan *plan = w->plan;
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->nroles; i++)
+        n += plan->roles[i].nmembers > 1 ? plan->roles[i].nmembers : 0;
+    w->members = calloc(n + 1, sizeof *w->members);
+    w->families = calloc(plan->nroles + 1, sizeof *w->families);
+    if (w->members == NULL || w->families == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < plan->nroles; i++)
+        for (size_t k = 0; plan->roles[i].nmembers > 1 && k < plan->roles[i].nmembers; k++)
+            w->members[w->n++] = (struct member){plan->roles[i].members[k], i, false};
+    if (w->n > 0)
+        qsort(w->members, w->n, sizeof *w->members, by_name);
+    return 0;
+}
+
+static void count(struct words *w, const struct client_row *r)
+{
+    struct member *m = member_find(w, r->role);
+    struct family_seen *f;
+
+    if (m == NULL || m->seen)
+        return;
+    m->seen = true;
+    f = &w->families[m->family];
+    if (r->verdict == CLIENT_ABSENT) {
+        f->missing++;
+        return;
+    }
+    if (f->here == 0 || r->valid < f->valid)
+        f->valid = r->valid;
+    if (f->here == 0 || r->threshold > f->threshold)
+        f->threshold = r->threshold;
+    if (f->here == 0 || r->expires < f->expires)
+        f->expires = r->expires;
+    f->here++;
+}
+
+/* Why a file, or each of a family, is not here. */
+static const char *absence(const struct publication *files, const char *role, bool family)
+{
+    const struct fitting *file = publication_find(files, role);
+
+    if (file == NULL && (strcmp(role, "snapshot") == 0 || strcmp(role, "timestamp") == 0))
+        return "the online side makes it";
+    if (file == NULL) /* the online side, or a project's developers */
+        return family ? "who holds their keys makes them" : "who holds its keys makes it";
+    if (file->fit == FIT_ANEW)
+        return family ? "they must be made anew" : "it must be made anew";
+    return family ? "they were not given, and not looked at"
+                  : "it was not given, and not looked at";
+}
+
+void client_row_words(const struct client_row *r, const struct publication *files,
+                      struct bytes *out)
+{
+    char at[UTC_SIZE];
+
+    if (r->verdict == CLIENT_ABSENT) {
+        bytes_put_str(out, "--  ");
+        plain_put_str(out, r->role);
+        bytes_printf(out, " is not here: %s", absence(files, r->role, false));
+        return;
+    }
+    utc_format(r->expires, at);
+    bytes_put_str(out, "ok  ");
+    plain_put_str(out, r->role);
+    bytes_printf(out, ", version %" PRId64 ", %u signatures, %u needed, until %.10s", r->version,
+                 r->valid, r->threshold, at);
+}
+
+static void put_family(const struct words *w, size_t family, struct bytes *out)
+{
+    const struct family_seen *f = &w->families[family];
+    char at[UTC_SIZE];
+
+    bytes_put_str(out, f->here > 0 ? "ok  " : "--  ");
+    plain_put_str(out, w->plan->roles[family].name);
+    if (f->here == 0) {
+        bytes_printf(out, ": none of %zu file%s is here: %s", f->missing,
+                     f->missing == 1 ? "" : "s",
+                     absence(w->files, w->plan->roles[family].members[0], true));
+        return;
+    }
+    utc_format(f->expires, at);
+    bytes_printf(out,
+                 ": %zu file%s, all accepted, %u signatures or more on each, %u needed, the first "
+                 "until %.10s",
+                 f->here, f->here == 1 ? "" : "s", f->valid, f->threshold, at);
+}
+
+/* Of a family that is here in part, each missing file is named. */
+static void put_row(struct words *w, const struct client_row *r, struct bytes *out)
+{
+    const struct member *m = member_find(w, r->role);
+    struct family_seen *f = m != NULL ? &w->families[m->family] : NULL;
+
+    if (f == NULL || (r->verdict == CLIENT_ABSENT && f->here > 0)) {
+        client_row_words(r, w->files, out);
+    } else if (!f->said) {
+        f->said = true;
+        put_family(w, m->family, out);
+    } else
+        return;
+    bytes_put_u8(out, '\n');
+}
+
+bool client_row_delegated(const struct client_row *r)
+{
+    for (int type = 0; type < SIGNED_TYPES; type++)
+        if (strcmp(r->role, signed_type_name((enum signed_type)type)) == 0)
+            return false;
+    return true;
+}
+
+int client_delegated_words(const struct plan *plan, const struct client_report *report,
+                           const struct publication *files, struct lines *out, struct err *e)
+{
+    struct words w = {.plan = plan, .files = files};
+    struct bytes text;
+    int rc = index_members(&w, e);
+
+    bytes_init(&text);
+    for (size_t i = 0; rc == 0 && i < report->n; i++)
+        count(&w, &report->rows[i]);
+    for (int here = 0; rc == 0 && here < 2; here++)
+        for (size_t i = 0; i < report->n; i++)
+            if (client_row_delegated(&report->rows[i]) &&
+                (report->rows[i].verdict != CLIENT_ABSENT) == (here == 1))
+                put_row(&w, &report->rows[i], &text);
+    if (rc == 0)
+        rc = lines_add_text(out, &text, e);
+    bytes_clear(&text);
+    free(w.members);
+    free(w.families);
+    return rc;
+}

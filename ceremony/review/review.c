@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/review/review.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "ceremony/base/finding.h"
+#include "ceremony/review/review_part.h"
+#include "ceremony/rules/guard.h"
+
+static const char *holder_of(const void *self, const struct key *key)
+{
+    const struct session *s = self;
+
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
+            return session_holder_name(s, i);
+    for (size_t i = 0; i < s->plan->nonline; i++)
+        if (key_same_material(s->plan->online[i].key, key))
+            return s->plan->online[i].name;
+    return NULL;
+}
+
+/* The people of the ceremony, as those who hold a file's keys. */
+static struct describe_names people_of(const struct session *s)
+{
+    return (struct describe_names){s, holder_of, NULL};
+}
+
+struct json review_in_force(const struct session *s, const struct proposal *p)
+{
+    const struct trusted *t = s->plan->trusted;
+    const struct targets *now;
+
+    if (p->type == SIGNED_ROOT)
+        return t != NULL ? t->root->head.object : (struct json){0};
+    now = trusted_targets(t, p->role);
+    return now != NULL ? now->head.object : (struct json){0};
+}
+
+int review_changes(const struct session *s, size_t proposal, struct changes *out, struct err *e)
+{
+    const struct proposal *p = &s->proposals[proposal];
+    const struct describe_names names = people_of(s);
+    struct json old = review_in_force(s, p);
+
+    *out = (struct changes){0};
+    return old.n == 0 ? 0 : diff(old, envelope_object(p->envelope), &names, out, e);
+}
+
+static void changes_part_free(void *self)
+{
+    changes_clear(self);
+    free(self);
+}
+
+static void changes_part_put(const void *self, size_t line, struct lines_place *place,
+                             struct bytes *out)
+{
+    (void)place;
+    bytes_put_str(out, "    ");
+    change_words(self, line, out);
+}
+
+int review_add_changes(struct lines *l, struct changes *c, struct err *e)
+{
+    struct changes *self = malloc(sizeof *self);
+    const struct lines_part part = {
+        .self = self, .n = c->n, .put = changes_part_put, .free = changes_part_free};
+
+    if (self == NULL) {
+        changes_clear(c);
+        return err_oom(e);
+    }
+    *self = *c;
+    *c = (struct changes){0};
+    return lines_add(l, &part, e);
+}
+
+void review_put_changes(const struct changes *c, struct bytes *out)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        bytes_put_str(out, "    ");
+        change_words(c, i, out);
+        bytes_put_u8(out, '\n');
+    }
+}
+
+int review_put_findings(const struct session *s, size_t group, struct bytes *out, struct err *e)
+{
+    struct findings f;
+
+    if (guard_check(s, group, &f, e) != 0)
+        return -1;
+    for (size_t i = 0; i < f.n; i++)
+        bytes_printf(out, "%s: %s\n    %s\n",
+                     f.items[i].level == FINDING_REFUSAL   ? "REFUSED"
+                     : f.items[i].level == FINDING_WARNING ? "Attention"
+                                                           : "Note",
+                     f.items[i].text, f.items[i].todo);
+    if (f.n > 0)
+        bytes_put_u8(out, '\n');
+    findings_clear(&f);
+    return 0;
+}
+
+/* What changes, what becomes of `delegations` (in words) before all else, and what the rules say of
+ * `group` (-1: not asked). Where much changes, its counts come first, then what the rules say, then
+ * each change. */
+static int add_beginning(const struct session *s, size_t proposal, long group,
+                         struct span delegations, struct lines *l, struct bytes *text,
+                         struct changes *c, struct err *e)
+{
+    bool renewed = review_in_force(s, &s->proposals[proposal]).n > 0, many = c->n > CHANGES_FEW;
+
+    if (renewed)
+        bytes_printf(text, "What changes against version %" PRId64 ", which is in force:\n",
+                     s->proposals[proposal].version - 1);
+    bytes_put_span(text, delegations);
+    if (renewed && many)
+        changes_summary(c, "    ", text);
+    else if (renewed)
+        review_put_changes(c, text);
+    if (renewed || delegations.n > 0)
+        bytes_put_u8(text, '\n');
+    if (group >= 0 && review_put_findings(s, (size_t)group, text, e) != 0)
+        return -1;
+    if (!many)
+        return 0;
+    bytes_put_str(text, "Each change:\n");
+    if (lines_add_text(l, text, e) != 0 || review_add_changes(l, c, e) != 0)
+        return -1;
+    bytes_put_u8(text, '\n');
+    return 0;
+}
+
+/* What becomes of the file's delegations, in words. */
+static int put_delegations(const struct session *s, size_t proposal, struct bytes *out,
+                           struct err *e)
+{
+    struct delegation_review *r;
+
+    if (s->proposals[proposal].type != SIGNED_TARGETS)
+        return 0;
+    if (delegation_review_new(s, &r, e) != 0)
+        return -1;
+    delegation_review_words(r, proposal, 1, "    ", out);
+    delegation_review_free(r);
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+static int add_file(const struct session *s, size_t proposal, long group, struct lines *l,
+                    struct err *e)
+{
+    struct describe_names names = people_of(s);
+    const struct proposal *p = &s->proposals[proposal];
+    struct changes c = {0};
+    struct bytes text, delegations;
+    int rc;
+
+    names.role = p->role;
+    bytes_init(&text);
+    bytes_init(&delegations);
+    rc = put_delegations(s, proposal, &delegations, e);
+    if (rc == 0)
+        rc = review_changes(s, proposal, &c, e);
+    if (rc == 0)
+        rc = add_beginning(s, proposal, group, bytes_span(&delegations), l, &text, &c, e);
+    changes_clear(&c);
+    bytes_clear(&delegations);
+    if (rc == 0 && review_in_force(s, p).n > 0)
+        bytes_put_str(&text, "All of it:\n");
+    if (rc == 0)
+        rc = lines_add_text(l, &text, e);
+    bytes_clear(&text);
+    if (rc != 0)
+        return -1;
+    return p->type == SIGNED_TARGETS
+               ? describe_read(&p->targets, &names, s->date, l, e)
+               : describe(envelope_object(p->envelope), &names, s->date, l, e);
+}
+
+static int add_raw(const struct session *s, size_t group, struct lines *l, struct err *e)
+{
+    const struct proposal_group *g = &s->groups[group];
+
+    for (size_t i = g->first; i < g->first + g->n; i++)
+        if (lines_add_json(l, envelope_signed(s->proposals[i].envelope), e) != 0)
+            return -1;
+    return 0;
+}
+
+/* `l` when `rc` says that it was filled. */
+static int filled(struct lines *l, int rc, struct lines **out)
+{
+    *out = rc == 0 ? l : NULL;
+    if (rc != 0)
+        lines_free(l);
+    return rc;
+}
+
+int review_lines(const struct session *s, size_t group, struct lines **out, struct err *e)
+{
+    const struct proposal_group *g = &s->groups[group];
+    struct lines *l = lines_new();
+
+    *out = NULL;
+    if (l == NULL)
+        return err_oom(e);
+    return filled(
+        l, g->n == 1 ? add_file(s, g->first, (long)group, l, e) : review_add_family(s, group, l, e),
+        out);
+}
+
+int review_file_lines(const struct session *s, size_t proposal, struct lines **out, struct err *e)
+{
+    struct lines *l = lines_new();
+
+    *out = NULL;
+    return l != NULL ? filled(l, add_file(s, proposal, -1, l, e), out) : err_oom(e);
+}
+
+int review_raw(const struct session *s, size_t group, struct lines **out, struct err *e)
+{
+    struct lines *l = lines_new();
+
+    *out = NULL;
+    return l != NULL ? filled(l, add_raw(s, group, l, e), out) : err_oom(e);
+}

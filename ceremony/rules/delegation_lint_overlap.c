@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules about patterns of several roles that match the same paths: who is asked first, and who is
+ * never asked. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/base/finding.h"
+#include "ceremony/rules/delegation_lint_state.h"
+#include "metadata/client/lookup.h"
+
+#define LOOKED_AT  128 /* overlaps of one pattern; what has more is counted as so many */
+#define COVERED_BY 16  /* terminating patterns that are held against one together */
+
+struct overlaps {
+    struct pattern_index *all;
+    struct pattern_index *terminating; /* made when it is first asked */
+    struct pattern_item got[LOOKED_AT];
+    size_t roles[LOOKED_AT]; /* of got: distinct, in order of the list */
+    size_t nroles;
+    size_t *hidden, *count; /* by role: patterns that are hidden, and all that can match */
+    size_t most;            /* delegations that one path is sure to lead to */
+    struct bytes most_path;
+    size_t crowded; /* patterns that overlap more roles than clients visit */
+    size_t unsure;  /* patterns of which not all overlaps were looked at */
+};
+
+static int size_cmp(const void *a, const void *b)
+{
+    const size_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Looks up what overlaps `p`: got, and its roles. Returns how many patterns. */
+static size_t look(const struct delegation_lint *l, struct overlaps *o,
+                   const struct pattern_index *ix, const struct pattern *p)
+{
+    bool all;
+    size_t n = pattern_index_overlaps(ix, p, o->got, LOOKED_AT, &all);
+
+    o->unsure += !all && n < LOOKED_AT;
+
+    for (size_t i = 0; i < n; i++)
+        o->roles[i] = l->patterns[o->got[i].tag].role;
+    qsort(o->roles, n, sizeof *o->roles, size_cmp);
+    o->nroles = 0;
+    for (size_t i = 0; i < n; i++)
+        if (o->nroles == 0 || o->roles[o->nroles - 1] != o->roles[i])
+            o->roles[o->nroles++] = o->roles[i];
+    return n;
+}
+
+static int index_make(struct delegation_lint *l, bool terminating, struct pattern_index **out)
+{
+    struct pattern_item *items = calloc(l->npatterns + 1, sizeof *items);
+    size_t n = 0;
+    int rc;
+
+    if (items == NULL)
+        return err_oom(l->e);
+    for (size_t i = 0; i < l->npatterns; i++)
+        if (!l->patterns[i].never &&
+            (!terminating || lint_role(l, l->patterns[i].role)->terminating))
+            items[n++] = (struct pattern_item){&l->patterns[i].p, i};
+    rc = pattern_index_new(items, n, out, l->e);
+    free(items);
+    return rc;
+}
+
+/* Says with which earlier role a pattern shares paths; those of the same text have been named. */
+static int say_overlap(struct delegation_lint *l, const struct overlaps *o, size_t n,
+                       const struct lint_pattern *lp)
+{
+    const struct lint_pattern *first = NULL;
+    char more[48] = "";
+    size_t others = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct lint_pattern *other = &l->patterns[o->got[i].tag];
+
+        if (other->role >= lp->role || strcmp(other->p.text, lp->p.text) == 0)
+            continue;
+        others++;
+        if (first == NULL || other->role < first->role)
+            first = other;
+    }
+    if (first == NULL)
+        return 0;
+    if (others > 1)
+        snprintf(more, sizeof more, " and %zu%s more", others - 1, n == LOOKED_AT ? " or" : "");
+    return lint_say(l, FINDING_WARNING, "overlap", "see that the order is meant",
+                    "'%.50s' of '%.50s'%s and '%.50s' of '%.50s' match some of the same paths: "
+                    "clients ask '%.50s' first",
+                    first->p.text, lint_role(l, first->role)->role.name, more, lp->p.text,
+                    lint_role(l, lp->role)->role.name, lint_role(l, first->role)->role.name);
+}
+
+/* Is all that the pattern matches also matched by terminating roles in front of its own? */
+static int hidden_by(struct delegation_lint *l, struct overlaps *o, const struct lint_pattern *lp)
+{
+    const struct pattern *by[COVERED_BY];
+    const struct lint_pattern *one = NULL;
+    enum pattern_cover how = COVER_NEVER;
+    size_t n, m = 0;
+
+    o->count[lp->role]++;
+    if (o->terminating == NULL && index_make(l, true, &o->terminating) != 0)
+        return -1;
+    n = look(l, o, o->terminating, &lp->p);
+    for (size_t i = 0; i < n && m < COVERED_BY; i++)
+        if (l->patterns[o->got[i].tag].role < lp->role) {
+            one = &l->patterns[o->got[i].tag];
+            by[m++] = &one->p;
+        }
+    if (m == 0 || pattern_covered(&lp->p, by, m, &how, l->e) != 0)
+        return m == 0 ? 0 : -1;
+    if (how == COVER_FULLY)
+        o->hidden[lp->role]++;
+    return lint_say(l, FINDING_WARNING, "hidden-in-part",
+                    "see that this is meant, or move the role to the front",
+                    "%s of what '%.60s' of role '%.60s' matches is hidden by terminating roles in "
+                    "front of it, such as '%.60s'",
+                    how == COVER_FULLY ? "all" : "some", lp->p.text,
+                    lint_role(l, lp->role)->role.name, lint_role(l, one->role)->role.name);
+}
+
+/* Which delegations would a client visit for a path that this pattern matches? */
+static int visits(struct delegation_lint *l, struct overlaps *o, const struct lint_pattern *lp)
+{
+    struct bytes path;
+    struct pattern literal;
+    size_t n = 0;
+    int rc = -1;
+
+    bytes_init(&path);
+    pattern_sample(&lp->p, &path);
+    if (bytes_failed(&path))
+        err_oom(l->e);
+    else
+        rc = pattern_literal(bytes_span(&path), &literal, l->e);
+    if (rc == 0) {
+        look(l, o, o->all, &literal);
+        while (n < o->nroles && (n == 0 || !lint_role(l, o->roles[n - 1])->terminating))
+            n++;
+        pattern_clear(&literal);
+    }
+    if (rc == 0 && n > o->most) {
+        o->most = n;
+        bytes_clear(&o->most_path);
+        o->most_path = path;
+    } else
+        bytes_clear(&path);
+    return rc;
+}
+
+/* At most so many of the roles looked up are visited for one path: one that is terminating is the
+ * last. */
+static size_t most_visits(const struct delegation_lint *l, const struct overlaps *o)
+{
+    size_t n = 0, terminating = 0;
+
+    for (size_t i = 0; i < o->nroles; i++)
+        if (lint_role(l, o->roles[i])->terminating)
+            terminating = 1;
+        else
+            n++;
+    return n + terminating;
+}
+
+static int look_at(struct delegation_lint *l, struct overlaps *o, const struct lint_pattern *lp)
+{
+    size_t n = look(l, o, o->all, &lp->p);
+
+    if (n == 1) { /* itself, as it should be */
+        o->count[lp->role]++;
+        if (o->most == 0)
+            return visits(l, o, lp);
+        return 0;
+    }
+    o->crowded += most_visits(l, o) + l->set->nabove > LOOKUP_MAX;
+    return say_overlap(l, o, n, lp) == 0 && hidden_by(l, o, lp) == 0 ? visits(l, o, lp) : -1;
+}
+
+static int say_hidden(struct delegation_lint *l, const struct overlaps *o)
+{
+    for (size_t i = 0; i < l->set->targets->n; i++)
+        if (o->hidden[i] > 0 && o->hidden[i] == o->count[i] &&
+            lint_say(l, FINDING_REFUSAL, "hidden", "move it in front of them, or take it out",
+                     "role '%.60s' is never asked: terminating roles in front of it match "
+                     "everything that it does",
+                     lint_role(l, i)->role.name) != 0)
+            return -1;
+    return 0;
+}
+
+static int say_many(struct delegation_lint *l, const struct overlaps *o)
+{
+    if (o->most + l->set->nabove > LOOKUP_MAX)
+        return lint_say(l, FINDING_REFUSAL, "too-many",
+                        "share paths among roles so that fewer match one, or make roles "
+                        "terminating",
+                        "%zu roles or more match '%.100s': clients give up after %d delegations, "
+                        "and never ask the rest",
+                        o->most, bytes_str(&o->most_path), LOOKUP_MAX);
+    if (o->unsure > 0 &&
+        lint_say(l, FINDING_WARNING, "overlap-unknown",
+                 "let patterns begin with characters, and share paths by what they begin with",
+                 "%zu times it was too hard to tell with which other patterns one shares paths",
+                 o->unsure) != 0)
+        return -1;
+    if (o->crowded + l->set->nabove <= LOOKUP_MAX)
+        return 0;
+    return lint_say(l, FINDING_WARNING, "too-many",
+                    "share paths among roles so that fewer match one",
+                    "%zu patterns each share paths with more than %d roles: a path may lead a "
+                    "client to more delegations than it visits",
+                    o->crowded, LOOKUP_MAX);
+}
+
+int lint_overlaps(struct delegation_lint *l)
+{
+    struct overlaps *o = calloc(1, sizeof *o);
+    size_t n = l->set->targets->n;
+    int rc = -1;
+
+    if (o == NULL)
+        return err_oom(l->e);
+    bytes_init(&o->most_path);
+    o->hidden = calloc(n + 1, sizeof *o->hidden);
+    o->count = calloc(n + 1, sizeof *o->count);
+    if (o->hidden == NULL || o->count == NULL)
+        err_oom(l->e);
+    else
+        rc = index_make(l, false, &o->all);
+    for (size_t i = 0; rc == 0 && i < l->npatterns; i++)
+        if (!l->patterns[i].never)
+            rc = look_at(l, o, &l->patterns[i]);
+    if (rc == 0 && (say_hidden(l, o) != 0 || say_many(l, o) != 0))
+        rc = -1;
+    pattern_index_free(o->all);
+    pattern_index_free(o->terminating);
+    bytes_clear(&o->most_path);
+    free(o->hidden);
+    free(o->count);
+    free(o);
+    return rc;
+}

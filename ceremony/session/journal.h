@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * journal.h - journal.jsonl: the truth. Append-only, hash-chained, one event a line.
+ *
+ *     {"data":{...},"event":"signature","n":17,"prev":"<sha256 of line 16>",
+ *      "time":"2026-11-23T14:07:00Z"}      (on one line)
+ *
+ * Invariants:
+ *  - a line's hash is the SHA-256 of its bytes without the newline; `prev` of line 1 is 64 zeros;
+ *  - an event counts as on disk (journal_count) only after fsync; several may share one;
+ *  - a torn last line (no newline: the power went) is moved to journal.torn.<n> with a warning; any
+ *    other line that does not parse, count or chain is refused by its number (ERR_JOURNAL) and
+ *    nothing changes.
+ */
+#ifndef CEREMONY_JOURNAL_H
+#define CEREMONY_JOURNAL_H
+
+#include "ceremony/store/store.h"
+#include "metadata/base/utc.h"
+#include "metadata/json/json.h"
+
+enum event_type {                       /* names are rows of a table in journal.c */
+                  EVENT_OPENED,         /* {format, plan, program, binary, rehearsal} */
+                  EVENT_READINESS,      /* {checks: [{name, level, text}]} */
+                  EVENT_DATE_CONFIRMED, /* {date} */
+                  EVENT_PLAN_ACCEPTED,  /* {plan, word, in_spite_of: [{rule, text}]} */
+                  EVENT_ROLL_CALL,      /* {present: [names], administrator, witnesses: [names]} */
+                  EVENT_KEY_ENROLLED,   /* {role, holder, key, token, claims, generated_here,
+                                           attestation: {form, pem or cvc}} */
+                  EVENT_KEY_WITHDRAWN,  /* {role, holder} */
+                  EVENT_REVIEWED,    /* {role, version or files, sha256, in_spite_of: as above} */
+                  EVENT_SIGNATURE,   /* {role, version, sha256, keyid, sig, holder, token} */
+                  EVENT_SKIPPED,     /* {holder, reason} */
+                  EVENT_CLIENT_VIEW, /* {accepted, sha256 of each file by "2.root"} */
+                  EVENT_BUNDLE_WRITTEN, /* {destination, manifest} */
+                  EVENT_CLOSED,         /* {transcript, manifest} */
+                  EVENT_PLAN_CHANGED,   /* {plan} */
+                  EVENT_KEY_DESTROYED,  /* {role, holder, keyid}: on its token, seen to be gone */
+                  EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
+                  EVENT_KEY_DESTROYING, /* {role, holder, keyid}: seen on its token */
+                  EVENT_RESUMED, /* {format, program, binary}: another start of the program */
+                  EVENT_KEY_GENERATING,   /* {role, holder, token, label, keys_before: [keyids]} */
+                  EVENT_PIN_REFUSED,      /* {token, reason, holder: or not there} */
+                  EVENT_BAGGED,           /* {holder, bag} */
+                  EVENT_TOKEN_REPLACED,   /* {holder, keyid, token, before: its serial}: by a backup
+                                           */
+                  EVENT_UNUSED_DESTROYED, /* {holder, keyid, token}: made here, in no role */
+                  EVENT_TYPES
+};
+
+/* What a journal's first line calls its format. 1, which stands nowhere: up to 0.1.0. A newer one
+ * is refused as that; an older one is read. */
+#define JOURNAL_FORMAT 2
+
+struct event {
+    enum event_type type;
+    size_t n; /* from 1 */
+    utc_t time;
+    struct json data; /* an object */
+    char hash[SHA256_HEX_SIZE];
+};
+
+struct journal;
+
+const char *event_name(enum event_type t);
+
+/* Reads and checks the whole chain; `*torn` (heap string or NULL) says what was set aside.
+ * Read-only
+ * (`repair` false) never changes a file and reports a torn line without moving it. */
+int journal_open(struct store *s, bool repair, struct journal **out, char **torn, struct err *e);
+void journal_free(struct journal *j);
+size_t journal_count(const struct journal *j); /* on disk */
+/* From 0; those on disk, and the drafts behind them. */
+const struct event *journal_event(const struct journal *j, size_t i);
+/* The exact bytes of the first `count` lines. */
+struct span journal_text(const struct journal *j, size_t count);
+/* New events in two steps. A draft chains to the last event or draft and is in memory only (`data`
+ * is the JSON text of an object; `*out` is valid until the next draft). */
+int journal_draft(struct journal *j, utc_t time, enum event_type type, struct span data,
+                  const struct event **out, struct err *e);
+size_t journal_drafts(const struct journal *j);
+void journal_undraft(struct journal *j); /* drops the last one */
+/* Writes all drafts, with one fsync; without any it does nothing. On error the file is as it was
+ * before and the drafts are dropped; when even that can't be done, every later commit fails (start
+ * the program again). */
+int journal_commit(struct journal *j, struct err *e);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/plan/plan_words.h"
+#include "ceremony/session/session_fold.h"
+
+void session_proposals_clear(struct session *s)
+{
+    for (size_t i = 0; i < s->nproposals; i++) {
+        targets_clear(&s->proposals[i].targets);
+        envelope_free(s->proposals[i].envelope);
+        free(s->proposals[i].seats);
+    }
+    free(s->proposals);
+    free(s->by_role);
+    free(s->groups);
+    s->by_role = NULL;
+    s->proposals = NULL;
+    s->groups = NULL;
+    s->nproposals = 0;
+    s->ngroups = 0;
+    s->next = NULL;
+    root_clear(&s->root);
+}
+
+static int put_root(const struct session *s, struct bytes *out, struct err *e)
+{
+    const struct plan *p = s->plan;
+    const struct root *now = p->trusted != NULL ? p->trusted->root : NULL;
+    struct compose_root root = {.version = plan_version(p, SIGNED_ROOT, 0),
+                                .expires = plan_role_expiry(&p->roles[SIGNED_ROOT], s->date)};
+    struct pool pool = {0};
+    int rc = 0;
+
+    for (unsigned t = 0; rc == 0 && t < SIGNED_TYPES; t++)
+        rc = session_role_keys(s, &p->roles[t], now != NULL ? &now->roles[t] : NULL,
+                               now != NULL ? &now->keys : NULL, &pool, &root.roles[t], e);
+    if (now != NULL)
+        root.base = now->head.object;
+    if (rc == 0)
+        rc = compose_root(&root, out, e);
+    pool_clear(&pool);
+    return rc;
+}
+
+/* What each seat is to the proposal. */
+static int note_seats(const struct session *s, struct proposal *p, struct err *e)
+{
+    if ((p->seats = calloc(s->plan->nseats + 1, 1)) == NULL)
+        return err_oom(e);
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        for (size_t o = 0; o < p->nobligations; o++)
+            if (obligation_has(&p->obligations[o], s->seats[k].key)) {
+                p->seats[k] |= (uint8_t)(SEAT_COUNTS << o);
+                if (!s->plan->seats[k].lost)
+                    p->seats[k] |= SEAT_SIGNS;
+            }
+    return 0;
+}
+
+/* What is shown, signed and verified from here on is parsed from the bytes that were composed. */
+static int parse(struct session *s, struct proposal *p, struct err *e)
+{
+    struct json object = envelope_object(p->envelope);
+    const struct targets *now = trusted_targets(s->plan->trusted, p->role);
+    const struct signed_head *head = NULL;
+
+    if (p->type == SIGNED_ROOT && root_read(object, &s->root, e) == 0) {
+        s->next = &s->root;
+        head = &s->root.head;
+    } else if (p->type == SIGNED_TARGETS && targets_read(object, &p->targets, e) == 0)
+        head = &p->targets.head;
+    if (head == NULL)
+        return -1;
+    if (now != NULL)
+        keyring_share(&p->targets.keys, &now->keys);
+    p->version = head->version;
+    p->expires = head->expires;
+    return 0;
+}
+
+/* What delegates to this role from now on: proposed here, or in force and kept. */
+static const struct targets *delegator(const struct session *s, const struct plan_delegation *d)
+{
+    const char *by = s->plan->roles[d->by].members[0];
+
+    for (size_t i = 0; i < s->nproposals; i++)
+        if (strcmp(s->proposals[i].role, by) == 0)
+            return &s->proposals[i].targets;
+    return trusted_targets(s->plan->trusted, by);
+}
+
+static int oblige(const struct session *s, const struct targets *by, struct proposal *p,
+                  struct err *e)
+{
+    const struct plan_role *r = &s->plan->roles[s->groups[p->group].role];
+
+    if (r->delegation == NULL)
+        p->nobligations =
+            obligations_of(p->type, s->plan->trusted != NULL ? s->plan->trusted->root : NULL,
+                           s->next, p->obligations);
+    else if (by != NULL && obligation_delegated(by, p->role, &p->obligations[0]) == 0)
+        p->nobligations = 1;
+    else {
+        err_set(e, ERR_PLAN, "'%s' does not delegate to '%s'",
+                s->plan->roles[r->delegation->by].name, p->role);
+        return err_todo(e, "add the role above to \"sign\"");
+    }
+    return 0;
+}
+
+/* A proposal from the bytes that were composed (moved in): what is shown, signed and verified from
+ * here on is parsed from them. */
+static int add_proposal(struct session *s, size_t member, const struct targets *by,
+                        struct bytes *canonical, struct err *e)
+{
+    struct proposal_group *g = &s->groups[s->ngroups - 1];
+    const struct plan_role *r = &s->plan->roles[g->role];
+    struct proposal *p = &s->proposals[s->nproposals++];
+    char name[1100];
+
+    *p = (struct proposal){
+        .group = s->ngroups - 1, .member = member, .type = r->type, .role = r->members[member]};
+    g->n++;
+    snprintf(name, sizeof name, "the proposed %s", p->role);
+    if (envelope_new(canonical, name, &p->envelope, e) != 0 || parse(s, p, e) != 0 ||
+        oblige(s, by, p, e) != 0)
+        return -1;
+    if (sha256(envelope_signed(p->envelope), p->digest) != 0)
+        return err_oom(e);
+    hex_of(p->digest, sizeof p->digest, p->sha256);
+    return note_seats(s, p, e);
+}
+
+static int group_digest(const struct session *s, struct proposal_group *g, struct err *e)
+{
+    struct bytes list;
+    int rc = 0;
+
+    if (g->n == 1)
+        memcpy(g->digest, s->proposals[g->first].digest, sizeof g->digest);
+    else {
+        bytes_init(&list);
+        session_group_list(s, (size_t)(g - s->groups), &list);
+        rc = bytes_failed(&list) ? -1 : sha256(bytes_span(&list), g->digest);
+        bytes_clear(&list);
+    }
+    hex_of(g->digest, sizeof g->digest, g->sha256);
+    return rc == 0 ? 0 : err_oom(e);
+}
+
+static int by_role(const void *a, const void *b, void *proposals)
+{
+    const size_t *x = a, *y = b;
+    const struct proposal *p = proposals;
+
+    return strcmp(p[*x].role, p[*y].role);
+}
+
+static int index_roles(struct session *s, struct err *e)
+{
+    if ((s->by_role = calloc(s->nproposals + 1, sizeof *s->by_role)) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < s->nproposals; i++)
+        s->by_role[i] = i;
+    qsort_r(s->by_role, s->nproposals, sizeof *s->by_role, by_role, s->proposals);
+    return 0;
+}
+
+static int propose_role(struct session *s, size_t role, struct err *e)
+{
+    const struct plan_role *r = &s->plan->roles[role];
+    const struct targets *by = r->delegation != NULL ? delegator(s, r->delegation) : NULL;
+    struct bytes canonical;
+
+    s->groups[s->ngroups++] = (struct proposal_group){.role = role, .first = s->nproposals};
+    bytes_init(&canonical);
+    for (size_t i = 0; i < r->nmembers; i++) {
+        int rc = r->type == SIGNED_ROOT ? put_root(s, &canonical, e)
+                                        : session_put_targets(s, role, i, &canonical, e);
+
+        if (rc != 0) {
+            bytes_clear(&canonical);
+            return -1;
+        }
+        if (add_proposal(s, i, by, &canonical, e) != 0)
+            return -1;
+    }
+    return group_digest(s, &s->groups[s->ngroups - 1], e);
+}
+
+static int propose_all(struct session *s, struct err *e)
+{
+    const struct plan *p = s->plan;
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->nroles; i++)
+        n += p->roles[i].sign ? p->roles[i].nmembers : 0;
+    s->proposals = calloc(n + 1, sizeof *s->proposals);
+    s->groups = calloc(p->nroles, sizeof *s->groups);
+    if (s->proposals == NULL || s->groups == NULL)
+        return err_oom(e);
+    s->next = p->trusted != NULL ? p->trusted->root : NULL;
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = plan_role_at(p, i);
+
+        if (r->sign && propose_role(s, (size_t)(r - p->roles), e) != 0)
+            return -1;
+    }
+    return index_roles(s, e);
+}
+
+int session_propose(struct session *s, struct err *e)
+{
+    session_proposals_clear(s);
+    for (size_t i = 0; i < s->nsignatures; i++)
+        free(s->signatures[i].keyid);
+    s->nsignatures = 0;
+    if (!s->plan_accepted || !s->date_confirmed || !session_enrolled(s))
+        return 0;
+    if (propose_all(s, e) == 0 && carry_onto_proposals(s, e) == 0)
+        return 0;
+    session_proposals_clear(s);
+    return -1;
+}

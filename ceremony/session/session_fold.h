@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session_fold.h - what the files behind session.h share: proposals, made anew whenever what they
+ * are made of changes.
+ */
+#ifndef CEREMONY_SESSION_FOLD_H
+#define CEREMONY_SESSION_FOLD_H
+
+#include "ceremony/base/pool.h"
+#include "ceremony/session/session.h"
+#include "metadata/compose.h"
+
+void session_proposals_clear(struct session *s);
+/* Composes the proposals when plan, date and all keys are known; else leaves none. */
+int session_propose(struct session *s, struct err *e);
+/* The canonical bytes of targets or a delegated role, composed: appended. */
+int session_put_targets(const struct session *s, size_t role, size_t member, struct bytes *out,
+                        struct err *e);
+/* The keys of a role, in the plan's order, from the pool. Those that the file in force has keep
+ * their keyids and key objects there: `now` is the role as that file lists it, `keys` its keys;
+ * each or NULL. Errors: ERR_INTERNAL. */
+int session_role_keys(const struct session *s, const struct plan_role *r, const struct role *now,
+                      const struct keyring *keys, struct pool *pool, struct compose_role *out,
+                      struct err *e);
+void seat_state_clear(struct seat_state *seat);
+
+/* One handler an event. It believes nothing: what could not follow from the state before is
+ * refused, with ERR_JOURNAL. */
+typedef int fold_fn(struct session *s, const struct event *ev, struct err *e);
+fold_fn fold_readiness, fold_date, fold_roll_call, fold_enrolled, fold_withdrawn, fold_destroying,
+    fold_destroyed, fold_reviewed, fold_signature, fold_skipped, fold_cared, fold_generating,
+    fold_pin_refused, fold_bagged;
+
+/* The same for events from before a change of plan: what does not fit any more is left. */
+fold_fn fold_unused, fold_replaced, carry_replaced;
+fold_fn carry_enrolled, carry_withdrawn, carry_destroying, carry_bagged, carry_reviewed,
+    carry_signature;
+/* Both kinds, by tables: at the change of plan, and whenever proposals were made anew. */
+fold_fn fold_plan_changed;
+int carry_onto_proposals(struct session *s, struct err *e);
+
+/* Sets ERR_JOURNAL with that sentence; returns -1. */
+int fold_refuse(struct err *e, const char *why);
+/* The refusal of a plan other than the one that the journal goes by. */
+int fold_plan_differs(struct err *e);
+/* A string member as a heap string in place of what `*slot` held. */
+int fold_text(struct json data, const char *member, char **slot, struct err *e);
+/* The member "token" of an event, in place of what `*t` held. */
+int fold_token(struct json data, struct seat_token *t, struct err *e);
+/* Is that member this digest, in hex? */
+bool fold_is_digest(struct json data, const char *member, const uint8_t digest[SHA256_SIZE]);
+
+#endif

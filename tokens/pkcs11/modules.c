@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tokens/pkcs11/modules.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tokens/kind.h"
+#include "tokens/pkcs11/p11.h"
+
+struct module {
+    char *path;
+    char real[PATH_MAX];
+    struct tokens *agent; /* NULL: not loaded, and the problems say why */
+};
+
+struct modules {
+    struct module *items; /* stays where it is: agents point into it */
+    size_t n;
+    struct token_list refused; /* only its problem lines */
+    struct tokens *session;    /* the agent that was logged in to last, or NULL */
+};
+
+static void modules_free(void *self)
+{
+    struct modules *m = self;
+
+    for (size_t i = 0; i < m->n; i++) {
+        tokens_free(m->items[i].agent);
+        free(m->items[i].path);
+    }
+    token_list_clear(&m->refused);
+    free(m->items);
+    free(m);
+}
+
+static int problem(struct token_list *l, const char *path, const struct err *why, struct err *e)
+{
+    struct bytes line;
+    int rc;
+
+    bytes_init(&line);
+    bytes_printf(&line, "module '%s': %s; %s", path, why->what, err_todo_text(why));
+    rc = bytes_failed(&line) ? err_oom(e) : token_list_problem(l, bytes_str(&line), e);
+    bytes_clear(&line);
+    return rc;
+}
+
+/* What one list says goes behind what is there; the list is cleared. */
+static int append(struct token_list *to, struct token_list *from, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < from->n; i++)
+        rc = token_list_add(to, &from->items[i], e);
+    for (size_t i = 0; rc == 0 && i < from->nproblems; i++)
+        rc = token_list_problem(to, from->problems[i], e);
+    token_list_clear(from);
+    return rc;
+}
+
+static int list_one(const struct module *m, struct token_list *out, struct err *e)
+{
+    struct token_list l = {0};
+    struct err why;
+
+    if (m->agent == NULL)
+        return 0;
+    if (m->agent->driver->list(m->agent->self, &l, &why) == 0)
+        return append(out, &l, e);
+    if (why.code != ERR_LEFT && why.code != ERR_INTERNAL)
+        return problem(out, m->path, &why, e);
+    *e = why;
+    return -1;
+}
+
+static int modules_list(void *self, struct token_list *out, struct err *e)
+{
+    struct modules *m = self;
+    struct token_list all = {0};
+    int rc = 0;
+
+    *out = (struct token_list){0};
+    for (size_t i = 0; rc == 0 && i < m->refused.nproblems; i++)
+        rc = token_list_problem(&all, m->refused.problems[i], e);
+    for (size_t i = 0; rc == 0 && i < m->n; i++)
+        rc = list_one(&m->items[i], &all, e);
+    if (rc == 0)
+        rc = token_list_each_once(&all, e);
+    if (rc == 0)
+        *out = all;
+    else
+        token_list_clear(&all);
+    return rc;
+}
+
+static int modules_logout(void *self, struct err *e)
+{
+    struct modules *m = self;
+    struct tokens *t = m->session;
+
+    m->session = NULL;
+    return t == NULL ? 0 : t->driver->logout(t->self, e);
+}
+
+/* The agent of that token's module, with nobody logged in to any other. */
+static struct tokens *turn_to(struct modules *m, const struct token_id *id, struct err *e)
+{
+    struct tokens *t = NULL;
+
+    for (size_t i = 0; i < m->n && t == NULL; i++)
+        if (strcmp(m->items[i].path, id->module) == 0)
+            t = m->items[i].agent;
+    if (t == NULL) {
+        err_set(e, ERR_TOKEN, "token '%s' belongs to module '%s', which is not loaded", id->label,
+                id->module);
+        err_todo(e, "start again with that module");
+        return NULL;
+    }
+    return t == m->session || modules_logout(m, e) == 0 ? t : NULL;
+}
+
+static int modules_login(void *self, const struct token_id *id, const struct secret *pin,
+                         enum pin_state *state, struct err *e)
+{
+    struct modules *m = self;
+    struct tokens *t = turn_to(m, id, e);
+
+    *state = PIN_OK;
+    if (t == NULL)
+        return -1;
+    m->session = t;
+    return t->driver->login(t->self, id, pin, state, e);
+}
+
+static struct tokens *session(struct modules *m, struct err *e)
+{
+    if (m->session == NULL) {
+        err_set(e, ERR_TOKEN, "no token is logged in");
+        err_todo(e, "put the token in and log in again");
+    }
+    return m->session;
+}
+
+static int modules_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
+                            struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    *state = PIN_OK;
+    return t == NULL ? -1 : t->driver->login_so(t->self, so_pin, state, e);
+}
+
+static int modules_keys(void *self, struct token_key_list *out, struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    *out = (struct token_key_list){0};
+    return t == NULL ? -1 : t->driver->keys(t->self, out, e);
+}
+
+static int modules_certificates(void *self, struct span cka_id, struct token_certificates *out,
+                                struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    *out = (struct token_certificates){0};
+    return t == NULL ? -1 : t->driver->certificates(t->self, cka_id, out, e);
+}
+
+static int modules_generate(void *self, enum key_type type, const char *label,
+                            struct token_key *out, struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    *out = (struct token_key){0};
+    return t == NULL ? -1 : t->driver->generate(t->self, type, label, out, e);
+}
+
+static int modules_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
+                        struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    return t == NULL ? -1 : t->driver->sign(t->self, key, message, sig, e);
+}
+
+static int modules_sign_all(void *self, const struct token_batch *b, struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    return t == NULL ? -1 : t->driver->sign_all(t->self, b, e);
+}
+
+static int modules_destroy(void *self, const struct key *key, struct err *e)
+{
+    struct tokens *t = session(self, e);
+
+    return t == NULL ? -1 : t->driver->destroy(t->self, key, e);
+}
+
+static int modules_look(void *self, const struct token_id *id, struct token_key_list *out,
+                        struct err *e)
+{
+    struct tokens *t = turn_to(self, id, e);
+
+    *out = (struct token_key_list){0};
+    return t == NULL ? -1 : t->driver->look(t->self, id, out, e);
+}
+
+static int modules_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
+                              const char *label, const struct secret *pin, struct err *e)
+{
+    struct tokens *t = turn_to(self, id, e);
+
+    return t == NULL ? -1 : t->driver->initialise(t->self, id, so_pin, label, pin, e);
+}
+
+static int modules_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
+                              const struct secret *old, const struct secret *pin,
+                              enum pin_state *state, struct err *e)
+{
+    struct tokens *t = turn_to(self, id, e);
+
+    *state = PIN_OK;
+    return t == NULL ? -1 : t->driver->change_pin(t->self, id, whose, old, pin, state, e);
+}
+
+static int modules_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
+                           const struct secret *pin, enum pin_state *state, struct err *e)
+{
+    struct tokens *t = turn_to(self, id, e);
+
+    *state = PIN_OK;
+    return t == NULL ? -1 : t->driver->unblock(t->self, id, so_pin, pin, state, e);
+}
+
+static const struct token_driver driver = {
+    .name = "modules",
+    .free = modules_free,
+    .list = modules_list,
+    .login = modules_login,
+    .login_so = modules_login_so,
+    .look = modules_look,
+    .logout = modules_logout,
+    .keys = modules_keys,
+    .certificates = modules_certificates,
+    .generate = modules_generate,
+    .sign = modules_sign,
+    .sign_all = modules_sign_all,
+    .destroy = modules_destroy,
+    .initialise = modules_initialise,
+    .change_pin = modules_change_pin,
+    .unblock = modules_unblock,
+};
+
+/* In the agent's child. */
+static int load(void *arg, struct tokens **out, struct err *e)
+{
+    const struct module *m = arg;
+    const char *path = m->path;
+
+    return p11_open(&path, 1, out, e);
+}
+
+static bool is_there(const struct modules *m, const char *real)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (strcmp(m->items[i].real, real) == 0)
+            return true;
+    return false;
+}
+
+static const char *base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+static bool names(const struct module_rule *r, const struct module *m)
+{
+    char real[PATH_MAX];
+
+    if (strchr(r->module, '/') == NULL)
+        return strcmp(r->module, base(m->path)) == 0 || strcmp(r->module, base(m->real)) == 0;
+    return strcmp(r->module, m->path) == 0 ||
+           (realpath(r->module, real) != NULL && strcmp(real, m->real) == 0);
+}
+
+/* What a module is opened with. */
+struct opening {
+    struct broker *broker;
+    const struct module_rule *rules;
+    size_t nrules;
+};
+
+/* The module's channel to the broker, or -1 when no rule names it. */
+static int channel_for(const struct module *m, const struct opening *o, int *out, struct err *e)
+{
+    *out = -1;
+    for (size_t i = 0; i < o->nrules; i++)
+        if (names(&o->rules[i], m))
+            return broker_channel(o->broker, &o->rules[i].rule, out, e);
+    return 0;
+}
+
+static int add(struct modules *m, const char *path, const struct opening *o, struct err *e)
+{
+    struct module *new = &m->items[m->n];
+    struct err why;
+    int channel;
+
+    if (realpath(path, new->real) == NULL)
+        new->real[0] = '\0'; /* loading it says what is wrong */
+    else if (is_there(m, new->real))
+        return 0;
+    if ((new->path = strdup(path)) == NULL)
+        return err_oom(e);
+    m->n++;
+    if (channel_for(new, o, &channel, e) != 0)
+        return -1;
+    if (agent_start_networked(load, new, NULL, channel, &new->agent, &why) == 0)
+        return 0;
+    if (why.code != ERR_INTERNAL)
+        return problem(&m->refused, path, &why, e);
+    *e = why;
+    return -1;
+}
+
+/* A rule that fits nothing may be a misspelt one. */
+static int check_rules(struct modules *m, const struct opening *o, struct err *e)
+{
+    struct err why;
+
+    for (size_t i = 0; i < o->nrules; i++) {
+        bool fits = false;
+
+        for (size_t k = 0; k < m->n; k++)
+            fits = fits || names(&o->rules[i], &m->items[k]);
+        if (fits)
+            continue;
+        err_set(&why, ERR_TOKEN, "it may connect to something, but it is not among the modules");
+        err_todo(&why, "look whether its name in the plan is right");
+        if (problem(&m->refused, o->rules[i].module, &why, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int modules_open(const char *const *paths, size_t n, struct broker *broker,
+                 const struct module_rule *rules, size_t nrules, struct tokens **out, struct err *e)
+{
+    const struct opening o = {broker, rules, nrules};
+    struct tokens *t = calloc(1, sizeof *t);
+    struct modules *m = calloc(1, sizeof *m);
+    int rc = 0;
+
+    *out = NULL;
+    if (t == NULL || m == NULL || (m->items = calloc(n + 1, sizeof *m->items)) == NULL) {
+        free(m);
+        free(t);
+        return err_oom(e);
+    }
+    *t = (struct tokens){&driver, m};
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add(m, paths[i], &o, e);
+    if (rc == 0)
+        rc = check_rules(m, &o, e);
+    if (rc == 0)
+        *out = t;
+    else
+        tokens_free(t);
+    return rc;
+}
+
+void modules_set_wait(struct tokens *t, const struct token_wait *wait)
+{
+    struct modules *m = t->self;
+
+    for (size_t i = 0; i < m->n; i++)
+        if (m->items[i].agent != NULL)
+            agent_set_wait(m->items[i].agent, wait);
+}

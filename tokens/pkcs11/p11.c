@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tokens/pkcs11/p11.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tokens/pkcs11/p11_able.h"
+#include "tokens/pkcs11/p11_destroy.h"
+#include "tokens/pkcs11/p11_key.h"
+#include "tokens/pkcs11/p11_module.h"
+#include "tokens/pkcs11/p11_object.h"
+#include "tokens/pkcs11/p11_pin.h"
+#include "tokens/pkcs11/p11_session.h"
+#include "tokens/pkcs11/p11_sign.h"
+
+struct p11 {
+    struct p11_module *modules;
+    size_t n;
+    struct token_list refused; /* only its problem lines: modules that were not loaded */
+    struct p11_session session;
+};
+
+static void p11_free(void *self)
+{
+    struct p11 *p = self;
+    struct err ignored;
+
+    p11_session_logout(&p->session, &ignored);
+    for (size_t i = 0; i < p->n; i++)
+        p11_module_clear(&p->modules[i]);
+    token_list_clear(&p->refused);
+    free(p->modules);
+    free(p);
+}
+
+static int p11_list(void *self, struct token_list *out, struct err *e)
+{
+    struct p11 *p = self;
+    struct token_list list = {0};
+
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < p->refused.nproblems; i++)
+        if (token_list_problem(&list, p->refused.problems[i], e) != 0)
+            goto fail;
+    for (size_t i = 0; i < p->n; i++)
+        if (p11_module_list(&p->modules[i], p->session.module != &p->modules[i], &list, e) != 0)
+            goto fail;
+    *out = list;
+    return 0;
+fail:
+    token_list_clear(&list);
+    return -1;
+}
+
+static struct p11_module *module_of(struct p11 *p, const struct token_id *id, struct err *e)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->modules[i].path, id->module) == 0)
+            return &p->modules[i];
+    err_set(e, ERR_TOKEN, "token '%s' belongs to module '%s', which is not loaded", id->label,
+            id->module);
+    err_todo(e, "start again with that module");
+    return NULL;
+}
+
+static int p11_login(void *self, const struct token_id *id, const struct secret *pin,
+                     enum pin_state *state, struct err *e)
+{
+    struct p11 *p = self;
+    struct p11_module *m = module_of(p, id, e);
+    struct err ignored;
+
+    *state = PIN_OK;
+    if (m == NULL || p11_session_login(&p->session, m, id, pin, state, e) != 0)
+        return -1;
+    if (pin == NULL || !p11_sign_asks(&p->session) || secret_copy(pin, &p->session.again, e) == 0)
+        return 0;
+    p11_session_logout(&p->session, &ignored);
+    return -1;
+}
+
+static int p11_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
+                        struct err *e)
+{
+    struct p11 *p = self;
+
+    *state = PIN_OK;
+    return p11_session_login_so(&p->session, so_pin, state, e);
+}
+
+static int p11_logout(void *self, struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_session_logout(&p->session, e);
+}
+
+static int p11_keys(void *self, struct token_key_list *out, struct err *e)
+{
+    struct p11 *p = self;
+
+    if (p11_key_list(&p->session, out, e) != 0)
+        return -1;
+    p11_able_mark(&p->session, out);
+    return 0;
+}
+
+static int p11_certificates_of(void *self, struct span cka_id, struct token_certificates *out,
+                               struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_certificates(&p->session, cka_id, out, e);
+}
+
+static int p11_generate(void *self, enum key_type type, const char *label, struct token_key *out,
+                        struct err *e)
+{
+    struct p11 *p = self;
+
+    *out = (struct token_key){0};
+    return p11_able_check(&p->session, type, e) == 0
+               ? p11_key_generate(&p->session, type, label, out, e)
+               : -1;
+}
+
+static int p11_sign_with(void *self, const struct key *key, struct span message, struct bytes *sig,
+                         struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_sign(&p->session, key, message, sig, e);
+}
+
+static int p11_sign_batch(void *self, const struct token_batch *b, struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_sign_all(&p->session, b, e);
+}
+
+static int p11_destroy_key(void *self, const struct key *key, struct err *e)
+{
+    struct p11 *p = self;
+
+    return p11_destroy(&p->session, key, e);
+}
+
+static int p11_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
+                          const char *label, const struct secret *pin, struct err *e)
+{
+    struct p11 *p = self;
+    struct p11_module *m = module_of(p, id, e);
+
+    if (m == NULL || p11_session_logout(&p->session, e) != 0)
+        return -1;
+    return p11_session_initialise(m, id, so_pin, label, pin, e);
+}
+
+/* The module, with nobody logged in. */
+static struct p11_module *quiet_module_of(struct p11 *p, const struct token_id *id, struct err *e)
+{
+    struct p11_module *m = module_of(p, id, e);
+
+    return m != NULL && p11_session_logout(&p->session, e) == 0 ? m : NULL;
+}
+
+static int p11_look(void *self, const struct token_id *id, struct token_key_list *out,
+                    struct err *e)
+{
+    struct p11_module *m = quiet_module_of(self, id, e);
+
+    memset(out, 0, sizeof *out);
+    return m == NULL ? -1 : p11_session_look(m, id, out, e);
+}
+
+static int p11_change(void *self, const struct token_id *id, enum pin_owner whose,
+                      const struct secret *old, const struct secret *pin, enum pin_state *state,
+                      struct err *e)
+{
+    struct p11_module *m = quiet_module_of(self, id, e);
+
+    *state = PIN_OK;
+    return m == NULL ? -1 : p11_pin_change(m, id, whose, old, pin, state, e);
+}
+
+static int p11_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
+                       const struct secret *pin, enum pin_state *state, struct err *e)
+{
+    struct p11_module *m = quiet_module_of(self, id, e);
+
+    *state = PIN_OK;
+    return m == NULL ? -1 : p11_pin_unblock(m, id, so_pin, pin, state, e);
+}
+
+static const struct token_driver driver = {
+    .name = "PKCS#11",
+    .free = p11_free,
+    .list = p11_list,
+    .login = p11_login,
+    .login_so = p11_login_so,
+    .logout = p11_logout,
+    .keys = p11_keys,
+    .certificates = p11_certificates_of,
+    .generate = p11_generate,
+    .sign = p11_sign_with,
+    .sign_all = p11_sign_batch,
+    .destroy = p11_destroy_key,
+    .initialise = p11_initialise,
+    .look = p11_look,
+    .change_pin = p11_change,
+    .unblock = p11_unblock,
+};
+
+/* The same library twice breaks; two names of it are one. */
+static bool loaded(const struct p11 *p, const char *path)
+{
+    char real[PATH_MAX];
+
+    if (realpath(path, real) == NULL)
+        return false;
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->modules[i].real, real) == 0)
+            return true;
+    return false;
+}
+
+static int load_all(struct p11 *p, const char *const *modules, size_t n, struct err *e)
+{
+    struct err why;
+    struct bytes line;
+
+    for (size_t i = 0; i < n; i++) {
+        int rc;
+
+        if (loaded(p, modules[i]))
+            continue;
+        if (p11_module_load(modules[i], &p->modules[p->n], &why) == 0) {
+            p->n++;
+            continue;
+        }
+        bytes_init(&line);
+        bytes_printf(&line, "%s; %s", why.what, err_todo_text(&why));
+        rc = token_list_problem(&p->refused, bytes_str(&line), e);
+        bytes_clear(&line);
+        if (rc != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int p11_open(const char *const *modules, size_t n, struct tokens **out, struct err *e)
+{
+    struct tokens *t = calloc(1, sizeof *t);
+    struct p11 *p = calloc(1, sizeof *p);
+
+    *out = NULL;
+    if (t == NULL || p == NULL || (p->modules = calloc(n + 1, sizeof *p->modules)) == NULL) {
+        free(p);
+        free(t);
+        return err_oom(e);
+    }
+    t->driver = &driver;
+    t->self = p;
+    if (load_all(p, modules, n, e) != 0) {
+        tokens_free(t);
+        return -1;
+    }
+    *out = t;
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * agent_child.h - the agent's own process: shut in first, then a driver, then one request after the
+ * other until the socket closes.
+ */
+#ifndef TOKENS_AGENT_CHILD_H
+#define TOKENS_AGENT_CHILD_H
+
+#include <sys/types.h>
+
+#include "tokens/worker/agent.h"
+
+/* Runs in the forked child and never returns. `parent` is the pid that must be alive. */
+_Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make make, void *arg);
+
+#endif
