@@ -4,7 +4,8 @@
 #   `name`                  in the table of promises, a test of ctest
 #   `folder/`, `a/b.c`      lies below SOURCE, unless the program makes it
 #   `tuf-ceremony COMMAND --option`  a command that knows that option; so do shown blocks
-#   `scripts/NAME`, --preset NAME in a cmake line, [text](file)
+#   `scripts/NAME`, --preset NAME in a cmake line, [text](file), and the heading that [text](file#heading) names
+# README.md is short, and the table of all promises is there.
 set -eu
 source=$1 build=$2 program=$3
 shift 3
@@ -44,6 +45,17 @@ paths() {
     done
 }
 
+# the anchors of a page's headings, as GitHub makes them
+anchors() { sed -n '/^```/,/^```/d; s/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-'; }
+
+links() {
+    grep -oE '\]\([^):]*#[^)]+\)' "$page" | sed 's/^](//; s/)$//' | sort -u | while IFS='#' read -r path anchor; do
+        to=$page
+        [ -z "$path" ] || to=$(dirname "$page")/$path
+        [ ! -e "$to" ] || anchors "$to" | grep -qx -- "$anchor" || say "links to '$path#$anchor', which is no heading"
+    done
+}
+
 # every command line of ours, also those that go on after a backslash
 commands() {
     sed -e ':more' -e '/\\$/N; s/\\\n//; t more' "$page" | grep -oE 'tuf-ceremony [a-z][a-z-]*[^`|]*' | while read -r _ command rest; do
@@ -80,7 +92,10 @@ commands
 for page in "$@"; do
     promises
     paths
+    links
     commands
     presets
+    [ "$page" != README.md ] || [ "$(wc -c <README.md)" -lt 6000 ] || say 'has 6 KB or more; move details to docs/'
+    [ "$page" != docs/promises.md ] || grep -q '^| promise | test |' "$page" || say 'has no table of promises'
 done
 [ ! -s "$wrong" ]
