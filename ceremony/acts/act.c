@@ -73,9 +73,8 @@ int date_parse(const char *text, utc_t *out, struct err *e)
 
 int64_t date_differs(utc_t date, utc_t now)
 {
-    const int64_t day = INT64_C(86400);
-    utc_t today = now - now % day;
-    int64_t days = (date > today ? date - today : today - date) / day;
+    utc_t today = now - now % UTC_DAY;
+    int64_t days = (date > today ? date - today : today - date) / UTC_DAY;
 
     return days > 1 ? days : 0;
 }
@@ -85,7 +84,7 @@ static int not_before_history(const struct plan *p, utc_t date, struct err *e)
 {
     char day[UTC_SIZE];
 
-    if (!p->has_day || date + INT64_C(86400) > p->day)
+    if (!p->has_day || date + UTC_DAY > p->day)
         return 0;
     utc_format(p->day, day);
     err_set(e, ERR_PLAN, "that is before %.10s, when the metadata in force was signed", day);

@@ -13,8 +13,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define DAY INT64_C(86400)
-
 /* The first day on which this program could have been used: a clock before it is wrong. */
 #define FIRST_DAY INT64_C(1795392000) /* 2026-11-23T00:00:00Z */
 
@@ -174,7 +172,7 @@ static void check_clock(const struct probe *p, struct check *c)
         say(c, CHECK_FAIL, "set the clock by somebody's watch: date -u -s '2026-11-23 14:00'",
             "the clock says %s, which is before this program was made", at);
     else if (now < p->last)
-        say(c, now + DAY < p->last ? CHECK_FAIL : CHECK_WARN,
+        say(c, now + UTC_DAY < p->last ? CHECK_FAIL : CHECK_WARN,
             "compare it with somebody's watch, and set the clock",
             "the clock went back: it says %s, and the journal's last line is of %s", at, last);
     else

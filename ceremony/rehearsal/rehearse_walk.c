@@ -17,8 +17,6 @@
 #include "ceremony/rehearsal/rehearse.h"
 #include "metadata/client/client.h"
 
-#define DAY INT64_C(86400)
-
 struct walker {
     struct ceremony *c;
     struct tokens *t;
@@ -61,7 +59,7 @@ static int do_readiness(struct walker *w, struct err *e)
     readiness_clear(&r);
     if (rc != 0 || ceremony_session(w->c)->date_confirmed)
         return rc;
-    return ceremony_now(w->c, &now, e) == 0 ? act_confirm_date(w->c, now - now % DAY, e) : -1;
+    return ceremony_now(w->c, &now, e) == 0 ? act_confirm_date(w->c, now - now % UTC_DAY, e) : -1;
 }
 
 static int do_plan(struct walker *w, struct err *e)

@@ -12,8 +12,6 @@
 #include "metadata/client/client_rules.h"
 #include "tokens/token.h"
 
-#define DAY INT64_C(86400)
-
 struct lint {
     const struct plan *p;
     utc_t now;
@@ -86,7 +84,7 @@ static int expiry(const struct lint *l, const struct plan_role *r, const char *r
     if (t > utc_add(l->now, ten))
         return finding_add(l->out, FINDING_REFUSAL, rule, "set ten years or less; 1 year is usual",
                            "'%s' would be valid for more than ten years", name);
-    if (t < l->now + 30 * DAY)
+    if (t < l->now + 30 * UTC_DAY)
         return finding_add(l->out, FINDING_WARNING, rule, "1 year is usual for offline roles",
                            "'%s' expires in less than 30 days: the committee must meet again "
                            "before",

@@ -227,7 +227,7 @@ static int before_history(const struct plan *p, utc_t now, const char *rule, str
 {
     char day[UTC_SIZE], today[UTC_SIZE];
 
-    if (!p->has_day || now + INT64_C(86400) > p->day)
+    if (!p->has_day || now + UTC_DAY > p->day)
         return 0;
     utc_format(p->day, day);
     utc_format(now, today);

@@ -40,7 +40,7 @@ static void day_put(utc_t when, char *out, size_t size)
     char at[UTC_SIZE];
 
     utc_format(when, at);
-    snprintf(out, size, "%.*s", when % 86400 == 0 ? 10 : UTC_SIZE, at);
+    snprintf(out, size, "%.*s", when % UTC_DAY == 0 ? 10 : UTC_SIZE, at);
 }
 
 /* What a field says in the draft, as it can be typed. */

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY INT64_C(86400)
-
 struct date {
     int64_t year;
     unsigned month, day; /* from 1 */
@@ -74,14 +72,14 @@ int utc_parse(struct span text, utc_t *out, struct err *e)
         d.day > days_in(d.year, d.month) || hour > 23 || minute > 59 || second > 59)
         return err_set(e, ERR_INPUT, "'%.*s' is no date of the calendar", (int)text.n,
                        (const char *)text.p);
-    *out = days_of(d) * DAY + hour * 3600 + minute * 60 + second;
+    *out = days_of(d) * UTC_DAY + hour * 3600 + minute * 60 + second;
     return 0;
 }
 
 void utc_format(utc_t t, char out[UTC_SIZE])
 {
-    struct date d = date_of(t / DAY);
-    unsigned of_day = (unsigned)(t % DAY);
+    struct date d = date_of(t / UTC_DAY);
+    unsigned of_day = (unsigned)(t % UTC_DAY);
 
     if (snprintf(out, UTC_SIZE, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)d.year % 10000U,
                  d.month % 100U, d.day % 100U, of_day / 3600 % 24U, of_day / 60 % 60,
@@ -132,14 +130,14 @@ void duration_format(struct duration d, char *out, size_t size)
 
 utc_t utc_add(utc_t t, struct duration dur)
 {
-    struct date d = date_of(t / DAY);
+    struct date d = date_of(t / UTC_DAY);
     int64_t months = (int64_t)d.month - 1 + dur.months;
 
     d.year += dur.years + months / 12;
     d.month = (unsigned)(months % 12) + 1;
     if (d.day > days_in(d.year, d.month))
         d.day = days_in(d.year, d.month);
-    return (days_of(d) + dur.days) * DAY + t % DAY + (int64_t)dur.hours * 3600;
+    return (days_of(d) + dur.days) * UTC_DAY + t % UTC_DAY + (int64_t)dur.hours * 3600;
 }
 
 void utc_distance(utc_t now, utc_t t, struct bytes *out)
@@ -148,9 +146,9 @@ void utc_distance(utc_t now, utc_t t, struct bytes *out)
         int64_t from, seconds;
         const char *one, *many;
     } rows[] = {
-        {730 * DAY, 365 * DAY, "year", "years"},
-        {60 * DAY, 30 * DAY + 37800, "month", "months"},
-        {2 * DAY, DAY, "day", "days"},
+        {730 * UTC_DAY, 365 * UTC_DAY, "year", "years"},
+        {60 * UTC_DAY, 30 * UTC_DAY + 37800, "month", "months"},
+        {2 * UTC_DAY, UTC_DAY, "day", "days"},
         {7200, 3600, "hour", "hours"},
         {0, 60, "minute", "minutes"},
     };

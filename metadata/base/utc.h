@@ -13,7 +13,8 @@
 #include "metadata/base/bytes.h"
 #include "metadata/base/err.h"
 
-#define UTC_SIZE 21 /* with the NUL */
+#define UTC_SIZE 21             /* with the NUL */
+#define UTC_DAY  INT64_C(86400) /* seconds */
 
 typedef int64_t utc_t;
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "metadata/base/utc.h"
 #include "tokens/attestation/attestation_form.h"
 
 static int malformed(struct err *e, const char *what)
@@ -260,9 +261,7 @@ static void answer_chain(const struct attestation_pool *p, X509_STORE_CTX *ctx, 
 /* A room confirms a day, not an hour; what was issued on it counts. */
 static time_t end_of_day(int64_t at)
 {
-    const int64_t day = 86400;
-
-    return (time_t)(at - ((at % day) + day) % day + day - 1);
+    return (time_t)(at - ((at % UTC_DAY) + UTC_DAY) % UTC_DAY + UTC_DAY - 1);
 }
 
 static int check_chain(const struct attestation_pool *p, X509 *leaf, struct attestation *out,
