@@ -83,6 +83,8 @@ static int signature_read(struct envelope *env, struct json entry, struct err *e
     json_text(hex, &text);
     if (hex_decode(bytes_span(&text), &sig) == 0)
         rc = signature_take(env, keyid, id, &sig, false, e);
+    else if (bytes_failed(&text) || bytes_failed(&sig))
+        rc = err_oom(e);
     else
         rc = signature_take(env, keyid, id, &text, true, e);
     bytes_clear(&text);
@@ -346,7 +348,8 @@ int envelope_each(const struct envelope *env, envelope_part *each, void *arg, st
     bytes_init(&head);
     bytes_init(&part);
     put_signatures(env, &head);
-    json_print(bytes_span(&head), 1, &part);
+    if (!bytes_failed(&head))
+        json_print(bytes_span(&head), 1, &part);
     json_lines_init(&lines, envelope_signed(env), 1);
     lines.depth = 1;
     while (rc == 0 && more) {

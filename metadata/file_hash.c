@@ -27,7 +27,7 @@ static int hash_fits(const char *name, struct json listed, struct span text, str
     uint8_t digest[EVP_MAX_MD_SIZE];
     struct bytes hex, raw;
     size_t n;
-    bool same;
+    bool same, failed;
 
     if (openssl == NULL)
         return err_set(e, ERR_INPUT, "a hash by '%.40s' is listed, which clients do not know",
@@ -38,8 +38,11 @@ static int hash_fits(const char *name, struct json listed, struct span text, str
     bytes_init(&raw);
     json_text(listed, &hex);
     same = hex_decode(bytes_span(&hex), &raw) == 0 && span_eq(bytes_span(&raw), span_of(digest, n));
-    bytes_clear(&hex);
+    bytes_done(&hex, &raw);
+    failed = bytes_failed(&raw);
     bytes_clear(&raw);
+    if (failed)
+        return err_oom(e);
     return same ? 0
                 : err_set(e, ERR_SIGNATURE, "it has another hash than the one listed, by %s", name);
 }

@@ -139,6 +139,10 @@ static int read_public(struct key *k, struct json object, struct err *e)
         return -1;
     bytes_init(&text);
     json_text(public, &text);
+    if (bytes_failed(&text)) {
+        bytes_clear(&text);
+        return err_oom(e);
+    }
     sound = key_quick(k->type, bytes_span(&text), &k->spki);
     if (!sound) {
         pkey = key_type_pkey(row, bytes_span(&text), &fault);
@@ -150,7 +154,9 @@ static int read_public(struct key *k, struct json object, struct err *e)
     bytes_clear(&text);
     ERR_clear_error();
     if (!sound)
-        return json_refuse(public, e, "this is no %s public key: %s", row->words, fault.why);
+        return fault.why == NULL
+                   ? err_oom(e)
+                   : json_refuse(public, e, "this is no %s public key: %s", row->words, fault.why);
     return k->old == NULL ? 0 : old_form_judge(public, k->old, e);
 }
 
@@ -234,6 +240,8 @@ static enum key_type type_of_pkey(EVP_PKEY *pkey, const char **why)
 static int refuse_public(const struct pem_fault *fault, struct err *e)
 {
     ERR_clear_error();
+    if (fault->why == NULL)
+        return err_oom(e);
     err_set(e, ERR_INPUT, "this is no public key for TUF: %s", fault->why);
     return err_todo(e, "%s",
                     fault->todo != NULL

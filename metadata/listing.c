@@ -32,8 +32,10 @@ static int hashes_read(struct json hashes, struct err *e)
         bytes_init(&text);
         bytes_init(&raw);
         json_text(hex, &text);
-        if (hex_decode(bytes_span(&text), &raw) != 0 ||
-            (json_text_is(name, "sha256") && raw.n != SHA256_SIZE))
+        if (bytes_failed(&text))
+            rc = err_oom(e);
+        else if (hex_decode(bytes_span(&text), &raw) != 0 ||
+                 (json_text_is(name, "sha256") && raw.n != SHA256_SIZE))
             rc = json_refuse(hex, e,
                              json_text_is(name, "sha256") ? "a SHA-256 is 64 hex digits"
                                                           : "a hash is a string of hex digits");

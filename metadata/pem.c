@@ -32,6 +32,7 @@ static const struct label_row labels[] = {
     {"EC PARAMETERS", {"it has the parameters of a curve, and no key", NULL}},
 };
 
+static const struct pem_fault no_memory = {NULL, NULL};
 static const struct pem_fault no_block = {"it is not PEM text", NULL};
 static const struct pem_fault text_before = {
     "there is text before the block", "take away what stands before '-----BEGIN PUBLIC KEY-----'"};
@@ -137,7 +138,9 @@ EVP_PKEY *pem_pkey(struct span text, struct pem_fault *fault)
         return NULL;
     bytes_init(&lf);
     one_line_end(text, &lf);
-    if (one_block(bytes_span(&lf), &label, fault)) {
+    if (bytes_failed(&lf))
+        *fault = no_memory;
+    else if (one_block(bytes_span(&lf), &label, fault)) {
         *fault = other_label;
         for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
             if (span_is(label, labels[i].label))

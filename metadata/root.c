@@ -33,59 +33,46 @@ static int type_by_name(struct span name, enum signed_type *out)
 static int type_read(struct json object, enum signed_type *out, struct err *e)
 {
     struct json type;
-    struct bytes text;
-    int rc;
 
     if (json_need(object, "_type", JSON_STRING, &type, e) != 0)
         return -1;
-    bytes_init(&text);
-    json_text(type, &text);
-    rc = bytes_failed(&text) ? err_oom(e) : type_by_name(bytes_span(&text), out);
-    bytes_clear(&text);
-    return rc == 0 ? 0
-                   : json_refuse(type, e, "'_type' is not root, timestamp, snapshot or targets");
+    return type_by_name(json_inside(type), out) == 0
+               ? 0
+               : json_refuse(type, e, "'_type' is not root, timestamp, snapshot or targets");
 }
 
 /* Specification 4.3: "1.x" or "1.x.y" is what this program, and every client, understands. */
 static int spec_version_check(struct json object, struct err *e)
 {
     struct json version;
-    struct bytes text;
+    struct span text;
     bool ok;
 
     if (json_need(object, "spec_version", JSON_STRING, &version, e) != 0)
         return -1;
-    bytes_init(&text);
-    json_text(version, &text);
-    ok = text.n >= 3 && memcmp(text.p, "1.", 2) == 0 && text.p[text.n - 1] != '.' &&
-         strspn(bytes_str(&text), "0123456789.") == text.n &&
-         strstr(bytes_str(&text), "..") == NULL;
-    bytes_clear(&text);
+    text = json_inside(version);
+    ok = text.n >= 3 && memcmp(text.p, "1.", 2) == 0 && text.p[text.n - 1] != '.';
+    for (size_t i = 2; ok && i < text.n; i++)
+        ok = text.p[i] == '.' ? text.p[i - 1] != '.' : text.p[i] >= '0' && text.p[i] <= '9';
     return ok ? 0 : json_refuse(version, e, "'spec_version' is not 1.x or 1.x.y");
 }
 
 static int expires_read(struct json object, utc_t *out, struct err *e)
 {
     struct json expires;
-    struct bytes text;
     struct err why, ignored;
-    bool old;
-    int rc;
 
     if (json_need(object, "expires", JSON_STRING, &expires, e) != 0)
         return -1;
-    bytes_init(&text);
-    json_text(expires, &text);
     err_clear(&why);
-    rc = utc_parse(bytes_span(&text), out, &why);
-    old = rc != 0 && old_form_utc(bytes_span(&text), out, &ignored) == 0;
-    bytes_clear(&text);
-    if (old)
+    if (utc_parse(json_inside(expires), out, &why) == 0)
+        return 0;
+    if (old_form_utc(json_inside(expires), out, &ignored) == 0)
         return old_form_judge(expires,
                               "an old form of a time, with a fraction or an offset: python-tuf "
                               "refuses it",
                               e);
-    return rc == 0 ? 0 : json_refuse(expires, e, "'expires': %s", why.what);
+    return json_refuse(expires, e, "'expires': %s", why.what);
 }
 
 int signed_head_read(struct json object, struct signed_head *out, struct err *e)

@@ -41,9 +41,11 @@ int plan_texts(struct json list, size_t max, bool once, char ***out, size_t *n, 
         return err_oom(e);
     json_iter_init(&it, list);
     while (json_next(&it, NULL, &item)) {
-        char *text = json_kind(item) == JSON_STRING ? json_strdup(item) : NULL;
+        char *text;
 
-        if (text == NULL || text[0] == '\0' || strlen(text) > max) {
+        if (json_take_text(item, "a text is expected", &text, e) != 0)
+            return -1;
+        if (text[0] == '\0' || strlen(text) > max) {
             free(text);
             return json_refuse(item, e, "a text of 1 to %zu bytes is expected", max);
         }
@@ -66,8 +68,8 @@ static int by_read(struct json object, const struct plan *p, struct plan_delegat
     d->by = SIGNED_TARGETS;
     if (!json_get(object, "by", &by))
         return 0;
-    if (json_kind(by) != JSON_STRING || (name = json_strdup(by)) == NULL)
-        return json_refuse(by, e, "'by' is the name of a role");
+    if (json_take_text(by, "'by' is the name of a role", &name, e) != 0)
+        return -1;
     at = plan_role_find(p, name);
     free(name);
     if (at < 0 || (at < SIGNED_TYPES && at != SIGNED_TARGETS))

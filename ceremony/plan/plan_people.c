@@ -16,8 +16,8 @@ static int old_key_read(struct json name, struct json keyid, const struct plan *
     struct plan_held *held = &h->held[h->nheld];
     char *text;
 
-    if (json_kind(keyid) != JSON_STRING || (text = json_strdup(keyid)) == NULL)
-        return json_refuse(keyid, e, "a keyid is expected");
+    if (json_take_text(keyid, "a keyid is expected", &text, e) != 0)
+        return -1;
     for (unsigned t = SIGNED_ROOT; t < SIGNED_TYPES; t++) {
         if (!json_text_is(name, signed_type_name((enum signed_type)t)))
             continue;
@@ -118,10 +118,12 @@ static int holder_read(struct json object, struct store *s, struct plan *p, stru
 /* An online key in force, by its id. */
 static int online_kept(struct json keyid, const struct plan *p, struct key **out, struct err *e)
 {
-    char *text = json_kind(keyid) == JSON_STRING ? json_strdup(keyid) : NULL;
-    const struct key *k =
-        text != NULL && p->trusted != NULL ? trusted_any_key(p->trusted, text) : NULL;
+    const struct key *k;
+    char *text;
 
+    if (json_take_text(keyid, "a keyid is expected", &text, e) != 0)
+        return -1;
+    k = p->trusted != NULL ? trusted_any_key(p->trusted, text) : NULL;
     free(text);
     if (k == NULL)
         return json_refuse(keyid, e, "nothing that is in force has such a key");

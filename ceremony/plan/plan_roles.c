@@ -39,8 +39,8 @@ static int key_type_read(struct json role, enum key_type *out, struct err *e)
 
     if (!json_get(role, "key_type", &name))
         return 0;
-    if (json_kind(name) != JSON_STRING || (text = json_strdup(name)) == NULL)
-        return json_refuse(name, e, "'key_type' is a string");
+    if (json_take_text(name, "'key_type' is a string", &text, e) != 0)
+        return -1;
     rc = key_type_by_name(text, out);
     free(text);
     return rc == 0 ? 0
@@ -56,8 +56,8 @@ static long seat_holder(struct json item, const struct plan *p, const struct pla
     char *text;
     long holder;
 
-    if (json_kind(item) != JSON_STRING || (text = json_strdup(item)) == NULL)
-        return json_refuse(item, e, "the name of a keyholder is expected");
+    if (json_take_text(item, "the name of a keyholder is expected", &text, e) != 0)
+        return -1;
     holder = plan_holder_find(p, text);
     free(text);
     if (holder < 0)
@@ -162,6 +162,10 @@ static int expires_read(struct json at, struct plan_role *r, struct err *e)
     json_text(at, &text);
     if (text.n == strlen("2027-11-23"))
         bytes_put_str(&text, "T00:00:00Z");
+    if (bytes_failed(&text)) {
+        bytes_clear(&text);
+        return err_oom(e);
+    }
     r->has_expires = true;
     r->expires_is_date = utc_parse(bytes_span(&text), &r->expires_at, &why) == 0;
     if (!r->expires_is_date && duration_parse(bytes_span(&text), &r->expires_in, &why) != 0) {

@@ -229,7 +229,10 @@ static cJSON *key_card(const struct session *s, size_t seat, const struct attest
     add_token(card, &st->token);
     bytes_init(&claims);
     json_print(json_span(st->claims), 0, &claims);
-    cJSON_AddRawToObject(card, "claims", bytes_str(&claims));
+    if (bytes_failed(&claims) || cJSON_AddRawToObject(card, "claims", bytes_str(&claims)) == NULL) {
+        cJSON_Delete(card);
+        card = NULL;
+    }
     bytes_clear(&claims);
     return card;
 }

@@ -21,7 +21,7 @@ void transcript_member(struct json data, const char *member, struct bytes *out)
     bytes_init(&text);
     json_text(v, &text);
     plain_put(out, bytes_span(&text));
-    bytes_clear(&text);
+    bytes_done(&text, out);
 }
 
 void transcript_start(struct json data, const char *member, size_t n, struct bytes *out)
@@ -31,7 +31,7 @@ void transcript_start(struct json data, const char *member, size_t n, struct byt
     bytes_init(&text);
     transcript_member(data, member, &text);
     bytes_put(out, text.p, text.n < n ? text.n : n);
-    bytes_clear(&text);
+    bytes_done(&text, out);
 }
 
 /* The program, and the SHA-256 of its file as far as it is recorded. */
@@ -48,7 +48,7 @@ static void put_program(struct json d, struct bytes *out)
     bytes_printf(out, ", SHA-256 of its file %.32s", bytes_str(&hex));
     if (hex.n > SHA256_SIZE) /* two halves, each on a line of its own */
         bytes_printf(out, " %s", bytes_str(&hex) + SHA256_SIZE);
-    bytes_clear(&hex);
+    bytes_done(&hex, out);
 }
 
 static void tell_opened(struct json d, struct bytes *out)
@@ -87,7 +87,7 @@ static void tell_readiness(struct json d, struct bytes *out)
     }
     bytes_printf(out, "machine checked: %u failed, %u warned", n[0], n[1]);
     bytes_put_span(out, bytes_span(&words));
-    bytes_clear(&words);
+    bytes_done(&words, out);
 }
 
 static void tell_date(struct json d, struct bytes *out)
@@ -307,7 +307,7 @@ static void tell_cared(struct json d, struct bytes *out)
         bytes_put_u8(out, '"');
     }
     bytes_printf(out, ": %s", care_told(bytes_str(&name)));
-    bytes_clear(&name);
+    bytes_done(&name, out);
 }
 
 static void tell_unused(struct json d, struct bytes *out)
@@ -379,7 +379,7 @@ void transcript_clock(const struct event *ev, const char *before, struct bytes *
     if (date_parse(bytes_str(&text), &day, &ignored) == 0 && date_differs(day, ev->time) > 0)
         bytes_printf(out, "%s%" PRId64 " days from what the machine's clock said", before,
                      date_differs(day, ev->time));
-    bytes_clear(&text);
+    bytes_done(&text, out);
 }
 
 int transcript_event(const struct event *ev, struct bytes *out, struct err *e)

@@ -79,7 +79,7 @@ static int put_each(const struct session *s, const struct proposal_group *g,
                 delegation_review_words(r, i, 1, bytes_str(&indent), out);
             if (*n <= CHANGES_FEW)
                 put_changes(&c, bytes_str(&indent), out);
-            bytes_clear(&indent);
+            bytes_done(&indent, out);
         }
         changes_clear(&c);
     }
@@ -105,7 +105,7 @@ static int put_changes_of_family(const struct session *s, const struct proposal_
     else
         bytes_put_str(out, "    changed: more than is listed here; 'tuf-ceremony diff' shows it, "
                            "file by file\n");
-    bytes_clear(&each);
+    bytes_done(&each, out);
     return rc;
 }
 

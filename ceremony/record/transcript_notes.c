@@ -76,7 +76,7 @@ static void put_date(const struct journal *j, size_t count, struct bytes *out)
         }
     if (words.n > 0)
         bytes_printf(out, "The confirmed date is %s\n", bytes_str(&words));
-    bytes_clear(&words);
+    bytes_done(&words, out);
 }
 
 /* Warnings that the room passed, each once for what it was passed by. */
@@ -127,10 +127,10 @@ static void put_machine(const struct journal *j, size_t count, struct bytes *out
         if (strstr(bytes_str(&now), "warned: ") != NULL &&
             !span_eq(bytes_span(&now), bytes_span(&before)))
             bytes_printf(out, "%s\n", bytes_str(&now));
-        bytes_clear(&before);
+        bytes_done(&before, out);
         before = now;
     }
-    bytes_clear(&before);
+    bytes_done(&before, out);
 }
 
 void transcript_notes(const struct session *s, const struct journal *j, size_t count,

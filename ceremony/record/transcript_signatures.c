@@ -14,18 +14,21 @@ struct file_signed {
 };
 
 /* Is the event one over a file of a family of this plan? */
-static bool read_signature(const struct session *s, const struct event *ev, struct file_signed *out)
+static bool read_signature(const struct session *s, const struct event *ev, struct file_signed *out,
+                           struct bytes *text)
 {
     struct json role, version;
-    char *name;
+    struct bytes name;
     long at;
 
     if (ev->type != EVENT_SIGNATURE || !json_get(ev->data, "role", &role) ||
         json_kind(role) != JSON_STRING || !json_get(ev->data, "version", &version) ||
-        json_kind(version) != JSON_INTEGER || (name = json_strdup(role)) == NULL)
+        json_kind(version) != JSON_INTEGER)
         return false;
-    at = session_proposal_find(s, name);
-    free(name);
+    bytes_init(&name);
+    json_text(role, &name);
+    at = session_proposal_find(s, bytes_str(&name));
+    bytes_done(&name, text);
     if (at < 0 || s->groups[s->proposals[at].group].n == 1)
         return false;
     *out = (struct file_signed){ev, (size_t)at, json_integer(version)};
@@ -72,10 +75,10 @@ size_t transcript_signatures(const struct session *s, const struct journal *j, s
     int64_t least, most;
     size_t n = 1;
 
-    if (!read_signature(s, journal_event(j, at), &first))
+    if (!read_signature(s, journal_event(j, at), &first, out))
         return 0;
     least = most = first.version;
-    for (last = first; at + n < end && read_signature(s, journal_event(j, at + n), &next) &&
+    for (last = first; at + n < end && read_signature(s, journal_event(j, at + n), &next, out) &&
                        goes_on(s, &last, &next);
          last = next, n++) {
         least = next.version < least ? next.version : least;

@@ -120,10 +120,8 @@ static int names_of(struct json list, char ***out, size_t *n, struct err *e)
         return err_oom(e);
     json_iter_init(&it, list);
     while (json_next(&it, NULL, &item)) {
-        if (json_kind(item) != JSON_STRING)
-            return json_refuse(item, e, "a name is expected");
-        if (((*out)[*n] = json_strdup(item)) == NULL)
-            return err_oom(e);
+        if (json_take_text(item, "a name is expected", &(*out)[*n], e) != 0)
+            return -1;
         (*n)++;
     }
     return 0;
@@ -144,8 +142,8 @@ int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
         s->holders[i].present = false;
     json_iter_init(&it, present);
     while (json_next(&it, NULL, &item)) {
-        if (json_kind(item) != JSON_STRING || (name = json_strdup(item)) == NULL)
-            return json_refuse(item, e, "a name is expected");
+        if (json_take_text(item, "a name is expected", &name, e) != 0)
+            return -1;
         holder = plan_holder_find(s->plan, name);
         free(name);
         if (holder < 0 && s->opened && s->nbefore == 0)

@@ -61,7 +61,7 @@ static int evidence_of(struct json data, struct bytes *out, struct err *e)
         bytes_init(&hex);
         json_text(value, &hex);
         rc = hex_decode(bytes_span(&hex), out);
-        bytes_clear(&hex);
+        bytes_done(&hex, out);
     }
     if (bytes_failed(out))
         return err_oom(e);

@@ -94,7 +94,9 @@ static int signature_bytes(struct json data, struct bytes *out, struct err *e)
     bytes_init(&hex);
     json_text(sig, &hex);
     rc = hex_decode(bytes_span(&hex), out);
-    bytes_clear(&hex);
+    bytes_done(&hex, out);
+    if (bytes_failed(out))
+        return err_oom(e);
     return rc == 0 ? 0 : fold_refuse(e, "a signature is not hex");
 }
 

@@ -99,15 +99,9 @@ static int type_of(struct json name, enum event_type *out)
 
 static int time_of(struct json text, utc_t *out)
 {
-    struct bytes b;
     struct err ignored;
-    int rc;
 
-    bytes_init(&b);
-    json_text(text, &b);
-    rc = utc_parse(bytes_span(&b), out, &ignored);
-    bytes_clear(&b);
-    return rc;
+    return utc_parse(json_inside(text), out, &ignored);
 }
 
 static const char *last_hash(const struct journal *j)
@@ -212,8 +206,10 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
     *new = (struct entry){.end = begin + size + 1};
     bytes_init(&copy);
     bytes_put_span(&copy, line);
-    if (sha256_hex(line, new->event.hash) != 0)
+    if (bytes_failed(&copy) || sha256_hex(line, new->event.hash) != 0) {
+        bytes_clear(&copy);
         return err_oom(e);
+    }
     err_clear(&why);
     if (json_doc_take(&copy, JOURNAL_FILE, JSON_TEXT, &new->doc, &why) != 0) {
         if (why.code == ERR_INTERNAL) {

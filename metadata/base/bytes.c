@@ -62,6 +62,13 @@ bool bytes_failed(const struct bytes *b)
     return b->failed;
 }
 
+void bytes_done(struct bytes *part, struct bytes *whole)
+{
+    if (part->failed)
+        whole->failed = true;
+    bytes_clear(part);
+}
+
 #define HUGE_PAGE ((uintptr_t)2 << 20)
 
 /* A package index has metadata of 200 MB: asks the system for large pages, without which a third of

@@ -42,6 +42,8 @@ void bytes_clear(struct bytes *b); /* frees and initialises again */
 struct span bytes_span(const struct bytes *b);
 const char *bytes_str(const struct bytes *b); /* never NULL; valid until the next append */
 bool bytes_failed(const struct bytes *b);
+/* Clears a part that went into the whole: when the part failed, so has the whole. */
+void bytes_done(struct bytes *part, struct bytes *whole);
 
 void bytes_reserve(struct bytes *b, size_t more);
 void bytes_put(struct bytes *b, const void *p, size_t n);

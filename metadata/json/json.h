@@ -93,6 +93,10 @@ int json_only(struct json object, const char *const *known, struct err *e);
 void json_text(struct json v, struct bytes *out);
 /* The same as a heap string that the caller frees; NULL when out of memory. Strings hold no NUL. */
 char *json_strdup(struct json v);
+/* The same of what must be a string, else ERR_INPUT with `refusal`. Errors: also ERR_INTERNAL. */
+int json_take_text(struct json v, const char *refusal, char **out, struct err *e);
+/* What stands between a string's quotes, where nothing that JSON escapes can be right. */
+struct span json_inside(struct json v);
 bool json_text_is(struct json v, const char *s); /* false for other kinds */
 /* The order of two JSON_STRINGs, which is that of an object's members: <0, 0, >0. */
 int json_text_cmp(struct json a, struct json b);

@@ -310,6 +310,11 @@ void json_text(struct json v, struct bytes *out)
     }
 }
 
+struct span json_inside(struct json v)
+{
+    return span_of(v.p + 1, v.n - 2);
+}
+
 char *json_strdup(struct json v)
 {
     struct bytes b;
@@ -317,6 +322,14 @@ char *json_strdup(struct json v)
     bytes_init(&b);
     json_text(v, &b);
     return bytes_take_str(&b);
+}
+
+int json_take_text(struct json v, const char *refusal, char **out, struct err *e)
+{
+    *out = NULL;
+    if (json_kind(v) != JSON_STRING)
+        return json_refuse(v, e, "%s", refusal);
+    return (*out = json_strdup(v)) != NULL ? 0 : err_oom(e);
 }
 
 bool json_text_is(struct json v, const char *s)
