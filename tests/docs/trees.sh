@@ -4,7 +4,7 @@
 # its own, and on a plain web server tuf-js finds files, and refuses one signature too few: trees.sh PROGRAM
 PROGRAM=$1
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
-GUIDE=$TOP/docs/ceremony-guide.md
+GUIDE=$TOP/docs/delegations.md
 CLIENTS=$TOP/tests/clients
 . "$TOP/tests/cli/lib.sh"
 . "$TOP/tests/docs/blocks.sh"

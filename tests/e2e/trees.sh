@@ -5,7 +5,7 @@
 # files: trees.sh PROGRAM
 PROGRAM=$1
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
-GUIDE=$TOP/docs/ceremony-guide.md
+GUIDE=$TOP/docs/delegations.md
 CLIENTS=$TOP/tests/clients
 . "$TOP/tests/e2e/terminal.sh"
 . "$TOP/tests/e2e/steps.sh"
