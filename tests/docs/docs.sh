@@ -5,7 +5,7 @@
 #   `folder/`, `a/b.c`      lies below SOURCE, unless the program makes it
 #   `tuf-ceremony COMMAND --option`  a command that knows that option; so do shown blocks
 #   `scripts/NAME`, --preset NAME in a cmake line, [text](file), and the heading that [text](file#heading) names
-# README.md is short, and the table of all promises is there.
+# README.md is short, the table of all promises is there, and no screen and no help has a word that the glossary rules out.
 set -eu
 source=$1 build=$2 program=$3
 shift 3
@@ -89,6 +89,16 @@ trap 'rm -f "$wrong" "$own"' EXIT
 page=$own
 commands
 
+# "*not:* word, word |" ends an entry of the glossary; a screen's lines are joined, without its left column
+words() {
+    shown=$(sed 's/^.*│ *//' tests/ui/golden/*.txt "$own" | tr '\n' ' ' | tr -s ' ')
+    ruled_out=$(sed -n 's/.*\*not:\* \(.*\) |$/\1/p' "$page" | tr ',' '\n' | sed 's/^ *//')
+    [ -n "$ruled_out" ] || say 'rules out no word'
+    printf '%s\n' "$ruled_out" | while read -r word; do
+        ! printf '%s' "$shown" | grep -qiwF -- "$word" || say "rules out '$word', which a screen or a help text has"
+    done
+}
+
 for page in "$@"; do
     promises
     paths
@@ -96,6 +106,7 @@ for page in "$@"; do
     commands
     presets
     [ "$page" != README.md ] || [ "$(wc -c <README.md)" -lt 6000 ] || say 'has 6 KB or more; move details to docs/'
+    [ "$page" != docs/glossary.md ] || words
     [ "$page" != docs/promises.md ] || grep -q '^| promise | test |' "$page" || say 'has no table of promises'
 done
 [ ! -s "$wrong" ]
