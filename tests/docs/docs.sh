@@ -60,14 +60,15 @@ links() {
 commands() {
     sed -e ':more' -e '/\\$/N; s/\\\n//; t more' "$page" | grep -oE 'tuf-ceremony [a-z][a-z-]*[^`|]*' | while read -r _ command rest; do
         [ "$command" != help ] || continue
-        if ! help=$("$program" "$command" --help 2>/dev/null); then
+        if [ ! -s "$helps/$command" ]; then
             say "there is no command '$command'"
             continue
         fi
         for word in $rest; do
+            case $word in --[a-z]* | \[*--[a-z]*) ;; *) continue ;; esac
             option=$(echo "$word" | sed -n 's/^\[*\(--[a-z][a-z-]*\).*/\1/p')
             [ -n "$option" ] || continue
-            printf '%s\n' "$help" | grep -qE -- "^  $option( |\$)" || say "'$command' has no option '$option'"
+            grep -qE -- "^  $option( |\$)" "$helps/$command" || say "'$command' has no option '$option'"
         done
     done
 }
@@ -79,12 +80,13 @@ presets() {
 }
 
 # what the program prints: its texts, and the help of each command
-own=$(mktemp)
-trap 'rm -f "$wrong" "$own"' EXIT
+own=$(mktemp) helps=$(mktemp -d)
+trap 'rm -rf "$wrong" "$own" "$helps"' EXIT
+"$program" help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p' | while read -r command; do "$program" "$command" --help >"$helps/$command"; done
 {
     grep -ao '[[:print:]]*tuf-ceremony [a-z][[:print:]]*' "$program" | tr "'" '`'
     "$program" help
-    "$program" help | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p' | while read -r command; do "$program" "$command" --help; done
+    cat "$helps"/*
 } >"$own"
 page=$own
 commands
