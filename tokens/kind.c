@@ -83,6 +83,11 @@ const char *token_pin_words(const struct token_info *t, enum pin_owner whose)
     return token_piv(t) != NULL ? "PUK" : "SO PIN";
 }
 
+bool token_key_unseen(const struct token_info *t, const struct token_key *k)
+{
+    return token_piv(t) != NULL && k->local != CLAIM_YES;
+}
+
 const char *token_key_place(const struct token_info *t, const struct token_key *k)
 {
     const struct token_kind *piv = token_piv(t);

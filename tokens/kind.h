@@ -43,6 +43,9 @@ int token_so_pin_check(const struct token_info *t, const struct secret *so_pin, 
 /* Whose PIN it is, in words: "PIN", "SO PIN"; the PUK of a YubiKey gives new PINs, as an SO PIN
  * does elsewhere. */
 const char *token_pin_words(const struct token_info *t, enum pin_owner whose);
+/* Whether nothing shows that the private key is there: ykcs11 shows the pair for any certificate in
+ * a slot, and only a key that was made on the token has left a trace there. */
+bool token_key_unseen(const struct token_info *t, const struct token_key *k);
 /* What the key's place is called ("9c"); NULL on a token that has none. */
 const char *token_key_place(const struct token_info *t, const struct token_key *k);
 /* One device that two modules show is one token, that of its maker's module: the other leaves the

@@ -8,6 +8,7 @@
 #include "ceremony/acts/one_time.h"
 #include "ceremony/acts/owner.h"
 #include "tokens/kind.h"
+#include "tokens/uri.h"
 
 void candidate_clear(struct candidate *k)
 {
@@ -186,16 +187,40 @@ static int lint_sharing(const struct session *s, const struct candidate *k, stru
     return 0;
 }
 
-/* A YubiKey shows a key for each certificate: one without a key looks like one that was made
- * elsewhere. */
+#define UNSEEN_KEY                                                                                 \
+    "nothing shows that the private key is on the token: it was not made there, and a "            \
+    "certificate "                                                                                 \
+    "alone looks the same, until it is to sign"
+#define UNSEEN_KEY_TODO "make a new key on the token"
+
+int enrol_check_shown(struct tokens *t, const struct token_info *token, const char *named,
+                      struct err *e)
+{
+    struct token_key_list shown = {0};
+    struct token_uri *uri;
+    int rc = 0;
+
+    if (token_uri_parse(named, &uri, e) != 0)
+        return -1;
+    if (token_piv(token) != NULL)
+        rc = t->driver->look(t->self, &token->id, &shown, e);
+    for (size_t i = 0; rc == 0 && i < shown.n; i++)
+        if (token_uri_matches_key(uri, &shown.items[i]) && shown.items[i].local == CLAIM_NO) {
+            err_set(e, ERR_PLAN, UNSEEN_KEY);
+            err_in(e, "before the PIN, token '%s', key '%s'", token->id.serial,
+                   shown.items[i].label);
+            rc = err_todo(e, UNSEEN_KEY_TODO "; no PIN was asked");
+        }
+    token_key_list_clear(&shown);
+    token_uri_free(uri);
+    return rc;
+}
+
 static int lint_existence(const struct candidate *k, struct findings *out)
 {
-    if (k->generated_here || k->attestation.form != NULL || token_piv(&k->token) == NULL)
+    if (k->generated_here || k->attestation.form != NULL || !token_key_unseen(&k->token, &k->key))
         return 0;
-    return finding_add(out, FINDING_WARNING, "unseen-key",
-                       "let it sign before others rely on it, or make a new key",
-                       "nothing shows that the private key is on the token: a certificate alone "
-                       "looks the same, until it is to sign");
+    return finding_add(out, FINDING_REFUSAL, "unseen-key", UNSEEN_KEY_TODO, UNSEEN_KEY);
 }
 
 static int lint_claims(const struct candidate *k, struct findings *out)

@@ -29,6 +29,11 @@ bool enrol_suits(const struct key *key, enum key_type wanted);
  * Heap. */
 char *enrol_label(const struct plan *p, size_t seat);
 
+/* Before the PIN: is the key that the pkcs11: URI `uri` names one of which nothing shows that its
+ * private half is there (kind.h)? Errors: ERR_PLAN; ERR_USAGE: no URI; ERR_TOKEN. */
+int enrol_check_shown(struct tokens *t, const struct token_info *token, const char *uri,
+                      struct err *e);
+
 /* The token is logged in. Journals that a key is about to be made, and generates it. `so_pin` is
  * for a token that makes keys only for its SO (kind.h: a YubiKey's management key): that login
  * takes the place of the keyholder's; else NULL. Errors: ERR_TOKEN also for a key that is to sign

@@ -235,6 +235,7 @@ int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *
         struct token_key k = {0};
 
         if (read_names(s, found.h[i], &k, &names, e) != 0 ||
+            read_claim(s, found.h[i], CKA_LOCAL, &k.local, e) != 0 ||
             read_public(s, found.h[i], &k.key, e) != 0 || keep(s, &list, &k, e) != 0) {
             token_key_list_clear(&list);
             return err_in(e, "reading the public keys");
