@@ -99,7 +99,7 @@ static int judge(const struct invocation *in, const struct findings *f, struct e
         return 0;
     err_set(e, ERR_PLAN, "the plan is refused");
     err_in(e, "%s/plan.json", in->args[0]);
-    return err_todo(e, "mend what is said above, then check again");
+    return err_todo(e, "fix what is said above, then check again");
 }
 
 static int check(const struct invocation *in, const struct plan *p, utc_t now, struct err *e)

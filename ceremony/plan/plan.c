@@ -246,6 +246,9 @@ static int plan_read_all(struct reads *r, struct plan *p, struct err *e)
     if (found > 0 && json_doc_take(&text, "plan.json", JSON_TEXT, &doc, e) == 0 &&
         private_key_refuse(json_root(doc), e) == 0 && plan_read(json_root(doc), s, p, e) == 0)
         rc = reads_digest(r, p->sha256, e);
+    if (rc != 0 && e->code == ERR_INPUT && e->todo[0] == '\0' &&
+        strncmp(e->where, "plan.json", strlen("plan.json")) == 0)
+        err_todo(e, "correct it, then run 'tuf-ceremony check DIR'; nothing was changed");
     bytes_clear(&text);
     json_doc_free(doc);
     return rc;

@@ -48,7 +48,7 @@ static int threshold(const struct editing *ed, const char *text)
                           text);
     number = cJSON_GetObjectItem(role, "threshold");
     if (number == NULL)
-        return edit_usage(ed, "mend plan.json in an editor", "has no threshold in the plan", name);
+        return edit_usage(ed, "fix plan.json in an editor", "has no threshold in the plan", name);
     cJSON_SetNumberValue(number, strtod(value, NULL));
     return 0;
 }

@@ -40,7 +40,7 @@ static void plan_draw(const struct walk *w, struct page *p)
     page_gap(p);
     view_findings(&w->findings, p);
     if (refused)
-        page_line(p, INK_BAD, "A refused plan can't be used. Change it, or leave and mend it.");
+        page_line(p, INK_BAD, "A refused plan can't be used. Change it, or leave and fix it.");
     else
         page_key(p, "Enter", "compare its digest");
     if (may_change(w))
@@ -74,7 +74,7 @@ const struct view view_plan = {
         "The plan was made before the ceremony. It says who holds a key, how many must sign, and "
         "what is signed until when. Until it is accepted, it can be changed here: press e. Later, "
         "leave, "
-        "mend plan.json, and the walk asks about the change when it goes on. Warnings are allowed, "
+        "fix plan.json, and the walk asks about the change when it goes on. Warnings are allowed, "
         "and recorded; refusals are not.",
 };
 

@@ -44,7 +44,7 @@ static const struct code_row rows[] = {
     [ERR_LEFT] = {"left", "a person left before the end",
                   "start again to go on where this stopped"},
     [ERR_NOT_READY] = {"not-ready", "this machine fails the readiness check",
-                       "mend what 'tuf-ceremony doctor' shows"},
+                       "fix what 'tuf-ceremony doctor' shows"},
     [ERR_SECRET] = {"secret", "a private key lies where only public ones may",
                     "that key counts as stolen: replace it by a new one wherever it is trusted"},
     [ERR_UNSUPPORTED] = {"unsupported", "a key type or signature scheme that is not supported",

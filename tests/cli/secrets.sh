@@ -50,6 +50,26 @@ refused 16 'private key' "$D" check "$D"
 cp "$WORK/plan.json" "$D/plan.json"
 ok check "$D"
 
+# in what a plan names: contents that the online side made, lists of moves, attestations
+secret='{"keyid": {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "00", "private": "00ff"}}}'
+plan 'd["roles"]["targets"]["contents"] = {"file": "contents.json"}'
+printf '{"targets": {}, "delegations": {"keys": %s, "roles": []}}' "$secret" >"$D/inputs/contents.json"
+refused 16 'private' "$D" check "$D"
+plan 'd["roles"]["targets"]["contents"] = {"moves": "moves.csv"}'
+for key in ec ssh; do
+    { echo project,role,threshold,keys; cat "$WORK/$key.key"; } >"$D/inputs/moves.csv"
+    refused 16 'private key' "$D" check "$D"
+done
+rm "$D/inputs/contents.json" "$D/inputs/moves.csv"
+cp "$WORK/plan.json" "$D/plan.json"
+mkdir "$D/inputs/attestations"
+for key in ec pkcs1; do
+    cp "$WORK/$key.key" "$D/inputs/attestations/alice.pem"
+    refused 16 'private key' "$D" check "$D"
+done
+rm -r "$D/inputs/attestations"
+ok check "$D"
+
 # keys that this program verifies and does not sign with: refused by 'check', and not first at the token
 for type in ecdsa-p521 rsassa-pss-sha384 rsassa-pss-sha512 rsa-pkcs1v15-sha384 rsa-pkcs1v15-sha512; do
     plan "d[\"roles\"][\"root\"][\"key_type\"] = \"$type\""
