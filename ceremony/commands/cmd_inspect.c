@@ -9,18 +9,19 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/commands/inspect_path.h"
 #include "ceremony/repository/cards.h"
+#include "metadata/base/plain.h"
 #include "metadata/envelope.h"
 #include "metadata/private_key.h"
 
-static void print_member(const char *of, struct json name, struct json value)
+static void put_member(const char *of, struct json name, struct json value, struct bytes *out)
 {
-    out_line("unknown member %.*s of %s, which nobody signed: %.*s%s", (int)name.n,
-             (const char *)name.p, of, value.n < 200 ? (int)value.n : 200, (const char *)value.p,
-             value.n < 200 ? "" : "...");
+    bytes_printf(out, "unknown member %.*s of %s, which nobody signed: %.*s%s\n", (int)name.n,
+                 (const char *)name.p, of, value.n < 200 ? (int)value.n : 200,
+                 (const char *)value.p, value.n < 200 ? "" : "...");
 }
 
-/* Members of the file and of its signatures that nobody signed. */
-static void print_members(const struct envelope *env)
+/* Members of the file and of its signatures that nobody signed, and what is no key. */
+static void put_unsigned(const struct envelope *env, struct bytes *out)
 {
     struct json file = envelope_file(env), signatures, one, name, value;
     struct json_iter it, members;
@@ -28,16 +29,35 @@ static void print_members(const struct envelope *env)
     json_iter_init(&members, file);
     while (json_next(&members, &name, &value))
         if (!json_text_is(name, "signed") && !json_text_is(name, "signatures"))
-            print_member("the file", name, value);
-    if (!json_get(file, "signatures", &signatures))
-        return;
-    json_iter_init(&it, signatures);
-    while (json_next(&it, NULL, &one)) {
-        json_iter_init(&members, one);
-        while (json_next(&members, &name, &value))
-            if (!json_text_is(name, "keyid") && !json_text_is(name, "sig"))
-                print_member("a signature", name, value);
+            put_member("the file", name, value, out);
+    if (json_get(file, "signatures", &signatures)) {
+        json_iter_init(&it, signatures);
+        while (json_next(&it, NULL, &one)) {
+            json_iter_init(&members, one);
+            while (json_next(&members, &name, &value))
+                if (!json_text_is(name, "keyid") && !json_text_is(name, "sig"))
+                    put_member("a signature", name, value, out);
+        }
     }
+    if (private_key_empty(file))
+        bytes_put_str(out, "note: 'keyval.private' is there and empty, as old tools wrote it; it "
+                           "holds no key\n");
+}
+
+/* What is said of the file behind its digest and signatures: made harmless. NULL: no memory. */
+static struct lines *unsigned_lines(const struct envelope *env, struct err *e)
+{
+    struct lines *lines = lines_new();
+    struct bytes text;
+
+    bytes_init(&text);
+    put_unsigned(env, &text);
+    if (lines == NULL || lines_add_text(lines, &text, e) != 0) {
+        lines_free(lines);
+        (void)err_oom(e);
+        return NULL;
+    }
+    return lines;
 }
 
 static int print(const struct envelope *env, const struct describe_names *names, utc_t now,
@@ -68,15 +88,61 @@ static int print(const struct envelope *env, const struct describe_names *names,
                  : s->sig.n == 0 ? "  pending"
                                  : "");
     }
-    print_members(env);
-    if (private_key_empty(envelope_file(env)))
-        out_line(
-            "note: 'keyval.private' is there and empty, as old tools wrote it; it holds no key");
-    return 0;
+    if ((lines = unsigned_lines(env, e)) == NULL)
+        return -1;
+    rc = out_lines(lines, e);
+    lines_free(lines);
+    return rc;
+}
+
+/* A description as an array of its lines. */
+static int add_lines(cJSON *list, const struct lines *lines, struct err *e)
+{
+    struct lines_reader r;
+    struct bytes line, plain;
+    int rc = 0;
+
+    bytes_init(&line);
+    bytes_init(&plain);
+    lines_read(&r, lines, 0);
+    while (rc == 0 && lines_read_next(&r, &line)) {
+        plain_put(&plain, bytes_span(&line));
+        if (bytes_failed(&line) || bytes_failed(&plain) ||
+            !cJSON_AddItemToArray(list, cJSON_CreateString(bytes_str(&plain))))
+            rc = err_oom(e);
+        bytes_truncate(&line, 0);
+        bytes_truncate(&plain, 0);
+    }
+    lines_reader_clear(&r);
+    bytes_clear(&line);
+    bytes_clear(&plain);
+    return rc;
+}
+
+/* "text": the same words as without --json. */
+static int add_text(const struct envelope *env, const struct describe_names *names, utc_t now,
+                    cJSON *tree, struct err *e)
+{
+    cJSON *list = cJSON_AddArrayToObject(tree, "text");
+    struct lines *lines = lines_new();
+    int rc;
+
+    if (lines == NULL)
+        return err_oom(e);
+    rc = describe(envelope_object(env), names, now, lines, e);
+    if (rc == 0)
+        rc = add_lines(list, lines, e);
+    lines_free(lines);
+    if (rc != 0 || (lines = unsigned_lines(env, e)) == NULL)
+        return -1;
+    rc = add_lines(list, lines, e);
+    lines_free(lines);
+    return rc;
 }
 
 static int print_json(const struct invocation *in, const struct envelope *env,
-                      const struct err *secret, struct err *e)
+                      const struct describe_names *names, utc_t now, const struct err *secret,
+                      struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *list;
     struct signed_head head;
@@ -103,6 +169,10 @@ static int print_json(const struct invocation *in, const struct envelope *env,
         cJSON_AddBoolToObject(item, "pending", envelope_signature(env, i)->sig.n == 0);
         cJSON_AddBoolToObject(item, "hex", !envelope_signature(env, i)->not_hex);
         cJSON_AddItemToArray(list, item);
+    }
+    if (add_text(env, names, now, tree, e) != 0) {
+        cJSON_Delete(tree);
+        return -1;
     }
     return out_answer(in, tree, secret, e);
 }
@@ -143,7 +213,7 @@ static int print_file(const struct invocation *in, const struct envelope *file,
     bool stolen = envelope_secret(file, &secret) != 0;
 
     if (in_has(in, "json")) {
-        if (print_json(in, file, stolen ? &secret : NULL, e) != 0)
+        if (print_json(in, file, names, now, stolen ? &secret : NULL, e) != 0)
             return -1;
     } else {
         if (stolen)

@@ -2,6 +2,7 @@
 #include "ceremony/rules/lint_publication.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ceremony/publication/preview.h"
 #include "ceremony/publication/publication.h"
@@ -94,7 +95,8 @@ static int say_files(const struct plan *p, const struct publication *pub, struct
     return 0;
 }
 
-/* What the review would refuse is refused before anybody enrols a key. */
+/* What the review would refuse is refused before anybody enrols a key. It warns of tokens, too: those
+ * are not known before; of a file's length that is known, it is warned of here. */
 static int say_guarded(const struct session *s, struct findings *out, struct err *e)
 {
     for (size_t g = 0; g < s->ngroups; g++) {
@@ -104,9 +106,10 @@ static int say_guarded(const struct session *s, struct findings *out, struct err
         for (size_t i = 0; rc == 0 && i < f.n; i++) {
             size_t from = out->n;
 
-            if (f.items[i].level != FINDING_REFUSAL)
+            if (f.items[i].level != FINDING_REFUSAL &&
+                (f.items[i].level == FINDING_NOTE || strcmp(f.items[i].rule, "client-limit") != 0))
                 continue;
-            rc = finding_add(out, FINDING_REFUSAL, f.items[i].rule, f.items[i].todo, "%s",
+            rc = finding_add(out, f.items[i].level, f.items[i].rule, f.items[i].todo, "%s",
                              f.items[i].text);
             findings_protect(out, from, f.items[i].protects);
         }

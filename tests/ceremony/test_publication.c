@@ -22,7 +22,9 @@
 #include "room.h"
 #include "tests/metadata/forge.h"
 
-#define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
+#define NOON       INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
+#define SOON       "2027-01-01T00:00:00Z"
+#define ROOT_LIMIT 512000 /* python-tuf, ngclient/config.py */
 
 static struct world {
     struct room old; /* its folder holds the repository */
@@ -67,11 +69,33 @@ static void write_file(const char *role, const char *expires, const char *more,
     bytes_clear(&file);
 }
 
+/* Root, with so many bytes in a member of nobody's. */
+static void write_root(size_t filler)
+{
+    const struct signer *const people[] = {&world.people[0], &world.people[1]};
+    const struct signer *const online[] = {&world.online};
+    struct bytes more;
+
+    bytes_init(&more);
+    put_keys(&more);
+    bytes_put_str(&more, "\"x-filler\": \"");
+    for (size_t i = 0; i < filler; i++)
+        bytes_put_u8(&more, 'x');
+    bytes_put_str(&more, "\", \"consistent_snapshot\": true, \"roles\": {");
+    put_role("\"root\": ", people, 2, 1, "", &more);
+    put_role(", \"targets\": ", people, 2, 1, "", &more);
+    put_role(", \"snapshot\": ", online, 1, 1, "", &more);
+    put_role(", \"timestamp\": ", online, 1, 1, "", &more);
+    bytes_put_u8(&more, '}');
+    write_file("root", SOON, bytes_str(&more), people, 2);
+    bytes_clear(&more);
+}
+
 static int make(void **state)
 {
     const struct signer *const people[] = {&world.people[0], &world.people[1]};
     const struct signer *const online[] = {&world.online};
-    const char *soon = "2027-01-01T00:00:00Z";
+    const char *soon = SOON;
     struct bytes more;
 
     (void)state;
@@ -81,15 +105,7 @@ static int make(void **state)
     signer_init(&world.online, KEY_ED25519);
     signer_init(&world.other, KEY_P256);
     bytes_init(&more);
-    put_keys(&more);
-    bytes_put_str(&more, "\"consistent_snapshot\": true, \"roles\": {");
-    put_role("\"root\": ", people, 2, 1, "", &more);
-    put_role(", \"targets\": ", people, 2, 1, "", &more);
-    put_role(", \"snapshot\": ", online, 1, 1, "", &more);
-    put_role(", \"timestamp\": ", online, 1, 1, "", &more);
-    bytes_put_u8(&more, '}');
-    write_file("root", soon, bytes_str(&more), people, 2);
-    bytes_truncate(&more, 0);
+    write_root(0);
     bytes_put_str(&more, "\"targets\": {}, \"delegations\": {");
     put_keys(&more);
     put_role("\"roles\": [", people, 2, 1,
@@ -313,7 +329,8 @@ static enum finding_level level_of(void (*edit)(cJSON *plan), utc_t now, const c
     for (size_t i = 0; i < f.n; i++)
         if (strcmp(f.items[i].rule, rule) == 0) {
             level = f.items[i].level;
-            assert_non_null(strstr(f.items[i].text, says));
+            if (strstr(f.items[i].text, says) == NULL)
+                fail_msg("%s", f.items[i].text);
         }
     findings_clear(&f);
     plan_free(p);
@@ -342,11 +359,64 @@ static void an_expired_root_must_be_signed(void **state)
     assert_int_equal(level_of(sign_targets, later, "root-expired", says), FINDING_REFUSAL);
 }
 
+static void drop_b(cJSON *plan)
+{
+    sign_targets(plan);
+    cJSON_AddItemToObject(cJSON_GetObjectItem(cJSON_GetObjectItem(plan, "roles"), "targets"),
+                          "remove", cJSON_Parse("[\"b\"]"));
+}
+
+static void a_role_that_no_one_delegates_to_any_more_is_named(void **state)
+{
+    const char *says = "b v3 is in force, and no role will delegate to it any more";
+
+    (void)state;
+    assert_int_equal(level_of(sign_targets, NOON, "unreached", says), FINDING_NOTE);
+    assert_int_equal(level_of(drop_b, NOON, "unreached", says), FINDING_WARNING);
+}
+
+static size_t root_size(void)
+{
+    struct envelope *env;
+    struct bytes text;
+    struct err e;
+    size_t n;
+
+    bytes_init(&text);
+    room_read(&world.old, "3.root.json", &text);
+    assert_int_equal(envelope_read(bytes_span(&text), "3.root.json", &env, &e), 0);
+    assert_int_equal(envelope_size(env, &n, &e), 0);
+    envelope_free(env);
+    bytes_clear(&text);
+    return n;
+}
+
+/* The swapped key is a longer one: what just fitted does not any more. One that clients refuse
+ * already is not made a refusal: what is in force must be renewed all the same. */
+static void a_root_over_a_clients_limit_is_refused_unless_it_was_so(void **state)
+{
+    const char *says = "python-tuf's clients read 512000 at most";
+    size_t filler = ROOT_LIMIT - root_size();
+
+    (void)state;
+    write_root(filler / 2);
+    assert_int_equal(level_of(swap_key, NOON, "client-limit", says), FINDING_NOTE);
+    write_root(filler);
+    assert_int_equal(root_size(), ROOT_LIMIT);
+    assert_int_equal(level_of(swap_key, NOON, "client-limit", says), FINDING_REFUSAL);
+    write_root(filler + 1);
+    assert_int_equal(level_of(swap_key, NOON, "client-limit", says), FINDING_WARNING);
+    write_root(0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_does_not_fit_is_named_with_the_reason),
-                                       cmocka_unit_test(a_role_that_trusts_a_stolen_key_is_refused),
-                                       cmocka_unit_test(an_expired_root_must_be_signed)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_does_not_fit_is_named_with_the_reason),
+        cmocka_unit_test(a_role_that_trusts_a_stolen_key_is_refused),
+        cmocka_unit_test(an_expired_root_must_be_signed),
+        cmocka_unit_test(a_role_that_no_one_delegates_to_any_more_is_named),
+        cmocka_unit_test(a_root_over_a_clients_limit_is_refused_unless_it_was_so)};
 
     return cmocka_run_group_tests(tests, make, clear);
 }

@@ -59,7 +59,13 @@ for text in "'expires' is written in an old form.*-00:30" 'an ECDSA key, its poi
     grep -q -- "$text" <<<"$OUT" || fail "inspect does not print: $text"
 done
 ok diff "$WORK/old.json" "$WORK/now.json"
-ok inspect "$WORK/old.json" --json
+# --json has the same words, but for the digest and the signatures, which are members of their own
+ok inspect "$WORK/old.json" --at 2026-11-23T12:00:00Z
+grep -v '^ *[0-9a-f]\{4\} [0-9a-f]\{4\} \|^SHA-256 of\|signatures (not checked\|^    [0-9a-z]*  \(not hex\|pending\)' <<<"$OUT" >"$WORK/words"
+[ "$(wc -l <"$WORK/words")" -gt 20 ] || fail 'too few words'
+ok inspect "$WORK/old.json" --json --at 2026-11-23T12:00:00Z
+python3 -c 'import json, sys; print("\n".join(json.load(sys.stdin)["text"]))' <<<"$OUT" | diff "$WORK/words" - ||
+    fail '--json has other words'
 ok diff "$WORK/now.json" "$WORK/old.json" --json
 mkdir "$WORK/none"
 by_name() { # FILE TEXT: it is called what it is, and not a bad copy

@@ -202,7 +202,6 @@ void shows_public_keys_without_a_pin(void **state)
     assert_non_null(keys.items[0].key);
     assert_true(key_same_material(keys.items[0].key, key));
     assert_true(keys.items[0].cka_id_size > 0);
-    assert_int_equal(keys.items[0].local, CLAIM_UNKNOWN);
     token_key_list_clear(&keys);
     nobody_is_logged_in(w);
     id = id_of(w->t, CONTRACT_B);
