@@ -23,7 +23,7 @@ step_readiness
 see 'no key and no threshold changes'
 cp "$plan" "$WORK/before.json"
 press e
-see 'What changes'
+see 'What changes? Nothing is written'
 press Down Down Down
 see '> Dee  *stays'
 press Space Space Space
@@ -52,7 +52,7 @@ see "clients can't follow"
 see 'first-root'
 cmp "$plan" "$WORK/before.json"
 press Enter
-see 'What changes'
+see 'What changes? Nothing is written'
 press Escape
 see 'no key and no threshold changes'
 
