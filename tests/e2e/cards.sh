@@ -56,6 +56,7 @@ set_up() {
     answer 'New SO PIN:' "$NEW_SO_PIN"
     answer 'The same again:' "$NEW_SO_PIN"
     answer 'New PIN:' "$PIN"
+    see 'ok New PIN:' # the SO PIN's question has the same words
     answer 'The same again:' "$PIN"
     see 'Done, and recorded'
 }
