@@ -109,7 +109,7 @@ hertz=$(getconf CLK_TCK)
 awk -v size="$size" -v ticks="$opened" -v hertz="$hertz" -v peak="$peak" -v entries="$entries" \
     -v delegations="$delegations" -v limited="$limited" -v reference="$reference" 'BEGIN {
     most = delegations > entries ? 6 : 3
-    most_open = delegations > entries ? 12 : 1
+    most_open = delegations > entries ? 9 : 1
     open = ticks / hertz / reference
     larger = peak * 1024 / size
     printf "%d entries, %d delegations, %.0f MB\n", entries, delegations, size / 1e6
