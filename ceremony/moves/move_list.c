@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/csv.h"
 #include "metadata/base/plain.h"
 #include "metadata/private_key.h"
 
@@ -30,7 +31,7 @@ const char *move_action_name(enum move_action action)
     return actions[action].name;
 }
 
-int move_action_by_name(const char *name, enum move_action *out)
+static int action_by_name(const char *name, enum move_action *out)
 {
     for (unsigned i = 0; i < MOVE_ACTIONS; i++)
         if (strcmp(actions[i].name, name) == 0) {
@@ -49,19 +50,13 @@ int move_refuse(const struct move_list *l, const struct move *m, struct err *e, 
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    if (m->at.n > 0)
-        return json_refuse(m->at, e, "%s", text);
     err_set(e, ERR_INPUT, "%s", text);
     return err_in(e, MOVES_DIR "%s:%zu", l->files[m->file].name, m->line);
 }
 
 void move_place(const struct move_list *l, const struct move *m, char *out, size_t size)
 {
-    size_t line = m->line, column;
-
-    if (m->at.n > 0)
-        json_place(m->at, &line, &column);
-    snprintf(out, size, "line %zu of '%.80s'", line, l->files[m->file].name);
+    snprintf(out, size, "line %zu of '%.80s'", m->line, l->files[m->file].name);
 }
 
 /* A name that becomes a part of a role name, of a pattern and of a file name. */
@@ -141,7 +136,8 @@ static int move_check(const struct move_list *l, const struct move *m, struct er
     return 0;
 }
 
-int move_add(struct move_list *l, const struct move *m, struct err *e)
+/* Appends `m`, after checking it. Its texts are the pool's. */
+static int move_add(struct move_list *l, const struct move *m, struct err *e)
 {
     if (move_check(l, m, e) != 0)
         return -1;
@@ -158,6 +154,166 @@ int move_add(struct move_list *l, const struct move *m, struct err *e)
     return 0;
 }
 
+enum column { ACTION, PROJECT, IN, TO, THRESHOLD, KEYS, PATHS, COLUMNS };
+
+static const char *const columns[] = {
+    [ACTION] = "action",       [PROJECT] = "project", [IN] = "in",       [TO] = "to",
+    [THRESHOLD] = "threshold", [KEYS] = "keys",       [PATHS] = "paths",
+};
+static_assert(sizeof columns / sizeof columns[0] == COLUMNS, "every column has a name");
+
+#define ABSENT SIZE_MAX
+
+struct reading {
+    struct move_list *l;
+    size_t file;
+    struct csv csv;
+    size_t at[COLUMNS]; /* the field that a column is, or ABSENT */
+    size_t width;
+    struct err *e;
+};
+
+/* The place of what the reader itself refused. */
+static int in_line(const struct reading *r)
+{
+    return r->e->code == ERR_INPUT
+               ? err_in(r->e, MOVES_DIR "%s:%zu", r->l->files[r->file].name, r->csv.line)
+               : -1;
+}
+
+static int refuse(const struct reading *r, const char *what, const char *todo)
+{
+    err_set(r->e, ERR_INPUT, "%s", what);
+    in_line(r);
+    return err_todo(r->e, "%s", todo);
+}
+
+static int column_read(struct reading *r, size_t field)
+{
+    const char *name = csv_field(&r->csv, field);
+
+    for (unsigned c = 0; c < COLUMNS; c++)
+        if (strcmp(columns[c], name) == 0) {
+            if (r->at[c] != ABSENT)
+                return refuse(r, "a column is there twice", "name each column once");
+            r->at[c] = field;
+            return 0;
+        }
+    err_set(r->e, ERR_INPUT, "'%.80s' is no column of a list of moves", name);
+    in_line(r);
+    return err_todo(r->e, "columns are action,project,in,to,threshold,keys,paths");
+}
+
+static int header_read(struct reading *r)
+{
+    int rc = csv_next(&r->csv, r->e);
+
+    for (unsigned c = 0; c < COLUMNS; c++)
+        r->at[c] = ABSENT;
+    if (rc < 0)
+        return in_line(r);
+    if (rc == 0)
+        return refuse(r, "the list is empty",
+                      "begin with the line action,project,in,to,threshold,keys,paths");
+    r->width = r->csv.n;
+    for (size_t i = 0; i < r->csv.n; i++)
+        if (column_read(r, i) != 0)
+            return -1;
+    return r->at[ACTION] != ABSENT && r->at[PROJECT] != ABSENT
+               ? 0
+               : refuse(r, "the columns 'action' and 'project' are not both there",
+                        "begin with the line action,project,in,to,threshold,keys,paths");
+}
+
+static const char *said(const struct reading *r, enum column c)
+{
+    return r->at[c] != ABSENT ? csv_field(&r->csv, r->at[c]) : "";
+}
+
+/* Empty says nothing. */
+static int text_read(struct reading *r, enum column c, const char **out)
+{
+    const char *text = said(r, c);
+
+    if (text[0] == '\0')
+        return 0;
+    return (*out = pool_str(&r->l->pool, span_str(text))) != NULL ? 0 : err_oom(r->e);
+}
+
+#define BLANKS " \t\r\n"
+
+/* What blanks part. */
+static int words_read(struct reading *r, enum column c, const char ***out, size_t *n)
+{
+    const char *text = said(r, c);
+    size_t count = 0, length;
+
+    for (const char *p = text; *(p += strspn(p, BLANKS)) != '\0'; p += strcspn(p, BLANKS))
+        count++;
+    if (count == 0)
+        return 0;
+    if ((*out = pool_take(&r->l->pool, count, sizeof **out)) == NULL)
+        return err_oom(r->e);
+    for (; *(text += strspn(text, BLANKS)) != '\0'; text += length) {
+        length = strcspn(text, BLANKS);
+        if (((*out)[(*n)++] = pool_str(&r->l->pool, span_of(text, length))) == NULL)
+            return err_oom(r->e);
+    }
+    return 0;
+}
+
+static int threshold_read(struct reading *r, unsigned *out)
+{
+    const char *text = said(r, THRESHOLD);
+    size_t n = strlen(text);
+
+    if (n == 0)
+        return 0;
+    if (n < 10 && strspn(text, "0123456789") == n)
+        *out = (unsigned)strtoul(text, NULL, 10);
+    return *out > 0 ? 0
+                    : refuse(r, "'threshold' is the number of developers who must sign, from 1",
+                             "write it as a number, not above the number of keys");
+}
+
+static int record_read(struct reading *r)
+{
+    struct move m = {.file = r->file, .line = r->csv.line, .project = ""};
+
+    if (r->csv.n != r->width) {
+        err_set(r->e, ERR_INPUT, "the line has %zu fields, the header has %zu", r->csv.n, r->width);
+        in_line(r);
+        return err_todo(r->e, "give every line as many commas; put fields with commas into quotes");
+    }
+    if (action_by_name(said(r, ACTION), &m.action) != 0) {
+        err_set(r->e, ERR_INPUT, "no action has the name '%.40s'", said(r, ACTION));
+        in_line(r);
+        return err_todo(r->e, "an action is add, change, remove, hand-over or move");
+    }
+    if (text_read(r, PROJECT, &m.project) != 0 || text_read(r, IN, &m.in) != 0 ||
+        text_read(r, TO, &m.to) != 0 || threshold_read(r, &m.threshold) != 0 ||
+        words_read(r, KEYS, &m.keys, &m.nkeys) != 0 ||
+        words_read(r, PATHS, &m.paths, &m.npaths) != 0)
+        return -1;
+    if (m.in == NULL)
+        m.in = r->l->files[r->file].home;
+    return move_add(r->l, &m, r->e);
+}
+
+static int csv_read(struct move_list *l, size_t file, struct span text, struct err *e)
+{
+    struct reading r = {.l = l, .file = file, .e = e};
+    int rc = csv_init(&r.csv, text, e) == 0 ? header_read(&r) : in_line(&r);
+    int more = 0;
+
+    while (rc == 0 && (more = csv_next(&r.csv, e)) > 0)
+        rc = record_read(&r);
+    if (rc == 0 && more < 0)
+        rc = in_line(&r);
+    csv_clear(&r.csv);
+    return rc;
+}
+
 static bool ends_with(const char *name, const char *end)
 {
     size_t n = strlen(name), k = strlen(end);
@@ -172,9 +328,9 @@ static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, 
     const char *secret;
     int rc;
 
-    if (!ends_with(name, ".csv") && !ends_with(name, ".json")) {
+    if (!ends_with(name, ".csv")) {
         err_set(e, ERR_INPUT, "'%.200s' is no list of moves by its name", name);
-        return err_todo(e, "give it the ending .csv or .json");
+        return err_todo(e, "write the list as CSV and give it the ending .csv");
     }
     bytes_init(&path);
     bytes_init(&text);
@@ -189,8 +345,7 @@ static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, 
         (void)private_key_refused(secret, e);
         rc = err_in(e, "%s", bytes_str(&path));
     } else if (rc > 0)
-        rc = ends_with(name, ".csv") ? moves_read_csv(l, i, bytes_span(&text), e)
-                                     : moves_read_json(l, i, &text, e);
+        rc = csv_read(l, i, bytes_span(&text), e);
     bytes_clear(&path);
     bytes_clear(&text);
     return rc;
@@ -198,12 +353,10 @@ static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, 
 
 int move_list_read(const struct moves_wish *w, struct move_list *out, struct err *e)
 {
-    struct move_list l = {.files = w->files, .nfiles = w->nfiles};
+    struct move_list l = {.files = w->files};
     int rc = 0;
 
     *out = (struct move_list){.files = NULL};
-    if ((l.docs = calloc(w->nfiles + 1, sizeof(struct json_doc *))) == NULL)
-        return err_oom(e);
     for (size_t i = 0; rc == 0 && i < w->nfiles; i++)
         rc = file_read(w, &l, i, e);
     if (rc == 0)
@@ -215,9 +368,6 @@ int move_list_read(const struct moves_wish *w, struct move_list *out, struct err
 
 void move_list_clear(struct move_list *l)
 {
-    for (size_t i = 0; i < l->nfiles; i++)
-        json_doc_free(l->docs[i]);
-    free(l->docs);
     free(l->items);
     pool_clear(&l->pool);
     *l = (struct move_list){.files = NULL};

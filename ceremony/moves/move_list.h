@@ -21,15 +21,12 @@ struct move {
     size_t nkeys;
     const char **paths;
     size_t npaths;
-    size_t file;    /* which list */
-    size_t line;    /* CSV: where it begins */
-    struct json at; /* JSON; n == 0 for CSV */
+    size_t file; /* which list */
+    size_t line; /* where it begins */
 };
 
 struct move_list {
     const struct moves_file *files;
-    struct json_doc **docs; /* by file; NULL for CSV */
-    size_t nfiles;
     struct pool pool; /* the texts */
     struct move *items;
     size_t n, room;
@@ -39,14 +36,7 @@ struct move_list {
 int move_list_read(const struct moves_wish *w, struct move_list *out, struct err *e);
 void move_list_clear(struct move_list *l);
 
-/* One list each; `text` is borrowed, or moved in (JSON). */
-int moves_read_csv(struct move_list *l, size_t file, struct span text, struct err *e);
-int moves_read_json(struct move_list *l, size_t file, struct bytes *text, struct err *e);
-
 const char *move_action_name(enum move_action action);
-int move_action_by_name(const char *name, enum move_action *out);
-/* Appends `m`, after checking it. Its texts are the pool's. Errors: ERR_INPUT with its place. */
-int move_add(struct move_list *l, const struct move *m, struct err *e);
 /* ERR_INPUT with the move's place. Returns -1. */
 int move_refuse(const struct move_list *l, const struct move *m, struct err *e, const char *fmt,
                 ...) __attribute__((format(printf, 4, 5)));

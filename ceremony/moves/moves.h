@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * moves.h - what becomes of projects: a list of moves in CSV or JSON, held against the metadata in
- * force, becomes what compose_targets is asked for.
+ * moves.h - changes to projects: a list of moves in CSV, compared with the metadata in force,
+ * becomes what compose_targets is asked for.
  *
  * A delegating role (such as targets/simple) delegates to projects by the role name
- * "<delegating role>/<project>". A list is a file in inputs/; by the end of its name it is CSV (RFC
- * 4180) with a header line, in any order of columns
+ * "<delegating role>/<project>". A list is a file in inputs/: CSV (RFC 4180) with a header line, in
+ * any order of columns
  *
  *     action,project,in,to,threshold,keys,paths
  *     hand-over,Django,,,2,alice.pem bob.pem carol.pem,
  *
- * or JSON, an array of objects of the same members ("threshold" a number, "keys" and "paths" arrays
- * of strings). What a move does not say may be left out or empty.
+ * What a move does not say may be left out or empty.
  *
  *     add        a project comes                          threshold, keys
  *     change     its keys, threshold or paths change      what is not said is kept
@@ -21,14 +20,12 @@
  *     move       to another delegating role               to; what is not said is kept
  *
  * "in" is the delegating role, and need not be said in the list of just one. "keys" are names of
- * PEM files in inputs/keys/, "paths" patterns; in CSV both are parted by blanks. Patterns that are
- * not said are those of the delegating role with its first component `*` replaced by the project's
- * name: packages/2.7/D/<project>/<*> of packages/2.7/D/<*>/<*>; a move keeps other patterns than
- * those.
+ * PEM files in inputs/keys/, "paths" patterns; blanks separate several. Patterns that are not said
+ * are those of the delegating role with its first component `*` replaced by the project's name:
+ * packages/2.7/D/<project>/<*> of packages/2.7/D/<*>/<*>; a move keeps other patterns than those.
  *
- * Invariants: a refusal names the file and the line where the move begins (JSON: line, column and
- * path), and nothing is changed; time and memory are linear but for sorting; nothing that a list
- * says can reach outside inputs/.
+ * Invariants: a refusal names the file and the line where the move begins, and nothing is changed;
+ * time and memory are linear but for sorting; nothing that a list says can reach outside inputs/.
  */
 #ifndef CEREMONY_MOVES_H
 #define CEREMONY_MOVES_H

@@ -78,23 +78,6 @@ static void test_all_actions(void **state)
     moves_world_reset(w);
 }
 
-static void test_json_says_the_same(void **state)
-{
-    struct moves_world *w = *state;
-    struct moves_after simple;
-
-    moves_world_run(w, "moves.json",
-                    "[{\"action\": \"add\", \"project\": \"Fl\\u00e4sk\", \"threshold\": 2,\n"
-                    "  \"keys\": [\"1.pem\", \"2.pem\"]},\n"
-                    " {\"action\": \"move\", \"project\": \"Rising\", \"in\": \"targets/simple\",\n"
-                    "  \"to\": \"targets/claimed\"}]");
-    moves_after(w, SIMPLE, &simple);
-    assert_who(w, &simple, "targets/simple/Fl\xc3\xa4sk", 2, "12", "[\"simple/Fl\xc3\xa4sk/*\"]");
-    assert_null(moves_after_find(&simple, "targets/simple/Rising"));
-    moves_after_clear(&simple);
-    moves_world_reset(w);
-}
-
 /* Quotes, CRLF, blank lines, columns in another order, a last line without its end. */
 static void test_csv_oddities(void **state)
 {
@@ -159,14 +142,14 @@ static void test_a_key_that_stays_keeps_its_id(void **state)
 static void test_several_lists(void **state)
 {
     struct moves_world *w = *state;
-    struct moves_file files[] = {{"a.csv", NULL}, {"b.json", "targets/simple"}};
+    struct moves_file files[] = {{"a.csv", NULL}, {"b.csv", "targets/simple"}};
     struct moves_after fresh, simple;
 
     moves_world_file(w, "inputs/a.csv",
                      "action,project,in,threshold,keys\n"
                      "add,Flask,targets/fresh,1,1.pem\n"
                      "add,Flask,targets/simple,1,1.pem\n");
-    moves_world_file(w, "inputs/b.json", "[{\"action\": \"remove\", \"project\": \"Gone\"}]");
+    moves_world_file(w, "inputs/b.csv", "action,project\nremove,Gone\n");
     w->wish.files = files;
     w->wish.nfiles = 2;
     moves_world_read(w);
@@ -187,9 +170,6 @@ static void test_empty_lists(void **state)
     moves_world_run(w, "moves.csv", HEADER);
     assert_int_equal(move_set_at(w->set, SIMPLE)->nset, 0);
     assert_int_equal(move_set_at(w->set, SIMPLE)->nremoved, 0);
-    moves_world_reset(w);
-    moves_world_run(w, "moves.json", "[]");
-    assert_int_equal(move_set_at(w->set, SIMPLE)->nset, 0);
     moves_world_reset(w);
 }
 
@@ -324,7 +304,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_actions),
-        cmocka_unit_test(test_json_says_the_same),
         cmocka_unit_test(test_csv_oddities),
         cmocka_unit_test(test_what_is_not_said_is_kept),
         cmocka_unit_test(test_a_key_that_stays_keeps_its_id),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page about lists of moves: its examples work, in both forms alike. */
+/* The page about lists of moves: its example works. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,14 +36,12 @@ static void page_read(struct bytes *out)
     fclose(f);
 }
 
-/* The block of that form, a heap string. */
-static char *block(const struct bytes *page, const char *form)
+/* The list in the page, a heap string. */
+static char *block(const struct bytes *page)
 {
-    char fence[16];
-    const char *from, *to;
+    static const char fence[] = "```csv\n";
+    const char *from = strstr(bytes_str(page), fence), *to;
 
-    snprintf(fence, sizeof fence, "```%s\n", form);
-    from = strstr(bytes_str(page), fence);
     assert_non_null(from);
     from += strlen(fence);
     to = strstr(from, "```");
@@ -79,15 +77,14 @@ static void begin(struct moves_world *w, struct moves_after *base)
     w->roles[SIMPLE].targets = &base->t;
 }
 
-static void assert_example(struct moves_world *w, struct moves_after *base, const char *file,
-                           const char *text)
+static void assert_example(struct moves_world *w, struct moves_after *base, const char *text)
 {
     struct delegation_changes c;
     struct moves_after simple, claimed;
     struct bytes words;
     struct err e;
 
-    moves_world_run(w, file, text);
+    moves_world_run(w, "moves.csv", text);
     w->docs[SIMPLE] = base->doc;
     moves_after(w, SIMPLE, &simple);
     w->docs[SIMPLE] = NULL;
@@ -105,29 +102,26 @@ static void assert_example(struct moves_world *w, struct moves_after *base, cons
     moves_world_reset(w);
 }
 
-static void test_examples(void **state)
+static void test_example(void **state)
 {
     struct moves_world *w = *state;
     struct moves_after base;
     struct bytes page;
-    char *csv, *json;
+    char *csv;
 
     bytes_init(&page);
     page_read(&page);
-    csv = block(&page, "csv");
-    json = block(&page, "json");
+    csv = block(&page);
     begin(w, &base);
-    assert_example(w, &base, "moves.csv", csv);
-    assert_example(w, &base, "moves.json", json);
+    assert_example(w, &base, csv);
     moves_after_clear(&base);
     bytes_clear(&page);
     free(csv);
-    free(json);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_examples)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_example)};
 
     return cmocka_run_group_tests(tests, setup, teardown);
 }

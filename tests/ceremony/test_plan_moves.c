@@ -29,14 +29,13 @@ static void first_year(struct projects *y)
     put_text(&y->first, "inputs/simple.csv",
              "action,project,threshold,keys\nadd,Django,1,online.pem\nadd,Flask,1,online.pem\n"
              "add,requests,1,dev.pem\n");
-    put_text(&y->first, "inputs/packages.json",
-             "[{\"action\": \"add\", \"project\": \"Django\", \"in\": \"targets/packages/2.7/D\",\n"
-             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    put_text(&y->first, "inputs/packages.csv",
+             "action,project,in,threshold,keys\nadd,Django,targets/packages/2.7/D,1,dev.pem\n");
     room_edit(&y->first, "\"name\": \"targets/simple\",",
               "\"name\": \"targets/simple\", \"contents\": {\"moves\": \"simple.csv\"},");
     room_edit(&y->first, "\"name\": \"targets/packages/{version}/{letter}\",",
               "\"name\": \"targets/packages/{version}/{letter}\", \"contents\": {\"moves\": "
-              "\"packages.json\"},");
+              "\"packages.csv\"},");
 }
 
 static int make(void **state)
@@ -146,19 +145,16 @@ static void test_refused(void **state)
 {
     struct projects *y = *state;
 
-    put_text(&y->first, "inputs/packages.json",
-             "[{\"action\": \"add\", \"project\": \"Django\",\n"
-             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
-    assert_refused(y, "does not say 'in'", "inputs/packages.json:1:2, [0]");
-    put_text(&y->first, "inputs/packages.json",
-             "[{\"action\": \"add\", \"project\": \"Django\", \"in\": \"bins\",\n"
-             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
-    assert_refused(y, "has a component '*'", "inputs/packages.json:1:2");
-    put_text(&y->first, "inputs/packages.json",
-             "[{\"action\": \"add\", \"project\": \"simple\", \"in\": \"targets\",\n"
-             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
-    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.json:1:2");
-    put_text(&y->first, "inputs/packages.json", "[]");
+    put_text(&y->first, "inputs/packages.csv",
+             "action,project,threshold,keys\nadd,Django,1,dev.pem\n");
+    assert_refused(y, "does not say 'in'", "inputs/packages.csv:2");
+    put_text(&y->first, "inputs/packages.csv",
+             "action,project,in,threshold,keys\nadd,Django,bins,1,dev.pem\n");
+    assert_refused(y, "has a component '*'", "inputs/packages.csv:2");
+    put_text(&y->first, "inputs/packages.csv",
+             "action,project,in,threshold,keys\nadd,simple,targets,1,dev.pem\n");
+    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.csv:2");
+    put_text(&y->first, "inputs/packages.csv", "action,project\n");
     put_text(&y->first, "inputs/simple.csv", "action,project\nremove,Django\n");
     assert_refused(y, "project 'Django' is not in 'targets/simple'", "inputs/simple.csv:2");
     put_text(&y->first, "inputs/simple.csv",
@@ -179,15 +175,13 @@ static void test_not_signed(void **state)
 
     room_edit(&y->first, "\"contents\": {\"moves\": \"simple.csv\"},", "");
     room_edit(&y->first, "\"targets\", \"targets/simple\",", "\"targets\",");
-    put_text(&y->first, "inputs/packages.json",
-             "[{\"action\": \"add\", \"project\": \"Django\", \"in\": \"targets/simple\",\n"
-             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
+    put_text(&y->first, "inputs/packages.csv",
+             "action,project,in,threshold,keys\nadd,Django,targets/simple,1,dev.pem\n");
     assert_refused(y, "no role 'targets/simple' delegates to projects in this ceremony",
-                   "inputs/packages.json:1:2");
-    put_text(&y->first, "inputs/packages.json",
-             "[{\"action\": \"add\", \"project\": \"simple\", \"in\": \"targets\",\n"
-             "  \"threshold\": 1, \"keys\": [\"dev.pem\"]}]");
-    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.json:1:2");
+                   "inputs/packages.csv:2");
+    put_text(&y->first, "inputs/packages.csv",
+             "action,project,in,threshold,keys\nadd,simple,targets,1,dev.pem\n");
+    assert_refused(y, "'simple' is no project of 'targets'", "inputs/packages.csv:2");
 }
 
 /* A list a member; and what is worth a second look is shown with the plan. */
@@ -205,7 +199,7 @@ static void test_list_of_each_member(void **state)
         snprintf(name, sizeof name, "inputs/%s.csv", members[i]);
         put_text(&y->first, name, "action,project,threshold,keys\nadd,Django,1,dev.pem\n");
     }
-    room_edit(&y->first, "packages.json", "{version}-{letter}.csv");
+    room_edit(&y->first, "packages.csv", "{version}-{letter}.csv");
     if (load(y, &p, &e) != 0)
         fail_msg("%s; %s", e.what, e.where);
     assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list of moves from a stranger's stick, in JSON when it begins with '[': what is taken of it can
- * be composed, and read by everybody. */
+/* A list of moves from a stranger's stick: what is taken of it can be composed, and read by
+ * everybody. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +26,7 @@ static int file_read(void *self, const char *name, size_t limit, struct bytes *o
 
     (void)limit;
     (void)e;
-    if (strcmp(name, "inputs/moves.csv") == 0 || strcmp(name, "inputs/moves.json") == 0) {
+    if (strcmp(name, "inputs/moves.csv") == 0) {
         bytes_put_span(out, *list);
         return 1;
     }
@@ -91,7 +91,7 @@ static void try(const struct key *const *keys, struct span list, const struct co
     struct moves_role roles[] = {{.name = "r", .targets = &base->t, .paths = paths, .npaths = 1},
                                  {.name = "s", .paths = paths, .npaths = 1}};
     struct store store = {.ops = &ops, .self = &list};
-    struct moves_file file = {list.n > 0 && list.p[0] == '[' ? "moves.json" : "moves.csv", "r"};
+    struct moves_file file = {"moves.csv", "r"};
     struct moves_wish w = {&store, roles, 2, &file, 1, keys, 1};
     struct findings findings;
     struct move_set *set;
