@@ -9,7 +9,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/base/words.h"
 #include "ceremony/rules/guard.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 
 static const char *const level_names[] = {
     [CHECK_PASS] = "pass", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
@@ -135,7 +135,7 @@ static int plan_allowed(const struct session *s, cJSON *data, struct err *e)
     struct findings f;
     int rc;
 
-    if (plan_lint(s->plan, s->date, &f, e) != 0)
+    if (plan_rules_check(s->plan, s->date, &f, e) != 0)
         return -1;
     rc = allowed(&f, "plan.json", data, e);
     findings_clear(&f);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ceremony/base/words.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 
 /* The folder, with another plan.json. */
 struct overlay {
@@ -43,7 +43,7 @@ static int look(const struct draft *d, struct span text, struct plan **plan, str
 
     if (plan_load(&s, plan, e) != 0)
         return -1;
-    if (plan_lint(*plan, d->date, f, e) == 0)
+    if (plan_rules_check(*plan, d->date, f, e) == 0)
         return 0;
     plan_free(*plan);
     *plan = NULL;

@@ -172,7 +172,7 @@ int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
                         key->label);
 }
 
-static int lint_sharing(const struct session *s, const struct candidate *k, struct findings *out)
+static int check_sharing(const struct session *s, const struct candidate *k, struct findings *out)
 {
     for (size_t i = 0; i < s->plan->nseats; i++)
         if (i != k->seat && s->seats[i].key != NULL &&
@@ -216,14 +216,14 @@ int enrol_check_shown(struct tokens *t, const struct token_info *token, const ch
     return rc;
 }
 
-static int lint_existence(const struct candidate *k, struct findings *out)
+static int check_existence(const struct candidate *k, struct findings *out)
 {
     if (k->generated_here || k->attestation.form != NULL || !token_key_unseen(&k->token, &k->key))
         return 0;
     return finding_add(out, FINDING_REFUSAL, "unseen-key", UNSEEN_KEY_TODO, UNSEEN_KEY);
 }
 
-static int lint_claims(const struct candidate *k, struct findings *out)
+static int check_claims(const struct candidate *k, struct findings *out)
 {
     const struct token_key *t = &k->key;
     bool vouched = attestation_vouches(&k->attestation) &&
@@ -258,7 +258,7 @@ static int lint_claims(const struct candidate *k, struct findings *out)
     return 0;
 }
 
-static int lint_attestation(const struct candidate *k, struct findings *out)
+static int check_attestation(const struct candidate *k, struct findings *out)
 {
     if (k->unread[0] != '\0' &&
         finding_add(out, FINDING_WARNING, "certificates-unread",
@@ -268,7 +268,7 @@ static int lint_attestation(const struct candidate *k, struct findings *out)
     return attest_findings(&k->attestation, out);
 }
 
-static int lint_type(const struct session *s, const struct candidate *k, struct findings *out)
+static int check_type(const struct session *s, const struct candidate *k, struct findings *out)
 {
     enum key_type wanted = s->plan->seats[k->seat].key_type;
 
@@ -280,7 +280,7 @@ static int lint_type(const struct session *s, const struct candidate *k, struct 
 }
 
 /* The same was asked before the PIN; this holds whoever did not ask. */
-static int lint_token(const struct session *s, const struct candidate *k, struct findings *out)
+static int check_token(const struct session *s, const struct candidate *k, struct findings *out)
 {
     size_t holder = s->plan->seats[k->seat].holder;
     struct owner o = owner_of(s, holder, k->seat, &k->token, NULL);
@@ -302,14 +302,15 @@ static int lint_token(const struct session *s, const struct candidate *k, struct
     return 0;
 }
 
-int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findings *out,
-               struct err *e)
+int enrol_check(const struct ceremony *c, const struct candidate *k, struct findings *out,
+                struct err *e)
 {
     const struct session *s = ceremony_session(c);
 
     *out = (struct findings){0};
-    if (lint_type(s, k, out) == 0 && lint_token(s, k, out) == 0 && lint_sharing(s, k, out) == 0 &&
-        lint_existence(k, out) == 0 && lint_claims(k, out) == 0 && lint_attestation(k, out) == 0)
+    if (check_type(s, k, out) == 0 && check_token(s, k, out) == 0 &&
+        check_sharing(s, k, out) == 0 && check_existence(k, out) == 0 &&
+        check_claims(k, out) == 0 && check_attestation(k, out) == 0)
         return 0;
     findings_clear(out);
     return err_oom(e);
@@ -370,7 +371,7 @@ int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e)
     char *text;
     int rc = 0;
 
-    if (enrol_lint(c, k, &f, e) != 0)
+    if (enrol_check(c, k, &f, e) != 0)
         return -1;
     for (size_t i = 0; rc == 0 && i < f.n; i++)
         if (f.items[i].level == FINDING_REFUSAL) {

@@ -64,8 +64,8 @@ void candidate_clear(struct candidate *k);
 
 /* Rules over a candidate: the same key or token at another seat, extractable, wrong type, not known
  * to be generated on the token, a token other than the plan names, what its maker vouches for. */
-int enrol_lint(const struct ceremony *c, const struct candidate *k, struct findings *out,
-               struct err *e);
+int enrol_check(const struct ceremony *c, const struct candidate *k, struct findings *out,
+                struct err *e);
 /* Journals it. Errors: ERR_PLAN when a rule refuses, and those of the disk. */
 int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e);
 

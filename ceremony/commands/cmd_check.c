@@ -9,7 +9,7 @@
 #include "ceremony/plan/plan_change.h"
 #include "ceremony/plan/plan_words.h"
 #include "ceremony/publication/publication.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 
 /* What changes against the metadata in force: a string a line. */
 static void add_changes(cJSON *tree, const struct plan *p)
@@ -108,7 +108,7 @@ static int check(const struct invocation *in, const struct plan *p, utc_t now, s
     struct err why;
     int verdict, rc;
 
-    if (plan_lint(p, now, &f, e) != 0)
+    if (plan_rules_check(p, now, &f, e) != 0)
         return -1;
     err_clear(&why);
     verdict = judge(in, &f, &why);

@@ -12,7 +12,7 @@
 #include "ceremony/derive/derive.h"
 #include "ceremony/record/command_line.h"
 #include "ceremony/rehearsal/rehearse.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "ceremony/store/store_tar.h"
 
 /* The online key's bytes; it must be a public key before anything is made. */
@@ -140,7 +140,7 @@ static int from_preset(const struct invocation *in, struct err *e)
 
 /* What is refused at once need not wait for the room. A plan from metadata is still to be edited.
  */
-static int lint(const char *dir, struct err *e)
+static int check_plan(const char *dir, struct err *e)
 {
     const struct env env = env_system();
     struct store *s = NULL;
@@ -150,7 +150,7 @@ static int lint(const char *dir, struct err *e)
     int rc = -1;
 
     if (store_open(dir, &s, e) == 0 && plan_load(s, &p, e) == 0 &&
-        env.now(env.self, &now, e) == 0 && plan_lint(p, now, &f, e) == 0)
+        env.now(env.self, &now, e) == 0 && plan_rules_check(p, now, &f, e) == 0)
         rc = 0;
     for (size_t i = 0; rc == 0 && i < f.n; i++)
         if (f.items[i].level == FINDING_REFUSAL) {
@@ -195,7 +195,7 @@ static int make(const struct invocation *in, enum rehearse_tokens_come *tokens, 
 
     if (rc == 0)
         rc = in_has(in, "from") ? rehearse_follow(in_value(in, "from"), dir, tokens, e)
-                                : lint(dir, e);
+                                : check_plan(dir, e);
     if (rc != 0 && ours)
         (void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (rc != 0 && !was_there)

@@ -3,7 +3,7 @@
  * plan_edit.h - one change of a plan: the text of a plan.json in, the text of another out.
  *
  * Pure: no disk, no clock. An edit says what people say ("Dee leaves") and knows no rules; whoever
- * makes one reads the result with plan_load and holds it against plan_lint (draft.h does).
+ * makes one reads the result with plan_load and holds it against plan_rules_check (draft.h does).
  */
 #ifndef CEREMONY_PLAN_EDIT_H
 #define CEREMONY_PLAN_EDIT_H

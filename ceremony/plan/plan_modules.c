@@ -64,7 +64,7 @@ int plan_modules_read(struct json object, struct plan *p, struct err *e)
     return 0;
 }
 
-int lint_modules(const struct plan *p, struct findings *out)
+int plan_modules_check(const struct plan *p, struct findings *out)
 {
     for (size_t i = 0; i < p->nmodules; i++)
         if (finding_add(out, FINDING_WARNING, "module-network",

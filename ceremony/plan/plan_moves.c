@@ -256,7 +256,7 @@ const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size
                : NULL;
 }
 
-int plan_moves_lint(const struct plan *p, struct findings *out)
+int plan_moves_check(const struct plan *p, struct findings *out)
 {
     for (size_t i = 0; p->moves != NULL && i < p->moves->findings.n; i++) {
         const struct finding *f = &p->moves->findings.items[i];

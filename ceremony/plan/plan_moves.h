@@ -26,6 +26,6 @@ void plan_moves_free(struct plan_moves *m); /* NULL-safe */
 /* What changes in that role, or NULL. */
 const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size_t member);
 /* What is worth a second look, appended. -1: out of memory. */
-int plan_moves_lint(const struct plan *p, struct findings *out);
+int plan_moves_check(const struct plan *p, struct findings *out);
 
 #endif

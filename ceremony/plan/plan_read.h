@@ -33,7 +33,7 @@ int plan_first_read(struct json object, struct store *s, struct plan *p, struct 
 int plan_modules_read(struct json object, struct plan *p, struct err *e);
 void plan_modules_clear(struct plan *p);
 /* Warns of each that may reach something; -1 when out of memory. */
-int lint_modules(const struct plan *p, struct findings *out);
+int plan_modules_check(const struct plan *p, struct findings *out);
 
 /* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/delegation_lint.h"
+#include "ceremony/rules/delegation_rules.h"
 #include "ceremony/rules/guard_rules.h"
 
 #define DEEPEST 16 /* roles above one another */
@@ -122,7 +122,7 @@ static int look_in_force(const struct session *s, const struct plan_role *r,
     if (set.targets == NULL || set.targets->n == 0)
         return 0;
     set.nabove = entries_above(s, r, p->member, true, above);
-    return delegation_lint(&set, out, e);
+    return delegation_rules_check(&set, out, e);
 }
 
 /* What is refused is compared with the file in force; a look at that costs as much again. */
@@ -137,7 +137,7 @@ static int look(const struct session *s, const struct plan_role *r, const struct
 
     set.own = p->obligations[p->nobligations - 1].role;
     set.nabove = entries_above(s, r, p->member, false, above);
-    if (delegation_lint(&set, out, e) != 0)
+    if (delegation_rules_check(&set, out, e) != 0)
         return -1;
     if (!findings_refused(&(struct findings){out->items + from, out->n - from}))
         return 0;
@@ -145,7 +145,7 @@ static int look(const struct session *s, const struct plan_role *r, const struct
     set.in_force = &in_force;
     rc = look_in_force(s, r, p, &in_force, e);
     if (rc == 0)
-        rc = delegation_lint(&set, out, e);
+        rc = delegation_rules_check(&set, out, e);
     findings_clear(&in_force);
     return rc;
 }

@@ -6,7 +6,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/rules/guard.h"
 
-/* The rules of delegation_lint.h over each file of the group; adds to `out`. */
+/* The rules of delegation_rules.h over each file of the group; adds to `out`. */
 int guard_delegations(const struct session *s, size_t group, struct findings *out, struct err *e);
 
 #endif

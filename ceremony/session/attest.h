@@ -33,7 +33,7 @@ int attest_seat(const struct session *s, size_t seat, struct attestation *out, s
  * is weak, a note else. Returns 0, or -1 when out of memory. */
 int attest_findings(const struct attestation *a, struct findings *out);
 /* The rules about what a plan brings: pins without certificates, and the keys that it gives. */
-int lint_attest(const struct plan *p, utc_t now, struct findings *out);
+int plan_rules_attest(const struct plan *p, utc_t now, struct findings *out);
 
 /* For people, a line each, indented; "no attestation ..." when there is none. */
 void attest_words(const struct attestation *a, const char *indent, struct bytes *out);

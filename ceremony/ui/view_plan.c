@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/base/finding.h"
 #include "ceremony/plan/plan_words.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "ceremony/ui/view.h"
 
 static int plan_enter(struct walk *w, struct err *e)
 {
     struct findings f;
 
-    if (plan_lint(ceremony_plan(w->c), walk_session(w)->date, &f, e) != 0)
+    if (plan_rules_check(ceremony_plan(w->c), walk_session(w)->date, &f, e) != 0)
         return -1;
     findings_clear(&w->findings);
     w->findings = f;

@@ -14,7 +14,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/derive/derive.h"
 #include "ceremony/plan/plan_change.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "ceremony/session/session.h"
 
 #include "room.h"
@@ -306,7 +306,7 @@ static void assert_passes(const struct plan *p)
     struct findings f;
     struct err e;
 
-    assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+    assert_int_equal(plan_rules_check(p, INT64_C(1795435200), &f, &e), 0);
     for (size_t i = 0; i < f.n; i++)
         if (f.items[i].level == FINDING_REFUSAL)
             fail_msg("%s: %s", f.items[i].rule, f.items[i].text);
@@ -407,7 +407,7 @@ static void assert_corrected(struct room *next)
     struct findings f;
     struct err e;
 
-    assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+    assert_int_equal(plan_rules_check(p, INT64_C(1795435200), &f, &e), 0);
     for (size_t i = 0; i < p->nroles; i++)
         if (is_named(&f, p->roles[i].name) !=
             (gets_other_ids(p, &p->roles[i]) && !p->roles[i].sign))

@@ -12,7 +12,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/base/words.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "judge.h"
 #include "tree.h"
 
@@ -120,7 +120,7 @@ static void what_is_odd_is_refused(void **state)
 /* A change of the plan, and the rule that refuses it. */
 static const struct {
     const char *from, *to, *rule;
-} linted[] = {
+} refused_plans[] = {
     {"\"root\", \"targets\", \"targets/simple\"", "\"root\", \"targets/simple\"",
      "delegator-signed"},
     {"\"targets\", \"targets/simple\",", "\"targets\",", "delegated-file"},
@@ -131,7 +131,7 @@ static const struct {
 static void what_would_fail_is_refused_by_a_rule(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof linted / sizeof linted[0]; i++) {
+    for (size_t i = 0; i < sizeof refused_plans / sizeof refused_plans[0]; i++) {
         struct room r;
         struct store *s;
         struct plan *p = NULL;
@@ -140,15 +140,15 @@ static void what_would_fail_is_refused_by_a_rule(void **state)
         bool found = false;
 
         tree_make(&r);
-        room_edit(&r, linted[i].from, linted[i].to);
+        room_edit(&r, refused_plans[i].from, refused_plans[i].to);
         assert_int_equal(store_open(r.dir, &s, &e), 0);
         assert_int_equal(plan_load(s, &p, &e), 0);
-        assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+        assert_int_equal(plan_rules_check(p, INT64_C(1795435200), &f, &e), 0);
         for (size_t k = 0; k < f.n; k++)
             found = found || (f.items[k].level == FINDING_REFUSAL &&
-                              strcmp(f.items[k].rule, linted[i].rule) == 0);
+                              strcmp(f.items[k].rule, refused_plans[i].rule) == 0);
         if (!found)
-            fail_msg("rule '%s' does not refuse", linted[i].rule);
+            fail_msg("rule '%s' does not refuse", refused_plans[i].rule);
         findings_clear(&f);
         plan_free(p);
         store_free(s);

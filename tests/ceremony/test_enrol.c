@@ -161,7 +161,7 @@ static void what_a_token_claims(void **state)
         k.key.extractable = rows[i].extractable;
         k.key.never_extractable = rows[i].never_extractable;
         k.generated_here = rows[i].here;
-        must(enrol_lint(r->c, &k, &f, &e), &e);
+        must(enrol_check(r->c, &k, &f, &e), &e);
         found = first(&f);
         if ((found != NULL) != (rows[i].rule != NULL) ||
             (found != NULL &&
@@ -185,7 +185,7 @@ static void a_key_that_can_not_sign(void **state)
     struct err e;
 
     k.key.signs = CLAIM_NO;
-    must(enrol_lint(r->c, &k, &f, &e), &e);
+    must(enrol_check(r->c, &k, &f, &e), &e);
     assert_string_equal(f.items[0].rule, "cannot-sign");
     assert_int_equal(f.items[0].level, FINDING_REFUSAL);
     findings_clear(&f);

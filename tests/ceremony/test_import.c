@@ -15,7 +15,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/plan/plan_words.h"
 #include "ceremony/record/bundle.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "ceremony/session/attest.h"
 #include "room.h"
 
@@ -159,7 +159,7 @@ static void bad_members_are_refused(void **state)
     }
     room_edit(&r, bad[sizeof bad / sizeof bad[0] - 1], "{\"snapshot\": \"root.pub\"}");
     load(&r, &p, &e, 0); /* nobody holds a key of their own there */
-    must(plan_lint(p, 1795392000, &f, &e), &e);
+    must(plan_rules_check(p, 1795392000, &f, &e), &e);
     for (size_t i = 0; i < f.n; i++)
         refused = refused || (strcmp(f.items[i].rule, "given-key") == 0 &&
                               f.items[i].level == FINDING_REFUSAL);
@@ -294,7 +294,7 @@ static void an_attested_key_signs_on_its_device_only(void **state)
     room_write(&r, "inputs/attestations/root.der", bytes_span(&file));
     bytes_clear(&file);
     load(&r, &p, &e, 0);
-    must(plan_lint(p, 1795392000, &f, &e), &e);
+    must(plan_rules_check(p, 1795392000, &f, &e), &e);
     for (size_t i = 0; i < f.n; i++)
         vouched = vouched || strcmp(f.items[i].rule, "attested") == 0;
     assert_true(vouched); /* the plan does not say which token it is */
@@ -338,7 +338,7 @@ static void a_plan_whose_key_was_imported_is_refused(void **state)
     room_write(&r, "inputs/attestations/targets.der", bytes_span(&file));
     bytes_clear(&file);
     load(&r, &p, &e, 0);
-    must(plan_lint(p, 1795392000, &f, &e), &e);
+    must(plan_rules_check(p, 1795392000, &f, &e), &e);
     assert_true(findings_refused(&f));
     findings_clear(&f);
     plan_free(p);

@@ -12,7 +12,7 @@
 #include "ceremony/acts/one_time.h"
 #include "ceremony/base/finding.h"
 #include "ceremony/record/transcript.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "room.h"
 
 #define SHARED "\"same_keys_as\":\t\"root\",\n\t\t\t\"threshold\":\t3"
@@ -377,7 +377,7 @@ static void the_plan_must_make_sense(void **state)
         assert_int_equal(store_open(r->dir, &s, &e), 0);
         if (plan_load(s, &p, &e) != 0)
             fail_msg("row %zu: %s", i, e.what);
-        assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+        assert_int_equal(plan_rules_check(p, INT64_C(1795435200), &f, &e), 0);
         for (size_t k = 0; k < f.n; k++)
             found = found || (f.items[k].level == FINDING_REFUSAL &&
                               strcmp(f.items[k].rule, "one-time-keys") == 0 &&

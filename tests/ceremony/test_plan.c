@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "room.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
@@ -75,7 +75,7 @@ static void assert_finding(const struct plan *p, const struct row *row)
     struct err e;
     bool there = false;
 
-    assert_int_equal(plan_lint(p, NOON, &f, &e), 0);
+    assert_int_equal(plan_rules_check(p, NOON, &f, &e), 0);
     for (size_t i = 0; i < f.n; i++) {
         there |= strcmp(f.items[i].rule, row->rule) == 0 && f.items[i].level == row->level;
         assert_true(f.items[i].todo[0] != '\0');

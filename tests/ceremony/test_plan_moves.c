@@ -13,7 +13,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/changes/delegation_changes.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "projects.h"
 
 static void put_text(const struct room *r, const char *name, const char *text)
@@ -202,7 +202,7 @@ static void test_list_of_each_member(void **state)
     room_edit(&y->first, "packages.csv", "{version}-{letter}.csv");
     if (load(y, &p, &e) != 0)
         fail_msg("%s; %s", e.what, e.where);
-    assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+    assert_int_equal(plan_rules_check(p, INT64_C(1795435200), &f, &e), 0);
     for (size_t i = 0; i < f.n; i++)
         found = found || (strcmp(f.items[i].rule, "shared-developer-key") == 0 &&
                           strstr(f.items[i].text, "2 projects: Django, requests") != NULL);

@@ -18,7 +18,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/derive/derive.h"
 #include "ceremony/publication/publication.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "room.h"
 #include "tests/metadata/forge.h"
 
@@ -314,7 +314,7 @@ static void what_does_not_fit_is_named_with_the_reason(void **state)
     }
 }
 
-/* The lint's level for that rule; FINDING_NOTE: nothing is found. */
+/* The level of that rule's finding; FINDING_NOTE: nothing is found. */
 static enum finding_level level_of(void (*edit)(cJSON *plan), utc_t now, const char *rule,
                                    const char *says)
 {
@@ -325,7 +325,7 @@ static enum finding_level level_of(void (*edit)(cJSON *plan), utc_t now, const c
     struct err e;
 
     p = plan_over(&r, "", edit);
-    assert_int_equal(plan_lint(p, now, &f, &e), 0);
+    assert_int_equal(plan_rules_check(p, now, &f, &e), 0);
     for (size_t i = 0; i < f.n; i++)
         if (strcmp(f.items[i].rule, rule) == 0) {
             level = f.items[i].level;

@@ -13,7 +13,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/plan/plan_change.h"
 #include "ceremony/rules/guard.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "judge.h"
 #include "tree.h"
 #include "years.h"
@@ -68,7 +68,7 @@ static void assert_rule(struct room *r, const char *rule)
     assert_int_equal(store_open(r->dir, &s, &e), 0);
     if (plan_load(s, &p, &e) != 0)
         fail_msg("%s; %s", e.what, e.where);
-    assert_int_equal(plan_lint(p, INT64_C(1795435200), &f, &e), 0);
+    assert_int_equal(plan_rules_check(p, INT64_C(1795435200), &f, &e), 0);
     for (size_t i = 0; i < f.n; i++)
         found =
             found || (f.items[i].level == FINDING_REFUSAL && strcmp(f.items[i].rule, rule) == 0);

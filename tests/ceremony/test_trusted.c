@@ -16,7 +16,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/derive/derive.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "metadata/client/client.h"
 #include "room.h"
 
@@ -292,7 +292,7 @@ static void who_signed_is_known_by_the_key_and_not_by_its_id(void **state)
     assert_int_equal(room_open(&next, &e), 0);
     for (int i = 0; i < 3; i++)
         assert_true(trusted_key_seen(ceremony_plan(next.c)->trusted, w->keys[i]));
-    assert_int_equal(plan_lint(ceremony_plan(next.c), INT64_C(1795435200), &f, &e), 0);
+    assert_int_equal(plan_rules_check(ceremony_plan(next.c), INT64_C(1795435200), &f, &e), 0);
     for (size_t i = 0; i < f.n; i++)
         assert_string_not_equal(f.items[i].rule, "seen-threshold");
     findings_clear(&f);

@@ -186,7 +186,7 @@ test('where clients part, it is said: a leading dot, a character of two units', 
   }
 });
 
-// What 'number-name' and 'script-name' in ceremony/rules/delegation_lint.c are about: tuf-js keeps roles by name in
+// What 'number-name' and 'script-name' in ceremony/rules/delegation_rules.c are about: tuf-js keeps roles by name in
 // an object, which puts numbers first, and has names of its own.
 const siblings = (names) => make({
   targets: { delegations: names.map((name) => ({ name, paths: ['*'], terminating: false })) },

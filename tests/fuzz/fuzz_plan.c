@@ -6,7 +6,7 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/plan/plan_edit.h"
 #include "ceremony/plan/plan_words.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "harness.h"
 #include "memory_store.h"
 
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     edit(span_of(data, size));
     if (plan_load(&s, &p, &e) != 0)
         return 0;
-    if (plan_lint(p, 1795435200, &f, &e) == 0)
+    if (plan_rules_check(p, 1795435200, &f, &e) == 0)
         findings_clear(&f);
     bytes_init(&words);
     plan_words(p, 1795435200, &words);

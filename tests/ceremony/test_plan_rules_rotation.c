@@ -11,7 +11,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/derive/derive.h"
-#include "ceremony/rules/lint.h"
+#include "ceremony/rules/plan_rules.h"
 #include "room.h"
 
 #define NOON INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
@@ -219,7 +219,7 @@ static void each_rule_speaks(void **state)
             err_print(&e, stderr);
             fail_msg("row %zu", i);
         }
-        assert_int_equal(plan_lint(p, NOON, &f, &e), 0);
+        assert_int_equal(plan_rules_check(p, NOON, &f, &e), 0);
         judge(&rows[i], &f);
         findings_clear(&f);
         plan_free(p);

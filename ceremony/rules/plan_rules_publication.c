@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/lint_publication.h"
+#include "ceremony/rules/plan_rules_publication.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -120,7 +120,7 @@ static int say_guarded(const struct session *s, struct findings *out, struct err
     return 0;
 }
 
-int lint_publication(const struct plan *p, utc_t now, struct findings *out, struct err *e)
+int plan_rules_publication(const struct plan *p, utc_t now, struct findings *out, struct err *e)
 {
     struct publication pub = {0};
     struct session *s;

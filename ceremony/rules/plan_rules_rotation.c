@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/lint_rotation.h"
+#include "ceremony/rules/plan_rules_rotation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -338,7 +338,7 @@ static const struct {
     {"history", history_notes, "clients that ship an old root"},
 };
 
-int lint_rotation(const struct plan *p, utc_t now, struct findings *out)
+int plan_rules_rotation(const struct plan *p, utc_t now, struct findings *out)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         size_t from = out->n;

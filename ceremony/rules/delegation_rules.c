@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/delegation_lint.h"
+#include "ceremony/rules/delegation_rules.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/rules/delegation_lint_state.h"
+#include "ceremony/rules/delegation_check.h"
 
-static struct lint_count *count_of(struct delegation_lint *l, const char *rule,
+static struct rule_count *count_of(struct delegation_check *l, const char *rule,
                                    enum finding_level level)
 {
     for (size_t i = 0; i < l->ncounts; i++)
         if (l->counts[i].level == level && strcmp(l->counts[i].rule, rule) == 0)
             return &l->counts[i];
-    if (l->ncounts == LINT_RULES)
-        return &l->counts[LINT_RULES - 1];
-    l->counts[l->ncounts] = (struct lint_count){.rule = rule, .level = level};
+    if (l->ncounts == RULES_MAX)
+        return &l->counts[RULES_MAX - 1];
+    l->counts[l->ncounts] = (struct rule_count){.rule = rule, .level = level};
     return &l->counts[l->ncounts++];
 }
 
 /* Is the same refused of the file in force? Its readers live with it. */
-static bool is_in_force(const struct delegation_lint *l, const char *rule, const char *text)
+static bool is_in_force(const struct delegation_check *l, const char *rule, const char *text)
 {
     const struct findings *f = l->set->in_force;
 
@@ -31,11 +31,11 @@ static bool is_in_force(const struct delegation_lint *l, const char *rule, const
     return false;
 }
 
-int lint_say(struct delegation_lint *l, enum finding_level level, const char *rule,
-             const char *todo, const char *fmt, ...)
+int rule_found(struct delegation_check *l, enum finding_level level, const char *rule,
+               const char *todo, const char *fmt, ...)
 {
     char said[300], text[sizeof l->out->items->text];
-    struct lint_count *count;
+    struct rule_count *count;
     va_list ap;
 
     va_start(ap, fmt);
@@ -47,25 +47,25 @@ int lint_say(struct delegation_lint *l, enum finding_level level, const char *ru
         todo = "it is so in force already, and stays: change it when you can";
     }
     count = count_of(l, rule, level);
-    if (++count->n > LINT_EXAMPLES && !l->set->all)
+    if (++count->n > RULE_EXAMPLES && !l->set->all)
         return 0;
     return finding_add(l->out, level, rule, todo, "%s", text) == 0 ? 0 : err_oom(l->e);
 }
 
-static int say_rest(struct delegation_lint *l)
+static int say_rest(struct delegation_check *l)
 {
     for (size_t i = 0; i < l->ncounts; i++)
-        if (l->counts[i].n > LINT_EXAMPLES && !l->set->all &&
+        if (l->counts[i].n > RULE_EXAMPLES && !l->set->all &&
             finding_add(l->out, l->counts[i].level, l->counts[i].rule, "see those before",
                         "%.60s: ... and %zu more of this kind", l->set->role,
-                        l->counts[i].n - LINT_EXAMPLES) != 0)
+                        l->counts[i].n - RULE_EXAMPLES) != 0)
             return err_oom(l->e);
     return 0;
 }
 
-static int pattern_load(struct delegation_lint *l, size_t role, struct json item)
+static int pattern_load(struct delegation_check *l, size_t role, struct json item)
 {
-    struct lint_pattern *lp = &l->patterns[l->npatterns];
+    struct checked_pattern *lp = &l->patterns[l->npatterns];
     struct err why;
     char *text = json_strdup(item);
     int rc;
@@ -76,8 +76,8 @@ static int pattern_load(struct delegation_lint *l, size_t role, struct json item
     free(text);
     if (rc != 0)
         return why.code == ERR_INPUT
-                   ? lint_say(l, FINDING_REFUSAL, "pattern-text", "write another pattern",
-                              "role '%.60s': %s", lint_role(l, role)->role.name, why.what)
+                   ? rule_found(l, FINDING_REFUSAL, "pattern-text", "write another pattern",
+                                "role '%.60s': %s", checked_role(l, role)->role.name, why.what)
                    : (*l->e = why, -1);
     lp->role = role;
     lp->never = pattern_never(&lp->p) != NULL;
@@ -85,7 +85,7 @@ static int pattern_load(struct delegation_lint *l, size_t role, struct json item
     return 0;
 }
 
-static int patterns_load(struct delegation_lint *l)
+static int patterns_load(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
     struct json_iter it;
@@ -107,12 +107,17 @@ static int patterns_load(struct delegation_lint *l)
     return 0;
 }
 
-int delegation_lint(const struct delegation_set *set, struct findings *out, struct err *e)
+int delegation_rules_check(const struct delegation_set *set, struct findings *out, struct err *e)
 {
-    static int (*const rules[])(struct delegation_lint *) = {
-        patterns_load, lint_names,    lint_signers,  lint_sizes,
-        lint_patterns, lint_overlaps, lint_prefixes, say_rest};
-    struct delegation_lint l = {.set = set, .out = out, .e = e};
+    static int (*const rules[])(struct delegation_check *) = {patterns_load,
+                                                              delegation_check_names,
+                                                              delegation_check_signers,
+                                                              delegation_check_sizes,
+                                                              delegation_check_patterns,
+                                                              delegation_check_overlaps,
+                                                              delegation_check_prefixes,
+                                                              say_rest};
+    struct delegation_check l = {.set = set, .out = out, .e = e};
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < sizeof rules / sizeof rules[0]; i++)

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/delegation_lint_state.h"
+#include "ceremony/rules/delegation_check.h"
 #include "metadata/base/plain.h"
 #include "metadata/paths/bin.h"
 
@@ -28,7 +28,7 @@ static int64_t array_index(const char *name)
 }
 
 /* tuf-js keeps roles by name in an object, where such names come first, in order of their value. */
-static int number_names(struct delegation_lint *l)
+static int number_names(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
     int64_t last = -1;
@@ -38,19 +38,20 @@ static int number_names(struct delegation_lint *l)
         int64_t value = array_index(t->delegations[i].role.name);
 
         if (value >= 0 && (words || value < last))
-            return lint_say(l, FINDING_REFUSAL, "number-name",
-                            "put words into the name, such as 'bin-10', or list such names first "
-                            "and in order",
-                            "role '%s' is named by a number and is not in its place: tuf-js, which "
-                            "puts numbers first, refuses the whole file",
-                            t->delegations[i].role.name);
+            return rule_found(
+                l, FINDING_REFUSAL, "number-name",
+                "put words into the name, such as 'bin-10', or list such names first "
+                "and in order",
+                "role '%s' is named by a number and is not in its place: tuf-js, which "
+                "puts numbers first, refuses the whole file",
+                t->delegations[i].role.name);
         words = words || value < 0;
         last = value >= 0 ? value : last;
     }
     return 0;
 }
 
-static int script_names(struct delegation_lint *l)
+static int script_names(struct delegation_check *l)
 {
     static const char *const own[] = {
         "constructor",      "__defineGetter__", "__defineSetter__", "hasOwnProperty",
@@ -61,11 +62,11 @@ static int script_names(struct delegation_lint *l)
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; k < sizeof own / sizeof own[0]; k++)
             if (strcmp(t->delegations[i].role.name, own[k]) == 0 &&
-                lint_say(l, FINDING_REFUSAL, "script-name",
-                         "put words in front of the name, such as 'simple/constructor'",
-                         "role '%s' has the name of something that every JavaScript object has: "
-                         "tuf-js never asks for it",
-                         own[k]) != 0)
+                rule_found(l, FINDING_REFUSAL, "script-name",
+                           "put words in front of the name, such as 'simple/constructor'",
+                           "role '%s' has the name of something that every JavaScript object has: "
+                           "tuf-js never asks for it",
+                           own[k]) != 0)
                 return -1;
     return 0;
 }
@@ -77,7 +78,7 @@ static int by_case(const void *a, const void *b)
     return strcasecmp(*x, *y);
 }
 
-static int names_by_case(struct delegation_lint *l)
+static int names_by_case(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
     const char **names = calloc(t->n + 1, sizeof *names);
@@ -90,18 +91,18 @@ static int names_by_case(struct delegation_lint *l)
     qsort(names, t->n, sizeof *names, by_case);
     for (size_t i = 1; rc == 0 && i < t->n; i++)
         if (strcasecmp(names[i - 1], names[i]) == 0)
-            rc = lint_say(l, FINDING_WARNING, "name-case",
-                          "keep the repository on a file system that tells them apart, as Linux "
-                          "has",
-                          "roles '%.60s' and '%.60s' differ only by case: on some disks their "
-                          "files are one",
-                          names[i - 1], names[i]);
+            rc = rule_found(l, FINDING_WARNING, "name-case",
+                            "keep the repository on a file system that tells them apart, as Linux "
+                            "has",
+                            "roles '%.60s' and '%.60s' differ only by case: on some disks their "
+                            "files are one",
+                            names[i - 1], names[i]);
     free(names);
     return rc;
 }
 
 /* The two ways to write an accented letter, and letters of two scripts that look alike. */
-static int names_beyond_ascii(struct delegation_lint *l)
+static int names_beyond_ascii(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
     size_t n = 0, example = 0;
@@ -116,12 +117,12 @@ static int names_beyond_ascii(struct delegation_lint *l)
     }
     if (n == 0)
         return 0;
-    return lint_say(l, FINDING_WARNING, "name-letters",
-                    "see that it is the name that is meant, letter by letter, or use ASCII only",
-                    "%zu role%s, such as '%.60s', %s letters beyond ASCII: other names can look "
-                    "the same, and some disks write them otherwise",
-                    n, n == 1 ? "" : "s", t->delegations[example].role.name,
-                    n == 1 ? "has" : "have");
+    return rule_found(l, FINDING_WARNING, "name-letters",
+                      "see that it is the name that is meant, letter by letter, or use ASCII only",
+                      "%zu role%s, such as '%.60s', %s letters beyond ASCII: other names can look "
+                      "the same, and some disks write them otherwise",
+                      n, n == 1 ? "" : "s", t->delegations[example].role.name,
+                      n == 1 ? "has" : "have");
 }
 
 static bool is_hidden(const char *name)
@@ -146,7 +147,7 @@ static const struct {
      "a '%': who decodes an address twice is led to another file"},
 };
 
-static int names_that_mislead(struct delegation_lint *l)
+static int names_that_mislead(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
 
@@ -164,9 +165,9 @@ static int names_that_mislead(struct delegation_lint *l)
             continue;
         bytes_init(&name);
         plain_put_str(&name, t->delegations[example].role.name);
-        rc = lint_say(l, looks[k].level, looks[k].rule, looks[k].todo,
-                      "%zu role name%s, such as '%.80s', %s %s", n, n == 1 ? "" : "s",
-                      bytes_str(&name), n == 1 ? "has" : "have", looks[k].says);
+        rc = rule_found(l, looks[k].level, looks[k].rule, looks[k].todo,
+                        "%zu role name%s, such as '%.80s', %s %s", n, n == 1 ? "" : "s",
+                        bytes_str(&name), n == 1 ? "has" : "have", looks[k].says);
         bytes_clear(&name);
         if (rc != 0)
             return -1;
@@ -174,7 +175,7 @@ static int names_that_mislead(struct delegation_lint *l)
     return 0;
 }
 
-int lint_names(struct delegation_lint *l)
+int delegation_check_names(struct delegation_check *l)
 {
     if (!is_list(l->set->targets))
         return 0;
@@ -204,7 +205,7 @@ static size_t keys_there(const struct targets *t, const struct role *r)
 }
 
 /* Fewer signatures than the delegating file has: usual for online roles, and to be known. */
-int lint_signers(struct delegation_lint *l)
+int delegation_check_signers(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
     size_t fewer = 0, example = 0;
@@ -214,10 +215,11 @@ int lint_signers(struct delegation_lint *l)
         size_t there = keys_there(t, r);
 
         if (there < r->threshold &&
-            lint_say(l, FINDING_REFUSAL, "keys-missing", "give the keys, or lower the threshold",
-                     "role '%.60s' needs %u signatures, and has %zu keys in this file: nobody can "
-                     "sign it",
-                     r->name, r->threshold, there) != 0)
+            rule_found(
+                l, FINDING_REFUSAL, "keys-missing", "give the keys, or lower the threshold",
+                "role '%.60s' needs %u signatures, and has %zu keys in this file: nobody can "
+                "sign it",
+                r->name, r->threshold, there) != 0)
             return -1;
         if (l->set->own == NULL || r->threshold >= l->set->own->threshold)
             continue;
@@ -226,13 +228,13 @@ int lint_signers(struct delegation_lint *l)
     }
     if (fewer == 0)
         return 0;
-    return lint_say(l, FINDING_WARNING, "fewer-signers",
-                    "see that this is meant: it is usual for roles whose keys are online",
-                    "%zu role%s, such as '%.60s' with %u, need%s fewer signatures than the %u of "
-                    "the role that delegates",
-                    fewer, fewer == 1 ? "" : "s", t->delegations[example].role.name,
-                    t->delegations[example].role.threshold, fewer == 1 ? "s" : "",
-                    l->set->own->threshold);
+    return rule_found(l, FINDING_WARNING, "fewer-signers",
+                      "see that this is meant: it is usual for roles whose keys are online",
+                      "%zu role%s, such as '%.60s' with %u, need%s fewer signatures than the %u of "
+                      "the role that delegates",
+                      fewer, fewer == 1 ? "" : "s", t->delegations[example].role.name,
+                      t->delegations[example].role.threshold, fewer == 1 ? "s" : "",
+                      l->set->own->threshold);
 }
 
 /* The least that a snapshot needs to list these roles: `"NAME.json":{"version":1},`. */
@@ -250,23 +252,24 @@ static uint64_t snapshot_least(const struct targets *t)
     return n;
 }
 
-int lint_sizes(struct delegation_lint *l)
+int delegation_check_sizes(struct delegation_check *l)
 {
     uint64_t snapshot = snapshot_least(l->set->targets);
 
     if (l->set->file_size > CLIENT_TARGETS_MAX &&
-        lint_say(l, FINDING_WARNING, "file-size",
-                 "let the snapshot list its length, or share its entries among bins",
-                 "the file has %zu bytes: python-tuf and tuf-js refuse more than %d unless the "
-                 "snapshot lists the length",
-                 l->set->file_size, CLIENT_TARGETS_MAX) != 0)
+        rule_found(l, FINDING_WARNING, "file-size",
+                   "let the snapshot list its length, or share its entries among bins",
+                   "the file has %zu bytes: python-tuf and tuf-js refuse more than %d unless the "
+                   "snapshot lists the length",
+                   l->set->file_size, CLIENT_TARGETS_MAX) != 0)
         return -1;
     if (snapshot <= CLIENT_SNAPSHOT_MAX)
         return 0;
-    return lint_say(l, FINDING_WARNING, "snapshot-size",
-                    "use fewer roles, shorter names, or let the timestamp list the length",
-                    "a snapshot that lists all these roles has at least %" PRIu64
-                    " bytes: python-tuf and tuf-js refuse more than %d unless the timestamp lists "
-                    "the length",
-                    snapshot, CLIENT_SNAPSHOT_MAX);
+    return rule_found(
+        l, FINDING_WARNING, "snapshot-size",
+        "use fewer roles, shorter names, or let the timestamp list the length",
+        "a snapshot that lists all these roles has at least %" PRIu64
+        " bytes: python-tuf and tuf-js refuse more than %d unless the timestamp lists "
+        "the length",
+        snapshot, CLIENT_SNAPSHOT_MAX);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * delegation_lint.h - rules that a list of delegations is held against before anybody signs it:
+ * delegation_rules.h - rules that a list of delegations is held against before anybody signs it:
  * what can never be reached, what hides what, and what stock clients read differently or refuse.
  *
  * Pure: no disk, no clock. It takes near-linear time, so that 16,384 delegations are looked at in
  * about a second. Of each rule the first few findings are given, then how many more there are.
  */
-#ifndef CEREMONY_DELEGATION_LINT_H
-#define CEREMONY_DELEGATION_LINT_H
+#ifndef CEREMONY_DELEGATION_RULES_H
+#define CEREMONY_DELEGATION_RULES_H
 
 #include "ceremony/base/finding.h"
 #include "ceremony/plan/plan.h"
@@ -33,6 +33,6 @@ struct delegation_set {
 };
 
 /* Adds to `out`. Errors: ERR_INTERNAL; what is wrong with the delegations is a finding. */
-int delegation_lint(const struct delegation_set *set, struct findings *out, struct err *e);
+int delegation_rules_check(const struct delegation_set *set, struct findings *out, struct err *e);
 
 #endif

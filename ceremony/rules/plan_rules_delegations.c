@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/lint_delegations.h"
+#include "ceremony/rules/plan_rules_delegations.h"
 
 #include "ceremony/plan/plan_change.h"
 #include "ceremony/plan/plan_moves.h"
@@ -87,12 +87,12 @@ static int check(const struct plan *p, const struct plan_role *r, size_t k, stru
     return 0;
 }
 
-int lint_delegations(const struct plan *p, struct findings *out)
+int plan_rules_delegations(const struct plan *p, struct findings *out)
 {
     for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
         for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++)
             if (check(p, &p->roles[i], k, out) != 0)
                 return -1;
-    return check(p, &p->roles[SIGNED_TARGETS], CONTENTS_SIGNED, out) == 0 ? plan_moves_lint(p, out)
+    return check(p, &p->roles[SIGNED_TARGETS], CONTENTS_SIGNED, out) == 0 ? plan_moves_check(p, out)
                                                                           : -1;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/delegation_lint_state.h"
+#include "ceremony/rules/delegation_check.h"
 #include "metadata/client/lookup.h"
 
 #define LOOKED_AT  128 /* overlaps of one pattern; what has more is counted as so many */
@@ -32,7 +32,7 @@ static int size_cmp(const void *a, const void *b)
 }
 
 /* Looks up what overlaps `p`: got, and its roles. Returns how many patterns. */
-static size_t look(const struct delegation_lint *l, struct overlaps *o,
+static size_t look(const struct delegation_check *l, struct overlaps *o,
                    const struct pattern_index *ix, const struct pattern *p)
 {
     bool all;
@@ -50,7 +50,7 @@ static size_t look(const struct delegation_lint *l, struct overlaps *o,
     return n;
 }
 
-static int index_make(struct delegation_lint *l, bool terminating, struct pattern_index **out)
+static int index_make(struct delegation_check *l, bool terminating, struct pattern_index **out)
 {
     struct pattern_item *items = calloc(l->npatterns + 1, sizeof *items);
     size_t n = 0;
@@ -60,7 +60,7 @@ static int index_make(struct delegation_lint *l, bool terminating, struct patter
         return err_oom(l->e);
     for (size_t i = 0; i < l->npatterns; i++)
         if (!l->patterns[i].never &&
-            (!terminating || lint_role(l, l->patterns[i].role)->terminating))
+            (!terminating || checked_role(l, l->patterns[i].role)->terminating))
             items[n++] = (struct pattern_item){&l->patterns[i].p, i};
     rc = pattern_index_new(items, n, out, l->e);
     free(items);
@@ -68,15 +68,15 @@ static int index_make(struct delegation_lint *l, bool terminating, struct patter
 }
 
 /* Says with which earlier role a pattern shares paths; those of the same text have been named. */
-static int say_overlap(struct delegation_lint *l, const struct overlaps *o, size_t n,
-                       const struct lint_pattern *lp)
+static int say_overlap(struct delegation_check *l, const struct overlaps *o, size_t n,
+                       const struct checked_pattern *lp)
 {
-    const struct lint_pattern *first = NULL;
+    const struct checked_pattern *first = NULL;
     char more[48] = "";
     size_t others = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const struct lint_pattern *other = &l->patterns[o->got[i].tag];
+        const struct checked_pattern *other = &l->patterns[o->got[i].tag];
 
         if (other->role >= lp->role || strcmp(other->p.text, lp->p.text) == 0)
             continue;
@@ -88,18 +88,20 @@ static int say_overlap(struct delegation_lint *l, const struct overlaps *o, size
         return 0;
     if (others > 1)
         snprintf(more, sizeof more, " and %zu%s more", others - 1, n == LOOKED_AT ? " or" : "");
-    return lint_say(l, FINDING_WARNING, "overlap", "see that the order is meant",
-                    "'%.50s' of '%.50s'%s and '%.50s' of '%.50s' match some of the same paths: "
-                    "clients ask '%.50s' first",
-                    first->p.text, lint_role(l, first->role)->role.name, more, lp->p.text,
-                    lint_role(l, lp->role)->role.name, lint_role(l, first->role)->role.name);
+    return rule_found(l, FINDING_WARNING, "overlap", "see that the order is meant",
+                      "'%.50s' of '%.50s'%s and '%.50s' of '%.50s' match some of the same paths: "
+                      "clients ask '%.50s' first",
+                      first->p.text, checked_role(l, first->role)->role.name, more, lp->p.text,
+                      checked_role(l, lp->role)->role.name,
+                      checked_role(l, first->role)->role.name);
 }
 
 /* Is all that the pattern matches also matched by terminating roles in front of its own? */
-static int hidden_by(struct delegation_lint *l, struct overlaps *o, const struct lint_pattern *lp)
+static int hidden_by(struct delegation_check *l, struct overlaps *o,
+                     const struct checked_pattern *lp)
 {
     const struct pattern *by[COVERED_BY];
-    const struct lint_pattern *one = NULL;
+    const struct checked_pattern *one = NULL;
     enum pattern_cover how = COVER_NEVER;
     size_t n, m = 0;
 
@@ -116,16 +118,17 @@ static int hidden_by(struct delegation_lint *l, struct overlaps *o, const struct
         return m == 0 ? 0 : -1;
     if (how == COVER_FULLY)
         o->hidden[lp->role]++;
-    return lint_say(l, FINDING_WARNING, "hidden-in-part",
-                    "see that this is meant, or move the role to the front",
-                    "%s of what '%.60s' of role '%.60s' matches is hidden by terminating roles in "
-                    "front of it, such as '%.60s'",
-                    how == COVER_FULLY ? "all" : "some", lp->p.text,
-                    lint_role(l, lp->role)->role.name, lint_role(l, one->role)->role.name);
+    return rule_found(
+        l, FINDING_WARNING, "hidden-in-part",
+        "see that this is meant, or move the role to the front",
+        "%s of what '%.60s' of role '%.60s' matches is hidden by terminating roles in "
+        "front of it, such as '%.60s'",
+        how == COVER_FULLY ? "all" : "some", lp->p.text, checked_role(l, lp->role)->role.name,
+        checked_role(l, one->role)->role.name);
 }
 
 /* Which delegations would a client visit for a path that this pattern matches? */
-static int visits(struct delegation_lint *l, struct overlaps *o, const struct lint_pattern *lp)
+static int visits(struct delegation_check *l, struct overlaps *o, const struct checked_pattern *lp)
 {
     struct bytes path;
     struct pattern literal;
@@ -140,7 +143,7 @@ static int visits(struct delegation_lint *l, struct overlaps *o, const struct li
         rc = pattern_literal(bytes_span(&path), &literal, l->e);
     if (rc == 0) {
         look(l, o, o->all, &literal);
-        while (n < o->nroles && (n == 0 || !lint_role(l, o->roles[n - 1])->terminating))
+        while (n < o->nroles && (n == 0 || !checked_role(l, o->roles[n - 1])->terminating))
             n++;
         pattern_clear(&literal);
     }
@@ -155,19 +158,19 @@ static int visits(struct delegation_lint *l, struct overlaps *o, const struct li
 
 /* At most so many of the roles looked up are visited for one path: one that is terminating is the
  * last. */
-static size_t most_visits(const struct delegation_lint *l, const struct overlaps *o)
+static size_t most_visits(const struct delegation_check *l, const struct overlaps *o)
 {
     size_t n = 0, terminating = 0;
 
     for (size_t i = 0; i < o->nroles; i++)
-        if (lint_role(l, o->roles[i])->terminating)
+        if (checked_role(l, o->roles[i])->terminating)
             terminating = 1;
         else
             n++;
     return n + terminating;
 }
 
-static int look_at(struct delegation_lint *l, struct overlaps *o, const struct lint_pattern *lp)
+static int look_at(struct delegation_check *l, struct overlaps *o, const struct checked_pattern *lp)
 {
     size_t n = look(l, o, o->all, &lp->p);
 
@@ -181,43 +184,43 @@ static int look_at(struct delegation_lint *l, struct overlaps *o, const struct l
     return say_overlap(l, o, n, lp) == 0 && hidden_by(l, o, lp) == 0 ? visits(l, o, lp) : -1;
 }
 
-static int say_hidden(struct delegation_lint *l, const struct overlaps *o)
+static int say_hidden(struct delegation_check *l, const struct overlaps *o)
 {
     for (size_t i = 0; i < l->set->targets->n; i++)
         if (o->hidden[i] > 0 && o->hidden[i] == o->count[i] &&
-            lint_say(l, FINDING_REFUSAL, "hidden", "move it in front of them, or take it out",
-                     "role '%.60s' is never asked: terminating roles in front of it match "
-                     "everything that it does",
-                     lint_role(l, i)->role.name) != 0)
+            rule_found(l, FINDING_REFUSAL, "hidden", "move it in front of them, or take it out",
+                       "role '%.60s' is never asked: terminating roles in front of it match "
+                       "everything that it does",
+                       checked_role(l, i)->role.name) != 0)
             return -1;
     return 0;
 }
 
-static int say_many(struct delegation_lint *l, const struct overlaps *o)
+static int say_many(struct delegation_check *l, const struct overlaps *o)
 {
     if (o->most + l->set->nabove > LOOKUP_MAX)
-        return lint_say(l, FINDING_REFUSAL, "too-many",
-                        "share paths among roles so that fewer match one, or make roles "
-                        "terminating",
-                        "%zu roles or more match '%.100s': clients give up after %d delegations, "
-                        "and never ask the rest",
-                        o->most, bytes_str(&o->most_path), LOOKUP_MAX);
+        return rule_found(l, FINDING_REFUSAL, "too-many",
+                          "share paths among roles so that fewer match one, or make roles "
+                          "terminating",
+                          "%zu roles or more match '%.100s': clients give up after %d delegations, "
+                          "and never ask the rest",
+                          o->most, bytes_str(&o->most_path), LOOKUP_MAX);
     if (o->unsure > 0 &&
-        lint_say(l, FINDING_WARNING, "overlap-unknown",
-                 "let patterns begin with characters, and share paths by what they begin with",
-                 "%zu times it was too hard to tell with which other patterns one shares paths",
-                 o->unsure) != 0)
+        rule_found(l, FINDING_WARNING, "overlap-unknown",
+                   "let patterns begin with characters, and share paths by what they begin with",
+                   "%zu times it was too hard to tell with which other patterns one shares paths",
+                   o->unsure) != 0)
         return -1;
     if (o->crowded + l->set->nabove <= LOOKUP_MAX)
         return 0;
-    return lint_say(l, FINDING_WARNING, "too-many",
-                    "share paths among roles so that fewer match one",
-                    "%zu patterns each share paths with more than %d roles: a path may lead a "
-                    "client to more delegations than it visits",
-                    o->crowded, LOOKUP_MAX);
+    return rule_found(l, FINDING_WARNING, "too-many",
+                      "share paths among roles so that fewer match one",
+                      "%zu patterns each share paths with more than %d roles: a path may lead a "
+                      "client to more delegations than it visits",
+                      o->crowded, LOOKUP_MAX);
 }
 
-int lint_overlaps(struct delegation_lint *l)
+int delegation_check_overlaps(struct delegation_check *l)
 {
     struct overlaps *o = calloc(1, sizeof *o);
     size_t n = l->set->targets->n;

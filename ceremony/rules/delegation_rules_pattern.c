@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/delegation_lint_state.h"
+#include "ceremony/rules/delegation_check.h"
 
 /* The patterns of one entry above. */
 struct ancestor {
@@ -24,7 +24,7 @@ static void ancestor_clear(struct ancestor *a)
     *a = (struct ancestor){0};
 }
 
-static int ancestor_load(struct delegation_lint *l, const struct delegation *d,
+static int ancestor_load(struct delegation_check *l, const struct delegation *d,
                          struct ancestor *out)
 {
     size_t n = json_count(d->paths);
@@ -53,11 +53,11 @@ static int ancestor_load(struct delegation_lint *l, const struct delegation *d,
     return 0;
 }
 
-static int against_ancestor(struct delegation_lint *l, const struct ancestor *a,
-                            const struct lint_pattern *lp)
+static int against_ancestor(struct delegation_check *l, const struct ancestor *a,
+                            const struct checked_pattern *lp)
 {
     static const char *const rule = "pattern-ancestor";
-    const char *name = lint_role(l, lp->role)->role.name;
+    const char *name = checked_role(l, lp->role)->role.name;
     enum pattern_cover how;
 
     if (pattern_covered(&lp->p, a->list, a->n, &how, l->e) != 0)
@@ -66,25 +66,26 @@ static int against_ancestor(struct delegation_lint *l, const struct ancestor *a,
     case COVER_FULLY:
         return 0;
     case COVER_NEVER:
-        return lint_say(l, FINDING_REFUSAL, rule, "widen what is above, or write another pattern",
-                        "'%.80s' of role '%.60s' can never match: no pattern of '%.60s' above it "
-                        "does ('*' does not cross '/')",
-                        lp->p.text, name, a->name);
+        return rule_found(l, FINDING_REFUSAL, rule, "widen what is above, or write another pattern",
+                          "'%.80s' of role '%.60s' can never match: no pattern of '%.60s' above it "
+                          "does ('*' does not cross '/')",
+                          lp->p.text, name, a->name);
     case COVER_PARTLY:
-        return lint_say(l, FINDING_WARNING, rule, "see that this is meant",
-                        "'%.80s' of role '%.60s' matches only in part: the patterns of '%.60s' "
-                        "above it do not match the rest",
-                        lp->p.text, name, a->name);
+        return rule_found(l, FINDING_WARNING, rule, "see that this is meant",
+                          "'%.80s' of role '%.60s' matches only in part: the patterns of '%.60s' "
+                          "above it do not match the rest",
+                          lp->p.text, name, a->name);
     case COVER_TOO_HARD:
-        return lint_say(l, FINDING_WARNING, rule, "use fewer wildcards in one part",
-                        "'%.80s' of role '%.60s': whether '%.60s' above it covers all of it is too "
-                        "hard to tell",
-                        lp->p.text, name, a->name);
+        return rule_found(
+            l, FINDING_WARNING, rule, "use fewer wildcards in one part",
+            "'%.80s' of role '%.60s': whether '%.60s' above it covers all of it is too "
+            "hard to tell",
+            lp->p.text, name, a->name);
     }
     return 0;
 }
 
-static int against_ancestors(struct delegation_lint *l)
+static int against_ancestors(struct delegation_check *l)
 {
     int rc = 0;
 
@@ -102,25 +103,25 @@ static int against_ancestors(struct delegation_lint *l)
     return rc;
 }
 
-static int alone(struct delegation_lint *l, const struct lint_pattern *lp)
+static int alone(struct delegation_check *l, const struct checked_pattern *lp)
 {
     const char *never = pattern_never(&lp->p), *differs = pattern_differs(&lp->p);
-    const char *name = lint_role(l, lp->role)->role.name;
+    const char *name = checked_role(l, lp->role)->role.name;
 
     if (never != NULL)
-        return lint_say(l, FINDING_REFUSAL, "pattern-never", "write another pattern",
-                        "'%.80s' of role '%.60s' can never match: %s", lp->p.text, name, never);
+        return rule_found(l, FINDING_REFUSAL, "pattern-never", "write another pattern",
+                          "'%.80s' of role '%.60s' can never match: %s", lp->p.text, name, never);
     if (differs == NULL)
         return 0;
-    return lint_say(l, FINDING_WARNING, "pattern-differs",
-                    "use only characters, '*', '?' and ranges such as [a-z]",
-                    "clients read '%.80s' of role '%.60s' differently: %s", lp->p.text, name,
-                    differs);
+    return rule_found(l, FINDING_WARNING, "pattern-differs",
+                      "use only characters, '*', '?' and ranges such as [a-z]",
+                      "clients read '%.80s' of role '%.60s' differently: %s", lp->p.text, name,
+                      differs);
 }
 
 static int by_text(const void *a, const void *b)
 {
-    const struct lint_pattern *const *x = a, *const *y = b;
+    const struct checked_pattern *const *x = a, *const *y = b;
     int order = strcasecmp((*x)->p.text, (*y)->p.text);
 
     if (order == 0)
@@ -128,29 +129,29 @@ static int by_text(const void *a, const void *b)
     return order != 0 ? order : ((*x)->role > (*y)->role) - ((*x)->role < (*y)->role);
 }
 
-static int neighbours(struct delegation_lint *l, const struct lint_pattern *a,
-                      const struct lint_pattern *b)
+static int neighbours(struct delegation_check *l, const struct checked_pattern *a,
+                      const struct checked_pattern *b)
 {
-    const char *x = lint_role(l, a->role)->role.name, *y = lint_role(l, b->role)->role.name;
+    const char *x = checked_role(l, a->role)->role.name, *y = checked_role(l, b->role)->role.name;
 
     if (strcmp(a->p.text, b->p.text) == 0 && a->role == b->role)
-        return lint_say(l, FINDING_WARNING, "pattern-twice", "write it once",
-                        "'%.80s' is twice in role '%.60s'", a->p.text, x);
+        return rule_found(l, FINDING_WARNING, "pattern-twice", "write it once",
+                          "'%.80s' is twice in role '%.60s'", a->p.text, x);
     if (strcmp(a->p.text, b->p.text) == 0)
-        return lint_say(l, FINDING_WARNING, "pattern-twice", "see that the order is meant",
-                        "'%.80s' is in both '%.60s' and '%.60s'", a->p.text, x, y);
+        return rule_found(l, FINDING_WARNING, "pattern-twice", "see that the order is meant",
+                          "'%.80s' is in both '%.60s' and '%.60s'", a->p.text, x, y);
     if (a->role == b->role || strcasecmp(a->p.text, b->p.text) != 0)
         return 0;
-    return lint_say(l, FINDING_WARNING, "pattern-case",
-                    "keep such targets from clients on Windows, or use other names",
-                    "'%.80s' of '%.60s' and '%.80s' of '%.60s' differ only by case: python-tuf "
-                    "before 7 on Windows takes them for one",
-                    a->p.text, x, b->p.text, y);
+    return rule_found(l, FINDING_WARNING, "pattern-case",
+                      "keep such targets from clients on Windows, or use other names",
+                      "'%.80s' of '%.60s' and '%.80s' of '%.60s' differ only by case: python-tuf "
+                      "before 7 on Windows takes them for one",
+                      a->p.text, x, b->p.text, y);
 }
 
-static int twice(struct delegation_lint *l)
+static int twice(struct delegation_check *l)
 {
-    const struct lint_pattern **sorted = calloc(l->npatterns + 1, sizeof *sorted);
+    const struct checked_pattern **sorted = calloc(l->npatterns + 1, sizeof *sorted);
     int rc = 0;
 
     if (sorted == NULL)
@@ -164,7 +165,7 @@ static int twice(struct delegation_lint *l)
     return rc;
 }
 
-int lint_patterns(struct delegation_lint *l)
+int delegation_check_patterns(struct delegation_check *l)
 {
     for (size_t i = 0; i < l->npatterns; i++)
         if (alone(l, &l->patterns[i]) != 0)

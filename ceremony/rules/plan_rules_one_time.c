@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/lint_one_time.h"
+#include "ceremony/rules/plan_rules_one_time.h"
 
 /* Does another role have one of these seats? */
 static bool shared(const struct plan *p, const struct plan_role *r)
@@ -26,7 +26,7 @@ static const char *fault(const struct plan *p, const struct plan_role *r)
     return NULL;
 }
 
-int lint_one_time(const struct plan *p, struct findings *out)
+int plan_rules_one_time(const struct plan *p, struct findings *out)
 {
     size_t from = out->n;
 

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/delegation_lint.h"
+#include "ceremony/rules/delegation_rules.h"
 #include "tests/metadata/forge.h"
 
 #define BINS 16384
@@ -320,7 +320,7 @@ static void each_rule(void **state)
         for (; set.nabove < above.targets.n; set.nabove++)
             way[set.nabove] = &above.targets.delegations[set.nabove];
         set.targets = &file.targets;
-        assert_int_equal(delegation_lint(&set, &f, &e), 0);
+        assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
         check(&row, &f);
         findings_clear(&f);
         file_clear(&file);
@@ -339,7 +339,7 @@ static void keys_that_are_missing(void **state)
 
     (void)state;
     file_make(&file, 1, entries);
-    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
     assert_non_null(find(&f, "keys-missing"));
     assert_true(findings_refused(&f));
     findings_clear(&f);
@@ -372,15 +372,15 @@ static void what_is_in_force_is_not_refused(void **state)
     (void)state;
     file_make(&was, 2, old);
     file_make(&is, 3, new);
-    assert_int_equal(delegation_lint(&set, &in_force, &e), 0);
+    assert_int_equal(delegation_rules_check(&set, &in_force, &e), 0);
     assert_int_equal(count(&in_force, FINDING_REFUSAL), 2);
     set.in_force = &in_force;
-    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
     assert_false(findings_refused(&f));
     assert_true(count(&f, FINDING_WARNING) >= 2);
     findings_clear(&f);
     set.targets = &is.targets;
-    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
     assert_int_equal(count(&f, FINDING_REFUSAL), 1);
     findings_clear(&f);
     findings_clear(&in_force);
@@ -437,7 +437,7 @@ static void linear(const char *const *shares, size_t nshares, bool terminating, 
 
         many(&file, shares, k == 0 ? BINS / 4 : BINS, nshares, terminating);
         took[k] = seconds();
-        assert_int_equal(delegation_lint(&set, &f, &e), 0);
+        assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
         took[k] = seconds() - took[k];
         if (rule == NULL && f.n > 0)
             fail_msg("%s: %s", f.items[0].rule, f.items[0].text);
@@ -488,12 +488,12 @@ static void more_than_a_client_visits(void **state)
             struct err e;
 
             many(&file, star, n, 1, terminating == 1);
-            assert_int_equal(delegation_lint(&set, &f, &e), 0);
+            assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
             assert_int_equal(find(&f, "too-many") != NULL, terminating == 0 && n > 32);
             findings_clear(&f);
             file_clear(&file);
             many(&file, apart, n, 1, terminating == 1);
-            assert_int_equal(delegation_lint(&set, &f, &e), 0);
+            assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
             assert_int_equal(f.n, 0);
             file_clear(&file);
         }
@@ -510,10 +510,10 @@ static void sizes(void **state)
     (void)state;
     file_make(&file, 2, entries);
     set.file_size = CLIENT_TARGETS_MAX;
-    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
     assert_int_equal(f.n, 0);
     set.file_size++;
-    assert_int_equal(delegation_lint(&set, &f, &e), 0);
+    assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
     assert_non_null(find(&f, "file-size"));
     findings_clear(&f);
     file_clear(&file);
@@ -529,7 +529,7 @@ static void sizes(void **state)
         bytes_put_str(&file.text, "]}");
         file_end(&file);
         set.file_size = 0;
-        assert_int_equal(delegation_lint(&set, &f, &e), 0);
+        assert_int_equal(delegation_rules_check(&set, &f, &e), 0);
         assert_int_equal(find(&f, "snapshot-size") != NULL, bits > 15);
         findings_clear(&f);
         file_clear(&file);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/rules/delegation_lint_state.h"
+#include "ceremony/rules/delegation_check.h"
 #include "metadata/client/lookup.h"
 
 struct prefix {
@@ -37,7 +37,7 @@ static bool begins(const char *prefix, const char *text)
     return strncmp(prefix, text, strlen(prefix)) == 0;
 }
 
-static int load(struct delegation_lint *l, struct prefixes *p)
+static int load(struct delegation_check *l, struct prefixes *p)
 {
     const struct targets *t = l->set->targets;
     struct json_iter it;
@@ -67,56 +67,58 @@ static int load(struct delegation_lint *l, struct prefixes *p)
     return 0;
 }
 
-static int alone(struct delegation_lint *l, const struct prefix *x)
+static int alone(struct delegation_check *l, const struct prefix *x)
 {
-    const char *name = lint_role(l, x->role)->role.name;
+    const char *name = checked_role(l, x->role)->role.name;
 
     if (strspn(x->text, "0123456789abcdef") != strlen(x->text))
-        return lint_say(l, FINDING_REFUSAL, "prefix-never", "write it in small letters",
-                        "'%.70s' of role '%.60s' never matches: hashes are written in small "
-                        "letters, and clients compare by case",
-                        x->text, name);
+        return rule_found(l, FINDING_REFUSAL, "prefix-never", "write it in small letters",
+                          "'%.70s' of role '%.60s' never matches: hashes are written in small "
+                          "letters, and clients compare by case",
+                          x->text, name);
     if (strlen(x->text) > 64)
-        return lint_say(l, FINDING_REFUSAL, "prefix-never", "write a shorter one",
-                        "'%.70s...' of role '%.60s' is longer than a hash", x->text, name);
+        return rule_found(l, FINDING_REFUSAL, "prefix-never", "write a shorter one",
+                          "'%.70s...' of role '%.60s' is longer than a hash", x->text, name);
     return 0;
 }
 
 /* Against the nearest prefix that begins this one, if there is one. */
-static int against(struct delegation_lint *l, struct prefixes *p, const struct prefix *x)
+static int against(struct delegation_check *l, struct prefixes *p, const struct prefix *x)
 {
     const struct prefix *top = p->depth > 0 ? p->stack[p->depth - 1] : NULL;
-    const char *name = lint_role(l, x->role)->role.name;
+    const char *name = checked_role(l, x->role)->role.name;
 
     if (top == NULL)
         return 0;
     p->hidden[x->role] += top->barrier < x->role;
     if (top->role == x->role)
-        return lint_say(l, FINDING_WARNING, "prefix-twice", "take it out",
-                        "'%.70s' of role '%.60s' says nothing new: '%.70s' is there", x->text, name,
-                        top->text);
-    return lint_say(l, FINDING_WARNING, "prefix-overlap", "see that the order is meant",
-                    "'%.66s' of role '%.60s' and '%.66s' of role '%.60s' share paths: clients ask "
-                    "'%.60s' first",
-                    top->text, lint_role(l, top->role)->role.name, x->text, name,
-                    top->role < x->role ? lint_role(l, top->role)->role.name : name);
+        return rule_found(l, FINDING_WARNING, "prefix-twice", "take it out",
+                          "'%.70s' of role '%.60s' says nothing new: '%.70s' is there", x->text,
+                          name, top->text);
+    return rule_found(
+        l, FINDING_WARNING, "prefix-overlap", "see that the order is meant",
+        "'%.66s' of role '%.60s' and '%.66s' of role '%.60s' share paths: clients ask "
+        "'%.60s' first",
+        top->text, checked_role(l, top->role)->role.name, x->text, name,
+        top->role < x->role ? checked_role(l, top->role)->role.name : name);
 }
 
-static int push(struct delegation_lint *l, struct prefixes *p, struct prefix *x, bool *many)
+static int push(struct delegation_check *l, struct prefixes *p, struct prefix *x, bool *many)
 {
     size_t below = p->depth > 0 ? p->stack[p->depth - 1]->barrier : SIZE_MAX;
 
-    x->barrier = lint_role(l, x->role)->terminating && x->role < below ? x->role : below;
+    x->barrier = checked_role(l, x->role)->terminating && x->role < below ? x->role : below;
     p->stack[p->depth++] = x;
     if (*many || x->barrier != SIZE_MAX || p->depth + l->set->nabove <= LOOKUP_MAX)
         return 0;
     *many = true;
-    return lint_say(l, FINDING_REFUSAL, "too-many", "share prefixes among roles",
-                    "%zu entries share the paths of '%.66s': clients give up after %d delegations",
-                    p->depth, x->text, LOOKUP_MAX);
+    return rule_found(
+        l, FINDING_REFUSAL, "too-many", "share prefixes among roles",
+        "%zu entries share the paths of '%.66s': clients give up after %d delegations", p->depth,
+        x->text, LOOKUP_MAX);
 }
 
-static int nested(struct delegation_lint *l, struct prefixes *p)
+static int nested(struct delegation_check *l, struct prefixes *p)
 {
     bool many = false;
 
@@ -130,10 +132,10 @@ static int nested(struct delegation_lint *l, struct prefixes *p)
     }
     for (size_t i = 0; i < l->set->targets->n; i++)
         if (p->hidden[i] > 0 && p->hidden[i] == p->count[i] &&
-            lint_say(l, FINDING_REFUSAL, "hidden", "move it in front of them, or take it out",
-                     "role '%.60s' is never asked: terminating roles in front of it have all of "
-                     "its prefixes",
-                     lint_role(l, i)->role.name) != 0)
+            rule_found(l, FINDING_REFUSAL, "hidden", "move it in front of them, or take it out",
+                       "role '%.60s' is never asked: terminating roles in front of it have all of "
+                       "its prefixes",
+                       checked_role(l, i)->role.name) != 0)
             return -1;
     return 0;
 }
@@ -152,15 +154,16 @@ static void stretch(const char *text, uint64_t *low, uint64_t *high)
     *high = n >= 16 ? *low : *low | (UINT64_MAX >> (4 * n));
 }
 
-static int hole(struct delegation_lint *l, uint64_t from)
+static int hole(struct delegation_check *l, uint64_t from)
 {
-    return lint_say(l, FINDING_WARNING, "prefix-hole", "add the missing prefixes",
-                    "paths whose hash begins with %016llx are given to nobody, and they may not be "
-                    "the only ones",
-                    (unsigned long long)from);
+    return rule_found(
+        l, FINDING_WARNING, "prefix-hole", "add the missing prefixes",
+        "paths whose hash begins with %016llx are given to nobody, and they may not be "
+        "the only ones",
+        (unsigned long long)from);
 }
 
-static int holes(struct delegation_lint *l, const struct prefixes *p)
+static int holes(struct delegation_check *l, const struct prefixes *p)
 {
     uint64_t next = 0, low, high;
 
@@ -177,7 +180,7 @@ static int holes(struct delegation_lint *l, const struct prefixes *p)
 }
 
 /* Bins are of one size when prefixes are equally long and roles have equally many. */
-static int even(struct delegation_lint *l, const struct prefixes *p)
+static int even(struct delegation_check *l, const struct prefixes *p)
 {
     size_t shortest = 0, longest = 0, fewest = SIZE_MAX, most = 0;
 
@@ -193,18 +196,18 @@ static int even(struct delegation_lint *l, const struct prefixes *p)
             most = p->count[i] > most ? p->count[i] : most;
         }
     if (strlen(p->list[shortest].text) != strlen(p->list[longest].text))
-        return lint_say(l, FINDING_WARNING, "prefix-lengths", "make all prefixes equally long",
-                        "'%.64s' and '%.64s' are not equally long: bins are of different sizes",
-                        p->list[shortest].text, p->list[longest].text);
+        return rule_found(l, FINDING_WARNING, "prefix-lengths", "make all prefixes equally long",
+                          "'%.64s' and '%.64s' are not equally long: bins are of different sizes",
+                          p->list[shortest].text, p->list[longest].text);
     if (fewest == most)
         return 0;
-    return lint_say(l, FINDING_WARNING, "bin-count",
-                    "use a number of bins that is a power of two, each with equally many prefixes",
-                    "some roles have %zu prefixes and some %zu: bins are of different sizes",
-                    fewest, most);
+    return rule_found(
+        l, FINDING_WARNING, "bin-count",
+        "use a number of bins that is a power of two, each with equally many prefixes",
+        "some roles have %zu prefixes and some %zu: bins are of different sizes", fewest, most);
 }
 
-static bool above_by_hash(const struct delegation_lint *l)
+static bool above_by_hash(const struct delegation_check *l)
 {
     bool any = false;
 
@@ -230,19 +233,19 @@ static bool reachable(const struct delegation *above, const char *text)
     return false;
 }
 
-static int ancestors(struct delegation_lint *l, const struct prefix *x)
+static int ancestors(struct delegation_check *l, const struct prefix *x)
 {
     for (size_t i = 0; i < l->set->nabove; i++)
         if (l->set->above[i]->prefixes.n > 0 && !reachable(l->set->above[i], x->text))
-            return lint_say(l, FINDING_REFUSAL, "prefix-ancestor",
-                            "give it to the role above, or take it out",
-                            "'%.66s' of role '%.60s' can never match: '%.60s' above it has no "
-                            "such paths",
-                            x->text, lint_role(l, x->role)->role.name, l->set->above[i]->role.name);
+            return rule_found(
+                l, FINDING_REFUSAL, "prefix-ancestor", "give it to the role above, or take it out",
+                "'%.66s' of role '%.60s' can never match: '%.60s' above it has no "
+                "such paths",
+                x->text, checked_role(l, x->role)->role.name, l->set->above[i]->role.name);
     return 0;
 }
 
-int lint_prefixes(struct delegation_lint *l)
+int delegation_check_prefixes(struct delegation_check *l)
 {
     struct prefixes p = {0};
     int rc = load(l, &p);
@@ -252,9 +255,9 @@ int lint_prefixes(struct delegation_lint *l)
     if (rc == 0 && p.n > 0)
         rc = nested(l, &p) == 0 ? even(l, &p) : -1;
     if (rc == 0 && p.n > 0 && l->npatterns > 0)
-        rc = lint_say(l, FINDING_WARNING, "mixed", "see that the order is meant",
-                      "some roles are given paths by patterns and some by hashes: a path may "
-                      "belong to both, and the first in the list is asked first");
+        rc = rule_found(l, FINDING_WARNING, "mixed", "see that the order is meant",
+                        "some roles are given paths by patterns and some by hashes: a path may "
+                        "belong to both, and the first in the list is asked first");
     else if (rc == 0 && p.n > 0 && !above_by_hash(l))
         rc = holes(l, &p);
     for (size_t i = 0; i < p.n; i++)

@@ -3,16 +3,16 @@
 #include <string.h>
 
 #include "ceremony/plan/plan_read.h"
-#include "ceremony/rules/lint.h"
-#include "ceremony/rules/lint_delegations.h"
-#include "ceremony/rules/lint_one_time.h"
-#include "ceremony/rules/lint_publication.h"
-#include "ceremony/rules/lint_rotation.h"
+#include "ceremony/rules/plan_rules.h"
+#include "ceremony/rules/plan_rules_delegations.h"
+#include "ceremony/rules/plan_rules_one_time.h"
+#include "ceremony/rules/plan_rules_publication.h"
+#include "ceremony/rules/plan_rules_rotation.h"
 #include "ceremony/session/attest.h"
 #include "metadata/client/client_rules.h"
 #include "tokens/token.h"
 
-struct lint {
+struct plan_check {
     const struct plan *p;
     utc_t now;
     struct findings *out;
@@ -24,7 +24,7 @@ static size_t keys_of(const struct plan_role *r)
 }
 
 /* A rule looks at one role; -1: out of memory. */
-static int threshold_range(const struct lint *l, const struct plan_role *r, const char *rule)
+static int threshold_range(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     const char *name = r->name;
 
@@ -42,7 +42,7 @@ static int threshold_range(const struct lint *l, const struct plan_role *r, cons
     return 0;
 }
 
-static int threshold_one(const struct lint *l, const struct plan_role *r, const char *rule)
+static int threshold_one(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     if (r->nseats == 0 || r->threshold != 1 || r->nseats == 1)
         return 0;
@@ -52,7 +52,7 @@ static int threshold_one(const struct lint *l, const struct plan_role *r, const 
                        r->nseats, r->name);
 }
 
-static int threshold_all(const struct lint *l, const struct plan_role *r, const char *rule)
+static int threshold_all(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     if (r->nseats == 0 || r->threshold != r->nseats)
         return 0;
@@ -64,12 +64,12 @@ static int threshold_all(const struct lint *l, const struct plan_role *r, const 
                                 : "the role above must delegate anew before it can be signed");
 }
 
-static utc_t expiry_of(const struct lint *l, const struct plan_role *r)
+static utc_t expiry_of(const struct plan_check *l, const struct plan_role *r)
 {
     return r->expires_is_date ? r->expires_at : utc_add(l->now, r->expires_in);
 }
 
-static int expiry(const struct lint *l, const struct plan_role *r, const char *rule)
+static int expiry(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     struct duration ten = {.years = 10};
     const char *name = r->name;
@@ -92,7 +92,7 @@ static int expiry(const struct lint *l, const struct plan_role *r, const char *r
     return 0;
 }
 
-static int key_types(const struct lint *l, const struct plan_role *r, const char *rule)
+static int key_types(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     for (size_t i = 0; i < r->nseats; i++) {
         const struct plan_seat *s = &l->p->seats[r->seats[i]];
@@ -117,7 +117,7 @@ static bool has_online(const struct plan_role *r, size_t online)
 }
 
 /* An online key that some clients refuse: once, with all its roles. */
-static int online_types(const struct lint *l, const char *rule)
+static int online_types(const struct plan_check *l, const char *rule)
 {
     for (size_t k = 0; k < l->p->nonline; k++) {
         enum key_type type = key_type(l->p->online[k].key);
@@ -144,7 +144,7 @@ static int online_types(const struct lint *l, const char *rule)
 }
 
 /* Whoever signs here does it with a token, by a mechanism that this program has. */
-static int signs_here(const struct lint *l, const struct plan_role *r, const char *rule)
+static int signs_here(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     const struct plan_seat *without = NULL;
     unsigned able = 0;
@@ -169,7 +169,7 @@ static int signs_here(const struct lint *l, const struct plan_role *r, const cha
         r->name, key_type_words(without->key != NULL ? key_type(without->key) : without->key_type));
 }
 
-static int root_offline(const struct lint *l, const struct plan_role *r, const char *rule)
+static int root_offline(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     if (r->type != SIGNED_ROOT || r->nonline == 0)
         return 0;
@@ -178,7 +178,7 @@ static int root_offline(const struct lint *l, const struct plan_role *r, const c
                        "owns the repository");
 }
 
-static int root_signed(const struct lint *l, const struct plan_role *r, const char *rule)
+static int root_signed(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     if (r->type != SIGNED_ROOT || r->sign || l->p->trusted != NULL)
         return 0;
@@ -186,7 +186,7 @@ static int root_signed(const struct lint *l, const struct plan_role *r, const ch
                        "there is no root yet, and the plan does not sign one");
 }
 
-static int key_files(const struct lint *l, const struct plan_role *r, const char *rule)
+static int key_files(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     for (size_t i = 0; i < r->nseats; i++) {
         const struct plan_seat *s = &l->p->seats[r->seats[i]];
@@ -219,7 +219,7 @@ static bool share_a_key(const struct plan_holder *a, const struct plan_holder *b
     return false;
 }
 
-static int same_key_twice(const struct lint *l, const char *rule)
+static int same_key_twice(const struct plan_check *l, const char *rule)
 {
     const struct plan *p = l->p;
 
@@ -242,7 +242,7 @@ static int same_key_twice(const struct lint *l, const char *rule)
 }
 
 /* A key for a role in which the holder has no seat of their own is a typo. */
-static int given_for_nothing(const struct lint *l, const char *rule)
+static int given_for_nothing(const struct plan_check *l, const char *rule)
 {
     const struct plan *p = l->p;
 
@@ -263,7 +263,7 @@ static int given_for_nothing(const struct lint *l, const char *rule)
     return 0;
 }
 
-static int same_token_twice(const struct lint *l, const char *rule)
+static int same_token_twice(const struct plan_check *l, const char *rule)
 {
     const struct plan *p = l->p;
 
@@ -284,7 +284,7 @@ static int same_token_twice(const struct lint *l, const char *rule)
     return 0;
 }
 
-static int idle_holders(const struct lint *l, const char *rule)
+static int idle_holders(const struct plan_check *l, const char *rule)
 {
     const struct plan *p = l->p;
 
@@ -300,7 +300,7 @@ static int idle_holders(const struct lint *l, const char *rule)
     return 0;
 }
 
-static int losses(const struct lint *l, const char *rule)
+static int losses(const struct plan_check *l, const char *rule)
 {
     const struct plan_role *r = &l->p->roles[SIGNED_ROOT];
     size_t n;
@@ -315,7 +315,7 @@ static int losses(const struct lint *l, const char *rule)
 }
 
 /* The committee would have to meet before it means to. */
-static int next_ceremony(const struct lint *l, const struct plan_role *r, const char *rule)
+static int next_ceremony(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
     char at[UTC_SIZE], next[UTC_SIZE];
 
@@ -330,7 +330,7 @@ static int next_ceremony(const struct lint *l, const struct plan_role *r, const 
 
 static const struct {
     const char *rule;
-    int (*check)(const struct lint *l, const struct plan_role *r, const char *rule);
+    int (*check)(const struct plan_check *l, const struct plan_role *r, const char *rule);
     const char *protects;
 } role_rules[] = {
     {"threshold-range", threshold_range,
@@ -350,7 +350,7 @@ static const struct {
 
 static const struct {
     const char *rule;
-    int (*check)(const struct lint *l, const char *rule);
+    int (*check)(const struct plan_check *l, const char *rule);
     const char *protects;
 } plan_rules[] = {
     {"key-type", online_types, "the clients that are named"},
@@ -361,9 +361,9 @@ static const struct {
     {"losses", losses, "the committee, which must know how many tokens it may lose"},
 };
 
-int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err *e)
+int plan_rules_check(const struct plan *p, utc_t now, struct findings *out, struct err *e)
 {
-    struct lint l = {.p = p, .now = now, .out = out};
+    struct plan_check l = {.p = p, .now = now, .out = out};
 
     *out = (struct findings){0};
     for (size_t i = 0; i < p->nroles; i++)
@@ -374,11 +374,12 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
                 goto oom;
             findings_protect(out, from, role_rules[k].protects);
         }
-    if (lint_delegations(p, out) != 0 || lint_one_time(p, out) != 0)
+    if (plan_rules_delegations(p, out) != 0 || plan_rules_one_time(p, out) != 0)
         goto oom;
-    if ((p->trusted != NULL && lint_rotation(p, now, out) != 0) || lint_attest(p, now, out) != 0)
+    if ((p->trusted != NULL && plan_rules_rotation(p, now, out) != 0) ||
+        plan_rules_attest(p, now, out) != 0)
         goto oom;
-    if (lint_modules(p, out) != 0)
+    if (plan_modules_check(p, out) != 0)
         goto oom;
     for (size_t k = 0; k < sizeof plan_rules / sizeof plan_rules[0]; k++) {
         size_t from = out->n;
@@ -387,7 +388,7 @@ int plan_lint(const struct plan *p, utc_t now, struct findings *out, struct err 
             goto oom;
         findings_protect(out, from, plan_rules[k].protects);
     }
-    if (!findings_refused(out) && lint_publication(p, now, out, e) != 0) {
+    if (!findings_refused(out) && plan_rules_publication(p, now, out, e) != 0) {
         findings_clear(out);
         return -1;
     }

@@ -79,7 +79,7 @@ static int given_key(const struct plan *p, size_t seat, utc_t now, struct findin
     return rc;
 }
 
-int lint_attest(const struct plan *p, utc_t now, struct findings *out)
+int plan_rules_attest(const struct plan *p, utc_t now, struct findings *out)
 {
     if (pins_there(p, out) != 0 || makers_pinned(p, out) != 0)
         return -1;
