@@ -8,8 +8,8 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/base/words.h"
-#include "ceremony/rules/guard.h"
 #include "ceremony/rules/plan_rules.h"
+#include "ceremony/rules/proposal_rules.h"
 
 static const char *const level_names[] = {
     [CHECK_PASS] = "pass", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
@@ -147,7 +147,7 @@ static int group_allowed(const struct session *s, size_t group, cJSON *data, str
     struct findings f;
     int rc;
 
-    if (guard_check(s, group, &f, e) != 0)
+    if (proposal_rules_check(s, group, &f, e) != 0)
         return -1;
     rc = allowed(&f, session_group_name(s, group), data, e);
     findings_clear(&f);

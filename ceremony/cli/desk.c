@@ -238,14 +238,14 @@ static struct owner *owners_of(const struct desk *d, size_t holder, size_t seat,
 }
 
 /* A key that is named to be enrolled; with its maker's attestation from a file, that decides. */
-static int guard_key(const struct desk *d, const struct token_info *t, struct err *e)
+static int check_key(const struct desk *d, const struct token_info *t, struct err *e)
 {
     const char *key = in_value(d->in, "key");
 
     return key == NULL || in_has(d->in, "attestation") ? 0 : enrol_check_shown(d->t, t, key, e);
 }
 
-static int guard(const struct desk *d, const struct token_info *t, struct err *e)
+static int check_tries(const struct desk *d, const struct token_info *t, struct err *e)
 {
     if (t->pin == PIN_MUST_CHANGE || t->pin == PIN_UNSET || t->pin == PIN_LOCKED) {
         err_set(e, ERR_PIN, "token '%s' can't be used: %s", t->id.label, pin_state_words(t->pin));
@@ -302,7 +302,7 @@ int desk_login_keep(struct desk *d, size_t holder, size_t seat, struct token_inf
         return -1;
     owners = owners_of(d, holder, seat, &l, e);
     if (owners != NULL && choose(d, holder, seat, &l, owners, &at, e) == 0 &&
-        guard(d, &l.items[at], e) == 0 && guard_key(d, &l.items[at], e) == 0 &&
+        check_tries(d, &l.items[at], e) == 0 && check_key(d, &l.items[at], e) == 0 &&
         (l.items[at].pin_pad || pin_read(d->in, p, holder, &l.items[at], pin, e) == 0))
         rc = d->t->driver->login(d->t->self, &l.items[at].id, *pin, &state, e) == 0
                  ? 0

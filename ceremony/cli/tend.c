@@ -35,8 +35,8 @@ static int may_destroy(const struct invocation *in, const struct token_info *t, 
     return err_todo(e, "look which token that is with 'tuf-ceremony tokens'; nothing was done");
 }
 
-static int guard(const struct invocation *in, const struct token_info *t, enum care what,
-                 struct err *e)
+static int check_tries(const struct invocation *in, const struct token_info *t, enum care what,
+                       struct err *e)
 {
     bool so = care_present(what) == PIN_OF_SO;
 
@@ -126,7 +126,7 @@ static int do_it(struct desk *d, const struct invocation *in, enum care what,
         err_set(e, ERR_USAGE, "a new token needs a label");
         return err_todo(e, "give it one: --label 'root 4'");
     }
-    if (guard(in, t, what, e) == 0 && allowed(d, t, what, e) == 0 &&
+    if (check_tries(in, t, what, e) == 0 && allowed(d, t, what, e) == 0 &&
         (d->c == NULL || desk_ready(d, e) == 0) &&
         (what != CARE_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
         read_pins(in, t, what, &p, e) == 0) {

@@ -10,7 +10,7 @@
 #include "ceremony/cli/out.h"
 #include "ceremony/review/delegation_review.h"
 #include "ceremony/review/review.h"
-#include "ceremony/rules/guard.h"
+#include "ceremony/rules/proposal_rules.h"
 #include "metadata/base/plain.h"
 
 /* Metadata does not say of which delegated role it is. */
@@ -96,7 +96,7 @@ static int put_findings_json(const struct session *s, size_t group, cJSON *item,
 {
     struct findings f;
 
-    if (guard_check(s, group, &f, e) != 0)
+    if (proposal_rules_check(s, group, &f, e) != 0)
         return -1;
     cJSON_AddItemToObject(item, "findings", out_findings_json(&f));
     findings_clear(&f);

@@ -6,7 +6,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/review/review_part.h"
-#include "ceremony/rules/guard.h"
+#include "ceremony/rules/proposal_rules.h"
 
 static const char *holder_of(const void *self, const struct key *key)
 {
@@ -90,7 +90,7 @@ int review_put_findings(const struct session *s, size_t group, struct bytes *out
 {
     struct findings f;
 
-    if (guard_check(s, group, &f, e) != 0)
+    if (proposal_rules_check(s, group, &f, e) != 0)
         return -1;
     for (size_t i = 0; i < f.n; i++)
         bytes_printf(out, "%s: %s\n    %s\n",

@@ -6,7 +6,7 @@
 
 #include "ceremony/publication/preview.h"
 #include "ceremony/publication/publication.h"
-#include "ceremony/rules/guard.h"
+#include "ceremony/rules/proposal_rules.h"
 
 /* Is it a role that keyholders of the plan sign? */
 static bool is_ours(const struct plan *p, const char *role)
@@ -101,7 +101,7 @@ static int say_guarded(const struct session *s, struct findings *out, struct err
 {
     for (size_t g = 0; g < s->ngroups; g++) {
         struct findings f;
-        int rc = guard_check(s, g, &f, e);
+        int rc = proposal_rules_check(s, g, &f, e);
 
         for (size_t i = 0; rc == 0 && i < f.n; i++) {
             size_t from = out->n;

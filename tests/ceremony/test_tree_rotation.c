@@ -12,8 +12,8 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/plan/plan_change.h"
-#include "ceremony/rules/guard.h"
 #include "ceremony/rules/plan_rules.h"
+#include "ceremony/rules/proposal_rules.h"
 #include "judge.h"
 #include "tree.h"
 #include "years.h"
@@ -315,7 +315,7 @@ static void a_developer_has_no_key_of_the_committee(void **state)
         fail_msg("%s; %s", e.what, e.where);
     s = ceremony_session(y->next.c);
     for (size_t g = 0; g < s->ngroups; g++) {
-        assert_int_equal(guard_check(s, g, &f, &e), 0);
+        assert_int_equal(proposal_rules_check(s, g, &f, &e), 0);
         for (size_t i = 0; i < f.n; i++)
             if (strcmp(f.items[i].rule, "committee-key") == 0) {
                 assert_string_equal(session_group_name(s, g), "targets/simple");

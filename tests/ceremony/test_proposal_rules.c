@@ -14,7 +14,7 @@
 #include "ceremony/acts/enrol.h"
 #include "ceremony/base/finding.h"
 #include "ceremony/repository/cards.h"
-#include "ceremony/rules/guard.h"
+#include "ceremony/rules/proposal_rules.h"
 #include "years.h"
 
 #define PEOPLE 5
@@ -123,7 +123,7 @@ static void judge(const struct session *s, size_t group, const char *rule, enum 
     struct err e;
     const char *said = NULL;
 
-    assert_int_equal(guard_check(s, group, &f, &e), 0);
+    assert_int_equal(proposal_rules_check(s, group, &f, &e), 0);
     for (size_t i = 0; i < f.n; i++) {
         assert_non_null(f.items[i].protects);
         assert_true(f.items[i].todo[0] != '\0');

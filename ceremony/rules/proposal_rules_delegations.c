@@ -5,7 +5,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/rules/delegation_rules.h"
-#include "ceremony/rules/guard_rules.h"
+#include "ceremony/rules/proposal_rules_delegations.h"
 
 #define DEEPEST 16 /* roles above one another */
 
@@ -150,7 +150,8 @@ static int look(const struct session *s, const struct plan_role *r, const struct
     return rc;
 }
 
-int guard_delegations(const struct session *s, size_t group, struct findings *out, struct err *e)
+int proposal_rules_delegations(const struct session *s, size_t group, struct findings *out,
+                               struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
 

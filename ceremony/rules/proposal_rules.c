@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/guard.h"
+#include "ceremony/rules/proposal_rules.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "ceremony/rules/guard_rules.h"
+#include "ceremony/rules/proposal_rules_delegations.h"
 #include "tokens/advisory.h"
 #include "tokens/kind.h"
 
 #define MANY_ROLES 256 /* a file of so many delegations is long by these */
 
-struct guard {
+struct proposal_check {
     const struct session *s;
     const struct proposal_group *group;
     const char *rule;
@@ -19,7 +19,7 @@ struct guard {
 
 /* What is known of the token of the role's i-th seat: as it was enrolled here, or for a key in
  * force as the plan says. False: nothing. */
-static bool token_of(const struct guard *g, const struct plan_role *r, size_t i,
+static bool token_of(const struct proposal_check *g, const struct plan_role *r, size_t i,
                      struct plan_token *out)
 {
     const struct plan_seat *seat = &g->s->plan->seats[r->seats[i]];
@@ -40,7 +40,7 @@ static bool same_token(const struct plan_token *a, const struct plan_token *b)
            strcmp(a->model, b->model) == 0;
 }
 
-static int two_keys_one_token(const struct guard *g, const struct plan_role *r)
+static int two_keys_one_token(const struct proposal_check *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats; i++)
         for (size_t k = 0; k < i; k++) {
@@ -59,7 +59,7 @@ static int two_keys_one_token(const struct guard *g, const struct plan_role *r)
 }
 
 /* SoftHSM makes every rehearsal's tokens: there it says nothing. */
-static int one_vendor(const struct guard *g, const struct plan_role *r)
+static int one_vendor(const struct proposal_check *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats && !g->s->plan->rehearsal; i++) {
         struct plan_token t, other;
@@ -88,7 +88,7 @@ static const struct advisory *weakness_of(const struct plan_token *t, enum key_t
                                                : NULL;
 }
 
-static int weak_firmware(const struct guard *g, const struct plan_role *r)
+static int weak_firmware(const struct proposal_check *g, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->nseats; i++) {
         enum key_type type = key_type(g->s->seats[r->seats[i]].key);
@@ -123,7 +123,7 @@ static size_t length_of(const struct proposal *p, const struct plan_role *r, siz
 }
 
 /* Is the root in force as long already? Whose clients read it live with that. */
-static bool is_long_already(const struct guard *g, size_t limit)
+static bool is_long_already(const struct proposal_check *g, size_t limit)
 {
     const struct trusted *t = g->s->plan->trusted;
     const struct envelope *env = t != NULL ? trusted_envelope(t, SIGNED_ROOT) : NULL;
@@ -134,7 +134,7 @@ static bool is_long_already(const struct guard *g, size_t limit)
 }
 
 /* What stock clients read at most: python-tuf's defaults (ngclient/config.py). */
-static int too_long(const struct guard *g, const struct plan_role *r)
+static int too_long(const struct proposal_check *g, const struct plan_role *r)
 {
     static const size_t limits[SIGNED_TYPES] = {[SIGNED_ROOT] = 512000, [SIGNED_TARGETS] = 5000000};
     const struct proposal *p = &g->s->proposals[g->group->first];
@@ -164,7 +164,7 @@ static int too_long(const struct guard *g, const struct plan_role *r)
         p[at].role, longest, limit);
 }
 
-static int survives(const struct guard *g, const struct plan_role *r)
+static int survives(const struct proposal_check *g, const struct plan_role *r)
 {
     if (r->type != SIGNED_ROOT)
         return 0;
@@ -178,7 +178,7 @@ static int survives(const struct guard *g, const struct plan_role *r)
 
 static const struct {
     const char *rule;
-    int (*check)(const struct guard *g, const struct plan_role *r);
+    int (*check)(const struct proposal_check *g, const struct plan_role *r);
     const char *protects; /* whom */
 } rules[] = {
     {"two-keys-one-token", two_keys_one_token,
@@ -189,9 +189,9 @@ static const struct {
     {"losses", survives, "the committee, which must know how many tokens it may lose"},
 };
 
-int guard_check(const struct session *s, size_t group, struct findings *out, struct err *e)
+int proposal_rules_check(const struct session *s, size_t group, struct findings *out, struct err *e)
 {
-    struct guard g = {.s = s, .group = &s->groups[group], .out = out};
+    struct proposal_check g = {.s = s, .group = &s->groups[group], .out = out};
 
     *out = (struct findings){0};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -204,7 +204,7 @@ int guard_check(const struct session *s, size_t group, struct findings *out, str
         }
         findings_protect(out, from, rules[i].protects);
     }
-    if (guard_delegations(s, group, out, e) == 0)
+    if (proposal_rules_delegations(s, group, out, e) == 0)
         return 0;
     findings_clear(out);
     return -1;
