@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/cli/pin_made.h"
-#include "ceremony/cli/tend.h"
+#include "ceremony/cli/token_admin_command.h"
 
 static int run(const struct invocation *in, struct err *e)
 {
-    return tend(in, CARE_UNBLOCK, e);
+    return token_admin_command(in, TOKEN_UNBLOCK, e);
 }
 
 const struct command cmd_token_unblock = {
     .name = "token-unblock",
-    .args = TEND_ARGS,
+    .args = TOKEN_ADMIN_ARGS,
     .summary = "give a locked token a new PIN by its SO PIN; the keys stay",
-    .details = TEND_DETAILS,
+    .details = TOKEN_ADMIN_DETAILS,
     .min = 0,
     .max = 1,
-    .options = {DESK_TOKEN, TEND_SO_SOURCE, TEND_NEW_SOURCE, PIN_MAKE, DESK_LAST_TRY, DESK_MODULE,
-                DESK_NETWORK},
+    .options = {DESK_TOKEN, TOKEN_ADMIN_SO_SOURCE, TOKEN_ADMIN_NEW_SOURCE, PIN_MAKE, DESK_LAST_TRY,
+                DESK_MODULE, DESK_NETWORK},
     .run = run,
 };

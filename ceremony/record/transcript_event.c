@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <inttypes.h>
 
-#include "ceremony/acts/care.h"
 #include "ceremony/acts/ceremony.h"
+#include "ceremony/acts/token_admin.h"
 #include "ceremony/record/transcript_part.h"
 #include "metadata/base/plain.h"
 
@@ -291,7 +291,7 @@ static void tell_plan_changed(struct json d, struct bytes *out)
     bytes_put_str(out, "...");
 }
 
-static void tell_cared(struct json d, struct bytes *out)
+static void tell_administered(struct json d, struct bytes *out)
 {
     struct json token, act;
     struct bytes name;
@@ -306,7 +306,7 @@ static void tell_cared(struct json d, struct bytes *out)
         transcript_member(token, "label", out);
         bytes_put_u8(out, '"');
     }
-    bytes_printf(out, ": %s", care_told(bytes_str(&name)));
+    bytes_printf(out, ": %s", token_act_words(bytes_str(&name)));
     bytes_done(&name, out);
 }
 
@@ -354,7 +354,7 @@ static void (*const tales[])(struct json data, struct bytes *out) = {
     [EVENT_CLOSED] = tell_closed,
     [EVENT_PLAN_CHANGED] = tell_plan_changed,
     [EVENT_KEY_DESTROYED] = tell_destroyed,
-    [EVENT_TOKEN_CARED] = tell_cared,
+    [EVENT_TOKEN_ADMINISTERED] = tell_administered,
     [EVENT_KEY_DESTROYING] = tell_destroying,
     [EVENT_RESUMED] = tell_resumed,
     [EVENT_KEY_GENERATING] = tell_generating,

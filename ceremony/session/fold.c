@@ -215,7 +215,7 @@ static int (*const folds[])(struct session *s, const struct event *ev, struct er
     [EVENT_CLOSED] = fold_closed,
     [EVENT_PLAN_CHANGED] = fold_plan_changed,
     [EVENT_KEY_DESTROYED] = fold_destroyed,
-    [EVENT_TOKEN_CARED] = fold_cared,
+    [EVENT_TOKEN_ADMINISTERED] = fold_administered,
     [EVENT_KEY_DESTROYING] = fold_destroying,
     [EVENT_RESUMED] = fold_resumed,
     [EVENT_KEY_GENERATING] = fold_generating,

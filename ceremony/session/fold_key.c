@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/session/care_name.h"
 #include "ceremony/session/session_fold.h"
+#include "ceremony/session/token_act.h"
 #include "tokens/attestation/attestation.h"
 
 /* The seat that an event names, by role and holder. */
@@ -120,7 +120,7 @@ int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
 }
 
 /* Nothing of the state hangs on it; a line that says nothing is refused all the same. */
-int fold_cared(struct session *s, const struct event *ev, struct err *e)
+int fold_administered(struct session *s, const struct event *ev, struct err *e)
 {
     struct seat_state told = {0};
     char *act = NULL;
@@ -128,7 +128,7 @@ int fold_cared(struct session *s, const struct event *ev, struct err *e)
 
     (void)s;
     rc = fold_text(ev->data, "act", &act, e);
-    if (rc == 0 && care_find(act) < 0)
+    if (rc == 0 && token_act_find(act) < 0)
         rc = fold_refuse(e, "something was done to a token that this program does not do");
     if (rc == 0)
         rc = fold_token(ev->data, &told.token, e);

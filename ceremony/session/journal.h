@@ -36,8 +36,8 @@ enum event_type {                       /* names are rows of a table in journal.
                   EVENT_CLOSED,         /* {transcript, manifest} */
                   EVENT_PLAN_CHANGED,   /* {plan} */
                   EVENT_KEY_DESTROYED,  /* {role, holder, keyid}: on its token, seen to be gone */
-                  EVENT_TOKEN_CARED,    /* {act, token, holder: or not there} */
-                  EVENT_KEY_DESTROYING, /* {role, holder, keyid}: seen on its token */
+                  EVENT_TOKEN_ADMINISTERED, /* {act, token, holder: or not there} */
+                  EVENT_KEY_DESTROYING,     /* {role, holder, keyid}: seen on its token */
                   EVENT_RESUMED, /* {format, program, binary}: another start of the program */
                   EVENT_KEY_GENERATING,   /* {role, holder, token, label, keys_before: [keyids]} */
                   EVENT_PIN_REFUSED,      /* {token, reason, holder: or not there} */

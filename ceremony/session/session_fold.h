@@ -28,7 +28,7 @@ void seat_state_clear(struct seat_state *seat);
  * refused, with ERR_JOURNAL. */
 typedef int fold_fn(struct session *s, const struct event *ev, struct err *e);
 fold_fn fold_readiness, fold_date, fold_roll_call, fold_enrolled, fold_withdrawn, fold_destroying,
-    fold_destroyed, fold_reviewed, fold_signature, fold_skipped, fold_cared, fold_generating,
+    fold_destroyed, fold_reviewed, fold_signature, fold_skipped, fold_administered, fold_generating,
     fold_pin_refused, fold_bagged;
 
 /* The same for events from before a change of plan: what does not fit any more is left. */

@@ -9,11 +9,11 @@
 #ifndef CEREMONY_UI_VIEW_H
 #define CEREMONY_UI_VIEW_H
 
-#include "ceremony/acts/care.h"
 #include "ceremony/acts/collect.h"
 #include "ceremony/acts/draft.h"
 #include "ceremony/acts/enrol.h"
 #include "ceremony/acts/replan.h"
+#include "ceremony/acts/token_admin.h"
 #include "ceremony/acts/walk.h"
 #include "ceremony/base/finding.h"
 #include "ceremony/publication/publication.h"
@@ -38,9 +38,9 @@ enum view_id {
     VIEW_BACKUP,
     VIEW_LAST_TRY,
     VIEW_PIN,
-    VIEW_CARE,
+    VIEW_TOKEN_ADMIN,
     VIEW_ERASE,
-    VIEW_CARE_LAST_TRY,
+    VIEW_TOKEN_ADMIN_LAST_TRY,
     VIEW_NEW_PIN,
     VIEW_DICE,
     VIEW_SHOWN,
@@ -131,14 +131,14 @@ struct walk {
     struct token_key_list keys;
     struct candidate candidate;
     struct {
-        enum care what;
+        enum token_act what;
         unsigned ask; /* which question comes next */
         struct secret *present, *so, *pin;
         struct pin_dice dice;
         bool done; /* something was done to the token that is inserted */
         struct token_id
             set_up; /* the token that was set up for this holder just now; or serial "" */
-    } care;
+    } token_admin;
     struct collect_progress progress; /* of the turn that is signed */
     struct {
         struct {
@@ -234,7 +234,7 @@ extern const struct view view_readiness, view_date, view_plan, view_plan_edit, v
     view_last_try, view_pin, view_keys, view_management_key, view_fingerprint, view_review,
     view_look, view_review_word, view_signatures, view_signing, view_skip, view_client,
     view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word, view_closed,
-    view_help, view_error, view_leave, view_backup, view_care, view_erase, view_care_last_try,
-    view_new_pin, view_dice, view_shown, view_bags;
+    view_help, view_error, view_leave, view_backup, view_token_admin, view_erase,
+    view_token_admin_last_try, view_new_pin, view_dice, view_shown, view_bags;
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+#include "ceremony/ui/view_token_admin.h"
 
 #define NOBODY SIZE_MAX /* w->choice: none of the tokens yet */
 
@@ -68,7 +68,7 @@ int token_unlock(struct walk *w, struct err *e)
     const struct token_info *t = &w->token;
 
     if (!t->initialised || t->pin == PIN_LOCKED || t->pin == PIN_UNSET || t->pin == PIN_MUST_CHANGE)
-        return walk_show(w, VIEW_CARE, e);
+        return walk_show(w, VIEW_TOKEN_ADMIN, e);
     return walk_show(w, t->pin == PIN_LAST_TRY ? VIEW_LAST_TRY : VIEW_PIN, e);
 }
 
@@ -105,7 +105,7 @@ static int insert_enter(struct walk *w, struct err *e)
 /* So that it is found among others; whose it is stays the holder's choice. */
 static bool is_set_up_now(const struct walk *w, const struct token_id *id)
 {
-    const struct token_id *now = &w->care.set_up;
+    const struct token_id *now = &w->token_admin.set_up;
 
     return now->serial[0] != '\0' && strcmp(now->serial, id->serial) == 0 &&
            strcmp(now->module, id->module) == 0 && strcmp(now->label, id->label) == 0;
@@ -171,9 +171,10 @@ static bool usable(const struct walk *w)
 }
 
 /* Its PINs: not those of another's. */
-static bool tended(const struct walk *w)
+static bool may_administer(const struct walk *w)
 {
-    return w->choice < w->tokens.n && care_offered(w) && w->owners[w->choice].is != OWNER_ANOTHERS;
+    return w->choice < w->tokens.n && token_admin_offered(w) &&
+           w->owners[w->choice].is != OWNER_ANOTHERS;
 }
 
 static void insert_keys(const struct walk *w, struct page *p)
@@ -184,7 +185,7 @@ static void insert_keys(const struct walk *w, struct page *p)
         page_key(p, "Enter",
                  owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
                                                                      : "use this token");
-    if (tended(w))
+    if (may_administer(w))
         page_key(p, "t", "its PINs");
     if (w->tokens.n > 1)
         page_key(p, "Up/Down", "move");
@@ -199,7 +200,7 @@ static void insert_draw(const struct walk *w, struct page *p)
     struct bytes theirs;
     struct err why;
 
-    if (w->care.done)
+    if (w->token_admin.done)
         view_notice(w, p);
     page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
     page_gap(p);
@@ -230,8 +231,8 @@ static int insert_key(struct walk *w, int key, struct err *e)
         return look(w, e) == 0 ? found(w, e) : -1;
     if (key == 's' && w->purpose == PURPOSE_SIGN)
         return walk_show(w, VIEW_SKIP, e);
-    if (key == 't' && tended(w))
-        return take(w, w->choice, e) == 0 ? walk_show(w, VIEW_CARE, e) : -1;
+    if (key == 't' && may_administer(w))
+        return take(w, w->choice, e) == 0 ? walk_show(w, VIEW_TOKEN_ADMIN, e) : -1;
     if (key == TERM_ENTER && usable(w))
         return use(w, w->choice, e);
     return 0;

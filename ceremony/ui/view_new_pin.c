@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+#include "ceremony/ui/view_token_admin.h"
 #include "tokens/kind.h"
 
 enum ask { ASK_PRESENT, ASK_SO, ASK_SO_AGAIN, ASK_PIN, ASK_PIN_AGAIN, ASKS };
@@ -15,13 +15,13 @@ static bool asks(const struct walk *w, enum ask a)
 {
     switch (a) {
     case ASK_PRESENT:
-        return w->care.what != CARE_SET_UP || w->token.initialised;
+        return w->token_admin.what != TOKEN_SET_UP || w->token.initialised;
     case ASK_SO:
     case ASK_SO_AGAIN:
-        return w->care.what == CARE_SET_UP || w->care.what == CARE_CHANGE_SO_PIN;
+        return w->token_admin.what == TOKEN_SET_UP || w->token_admin.what == TOKEN_CHANGE_SO_PIN;
     case ASK_PIN:
     case ASK_PIN_AGAIN:
-        return w->care.what != CARE_CHANGE_SO_PIN;
+        return w->token_admin.what != TOKEN_CHANGE_SO_PIN;
     case ASKS:
         break;
     }
@@ -43,7 +43,7 @@ static const char *ask_words(const struct walk *w, enum ask a)
         return "New PUK:";
     if (a != ASK_PRESENT)
         return words[a];
-    if (care_present(w->care.what) == PIN_OF_USER)
+    if (token_admin_present(w->token_admin.what) == PIN_OF_USER)
         return "PIN that holds now:";
     return puk ? "PUK that holds now:" : "SO PIN that holds now:";
 }
@@ -51,28 +51,28 @@ static const char *ask_words(const struct walk *w, enum ask a)
 static struct secret **slot(struct walk *w, enum ask a)
 {
     if (a == ASK_PRESENT)
-        return &w->care.present;
-    return a == ASK_SO || a == ASK_SO_AGAIN ? &w->care.so : &w->care.pin;
+        return &w->token_admin.present;
+    return a == ASK_SO || a == ASK_SO_AGAIN ? &w->token_admin.so : &w->token_admin.pin;
 }
 
 static enum pin_owner owner(const struct walk *w)
 {
-    return w->care.ask == ASK_SO ? PIN_OF_SO : PIN_OF_USER;
+    return w->token_admin.ask == ASK_SO ? PIN_OF_SO : PIN_OF_USER;
 }
 
 static bool is_new(const struct walk *w)
 {
-    return w->care.ask == ASK_SO || w->care.ask == ASK_PIN;
+    return w->token_admin.ask == ASK_SO || w->token_admin.ask == ASK_PIN;
 }
 
-void care_forget(struct walk *w)
+void token_admin_forget(struct walk *w)
 {
-    secret_free(w->care.present);
-    secret_free(w->care.so);
-    secret_free(w->care.pin);
+    secret_free(w->token_admin.present);
+    secret_free(w->token_admin.so);
+    secret_free(w->token_admin.pin);
     secret_free(w->pin);
-    w->pin = w->care.present = w->care.so = w->care.pin = NULL;
-    w->care.dice = (struct pin_dice){0};
+    w->pin = w->token_admin.present = w->token_admin.so = w->token_admin.pin = NULL;
+    w->token_admin.dice = (struct pin_dice){0};
     w->stars = 0;
 }
 
@@ -84,9 +84,9 @@ static unsigned next(const struct walk *w, unsigned a)
     return a;
 }
 
-int care_begin(struct walk *w, struct err *e)
+int token_admin_begin(struct walk *w, struct err *e)
 {
-    w->care.ask = next(w, ASK_PRESENT);
+    w->token_admin.ask = next(w, ASK_PRESENT);
     return walk_show(w, VIEW_NEW_PIN, e);
 }
 
@@ -97,12 +97,13 @@ static int new_pin_enter(struct walk *w, struct err *e)
 
 static void draw_rules(const struct walk *w, struct page *p)
 {
-    if (w->care.ask == ASK_PRESENT && w->care.what == CARE_SET_UP)
+    if (w->token_admin.ask == ASK_PRESENT && w->token_admin.what == TOKEN_SET_UP)
         page_line(p, INK_PLAIN, "A new token's is in its vendor's manual. It does not stay.");
-    if (w->care.ask == ASK_PRESENT)
+    if (w->token_admin.ask == ASK_PRESENT)
         page_line(p, INK_PLAIN, "(%s)",
-                  pin_state_words(care_present(w->care.what) == PIN_OF_SO ? w->token.so_pin
-                                                                          : w->token.pin));
+                  pin_state_words(token_admin_present(w->token_admin.what) == PIN_OF_SO
+                                      ? w->token.so_pin
+                                      : w->token.pin));
     if (!is_new(w))
         return;
     page_line(p, INK_PLAIN, "%s",
@@ -122,18 +123,18 @@ static void new_pin_draw(const struct walk *w, struct page *p)
     char stars[SECRET_MAX + 1] = "";
 
     memset(stars, '*', w->stars < SECRET_MAX ? w->stars : SECRET_MAX);
-    page_line(p, INK_STRONG, "%s, %s.", care_title(w), walk_holder(w, w->holder));
+    page_line(p, INK_STRONG, "%s, %s.", token_admin_title(w), walk_holder(w, w->holder));
     page_gap(p);
-    care_draw_token(w, p);
+    token_admin_draw_token(w, p);
     page_gap(p);
-    page_key(p, "Enter", w->care.ask >= ASKS ? "begin" : "go on");
-    if (w->care.ask >= ASKS)
+    page_key(p, "Enter", w->token_admin.ask >= ASKS ? "begin" : "go on");
+    if (w->token_admin.ask >= ASKS)
         page_line(p, INK_STRONG, "Press Enter, then type the PINs on the reader, as it asks.");
-    for (unsigned a = 0; a < w->care.ask && a < ASKS; a++)
+    for (unsigned a = 0; a < w->token_admin.ask && a < ASKS; a++)
         if (asks(w, (enum ask)a) && !w->token.pin_pad)
             page_line(p, INK_GOOD, "ok %s", ask_words(w, (enum ask)a));
-    if (w->care.ask < ASKS) {
-        page_field(p, true, ask_words(w, (enum ask)w->care.ask), stars);
+    if (w->token_admin.ask < ASKS) {
+        page_field(p, true, ask_words(w, (enum ask)w->token_admin.ask), stars);
         page_gap(p);
         draw_rules(w, p);
     }
@@ -157,42 +158,44 @@ static void label_of(const struct walk *w, char out[33])
 /* Everything is asked: the token gets it. */
 static int carry_out(struct walk *w, struct err *e)
 {
-    const struct care_pins pins = {w->care.present, w->care.so, w->care.pin};
+    const struct token_admin_pins pins = {w->token_admin.present, w->token_admin.so,
+                                          w->token_admin.pin};
     struct token_info after;
     char label[33];
     int rc;
 
     label_of(w, label);
-    rc = care_check_new(&w->token, &pins, e);
-    if (rc == 0 && (rc = care_do(w->t, &w->token, w->care.what, label, &pins, &after, e)) != 0)
+    rc = token_admin_check_new(&w->token, &pins, e);
+    if (rc == 0 &&
+        (rc = token_admin_do(w->t, &w->token, w->token_admin.what, label, &pins, &after, e)) != 0)
         rc = act_pin_refused(w->c, &w->token, (long)w->holder, e);
-    care_forget(w);
+    token_admin_forget(w);
     if (rc == 0)
-        rc = act_cared(w->c, w->care.what, &after, (long)w->holder, e);
+        rc = act_token_administered(w->c, w->token_admin.what, &after, (long)w->holder, e);
     if (rc != 0) {
         w->under = VIEW_INSERT; /* the token is looked at again */
-        return err_in(e, "%s, %s", walk_holder(w, w->holder), care_title(w));
+        return err_in(e, "%s, %s", walk_holder(w, w->holder), token_admin_title(w));
     }
-    w->care.done = true;
-    if (w->care.what == CARE_SET_UP)
-        w->care.set_up = after.id;
+    w->token_admin.done = true;
+    if (w->token_admin.what == TOKEN_SET_UP)
+        w->token_admin.set_up = after.id;
     walk_notice(w, "Done, and recorded: token %s, %s.", after.id.serial,
-                care_told(care_name(w->care.what)));
+                token_act_words(token_act_name(w->token_admin.what)));
     return walk_show(w, VIEW_INSERT, e);
 }
 
 /* `w->pin` answers the question: checked, kept, and on to the next. */
 static int take(struct walk *w, struct err *e)
 {
-    struct secret **kept = slot(w, (enum ask)w->care.ask);
-    bool again = w->care.ask == ASK_SO_AGAIN || w->care.ask == ASK_PIN_AGAIN;
+    struct secret **kept = slot(w, (enum ask)w->token_admin.ask);
+    bool again = w->token_admin.ask == ASK_SO_AGAIN || w->token_admin.ask == ASK_PIN_AGAIN;
 
     if (is_new(w) && pin_new_check(w->pin, owner(w), &w->token, e) != 0)
         return -1;
     if (again && !secret_eq(*kept, w->pin)) {
         secret_free(*kept);
         *kept = NULL;
-        w->care.ask--;
+        w->token_admin.ask--;
         err_set(e, ERR_PIN, "the second one is another");
         return err_todo(e, "choose and type it anew; nothing was sent to the token");
     }
@@ -201,8 +204,8 @@ static int take(struct walk *w, struct err *e)
         *kept = w->pin;
         w->pin = NULL;
     }
-    w->care.ask = next(w, w->care.ask + 1);
-    return w->care.ask >= ASKS ? carry_out(w, e) : walk_show(w, VIEW_NEW_PIN, e);
+    w->token_admin.ask = next(w, w->token_admin.ask + 1);
+    return w->token_admin.ask >= ASKS ? carry_out(w, e) : walk_show(w, VIEW_NEW_PIN, e);
 }
 
 static int machine(struct walk *w, struct err *e)
@@ -219,9 +222,9 @@ static int machine(struct walk *w, struct err *e)
 
 static int new_pin_key(struct walk *w, int key, struct err *e)
 {
-    if (w->care.ask >= ASKS)
+    if (w->token_admin.ask >= ASKS)
         return key == TERM_ENTER ? carry_out(w, e) : 0;
-    w->care.dice = (struct pin_dice){0};
+    w->token_admin.dice = (struct pin_dice){0};
     if (key == TERM_F2 && is_new(w))
         return pin_empty(w, e) == 0 ? walk_show(w, VIEW_DICE, e) : -1;
     if (key == TERM_F3 && is_new(w))
@@ -233,7 +236,7 @@ static int new_pin_key(struct walk *w, int key, struct err *e)
 
 const struct view view_new_pin = {
     .name = "new_pin",
-    .parent = VIEW_CARE,
+    .parent = VIEW_TOKEN_ADMIN,
     .types = TYPE_PIN,
     .draw = new_pin_draw,
     .enter = new_pin_enter,
@@ -256,7 +259,7 @@ static void dice_draw(const struct walk *w, struct page *p)
               "ten digits come equally often.");
     page_gap(p);
     page_line(p, INK_PLAIN, "%s%zu of %zu digits",
-              w->care.dice.first != 0 ? "one more throw, " : "", n, wanted);
+              w->token_admin.dice.first != 0 ? "one more throw, " : "", n, wanted);
     page_key(p, "1-6", "what the die shows");
     page_key(p, "F1", "help");
     page_key(p, "Esc", "back, forget them");
@@ -268,7 +271,7 @@ static int dice_key(struct walk *w, int key, struct err *e)
 
     if (key < '1' || key > '6')
         return 0;
-    digit = pin_dice_throw(&w->care.dice, (unsigned)(key - '0'));
+    digit = pin_dice_throw(&w->token_admin.dice, (unsigned)(key - '0'));
     if (digit < 0)
         return 0;
     if (secret_put(w->pin, (uint8_t)('0' + digit)) != 0)

@@ -7,14 +7,14 @@
 #include "ceremony/base/finding.h"
 #include "ceremony/rehearsal/rehearse.h"
 #include "ceremony/ui/view.h"
-#include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+#include "ceremony/ui/view_token_admin.h"
 
 int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e)
 {
     token_done(w);
-    w->care.done = false;
-    w->care.set_up = (struct token_id){.serial = ""};
+    w->token_admin.done = false;
+    w->token_admin.set_up = (struct token_id){.serial = ""};
     w->purpose = purpose;
     w->holder = holder;
     w->seat = seat;
@@ -29,7 +29,7 @@ void token_done(struct walk *w)
         (void)w->t->driver->logout(w->t->self, &ignored);
     if (w->t != NULL && w->o->insert != NULL)
         w->o->insert(w->t, -1);
-    care_forget(w);
+    token_admin_forget(w);
     candidate_clear(&w->candidate);
     token_key_list_clear(&w->keys);
     token_list_clear(&w->tokens);

@@ -128,7 +128,7 @@ static int escape(struct walk *w, struct err *e)
         w->view = w->under;
         return 0;
     }
-    if (w->view == VIEW_INSERT || w->view == VIEW_CARE || w->view == VIEW_LAST_TRY ||
+    if (w->view == VIEW_INSERT || w->view == VIEW_TOKEN_ADMIN || w->view == VIEW_LAST_TRY ||
         w->view == VIEW_BACKUP || w->view == VIEW_PIN || w->view == VIEW_KEYS ||
         w->view == VIEW_MANAGEMENT_KEY || w->view == VIEW_FINGERPRINT || w->view == VIEW_SKIP)
         return token_back(w, e);

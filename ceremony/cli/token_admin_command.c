@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/tend.h"
+#include "ceremony/cli/token_admin_command.h"
 
 #include <string.h>
 
@@ -35,24 +35,24 @@ static int may_destroy(const struct invocation *in, const struct token_info *t, 
     return err_todo(e, "look which token that is with 'tuf-ceremony tokens'; nothing was done");
 }
 
-static int check_tries(const struct invocation *in, const struct token_info *t, enum care what,
+static int check_tries(const struct invocation *in, const struct token_info *t, enum token_act what,
                        struct err *e)
 {
-    bool so = care_present(what) == PIN_OF_SO;
+    bool so = token_admin_present(what) == PIN_OF_SO;
 
-    if (care_possible(t, what, e) != 0)
+    if (token_admin_possible(t, what, e) != 0)
         return -1;
     if (!t->initialised || (so ? t->so_pin : t->pin) != PIN_LAST_TRY || in_has(in, "last-try"))
         return 0;
     err_set(e, ERR_PIN, "token '%s' has one try left: a wrong %s locks it", t->id.label,
-            token_pin_words(t, care_present(what)));
+            token_pin_words(t, token_admin_present(what)));
     return err_todo(e, "be sure of it, then add --last-try");
 }
 
-static int read_present(const struct invocation *in, const struct token_info *t, enum care what,
-                        struct secret **out, struct err *e)
+static int read_present(const struct invocation *in, const struct token_info *t,
+                        enum token_act what, struct secret **out, struct err *e)
 {
-    bool so = care_present(what) == PIN_OF_SO;
+    bool so = token_admin_present(what) == PIN_OF_SO;
     struct bytes question;
     int rc;
 
@@ -70,11 +70,11 @@ static int read_present(const struct invocation *in, const struct token_info *t,
 }
 
 /* A PIN pad asks for all of them itself. */
-static int read_pins(const struct invocation *in, const struct token_info *t, enum care what,
+static int read_pins(const struct invocation *in, const struct token_info *t, enum token_act what,
                      struct pins *p, struct err *e)
 {
-    bool present = what != CARE_SET_UP || t->initialised;
-    bool so = what == CARE_SET_UP || what == CARE_CHANGE_SO_PIN;
+    bool present = what != TOKEN_SET_UP || t->initialised;
+    bool so = what == TOKEN_SET_UP || what == TOKEN_CHANGE_SO_PIN;
 
     if (t->pin_pad)
         return 0;
@@ -83,12 +83,12 @@ static int read_pins(const struct invocation *in, const struct token_info *t, en
     if (so && pin_made(in, "new-so-pin-source", token_piv(t) != NULL ? "new PUK" : "new SO PIN", t,
                        PIN_OF_SO, &p->so, e) != 0)
         return -1;
-    return what == CARE_CHANGE_SO_PIN
+    return what == TOKEN_CHANGE_SO_PIN
                ? 0
                : pin_made(in, "new-pin-source", "new PIN", t, PIN_OF_USER, &p->pin, e);
 }
 
-static int answer(const struct invocation *in, enum care what, const struct token_info *after,
+static int answer(const struct invocation *in, enum token_act what, const struct token_info *after,
                   struct err *e)
 {
     struct bytes words;
@@ -97,22 +97,23 @@ static int answer(const struct invocation *in, enum care what, const struct toke
     bytes_init(&words);
     token_words(after, &words);
     rc = out_recorded(in_has(in, "json"), e, "%s: %s", bytes_str(&words),
-                      care_told(care_name(what)));
+                      token_act_words(token_act_name(what)));
     bytes_clear(&words);
     return rc;
 }
 
-static int allowed(const struct desk *d, const struct token_info *t, enum care what, struct err *e)
+static int allowed(const struct desk *d, const struct token_info *t, enum token_act what,
+                   struct err *e)
 {
     struct owner o;
 
     if (d->c == NULL)
         return 0;
     o = owner_look(ceremony_session(d->c), 0, 0, d->t, t);
-    return care_allowed(d->c, t, &o, what, e);
+    return token_admin_allowed(d->c, t, &o, what, e);
 }
 
-static int do_it(struct desk *d, const struct invocation *in, enum care what,
+static int do_it(struct desk *d, const struct invocation *in, enum token_act what,
                  const struct token_info *t, struct err *e)
 {
     const char *label = in_value(in, "label");
@@ -122,27 +123,28 @@ static int do_it(struct desk *d, const struct invocation *in, enum care what,
 
     if (label == NULL)
         label = t->id.label;
-    if (what == CARE_SET_UP && label[0] == '\0') {
+    if (what == TOKEN_SET_UP && label[0] == '\0') {
         err_set(e, ERR_USAGE, "a new token needs a label");
         return err_todo(e, "give it one: --label 'root 4'");
     }
     if (check_tries(in, t, what, e) == 0 && allowed(d, t, what, e) == 0 &&
         (d->c == NULL || desk_ready(d, e) == 0) &&
-        (what != CARE_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
+        (what != TOKEN_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
         read_pins(in, t, what, &p, e) == 0) {
-        const struct care_pins pins = {p.present, p.so, p.pin};
+        const struct token_admin_pins pins = {p.present, p.so, p.pin};
 
-        rc = care_check_new(t, &pins, e);
-        if (rc == 0 && (rc = care_do(d->t, t, what, label, &pins, &after, e)) != 0 && d->c != NULL)
+        rc = token_admin_check_new(t, &pins, e);
+        if (rc == 0 && (rc = token_admin_do(d->t, t, what, label, &pins, &after, e)) != 0 &&
+            d->c != NULL)
             rc = act_pin_refused(d->c, t, -1, e);
     }
     pins_clear(&p);
     if (rc == 0 && d->c != NULL)
-        rc = act_cared(d->c, what, &after, -1, e);
+        rc = act_token_administered(d->c, what, &after, -1, e);
     return rc == 0 ? answer(in, what, &after, e) : -1;
 }
 
-int tend(const struct invocation *in, enum care what, struct err *e)
+int token_admin_command(const struct invocation *in, enum token_act what, struct err *e)
 {
     struct desk d = {0};
     struct token_info t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/acts/care.h"
+#include "ceremony/acts/token_admin.h"
 
 #include <string.h>
 
@@ -7,17 +7,17 @@
 #include "tokens/kind.h"
 #include "tokens/pin_new.h"
 
-enum pin_owner care_present(enum care what)
+enum pin_owner token_admin_present(enum token_act what)
 {
-    return what == CARE_CHANGE_PIN ? PIN_OF_USER : PIN_OF_SO;
+    return what == TOKEN_CHANGE_PIN ? PIN_OF_USER : PIN_OF_SO;
 }
 
-int care_possible(const struct token_info *t, enum care what, struct err *e)
+int token_admin_possible(const struct token_info *t, enum token_act what, struct err *e)
 {
-    enum pin_state state = care_present(what) == PIN_OF_SO ? t->so_pin : t->pin;
+    enum pin_state state = token_admin_present(what) == PIN_OF_SO ? t->so_pin : t->pin;
     const char *so = token_pin_words(t, PIN_OF_SO);
 
-    if (what == CARE_SET_UP && token_piv(t) != NULL) {
+    if (what == TOKEN_SET_UP && token_piv(t) != NULL) {
         err_set(e, ERR_TOKEN,
                 "token '%s' is not set up here: that would destroy its keys, and leave the "
                 "factory's PIN",
@@ -26,13 +26,13 @@ int care_possible(const struct token_info *t, enum care what, struct err *e)
                            "(token-pin --so; 12345678); nothing was done");
     }
     if (!t->initialised) {
-        if (what == CARE_SET_UP)
+        if (what == TOKEN_SET_UP)
             return 0;
         err_set(e, ERR_TOKEN, "the token with serial '%s' is new: it has no PINs yet",
                 t->id.serial);
         return err_todo(e, "set it up first");
     }
-    if (state == PIN_LOCKED && what == CARE_CHANGE_PIN) {
+    if (state == PIN_LOCKED && what == TOKEN_CHANGE_PIN) {
         err_set(e, ERR_PIN, "the PIN of token '%s' is locked", t->id.label);
         return err_todo(e, "unblock it with the %s", so);
     }
@@ -40,15 +40,15 @@ int care_possible(const struct token_info *t, enum care what, struct err *e)
         err_set(e, ERR_PIN, "the %s of token '%s' is locked", so, t->id.label);
         return err_todo(e, "use another token; this one can't be set up or unblocked any more");
     }
-    if (state == PIN_UNSET && what == CARE_CHANGE_PIN) {
+    if (state == PIN_UNSET && what == TOKEN_CHANGE_PIN) {
         err_set(e, ERR_PIN, "token '%s' has no PIN yet", t->id.label);
         return err_todo(e, "give it one with the %s (unblock)", so);
     }
     return 0;
 }
 
-int care_allowed(const struct ceremony *c, const struct token_info *t, const struct owner *o,
-                 enum care what, struct err *e)
+int token_admin_allowed(const struct ceremony *c, const struct token_info *t, const struct owner *o,
+                        enum token_act what, struct err *e)
 {
     const struct session *s = ceremony_session(c);
 
@@ -56,7 +56,7 @@ int care_allowed(const struct ceremony *c, const struct token_info *t, const str
         err_set(e, ERR_INCOMPLETE, "the ceremony is closed: nothing is recorded in it any more");
         return err_todo(e, "leave its folder out");
     }
-    if (what != CARE_SET_UP || o->seat < 0)
+    if (what != TOKEN_SET_UP || o->seat < 0)
         return 0;
     err_set(e, ERR_PLAN, "the token with serial '%s' holds the key of '%s'", t->id.serial,
             session_holder_name(s, (size_t)o->seat));
@@ -69,7 +69,8 @@ static bool differ(const struct secret *a, const struct secret *b)
     return a == NULL || b == NULL || !secret_eq(a, b);
 }
 
-int care_check_new(const struct token_info *t, const struct care_pins *pins, struct err *e)
+int token_admin_check_new(const struct token_info *t, const struct token_admin_pins *pins,
+                          struct err *e)
 {
     if (pins->pin != NULL && pin_new_check(pins->pin, PIN_OF_USER, t, e) != 0)
         return -1;
@@ -185,7 +186,7 @@ static int prove(struct tokens *t, const struct token_info *token, const struct 
 }
 
 static int set_up(struct tokens *t, const struct token_info *token, const char *label,
-                  const struct care_pins *pins, struct err *e)
+                  const struct token_admin_pins *pins, struct err *e)
 {
     enum pin_state state;
 
@@ -197,56 +198,57 @@ static int set_up(struct tokens *t, const struct token_info *token, const char *
     return token->initialised ? err_in(e, "its SO PIN is the new one already") : -1;
 }
 
-static int act(struct tokens *t, const struct token_info *token, enum care what, const char *label,
-               const struct care_pins *pins, struct err *e)
+static int act(struct tokens *t, const struct token_info *token, enum token_act what,
+               const char *label, const struct token_admin_pins *pins, struct err *e)
 {
     const struct token_driver *d = t->driver;
     enum pin_state state;
 
     switch (what) {
-    case CARE_SET_UP:
+    case TOKEN_SET_UP:
         return set_up(t, token, label, pins, e);
-    case CARE_CHANGE_PIN:
+    case TOKEN_CHANGE_PIN:
         return d->change_pin(t->self, &token->id, PIN_OF_USER, pins->present, pins->pin, &state, e);
-    case CARE_UNBLOCK:
+    case TOKEN_UNBLOCK:
         return d->unblock(t->self, &token->id, pins->present, pins->pin, &state, e);
-    case CARE_CHANGE_SO_PIN:
+    case TOKEN_CHANGE_SO_PIN:
         return d->change_pin(t->self, &token->id, PIN_OF_SO, pins->present, pins->so, &state, e);
-    case CARES:
+    case TOKEN_ACTS:
         break;
     }
     return err_set(e, ERR_INTERNAL, "no such act");
 }
 
-int care_do(struct tokens *t, const struct token_info *token, enum care what, const char *wanted,
-            const struct care_pins *pins, struct token_info *after, struct err *e)
+int token_admin_do(struct tokens *t, const struct token_info *token, enum token_act what,
+                   const char *wanted, const struct token_admin_pins *pins,
+                   struct token_info *after, struct err *e)
 {
     char label[TOKEN_TEXT];
 
     *after = *token;
     plain_label(wanted != NULL ? wanted : "", label);
-    if (care_possible(token, what, e) != 0 || care_check_new(token, pins, e) != 0 ||
-        (what == CARE_SET_UP && check_label(t, token, label, e) != 0) ||
+    if (token_admin_possible(token, what, e) != 0 || token_admin_check_new(token, pins, e) != 0 ||
+        (what == TOKEN_SET_UP && check_label(t, token, label, e) != 0) ||
         act(t, token, what, label, pins, e) != 0)
         return -1;
-    return find_again(t, token, what == CARE_SET_UP ? label : NULL, after, e) == 0
+    return find_again(t, token, what == TOKEN_SET_UP ? label : NULL, after, e) == 0
                ? prove(t, after, pins->pin, e)
                : -1;
 }
 
-int act_cared(struct ceremony *c, enum care what, const struct token_info *after, long holder,
-              struct err *e)
+int act_token_administered(struct ceremony *c, enum token_act what, const struct token_info *after,
+                           long holder, struct err *e)
 {
     cJSON *data = cJSON_CreateObject();
 
-    cJSON_AddStringToObject(data, "act", care_name(what));
+    cJSON_AddStringToObject(data, "act", token_act_name(what));
     if (holder >= 0)
         cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
     cJSON_AddItemToObject(data, "token", act_token(after));
-    if (act_take(c, EVENT_TOKEN_CARED, data, e) == 0)
+    if (act_take(c, EVENT_TOKEN_ADMINISTERED, data, e) == 0)
         return 0;
     err_in(e, "token '%s' was changed all the same (%s), and that is not recorded", after->id.label,
-           care_told(care_name(what)));
+           token_act_words(token_act_name(what)));
     return err_todo(e, "the new PIN holds: do not do it again; write it down by hand for the "
                        "transcript, and look why the folder can't be written");
 }

@@ -65,7 +65,7 @@ static void a_new_token_is_set_up(void **state)
     walk_tick(&s.w);
     golden(&s, "insert_new");
     press(&s, TERM_ENTER);
-    golden(&s, "care_new");
+    golden(&s, "token_admin_new");
     press(&s, TERM_ENTER);
     golden(&s, "new_so_pin");
     answer(&s, "12345678");
@@ -87,10 +87,10 @@ static void a_new_token_is_set_up(void **state)
     press(&s, TERM_ENTER);
     golden(&s, "new_pin_again");
     answer(&s, "01239998");
-    golden(&s, "care_done");
+    golden(&s, "token_admin_done");
     fake_insert(s.room.t, "S0", true);
     walk_tick(&s.w);
-    golden(&s, "care_done_two"); /* found among others, and taken by nobody but its holder */
+    golden(&s, "token_admin_done_two"); /* found among others, and taken by nobody but its holder */
     fake_insert(s.room.t, "S0", false);
     walk_tick(&s.w);
     assert_true(opens(&s, "N1", "01239998"));
@@ -117,7 +117,7 @@ static void a_yubikey_has_a_puk_and_is_not_set_up(void **state)
     press(&s, TERM_ENTER);
     walk_tick(&s.w);
     press(&s, 't');
-    golden(&s, "care_puk");
+    golden(&s, "token_admin_puk");
     press(&s, TERM_ENTER);
     answer(&s, "123456");
     answer(&s, "730518");
@@ -168,9 +168,9 @@ static void a_machine_makes_one(void **state)
     press(&s, TERM_ENTER);
     insert(&s, "S0");
     press(&s, 't');
-    golden(&s, "care");
+    golden(&s, "token_admin");
     press(&s, TERM_ENTER);
-    golden(&s, "care_pin");
+    golden(&s, "token_admin_pin");
     answer(&s, PIN);
     press(&s, TERM_F3);
     sees(&s, "7777 7777");
@@ -186,7 +186,7 @@ static void a_machine_makes_one(void **state)
     answer(&s, PIN);
     answer(&s, "27182818");
     answer(&s, "27182818");
-    golden(&s, "care_pin_wrong");
+    golden(&s, "token_admin_pin_wrong");
     assert_true(opens(&s, "S0", "31415926"));
     press(&s, TERM_ENTER);
     press(&s, TERM_ESC);
@@ -255,7 +255,7 @@ static void a_locked_token_is_unblocked_and_signs(void **state)
     at_signatures(&s);
     press(&s, TERM_ENTER);
     insert(&s, "S0");
-    golden(&s, "care_locked");
+    golden(&s, "token_admin_locked");
     sees(&s, "s skip for now");
     press(&s, TERM_ESC); /* no trap */
     sees(&s, "Whose signature next?");
@@ -264,13 +264,13 @@ static void a_locked_token_is_unblocked_and_signs(void **state)
     press(&s, TERM_ESC);
     press(&s, TERM_ENTER);
     press(&s, TERM_ENTER);
-    golden(&s, "care_last_try");
+    golden(&s, "token_admin_last_try");
     answer(&s, "last try");
-    golden(&s, "care_so_pin");
+    golden(&s, "token_admin_so_pin");
     answer(&s, SO_PIN);
     answer(&s, "31415926");
     answer(&s, "31415926");
-    golden(&s, "care_unblocked");
+    golden(&s, "token_admin_unblocked");
     s.w.busy = "touch the token now, or confirm on its reader";
     golden(&s, "touch");
     s.w.busy = NULL;
@@ -288,7 +288,7 @@ static void a_token_that_nothing_opens(void **state)
     fake_so_tries(s.room.t, "S0", 0);
     press(&s, TERM_ENTER);
     insert(&s, "S0");
-    golden(&s, "care_dead");
+    golden(&s, "token_admin_dead");
     press(&s, TERM_ENTER);
     press(&s, 's');
     answer(&s, "both PINs are locked");
@@ -313,7 +313,7 @@ static void a_pin_pad_asks_itself(void **state)
     press(&s, TERM_ENTER);
     press(&s, 't');
     press(&s, TERM_ENTER);
-    golden(&s, "care_pin_pad");
+    golden(&s, "token_admin_pin_pad");
     press(&s, TERM_ENTER);
     sees(&s, "Done, and recorded");
     press(&s, TERM_ENTER);
@@ -332,7 +332,7 @@ static void a_pin_that_must_change(void **state)
     fake_must_change(s.room.t, "S0");
     insert(&s, "S0");
     press(&s, TERM_ENTER);
-    golden(&s, "care_must_change");
+    golden(&s, "token_admin_must_change");
     press(&s, TERM_ENTER);
     answer(&s, PIN);
     answer(&s, "31415926");

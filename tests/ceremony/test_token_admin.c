@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "ceremony/acts/act.h"
-#include "ceremony/acts/care.h"
+#include "ceremony/acts/token_admin.h"
 #include "ceremony/record/transcript_event.h"
 #include "room.h"
 #include "stacks.h"
@@ -36,14 +36,14 @@ static struct token_info token_at(struct tokens *t, const char *label)
 }
 
 /* NULL texts are PINs that are not given. */
-static int care(struct tokens *t, const struct token_info *token, enum care what, const char *label,
-                const char *present, const char *so, const char *pin, struct token_info *after,
-                struct err *e)
+static int administer(struct tokens *t, const struct token_info *token, enum token_act what,
+                      const char *label, const char *present, const char *so, const char *pin,
+                      struct token_info *after, struct err *e)
 {
     struct secret *s[3] = {present != NULL ? secret_of(present) : NULL,
                            so != NULL ? secret_of(so) : NULL, pin != NULL ? secret_of(pin) : NULL};
-    const struct care_pins pins = {s[0], s[1], s[2]};
-    int rc = care_do(t, token, what, label, &pins, after, e);
+    const struct token_admin_pins pins = {s[0], s[1], s[2]};
+    int rc = token_admin_do(t, token, what, label, &pins, after, e);
 
     for (size_t i = 0; i < 3; i++)
         secret_free(s[i]);
@@ -85,16 +85,20 @@ static void sets_up(struct tokens *t)
 
     /* a new one: no default, no row, no PIN twice; then it works */
     assert_int_equal(
-        care(t, &fresh, CARE_SET_UP, "new", NULL, CONTRACT_SO_PIN, NEW_PIN, &after, &e), -1);
+        administer(t, &fresh, TOKEN_SET_UP, "new", NULL, CONTRACT_SO_PIN, NEW_PIN, &after, &e), -1);
     assert_int_equal(e.code, ERR_PIN);
-    assert_int_equal(care(t, &fresh, CARE_SET_UP, "new", NULL, NEW_SO, "123456", &after, &e), -1);
-    assert_int_equal(care(t, &fresh, CARE_SET_UP, "new", NULL, NEW_PIN, NEW_PIN, &after, &e), -1);
-    assert_int_equal(care(t, &fresh, CARE_SET_UP, CONTRACT_A, NULL, NEW_SO, NEW_PIN, &after, &e),
+    assert_int_equal(administer(t, &fresh, TOKEN_SET_UP, "new", NULL, NEW_SO, "123456", &after, &e),
                      -1);
+    assert_int_equal(administer(t, &fresh, TOKEN_SET_UP, "new", NULL, NEW_PIN, NEW_PIN, &after, &e),
+                     -1);
+    assert_int_equal(
+        administer(t, &fresh, TOKEN_SET_UP, CONTRACT_A, NULL, NEW_SO, NEW_PIN, &after, &e), -1);
     assert_non_null(strstr(e.what, "another token"));
-    assert_int_equal(care(t, &fresh, CARE_CHANGE_PIN, NULL, NEW_SO, NULL, NEW_PIN, &after, &e), -1);
+    assert_int_equal(
+        administer(t, &fresh, TOKEN_CHANGE_PIN, NULL, NEW_SO, NULL, NEW_PIN, &after, &e), -1);
     (void)token_at(t, NULL); /* still new */
-    assert_int_equal(care(t, &fresh, CARE_SET_UP, "new", NULL, NEW_SO, NEW_PIN, &after, &e), 0);
+    assert_int_equal(administer(t, &fresh, TOKEN_SET_UP, "new", NULL, NEW_SO, NEW_PIN, &after, &e),
+                     0);
     assert_string_equal(after.id.label, "new");
     assert_true(logs_in(t, &after, NEW_PIN));
 
@@ -102,25 +106,28 @@ static void sets_up(struct tokens *t)
     assert_true(logs_in(t, &a, CONTRACT_PIN));
     assert_int_equal(t->driver->generate(t->self, KEY_P256, "precious", &k, &e), 0);
     token_key_clear(&k);
-    assert_int_equal(care(t, &a, CARE_SET_UP, "again", "00000000", NEW_SO, NEW_PIN, &after, &e),
-                     -1);
-    assert_int_equal(e.code, ERR_PIN);
     assert_int_equal(
-        care(t, &a, CARE_SET_UP, "again", CONTRACT_SO_PIN, CONTRACT_SO_PIN, NEW_PIN, &after, &e),
-        -1);
+        administer(t, &a, TOKEN_SET_UP, "again", "00000000", NEW_SO, NEW_PIN, &after, &e), -1);
+    assert_int_equal(e.code, ERR_PIN);
+    assert_int_equal(administer(t, &a, TOKEN_SET_UP, "again", CONTRACT_SO_PIN, CONTRACT_SO_PIN,
+                                NEW_PIN, &after, &e),
+                     -1);
     assert_int_equal(keys_on(t, &a), 1);
     assert_true(logs_in(t, &a, CONTRACT_PIN));
     assert_int_equal(
-        care(t, &a, CARE_SET_UP, "again", CONTRACT_SO_PIN, NEW_SO, NEW_PIN, &after, &e), 0);
+        administer(t, &a, TOKEN_SET_UP, "again", CONTRACT_SO_PIN, NEW_SO, NEW_PIN, &after, &e), 0);
     assert_int_equal(keys_on(t, &after), 0);
     assert_int_equal(
-        care(t, &after, CARE_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, "11235813", &after, &e), -1);
-    assert_int_equal(care(t, &after, CARE_UNBLOCK, NULL, NEW_SO, NULL, "11235813", &after, &e), 0);
+        administer(t, &after, TOKEN_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, "11235813", &after, &e),
+        -1);
+    assert_int_equal(
+        administer(t, &after, TOKEN_UNBLOCK, NULL, NEW_SO, NULL, "11235813", &after, &e), 0);
     assert_true(logs_in(t, &after, "11235813"));
     assert_int_equal(
-        care(t, &after, CARE_CHANGE_PIN, NULL, "11235813", NULL, "31415926", &after, &e), 0);
-    assert_int_equal(
-        care(t, &after, CARE_CHANGE_SO_PIN, NULL, NEW_SO, "2718281828459045", NULL, &after, &e), 0);
+        administer(t, &after, TOKEN_CHANGE_PIN, NULL, "11235813", NULL, "31415926", &after, &e), 0);
+    assert_int_equal(administer(t, &after, TOKEN_CHANGE_SO_PIN, NULL, NEW_SO, "2718281828459045",
+                                NULL, &after, &e),
+                     0);
     assert_true(logs_in(t, &after, "31415926"));
     assert_false(logs_in(t, &after, NEW_PIN));
 }
@@ -148,7 +155,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 static void on_softhsm(void **state)
 {
-    char dir[] = "/tmp/tc-care-XXXXXX";
+    char dir[] = "/tmp/tc-token-admin-XXXXXX";
     struct tokens *t;
     struct err e;
 
@@ -177,20 +184,21 @@ static void no_try_is_wasted(void **state)
     fake_tries(t, "F-1", 0);
     token = token_at(t, CONTRACT_A);
     assert_int_equal(
-        care(t, &token, CARE_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e), -1);
+        administer(t, &token, TOKEN_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e), -1);
     assert_non_null(strstr(e.todo, "SO PIN"));
     assert_int_equal(
-        care(t, &token, CARE_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, "648219", &after, &e), -1);
-    assert_non_null(strstr(e.what, "factory"));
-    assert_int_equal(
-        care(t, &token, CARE_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, CONTRACT_SO_PIN, &after, &e),
+        administer(t, &token, TOKEN_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, "648219", &after, &e),
         -1);
+    assert_non_null(strstr(e.what, "factory"));
+    assert_int_equal(administer(t, &token, TOKEN_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL,
+                                CONTRACT_SO_PIN, &after, &e),
+                     -1);
     fake_so_tries(t, "F-1", 0);
     token = token_at(t, CONTRACT_A);
     assert_int_equal(
-        care(t, &token, CARE_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, NEW_PIN, &after, &e), -1);
+        administer(t, &token, TOKEN_UNBLOCK, NULL, CONTRACT_SO_PIN, NULL, NEW_PIN, &after, &e), -1);
     assert_int_equal(
-        care(t, &token, CARE_SET_UP, "x", CONTRACT_SO_PIN, NEW_SO, NEW_PIN, &after, &e), -1);
+        administer(t, &token, TOKEN_SET_UP, "x", CONTRACT_SO_PIN, NEW_SO, NEW_PIN, &after, &e), -1);
     assert_int_equal(fake_pin_tries(t), 0);
     tokens_free(t);
 }
@@ -225,14 +233,15 @@ static void a_liar_is_found_out(void **state)
     liar = (struct tokens){&driver, t->self};
     token = token_at(t, CONTRACT_A);
     assert_int_equal(
-        care(&liar, &token, CARE_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e), -1);
+        administer(&liar, &token, TOKEN_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e),
+        -1);
     assert_non_null(strstr(e.where, "trying the new PIN"));
     tokens_free(t);
 }
 
 static void nothing_but_the_pad(void **state)
 {
-    const struct care_pins none = {0};
+    const struct token_admin_pins none = {0};
     struct token_info token, after;
     struct tokens *t;
     struct err e;
@@ -242,8 +251,9 @@ static void nothing_but_the_pad(void **state)
     assert_int_equal(fake_add(t, "F-1", CONTRACT_A, CONTRACT_SO_PIN, CONTRACT_PIN, &e), 0);
     fake_pin_pad(t, "F-1");
     token = token_at(t, CONTRACT_A);
-    for (int what = 0; what < CARES; what++)
-        assert_int_equal(care_do(t, &token, (enum care)what, CONTRACT_A, &none, &after, &e), 0);
+    for (int what = 0; what < TOKEN_ACTS; what++)
+        assert_int_equal(
+            token_admin_do(t, &token, (enum token_act)what, CONTRACT_A, &none, &after, &e), 0);
     tokens_free(t);
 }
 
@@ -260,19 +270,22 @@ static void it_is_recorded_without_a_pin(void **state)
     assert_int_equal(room_open(&r, &e), 0);
     token = token_at(r.t, "Bo");
     assert_int_equal(
-        care(r.t, &token, CARE_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e), 0);
-    assert_int_equal(act_cared(r.c, CARE_CHANGE_PIN, &after, 1, &e), 0);
-    assert_int_equal(act_cared(r.c, CARE_UNBLOCK, &after, -1, &e), 0);
+        administer(r.t, &token, TOKEN_CHANGE_PIN, NULL, CONTRACT_PIN, NULL, NEW_PIN, &after, &e),
+        0);
+    assert_int_equal(act_token_administered(r.c, TOKEN_CHANGE_PIN, &after, 1, &e), 0);
+    assert_int_equal(act_token_administered(r.c, TOKEN_UNBLOCK, &after, -1, &e), 0);
     r.fail_at = r.writes + 1; /* the token can't take it back: neither may the words */
-    assert_int_equal(act_cared(r.c, CARE_CHANGE_PIN, &after, 1, &e), -1);
+    assert_int_equal(act_token_administered(r.c, TOKEN_CHANGE_PIN, &after, 1, &e), -1);
     assert_int_equal(e.code, ERR_IO);
     assert_non_null(strstr(e.where, "was changed all the same"));
     assert_non_null(strstr(e.todo, "do not do it again"));
     r.fail_at = 0;
     n = journal_count(ceremony_journal(r.c));
     /* what this program does not do, or says nothing of its token, is not taken */
-    assert_int_equal(act_span(r.c, EVENT_TOKEN_CARED, span_str("{\"act\":\"eaten\"}"), &e), -1);
-    assert_int_equal(act_span(r.c, EVENT_TOKEN_CARED, span_str("{\"act\":\"set-up\"}"), &e), -1);
+    assert_int_equal(act_span(r.c, EVENT_TOKEN_ADMINISTERED, span_str("{\"act\":\"eaten\"}"), &e),
+                     -1);
+    assert_int_equal(act_span(r.c, EVENT_TOKEN_ADMINISTERED, span_str("{\"act\":\"set-up\"}"), &e),
+                     -1);
     assert_int_equal(journal_count(ceremony_journal(r.c)), n);
     room_close(&r);
     assert_int_equal(room_open(&r, &e), 0);
@@ -291,11 +304,11 @@ static void it_is_recorded_without_a_pin(void **state)
     room_clear(&r);
 }
 
-static int allowed(struct room *r, const struct token_info *t, enum care what, struct err *e)
+static int allowed(struct room *r, const struct token_info *t, enum token_act what, struct err *e)
 {
     struct owner o = owner_look(ceremony_session(r->c), 0, 0, r->t, t);
 
-    return care_allowed(r->c, t, &o, what, e);
+    return token_admin_allowed(r->c, t, &o, what, e);
 }
 
 static void not_in_a_closed_ceremony(void **state)
@@ -308,13 +321,13 @@ static void not_in_a_closed_ceremony(void **state)
     room_make(&r);
     assert_int_equal(room_open(&r, &e), 0);
     token = token_at(r.t, "Bo");
-    assert_int_equal(allowed(&r, &token, CARE_SET_UP, &e), 0);
+    assert_int_equal(allowed(&r, &token, TOKEN_SET_UP, &e), 0);
     assert_int_equal(room_walk(&r, STATION_SIGNATURES, &e), 0);
-    assert_int_equal(allowed(&r, &token, CARE_SET_UP, &e), -1);
+    assert_int_equal(allowed(&r, &token, TOKEN_SET_UP, &e), -1);
     assert_int_equal(e.code, ERR_PLAN); /* it holds Bo's key */
-    assert_int_equal(allowed(&r, &token, CARE_UNBLOCK, &e), 0);
+    assert_int_equal(allowed(&r, &token, TOKEN_UNBLOCK, &e), 0);
     assert_int_equal(room_walk(&r, STATIONS, &e), 0);
-    assert_int_equal(allowed(&r, &token, CARE_UNBLOCK, &e), -1);
+    assert_int_equal(allowed(&r, &token, TOKEN_UNBLOCK, &e), -1);
     assert_int_equal(e.code, ERR_INCOMPLETE);
     room_clear(&r);
 }

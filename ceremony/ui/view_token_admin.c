@@ -2,25 +2,25 @@
 /* A token's PINs: what can be done, and what must be confirmed before. */
 #include <string.h>
 
-#include "ceremony/ui/view_care.h"
 #include "ceremony/ui/view_token.h"
+#include "ceremony/ui/view_token_admin.h"
 #include "tokens/kind.h"
 
 static const struct {
     const char *title, *choice;
-} acts[2][CARES] = {
+} acts[2][TOKEN_ACTS] = {
     {
-        [CARE_SET_UP] = {"Set this token up", "set it up anew: destroys what is on it"},
-        [CARE_CHANGE_PIN] = {"Change the PIN", "change its PIN"},
-        [CARE_UNBLOCK] = {"A new PIN, by the SO PIN",
-                          "give it a new PIN, by its SO PIN; its keys stay"},
-        [CARE_CHANGE_SO_PIN] = {"Change the SO PIN", "change its SO PIN"},
+        [TOKEN_SET_UP] = {"Set this token up", "set it up anew: destroys what is on it"},
+        [TOKEN_CHANGE_PIN] = {"Change the PIN", "change its PIN"},
+        [TOKEN_UNBLOCK] = {"A new PIN, by the SO PIN",
+                           "give it a new PIN, by its SO PIN; its keys stay"},
+        [TOKEN_CHANGE_SO_PIN] = {"Change the SO PIN", "change its SO PIN"},
     },
     {
         /* a YubiKey, which is not set up here */
-        [CARE_CHANGE_PIN] = {"Change the PIN", "change its PIN (123456 from the factory)"},
-        [CARE_UNBLOCK] = {"A new PIN, by the PUK", "give it a new PIN, by its PUK; its keys stay"},
-        [CARE_CHANGE_SO_PIN] = {"Change the PUK", "change its PUK (12345678 from the factory)"},
+        [TOKEN_CHANGE_PIN] = {"Change the PIN", "change its PIN (123456 from the factory)"},
+        [TOKEN_UNBLOCK] = {"A new PIN, by the PUK", "give it a new PIN, by its PUK; its keys stay"},
+        [TOKEN_CHANGE_SO_PIN] = {"Change the PUK", "change its PUK (12345678 from the factory)"},
     },
 };
 
@@ -29,17 +29,17 @@ static bool has_puk(const struct walk *w)
     return token_piv(&w->token) != NULL;
 }
 
-bool care_offered(const struct walk *w)
+bool token_admin_offered(const struct walk *w)
 {
     return w->o->insert == NULL;
 }
 
-const char *care_title(const struct walk *w)
+const char *token_admin_title(const struct walk *w)
 {
-    return acts[has_puk(w)][w->care.what].title;
+    return acts[has_puk(w)][w->token_admin.what].title;
 }
 
-void care_draw_token(const struct walk *w, struct page *p)
+void token_admin_draw_token(const struct walk *w, struct page *p)
 {
     const struct token_info *t = &w->token;
 
@@ -53,19 +53,19 @@ void care_draw_token(const struct walk *w, struct page *p)
 }
 
 /* What can be done with the token as it is, the likeliest first. */
-static size_t possible(const struct walk *w, enum care out[CARES])
+static size_t possible(const struct walk *w, enum token_act out[TOKEN_ACTS])
 {
-    static const enum care orders[2][CARES] = {
-        {CARE_CHANGE_PIN, CARE_UNBLOCK, CARE_CHANGE_SO_PIN, CARE_SET_UP},
-        {CARE_UNBLOCK, CARE_CHANGE_PIN, CARE_CHANGE_SO_PIN, CARE_SET_UP},
+    static const enum token_act orders[2][TOKEN_ACTS] = {
+        {TOKEN_CHANGE_PIN, TOKEN_UNBLOCK, TOKEN_CHANGE_SO_PIN, TOKEN_SET_UP},
+        {TOKEN_UNBLOCK, TOKEN_CHANGE_PIN, TOKEN_CHANGE_SO_PIN, TOKEN_SET_UP},
     };
     bool stuck = w->token.pin == PIN_LOCKED || w->token.pin == PIN_UNSET;
     struct err ignored;
     size_t n = 0;
 
-    for (size_t i = 0; i < CARES; i++)
-        if (care_possible(&w->token, orders[stuck][i], &ignored) == 0 &&
-            care_allowed(w->c, &w->token, &w->owner, orders[stuck][i], &ignored) == 0)
+    for (size_t i = 0; i < TOKEN_ACTS; i++)
+        if (token_admin_possible(&w->token, orders[stuck][i], &ignored) == 0 &&
+            token_admin_allowed(w->c, &w->token, &w->owner, orders[stuck][i], &ignored) == 0)
             out[n++] = orders[stuck][i];
     return n;
 }
@@ -87,27 +87,27 @@ static void draw_state(const struct walk *w, struct page *p)
         page_line(p, INK_STRONG, "%s, what shall be done with this token?", name);
 }
 
-static int care_enter(struct walk *w, struct err *e)
+static int token_admin_enter(struct walk *w, struct err *e)
 {
     (void)e;
-    care_forget(w);
+    token_admin_forget(w);
     return 0;
 }
 
-static void care_draw(const struct walk *w, struct page *p)
+static void token_admin_draw(const struct walk *w, struct page *p)
 {
-    enum care can[CARES];
+    enum token_act can[TOKEN_ACTS];
     size_t n = possible(w, can);
 
     draw_state(w, p);
     page_gap(p);
-    care_draw_token(w, p);
+    token_admin_draw_token(w, p);
     if (w->token.initialised && w->token.so_pin != PIN_OK)
         page_line(p, INK_WARN, "SO PIN: %s", pin_state_words(w->token.so_pin));
     page_gap(p);
     for (size_t i = 0; i < n; i++)
         page_choice(p, w->choice == i, INK_PLAIN, "%s",
-                    can[i] == CARE_SET_UP && !w->token.initialised
+                    can[i] == TOKEN_SET_UP && !w->token.initialised
                         ? "set it up: choose a PIN and an SO PIN"
                         : acts[has_puk(w)][can[i]].choice);
     if (w->token.pin == PIN_LOCKED && w->token.so_pin == PIN_LOCKED)
@@ -128,18 +128,18 @@ static void care_draw(const struct walk *w, struct page *p)
 /* What comes before the PINs: the serial of what is destroyed, the word of a last try. */
 static int chosen(struct walk *w, struct err *e)
 {
-    bool so = care_present(w->care.what) == PIN_OF_SO;
+    bool so = token_admin_present(w->token_admin.what) == PIN_OF_SO;
 
-    if (w->care.what == CARE_SET_UP && w->token.initialised && w->view != VIEW_ERASE)
+    if (w->token_admin.what == TOKEN_SET_UP && w->token.initialised && w->view != VIEW_ERASE)
         return walk_show(w, VIEW_ERASE, e);
     if (w->token.initialised && (so ? w->token.so_pin : w->token.pin) == PIN_LAST_TRY)
-        return walk_show(w, VIEW_CARE_LAST_TRY, e);
-    return care_begin(w, e);
+        return walk_show(w, VIEW_TOKEN_ADMIN_LAST_TRY, e);
+    return token_admin_begin(w, e);
 }
 
-static int care_key(struct walk *w, int key, struct err *e)
+static int token_admin_key(struct walk *w, int key, struct err *e)
 {
-    enum care can[CARES];
+    enum token_act can[TOKEN_ACTS];
     size_t n = possible(w, can);
 
     if (view_choose(w, key, n))
@@ -148,16 +148,16 @@ static int care_key(struct walk *w, int key, struct err *e)
         return walk_show(w, VIEW_SKIP, e);
     if (key != TERM_ENTER || w->choice >= n)
         return 0;
-    w->care.what = can[w->choice];
+    w->token_admin.what = can[w->choice];
     return chosen(w, e);
 }
 
-const struct view view_care = {
-    .name = "care",
+const struct view view_token_admin = {
+    .name = "token_admin",
     .parent = VIEWS,
-    .draw = care_draw,
-    .enter = care_enter,
-    .key = care_key,
+    .draw = token_admin_draw,
+    .enter = token_admin_enter,
+    .key = token_admin_key,
     .help =
         "A token has two PINs. The keyholder's opens it for signing, and locks after a few wrong "
         "tries. The SO PIN (security officer) can give it a new one; when that is locked too, "
@@ -174,7 +174,7 @@ static void erase_draw(const struct walk *w, struct page *p)
 {
     page_line(p, INK_BAD, "Everything on this token will be destroyed.");
     page_gap(p);
-    care_draw_token(w, p);
+    token_admin_draw_token(w, p);
     page_gap(p);
     page_line(p, INK_PLAIN,
               "Keys on it are gone for ever, for every repository they sign for. If "
@@ -200,16 +200,16 @@ static int erase_key(struct walk *w, int key, struct err *e)
 
 const struct view view_erase = {
     .name = "erase",
-    .parent = VIEW_CARE,
+    .parent = VIEW_TOKEN_ADMIN,
     .types = TYPE_LINE,
     .draw = erase_draw,
     .key = erase_key,
     .help = "The serial number is asked for so that the wrong token is not emptied by reflex.",
 };
 
-static void care_last_try_draw(const struct walk *w, struct page *p)
+static void token_admin_last_try_draw(const struct walk *w, struct page *p)
 {
-    bool so = care_present(w->care.what) == PIN_OF_SO;
+    bool so = token_admin_present(w->token_admin.what) == PIN_OF_SO;
 
     page_line(p, INK_BAD, "%s, one wrong %s locks this token.", walk_holder(w, w->holder),
               so ? "SO PIN" : "PIN");
@@ -225,17 +225,17 @@ static void care_last_try_draw(const struct walk *w, struct page *p)
     page_key(p, "Esc", "back, nothing is lost");
 }
 
-static int care_last_try_key(struct walk *w, int key, struct err *e)
+static int token_admin_last_try_key(struct walk *w, int key, struct err *e)
 {
     (void)input_key(&w->input, key);
-    return key == TERM_ENTER && input_is(&w->input, "last try") ? care_begin(w, e) : 0;
+    return key == TERM_ENTER && input_is(&w->input, "last try") ? token_admin_begin(w, e) : 0;
 }
 
-const struct view view_care_last_try = {
-    .name = "care_last_try",
-    .parent = VIEW_CARE,
+const struct view view_token_admin_last_try = {
+    .name = "token_admin_last_try",
+    .parent = VIEW_TOKEN_ADMIN,
     .types = TYPE_LINE,
-    .draw = care_last_try_draw,
-    .key = care_last_try_key,
+    .draw = token_admin_last_try_draw,
+    .key = token_admin_last_try_key,
     .help = "Tokens count wrong SO PINs as well. This one says that one try is left.",
 };
