@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token_admin.h - what is done to a token beside keys and signatures: set up, PINs changed, unblocked.
+ * token_admin.h - what is done to a token beside keys and signatures: set up, PINs changed,
+ * unblocked.
  *
  * Invariants:
  *  - no vendor's default stays: setting a token up gives it a new PIN and a new SO PIN, the SO PIN
@@ -38,8 +39,8 @@ int token_admin_allowed(const struct ceremony *c, const struct token_info *t, co
 int token_admin_do(struct tokens *t, const struct token_info *token, enum token_act what,
                    const char *label, const struct token_admin_pins *pins, struct token_info *after,
                    struct err *e);
-/* Whether the new PINs keep the rules (tokens/pin_new.h) and are new; token_admin_do asks it too. Errors:
- * ERR_PIN; nothing was sent to the token. */
+/* Whether the new PINs keep the rules (tokens/pin_new.h) and are new; token_admin_do asks it too.
+ * Errors: ERR_PIN; nothing was sent to the token. */
 int token_admin_check_new(const struct token_info *t, const struct token_admin_pins *pins,
                           struct err *e);
 /* Journals it; `holder` may be -1. Errors: those of the disk, ERR_INCOMPLETE when it is closed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * token_admin_command.h - what the commands token-init, token-pin and token-unblock share: which token, which
- * PINs, the act, and its record.
+ * token_admin_command.h - what the commands token-init, token-pin and token-unblock share: which
+ * token, which PINs, the act, and its record.
  */
 #ifndef CEREMONY_CLI_TOKEN_ADMIN_COMMAND_H
 #define CEREMONY_CLI_TOKEN_ADMIN_COMMAND_H

@@ -6,7 +6,7 @@
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
-#include "ceremony/repository/cards.h"
+#include "ceremony/repository/key_records.h"
 #include "metadata/envelope.h"
 
 static int read_one(const char *path, struct envelope **out, struct signed_head *head,
@@ -113,19 +113,20 @@ static int print_lines(const struct changes *c, struct err *e)
 static int compare(const struct invocation *in, const struct envelope *a, const struct envelope *b,
                    const struct err *secret, struct err *e)
 {
-    struct cards cards = {0};
-    const struct describe_names names = describe_cards(&cards);
+    struct key_records records = {0};
+    const struct describe_names names = describe_key_records(&records);
     struct changes c;
     int rc = -1;
 
-    /* of one key's two cards the newer is found first */
-    if (cards_beside(&cards, in->args[1], e) == 0 && cards_beside(&cards, in->args[0], e) == 0)
+    /* of one key's two records the newer is found first */
+    if (key_records_beside(&records, in->args[1], e) == 0 &&
+        key_records_beside(&records, in->args[0], e) == 0)
         rc = diff(envelope_object(a), envelope_object(b), &names, &c, e);
     if (rc == 0) {
         rc = in_has(in, "json") ? print_json(in, &c, secret, e) : print_lines(&c, e);
         changes_clear(&c);
     }
-    cards_clear(&cards);
+    key_records_clear(&records);
     return rc;
 }
 

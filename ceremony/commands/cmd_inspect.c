@@ -8,7 +8,7 @@
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/commands/inspect_path.h"
-#include "ceremony/repository/cards.h"
+#include "ceremony/repository/key_records.h"
 #include "metadata/base/plain.h"
 #include "metadata/envelope.h"
 #include "metadata/private_key.h"
@@ -229,19 +229,19 @@ static int print_file(const struct invocation *in, const struct envelope *file,
 static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
 {
     struct envelope *file = NULL;
-    struct cards cards = {0};
-    const struct describe_names names = describe_cards(&cards);
+    struct key_records records = {0};
+    const struct describe_names names = describe_key_records(&records);
     struct bytes text;
     int rc = -1;
 
     bytes_init(&text);
     if (refuse_folder(in->args[0], e) == 0 && file_read(in->args[0], &text, e) == 0 &&
         envelope_take_any(&text, in->args[0], &file, e) == 0 &&
-        cards_beside(&cards, in->args[0], e) == 0) {
+        key_records_beside(&records, in->args[0], e) == 0) {
         json_allow_old_forms(envelope_file(file));
         rc = print_file(in, file, &names, now, e);
     }
-    cards_clear(&cards);
+    key_records_clear(&records);
     envelope_free(file);
     bytes_clear(&text);
     return rc;

@@ -36,7 +36,7 @@ static void put_way(const struct lookup_step *s, struct bytes *out)
         bytes_put_str(out, "; terminating: nothing behind it is looked at");
 }
 
-/* Cards have the specification's ids, which files need not list; NULL: nobody is known. */
+/* Key records have the specification's ids, which files need not list; NULL: nobody is known. */
 static char *holder_of(const struct repository *repo, const struct lookup_step *s, size_t i)
 {
     return s->key_ids[i] != NULL ? repository_holder(repo, s->key_ids[i]) : NULL;

@@ -6,13 +6,13 @@
 #include "ceremony/base/pool.h"
 #include "ceremony/derive/derive_people.h"
 
-/* Is one of the keys on a card, so that it is known to be a keyholder's? */
-static bool has_card(const struct found *f, const struct role *role, const struct keyring *keys)
+/* Is one of the keys in a key record, so that it is known to be a keyholder's? */
+static bool has_record(const struct found *f, const struct role *role, const struct keyring *keys)
 {
     for (size_t i = 0; i < role->n; i++) {
         const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
 
-        if (entry != NULL && cards_find(&f->cards, key_id(entry->key)) != NULL)
+        if (entry != NULL && key_records_find(&f->records, key_id(entry->key)) != NULL)
             return true;
     }
     return false;
@@ -23,7 +23,7 @@ bool derive_is_ours(const struct found *f, const struct trusted *t, const struct
 {
     if (derive_is_online(t->root, role, &by->keys))
         return false;
-    return by == &t->targets || has_card(f, role, &by->keys);
+    return by == &t->targets || has_record(f, role, &by->keys);
 }
 
 /* A file that is copied. */

@@ -17,7 +17,7 @@ void found_clear(struct found *f)
     free(f->delegated);
     free(f->roots);
     plan_free(f->before);
-    cards_clear(&f->cards);
+    key_records_clear(&f->records);
     free(f->targets.name);
     free(f->snapshot.name);
     free(f->timestamp.name);
@@ -291,8 +291,8 @@ static int look_at(void *arg, const char *name, struct err *e)
     struct bytes role;
     int rc = 0;
 
-    if (card_is_named(name))
-        return cards_add(&f->cards, f->store, name, e);
+    if (key_record_is_named(name))
+        return key_records_add(&f->records, f->store, name, e);
     bytes_init(&role);
     if (role_of(name, &role))
         rc = add_metadata(f, name, bytes_str(&role), e);

@@ -4,7 +4,7 @@
 #define CEREMONY_DERIVE_FOUND_H
 
 #include "ceremony/derive/derive.h"
-#include "ceremony/repository/cards.h"
+#include "ceremony/repository/key_records.h"
 
 struct found_file {
     char *name; /* in the folder */
@@ -23,7 +23,7 @@ struct found {
     struct found_file targets;             /* the newest; name NULL: none */
     struct plan *before;                   /* of the bundle; NULL: there is none that can be read */
     struct found_file snapshot, timestamp; /* likewise */
-    struct cards cards;                    /* who holds a key, from a bundle's keys/ */
+    struct key_records records;            /* who holds a key, from a bundle's keys/ */
     char day[sizeof "2026-11-24"];         /* of the ceremony before; "" when not known */
 };
 

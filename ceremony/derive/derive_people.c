@@ -114,12 +114,12 @@ static void name_by_number(const struct people *p, char *out, size_t size)
     while (person_find(p, out) != NULL);
 }
 
-/* Who holds the key: by its card, by the plan that lies in the folder, by the key itself, or just
+/* Who holds the key: by its record, by the plan that lies in the folder, by the key itself, or just
  * numbered. */
-static void name_of(const struct people *p, const struct found *f, const struct card *card,
+static void name_of(const struct people *p, const struct found *f, const struct key_record *record,
                     const struct key *key, char *out, size_t size)
 {
-    const char *named = card != NULL        ? card->holder
+    const char *named = record != NULL      ? record->holder
                         : f->before != NULL ? plan_key_holder(f->before, key)
                                             : NULL;
 
@@ -164,8 +164,8 @@ static struct person *person_split(struct people *p, size_t from, const struct k
 static int add_key(struct people *p, const struct found *f, const struct keyring_entry *key,
                    const char *role, struct err *e)
 {
-    const struct card *card = cards_find(&f->cards, key_id(key->key));
-    struct person new = {.token = card != NULL ? card->token : NULL, .card = card};
+    const struct key_record *record = key_records_find(&f->records, key_id(key->key));
+    struct person new = {.token = record != NULL ? record->token : NULL, .record = record};
     struct person *old = person_with(p, key->key);
     const struct person_key *has = old != NULL ? key_for(old, role) : NULL;
 
@@ -174,7 +174,7 @@ static int add_key(struct people *p, const struct found *f, const struct keyring
     if (has != NULL)
         old = person_split(p, (size_t)(old - p->all), key->key);
     else if (old == NULL) {
-        name_of(p, f, card, key->key, new.name, sizeof new.name);
+        name_of(p, f, record, key->key, new.name, sizeof new.name);
         old = person_find(p, new.name);
         if (old == NULL || key_for(old, role) != NULL)
             old = person_new(p, &new);
@@ -258,14 +258,14 @@ static bool fits_plan(const char *value)
 }
 
 /* What was recorded of the token when its key was made; what a plan can't hold is left out. */
-static void put_token(const struct card *card, cJSON *holder)
+static void put_token(const struct key_record *record, cJSON *holder)
 {
     const struct {
         const char *name, *value;
-    } facts[] = {{"manufacturer", card != NULL ? card->manufacturer : NULL},
-                 {"model", card != NULL ? card->model : NULL},
-                 {"serial", card != NULL ? card->serial : NULL},
-                 {"firmware", card != NULL ? card->firmware : NULL}};
+    } facts[] = {{"manufacturer", record != NULL ? record->manufacturer : NULL},
+                 {"model", record != NULL ? record->model : NULL},
+                 {"serial", record != NULL ? record->serial : NULL},
+                 {"firmware", record != NULL ? record->firmware : NULL}};
     cJSON *is = NULL;
 
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
@@ -285,14 +285,14 @@ void people_put(const struct people *p, cJSON *plan)
 
     for (size_t i = 0; i < p->n; i++) {
         cJSON *holder = cJSON_CreateObject(), *keys;
-        const char *bag = p->all[i].card != NULL ? p->all[i].card->bag : NULL;
+        const char *bag = p->all[i].record != NULL ? p->all[i].record->bag : NULL;
 
         cJSON_AddStringToObject(holder, "name", p->all[i].name);
         if (fits_plan(bag))
             cJSON_AddStringToObject(holder, "bag", bag);
         if (p->all[i].token != NULL)
             cJSON_AddStringToObject(holder, "token", p->all[i].token);
-        put_token(p->all[i].card, holder);
+        put_token(p->all[i].record, holder);
         keys = cJSON_AddObjectToObject(holder, "keys");
         for (size_t k = 0; k < p->all[i].nkeys; k++)
             cJSON_AddStringToObject(keys, p->all[i].keys[k].role, p->all[i].keys[k].keyid);

@@ -18,8 +18,8 @@ struct person {
     char name[48];
     struct person_key *keys;
     size_t nkeys;
-    const char *token;       /* borrowed from a card, or NULL */
-    const struct card *card; /* or NULL */
+    const char *token;               /* borrowed from a key record, or NULL */
+    const struct key_record *record; /* or NULL */
 };
 
 struct people {
@@ -28,8 +28,9 @@ struct people {
 };
 
 /* The holders of a role's keys; `name` is the role's in the plan to be. A key that somebody has for
- * another role is theirs; else who the bundle's cards, the plan there or the key object itself
- * names, else a numbered one. Keys that are listed and not there have none. Errors: ERR_INTERNAL.
+ * another role is theirs; else who the bundle's key records, the plan there or the key object
+ * itself names, else a numbered one. Keys that are listed and not there have none. Errors:
+ * ERR_INTERNAL.
  */
 int people_add(struct people *p, const struct found *f, const struct role *role,
                const struct keyring *keys, const char *name, struct err *e);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/plan/plan_inputs.h"
 #include "ceremony/plan/plan_moves.h"
 #include "ceremony/plan/plan_read.h"
-#include "ceremony/plan/reads.h"
 #include "metadata/base/plain.h"
 #include "metadata/private_key.h"
 
@@ -230,9 +230,9 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
 }
 
 /* Reads all through `r`, so that the digest is over what was read. */
-static int plan_read_all(struct reads *r, struct plan *p, struct err *e)
+static int plan_read_all(struct plan_inputs *r, struct plan *p, struct err *e)
 {
-    struct store *s = reads_store(r);
+    struct store *s = plan_inputs_store(r);
     struct json_doc *doc = NULL;
     struct bytes text;
     int found, rc = -1;
@@ -245,7 +245,7 @@ static int plan_read_all(struct reads *r, struct plan *p, struct err *e)
     }
     if (found > 0 && json_doc_take(&text, "plan.json", JSON_TEXT, &doc, e) == 0 &&
         private_key_refuse(json_root(doc), e) == 0 && plan_read(json_root(doc), s, p, e) == 0)
-        rc = reads_digest(r, p->sha256, e);
+        rc = plan_inputs_digest(r, p->sha256, e);
     if (rc != 0 && e->code == ERR_INPUT && e->todo[0] == '\0' &&
         strncmp(e->where, "plan.json", strlen("plan.json")) == 0)
         err_todo(e, "correct it, then run 'tuf-ceremony check DIR'; nothing was changed");
@@ -257,18 +257,18 @@ static int plan_read_all(struct reads *r, struct plan *p, struct err *e)
 int plan_load(struct store *s, struct plan **out, struct err *e)
 {
     struct plan *p = calloc(1, sizeof *p);
-    struct reads *r = NULL;
+    struct plan_inputs *r = NULL;
     int rc = -1;
 
     *out = NULL;
     if (p == NULL)
         return err_oom(e);
-    if (reads_new(s, &r, e) == 0 && plan_read_all(r, p, e) == 0) {
+    if (plan_inputs_new(s, &r, e) == 0 && plan_read_all(r, p, e) == 0) {
         *out = p;
         p = NULL; /* moved */
         rc = 0;
     }
-    reads_free(r);
+    plan_inputs_free(r);
     plan_free(p);
     return rc;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/plan/reads.h"
+#include "ceremony/plan/plan_inputs.h"
 #include "ceremony/record/transcript.h"
 #include "ceremony/session/attest.h"
 #include "ceremony/session/session_fold.h"
@@ -159,9 +159,9 @@ static int put_entries(const struct session *s, struct bundle *b, struct err *e)
     return -1;
 }
 
-static void add_token(cJSON *card, const struct seat_token *t)
+static void add_token(cJSON *record, const struct seat_token *t)
 {
-    cJSON *token = cJSON_AddObjectToObject(card, "token");
+    cJSON *token = cJSON_AddObjectToObject(record, "token");
 
     cJSON_AddStringToObject(token, "manufacturer", t->manufacturer);
     cJSON_AddStringToObject(token, "model", t->model);
@@ -170,23 +170,23 @@ static void add_token(cJSON *card, const struct seat_token *t)
     cJSON_AddStringToObject(token, "firmware", t->firmware);
 }
 
-/* What is known of a kept key's token goes on from card to card; the one that signed is known
- * best. */
+/* What is known of a kept key's token is copied from key record to key record; the one that signed
+ * is known best. */
 static void put_known(const struct plan_holder *h, const struct seat_token *signed_with,
-                      cJSON *card)
+                      cJSON *record)
 {
     const struct plan_token *t = &h->token_is;
     cJSON *token;
 
     if (h->token != NULL)
-        cJSON_AddStringToObject(card, "token_uri", h->token);
+        cJSON_AddStringToObject(record, "token_uri", h->token);
     if (signed_with->serial != NULL) {
-        add_token(card, signed_with);
+        add_token(record, signed_with);
         return;
     }
     if (t->serial == NULL)
         return;
-    token = cJSON_AddObjectToObject(card, "token");
+    token = cJSON_AddObjectToObject(record, "token");
     if (t->manufacturer != NULL)
         cJSON_AddStringToObject(token, "manufacturer", t->manufacturer);
     if (t->model != NULL)
@@ -197,48 +197,49 @@ static void put_known(const struct plan_holder *h, const struct seat_token *sign
 }
 
 /* The bag that the holder's token is in from now on: next year's plan begins with it. */
-static void add_bag(const struct session *s, size_t holder, cJSON *card)
+static void add_bag(const struct session *s, size_t holder, cJSON *record)
 {
     const char *bag = session_bag(s, holder);
 
     if (bag != NULL)
-        cJSON_AddStringToObject(card, "bag", bag);
+        cJSON_AddStringToObject(record, "bag", bag);
 }
 
-static cJSON *key_card(const struct session *s, size_t seat, const struct attestation *a)
+static cJSON *key_record(const struct session *s, size_t seat, const struct attestation *a)
 {
     const struct seat_state *st = &s->seats[seat];
-    cJSON *card = cJSON_CreateObject();
+    cJSON *record = cJSON_CreateObject();
     struct bytes claims;
     char at[UTC_SIZE];
 
-    cJSON_AddStringToObject(card, "keyid", key_id(st->key));
-    cJSON_AddStringToObject(card, "holder", session_holder_name(s, seat));
-    cJSON_AddStringToObject(card, "role", s->plan->roles[s->plan->seats[seat].role].name);
-    cJSON_AddStringToObject(card, "type", key_type_name(key_type(st->key)));
-    add_bag(s, s->plan->seats[seat].holder, card);
-    cJSON_AddItemToObject(card, "attestation", attest_json(a));
+    cJSON_AddStringToObject(record, "keyid", key_id(st->key));
+    cJSON_AddStringToObject(record, "holder", session_holder_name(s, seat));
+    cJSON_AddStringToObject(record, "role", s->plan->roles[s->plan->seats[seat].role].name);
+    cJSON_AddStringToObject(record, "type", key_type_name(key_type(st->key)));
+    add_bag(s, s->plan->seats[seat].holder, record);
+    cJSON_AddItemToObject(record, "attestation", attest_json(a));
     if (st->from_file) {
-        cJSON_AddBoolToObject(card, "given", true);
-        put_known(&s->plan->holders[s->plan->seats[seat].holder], &st->token, card);
-        return card;
+        cJSON_AddBoolToObject(record, "given", true);
+        put_known(&s->plan->holders[s->plan->seats[seat].holder], &st->token, record);
+        return record;
     }
     utc_format(st->enrolled_at, at);
-    cJSON_AddStringToObject(card, "enrolled", at);
-    cJSON_AddBoolToObject(card, "generated_here", st->generated_here);
-    add_token(card, &st->token);
+    cJSON_AddStringToObject(record, "enrolled", at);
+    cJSON_AddBoolToObject(record, "generated_here", st->generated_here);
+    add_token(record, &st->token);
     bytes_init(&claims);
     json_print(json_span(st->claims), 0, &claims);
-    if (bytes_failed(&claims) || cJSON_AddRawToObject(card, "claims", bytes_str(&claims)) == NULL) {
-        cJSON_Delete(card);
-        card = NULL;
+    if (bytes_failed(&claims) ||
+        cJSON_AddRawToObject(record, "claims", bytes_str(&claims)) == NULL) {
+        cJSON_Delete(record);
+        record = NULL;
     }
     bytes_clear(&claims);
-    return card;
+    return record;
 }
 
 /* Keys of the metadata to come, each once. */
-static bool has_card(const struct session *s, size_t seat)
+static bool has_record(const struct session *s, size_t seat)
 {
     for (size_t i = 0; i < seat; i++)
         if (key_same_material(s->seats[i].key, s->seats[seat].key))
@@ -246,7 +247,7 @@ static bool has_card(const struct session *s, size_t seat)
     return !s->plan->seats[seat].leaving;
 }
 
-/* The key, its card, and what its token's maker vouches for, as it was checked. */
+/* The key, its key record, and what its token's maker vouches for, as it was checked. */
 static int put_key(const struct session *s, size_t seat, const struct attestation *a,
                    struct bundle *b, struct err *e)
 {
@@ -255,7 +256,7 @@ static int put_key(const struct session *s, size_t seat, const struct attestatio
 
     if (out == NULL || key_put_pem(k, &out->data, e) != 0 ||
         (out = add_file(b, e, "keys/%s.json", key_id(k))) == NULL ||
-        put_json(&out->data, key_card(s, seat, a), e) != 0)
+        put_json(&out->data, key_record(s, seat, a), e) != 0)
         return -1;
     if (a->form == NULL)
         return 0;
@@ -272,7 +273,7 @@ static int put_keys(const struct session *s, struct bundle *b, struct err *e)
         struct attestation a;
         int rc;
 
-        if (!has_card(s, i))
+        if (!has_record(s, i))
             continue;
         if (attest_seat(s, i, &a, e) != 0)
             return -1;

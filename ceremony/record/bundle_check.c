@@ -219,9 +219,10 @@ static int compare(struct checking *c, const struct bundle_file *made, bool same
         return fault(c, made->name, ERR_INCOMPLETE,
                      "plan, inputs and journal give it, and it is not here", e);
     if (!same_program && is_worded(made->name))
-        return note(c, e,
-                    "another version of the program wrote this bundle: how transcript, cards and "
-                    "manifest are worded was not compared");
+        return note(
+            c, e,
+            "another version of the program wrote this bundle: how transcript, key records and "
+            "manifest are worded was not compared");
     return fault(c, made->name, ERR_SIGNATURE, "it is not what plan, inputs and journal give", e);
 }
 

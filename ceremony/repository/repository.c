@@ -228,7 +228,7 @@ static int fetch(void *self, const char *role, int64_t version, struct bytes *ou
     return r->store->ops->read(r->store->self, f->name, STORE_MAX_FILE, out, e);
 }
 
-/* The cards of a folder "metadata" that was given itself lie beside it. */
+/* The key records of a folder "metadata" that was given itself lie beside it. */
 static int open_keys(const char *path, struct given *r, struct err *e)
 {
     struct bytes keys;
@@ -324,7 +324,7 @@ bool repository_withhold(const struct repository *r, const char *role)
 }
 
 /* The bytes of "keys/<keyid>.json"; false when they can't be had. */
-static bool card_read(const struct given *r, const char *keyid, struct bytes *out)
+static bool key_record_read(const struct given *r, const char *keyid, struct bytes *out)
 {
     struct store *in = r->keys != NULL ? r->keys : r->store;
     struct bytes name;
@@ -350,7 +350,7 @@ char *repository_holder(const struct repository *repo, const char *keyid)
     char *name = NULL;
 
     bytes_init(&text);
-    if (card_read(repo->self, keyid, &text) &&
+    if (key_record_read(repo->self, keyid, &text) &&
         json_doc_read(bytes_span(&text), keyid, JSON_TEXT, &doc, &ignored) == 0 &&
         json_get(json_root(doc), "holder", &holder) && json_kind(holder) == JSON_STRING)
         name = json_strdup(holder);

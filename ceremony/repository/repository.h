@@ -49,8 +49,8 @@ bool repository_is_bundle(const struct repository *r);
 /* The role's file in force is not handed out any more: it does not fit what a bundle has anew.
  * False when the client did not get the role from there; a root stays. */
 bool repository_withhold(const struct repository *r, const char *role);
-/* Who holds a key, by the card in the folder "keys" beside "metadata"; the bundle's makers say so,
- * nobody signs it. NULL when there is no such card; else the caller frees it. */
+/* Who holds a key, by the key record in the folder "keys" beside "metadata"; the bundle's makers
+ * say so, nobody signs it. NULL when there is no such key record; else the caller frees it. */
 char *repository_holder(const struct repository *r, const char *keyid);
 
 #endif

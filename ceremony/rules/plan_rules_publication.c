@@ -95,8 +95,8 @@ static int say_files(const struct plan *p, const struct publication *pub, struct
     return 0;
 }
 
-/* What the review would refuse is refused before anybody enrols a key. It warns of tokens, too: those
- * are not known before; of a file's length that is known, it is warned of here. */
+/* What the review would refuse is refused before anybody enrols a key. It warns of tokens, too:
+ * those are not known before; of a file's length that is known, it is warned of here. */
 static int say_guarded(const struct session *s, struct findings *out, struct err *e)
 {
     for (size_t g = 0; g < s->ngroups; g++) {

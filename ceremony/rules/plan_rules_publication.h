@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan_rules_publication.h - the rules about what will be published: over a preview of the proposals. */
+/* plan_rules_publication.h - the rules about what will be published: over a preview of the
+ * proposals. */
 #ifndef CEREMONY_PLAN_RULES_PUBLICATION_H
 #define CEREMONY_PLAN_RULES_PUBLICATION_H
 

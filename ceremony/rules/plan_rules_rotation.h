@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plan_rules_rotation.h - the rules for plans that build on metadata in force: nobody is locked out. */
+/* plan_rules_rotation.h - the rules for plans that build on metadata in force: nobody is locked
+ * out. */
 #ifndef CEREMONY_PLAN_RULES_ROTATION_H
 #define CEREMONY_PLAN_RULES_ROTATION_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proposal_rules.h - what stands between a proposal and its first signature: rules that need the keys as
- * they were enrolled. Rows of a table, each with the client or the committee that it protects.
+ * proposal_rules.h - what stands between a proposal and its first signature: rules that need the
+ * keys as they were enrolled. Rows of a table, each with the client or the committee that it
+ * protects.
  *
  * A refusal can't be passed. A warning is a person's to decide: reviewing the proposal in spite of
  * it is recorded in the journal, by the rule's name.

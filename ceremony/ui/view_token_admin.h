@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * view_token_admin.h - what the views share in which a token is set up, unblocked, or given another PIN.
+ * view_token_admin.h - what the views share in which a token is set up, unblocked, or given another
+ * PIN.
  */
 #ifndef CEREMONY_UI_VIEW_TOKEN_ADMIN_H
 #define CEREMONY_UI_VIEW_TOKEN_ADMIN_H

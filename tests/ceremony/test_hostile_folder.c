@@ -110,18 +110,19 @@ static void put_targets(const struct folder *f, const char *name, const char *a,
     put(f, name, &text);
 }
 
-/* A card says that the key is a keyholder's, so that roles further down are the committee's. */
-static void put_card(const struct folder *f)
+/* A key record says that the key is a keyholder's, so that roles further down are the
+ * committee's. */
+static void put_key_record(const struct folder *f)
 {
-    struct bytes name, card;
+    struct bytes name, record;
 
     bytes_init(&name);
-    bytes_init(&card);
+    bytes_init(&record);
     bytes_printf(&name, "keys/%s.json", key_id(f->key.key));
-    bytes_printf(&card, "{\"keyid\":\"%s\",\"holder\":\"Mallory\"}", key_id(f->key.key));
-    room_write(&f->from, bytes_str(&name), bytes_span(&card));
+    bytes_printf(&record, "{\"keyid\":\"%s\",\"holder\":\"Mallory\"}", key_id(f->key.key));
+    room_write(&f->from, bytes_str(&name), bytes_span(&record));
     bytes_clear(&name);
-    bytes_clear(&card);
+    bytes_clear(&record);
 }
 
 static void a_ring_of_delegations_ends(void **state)
@@ -137,7 +138,7 @@ static void a_ring_of_delegations_ends(void **state)
     put_targets(f, "metadata/1.A.json", "B", "C");
     put_targets(f, "metadata/1.B.json", "A", "B");
     put_targets(f, "metadata/1.C.json", "A", "D");
-    put_card(f);
+    put_key_record(f);
     assert_int_equal(store_open(f->from.dir, &from, &e), 0);
     assert_int_equal(store_open(f->to.dir, &to, &e), 0);
     (void)alarm(60); /* it once went round for ever */
@@ -199,7 +200,7 @@ static void a_swapped_file_is_not_built_on(void **state)
     struct err e;
 
     put_root(f);
-    put_card(f);
+    put_key_record(f);
     put_targets(f, "metadata/1.targets.json", "A", "B");
     put_targets(f, "metadata/1.A.json", "A1", "A2");
     put_targets(f, "metadata/1.B.json", "B1", "B2");

@@ -13,7 +13,7 @@
 
 #include "ceremony/acts/enrol.h"
 #include "ceremony/base/finding.h"
-#include "ceremony/repository/cards.h"
+#include "ceremony/repository/key_records.h"
 #include "ceremony/rules/proposal_rules.h"
 #include "years.h"
 
@@ -203,7 +203,7 @@ static void each_rule_speaks(void **state)
     room_clear(&r);
 }
 
-/* The bundle's cards carry it from year to year, also for keys that are only kept. */
+/* The bundle's key records carry it from year to year, also for keys that are only kept. */
 static void a_plan_remembers_tokens(void **state)
 {
     struct room r[3];

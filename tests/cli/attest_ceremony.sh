@@ -95,11 +95,11 @@ keyid=${attestation%.attestation.pem}
 openssl verify -CAfile "$WORK/root.pem" -untrusted "$attestation" "$attestation" >/dev/null || fail 'OpenSSL does not agree'
 openssl x509 -in "$attestation" -noout -pubkey | cmp - "$keyid.pem" || fail 'the attested key is another one'
 json "d['vouches'] and d['keyid'] == '$keyid'" attest "$attestation" --pin "$pin" --key "$keyid.pem"
-python3 - <<'END' || fail 'the cards of the keys say something else'
+python3 - <<'END' || fail 'the records of the keys say something else'
 import glob, json, sys
-cards = [json.load(open(name)) for name in glob.glob("*.json")]
-vouched = [card["holder"] for card in cards if card["attestation"] and card["attestation"]["vouches"]]
-sys.exit(0 if vouched == ["Alice"] and len(cards) == 4 else 1)
+records = [json.load(open(name)) for name in glob.glob("*.json")]
+vouched = [record["holder"] for record in records if record["attestation"] and record["attestation"]["vouches"]]
+sys.exit(0 if vouched == ["Alice"] and len(records) == 4 else 1)
 END
 grep -q 'attestation: YubiHSM 2 13200461, firmware 2.4.1' ../transcript.txt || fail 'the transcript does not have the attestation'
 [ "$(grep -c 'no attestation: no maker vouches' ../transcript.txt)" = 3 ] || fail 'the transcript does not say of whom nobody vouches'

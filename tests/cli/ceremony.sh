@@ -174,7 +174,7 @@ ok bundle "$D"
 ok close "$D"
 check_as_printed
 json 'd["accepted"] is True and d["roles"][1]["version"] == 2' verify --trusted-root "$WORK/first/bundle/metadata/1.root.json" "$D/bundle"
-# with the holders' names, by the bundles' cards
+# with the holders' names, by the bundles' key records
 F=$WORK/first/bundle
 ok diff "$F/metadata/1.root.json" "$D/bundle/metadata/2.root.json"
 grep -q "root: Dee's key [0-9a-f]* goes" <<<"$OUT" || fail 'diff does not say whose key goes'

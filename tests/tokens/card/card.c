@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int card_open(struct card *c, const char *image, const char *serial)
+int card_open(struct key_record *c, const char *image, const char *serial)
 {
     int rc;
 
@@ -24,7 +24,7 @@ int card_open(struct card *c, const char *image, const char *serial)
     return 0;
 }
 
-void card_close(struct card *c)
+void card_close(struct key_record *c)
 {
     for (size_t i = 0; i < c->nfiles; i++)
         bytes_clear(&c->files[i].data);
@@ -33,7 +33,7 @@ void card_close(struct card *c)
     memset(c, 0, sizeof *c);
 }
 
-static unsigned no_such_key(struct card *c, const struct apdu *a, struct bytes *out)
+static unsigned no_such_key(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     (void)c;
     (void)a;
@@ -45,7 +45,7 @@ static unsigned no_such_key(struct card *c, const struct apdu *a, struct bytes *
 static const struct instruction {
     uint8_t ins;
     bool logged_in; /* wanted first */
-    unsigned (*run)(struct card *c, const struct apdu *a, struct bytes *out);
+    unsigned (*run)(struct key_record *c, const struct apdu *a, struct bytes *out);
 } instructions[] = {
     {0xA4, false, card_select},     {0xB1, false, card_read},      {0xD7, true, card_update},
     {0x58, false, card_list},       {0xE4, true, card_delete},     {0x20, false, card_verify},
@@ -54,7 +54,7 @@ static const struct instruction {
     {0x52, false, no_such_key}, /* import of a key encryption key: none is set up */
 };
 
-unsigned card_command(struct card *c, struct span command, struct bytes *out)
+unsigned card_command(struct key_record *c, struct span command, struct bytes *out)
 {
     struct apdu a;
 

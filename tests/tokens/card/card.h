@@ -38,7 +38,7 @@ struct card_pin {
     unsigned tries, most; /* left, and after a right one */
 };
 
-struct card {
+struct key_record {
     const char *image; /* its path; borrowed */
     const char *serial;
     bool initialised, logged_in, pin_pad;
@@ -50,35 +50,35 @@ struct card {
 };
 
 /* Reads the image, or makes a brand-new card with that serial. 0, or -1 with errno or a message. */
-int card_open(struct card *c, const char *image, const char *serial);
-void card_close(struct card *c);
+int card_open(struct key_record *c, const char *image, const char *serial);
+void card_close(struct key_record *c);
 /* Runs a command; the answer is appended, the status word returned. */
-unsigned card_command(struct card *c, struct span command, struct bytes *out);
+unsigned card_command(struct key_record *c, struct span command, struct bytes *out);
 
 /* card_image.c */
-int card_save(const struct card *c);
-int card_load(struct card *c); /* 1: there is no image yet */
+int card_save(const struct key_record *c);
+int card_load(struct key_record *c); /* 1: there is no image yet */
 
 /* card_file.c */
-int card_file_write(struct card *c, uint16_t id, size_t at, struct span data);
-void card_file_remove(struct card *c, uint16_t id);
-unsigned card_select(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_read(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_update(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_list(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_delete(struct card *c, const struct apdu *a, struct bytes *out);
+int card_file_write(struct key_record *c, uint16_t id, size_t at, struct span data);
+void card_file_remove(struct key_record *c, uint16_t id);
+unsigned card_select(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_read(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_update(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_list(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_delete(struct key_record *c, const struct apdu *a, struct bytes *out);
 
 /* card_pin.c */
-unsigned card_verify(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_change_pin(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_reset_pin(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_initialise(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_verify(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_change_pin(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_reset_pin(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_initialise(struct key_record *c, const struct apdu *a, struct bytes *out);
 
 /* card_key.c */
-unsigned card_generate(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_sign(struct card *c, const struct apdu *a, struct bytes *out);
-unsigned card_random(struct card *c, const struct apdu *a, struct bytes *out);
+unsigned card_generate(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_sign(struct key_record *c, const struct apdu *a, struct bytes *out);
+unsigned card_random(struct key_record *c, const struct apdu *a, struct bytes *out);
 /* The certificate that a card is born with: file 2F02. */
-int card_birth_certificate(struct card *c);
+int card_birth_certificate(struct key_record *c);
 
 #endif

@@ -11,7 +11,7 @@ static const uint8_t applet_says[] = {0x82, 0x01, 0x78, 0x85, 0x05, 0x00, 0x00, 
 enum { KEYS = 0xCC, PRIVATE_DATA = 0xCD, NO_ANSWER = 0x0C, BY_NAME = 0x04 };
 
 /* NULL when there is none. */
-static struct card_file *card_file(struct card *c, uint16_t id)
+static struct card_file *card_file(struct key_record *c, uint16_t id)
 {
     for (size_t i = 0; i < c->nfiles; i++)
         if (c->files[i].id == id)
@@ -19,7 +19,7 @@ static struct card_file *card_file(struct card *c, uint16_t id)
     return NULL;
 }
 
-void card_file_remove(struct card *c, uint16_t id)
+void card_file_remove(struct key_record *c, uint16_t id)
 {
     struct card_file *f = card_file(c, id);
 
@@ -29,7 +29,7 @@ void card_file_remove(struct card *c, uint16_t id)
     *f = c->files[--c->nfiles];
 }
 
-int card_file_write(struct card *c, uint16_t id, size_t at, struct span data)
+int card_file_write(struct key_record *c, uint16_t id, size_t at, struct span data)
 {
     struct card_file *f = card_file(c, id);
 
@@ -49,12 +49,12 @@ int card_file_write(struct card *c, uint16_t id, size_t at, struct span data)
     return 0;
 }
 
-static bool is_key(const struct card *c, uint16_t id)
+static bool is_key(const struct key_record *c, uint16_t id)
 {
     return id >> 8 == KEYS && c->keys[id & 0xff] != NULL;
 }
 
-static unsigned select_applet(struct card *c, const struct apdu *a, struct bytes *out)
+static unsigned select_applet(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     if (!span_eq(a->data, span_of(applet, sizeof applet)))
         return SW_NOT_FOUND;
@@ -65,7 +65,7 @@ static unsigned select_applet(struct card *c, const struct apdu *a, struct bytes
     return SW_OK;
 }
 
-unsigned card_select(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_select(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     uint8_t size[2], name[2], kind = 1;
     struct card_file *f;
@@ -95,14 +95,14 @@ unsigned card_select(struct card *c, const struct apdu *a, struct bytes *out)
     return SW_OK;
 }
 
-static uint16_t target(const struct card *c, const struct apdu *a)
+static uint16_t target(const struct key_record *c, const struct apdu *a)
 {
     uint16_t id = (uint16_t)(a->p1 << 8 | a->p2);
 
     return id != 0 ? id : c->selected;
 }
 
-unsigned card_read(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_read(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     uint16_t id = target(c, a);
     struct card_file *f = card_file(c, id);
@@ -119,7 +119,7 @@ unsigned card_read(struct card *c, const struct apdu *a, struct bytes *out)
     return left < a->expected ? SW_END_OF_FILE : SW_OK;
 }
 
-unsigned card_update(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_update(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     uint16_t id = target(c, a);
     struct span data;
@@ -133,7 +133,7 @@ unsigned card_update(struct card *c, const struct apdu *a, struct bytes *out)
     return SW_OK;
 }
 
-unsigned card_list(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_list(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     (void)a;
     for (unsigned i = 0; i < CARD_KEYS; i++)
@@ -148,7 +148,7 @@ unsigned card_list(struct card *c, const struct apdu *a, struct bytes *out)
     return SW_OK;
 }
 
-unsigned card_delete(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_delete(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     uint16_t id;
 

@@ -7,7 +7,7 @@
 
 enum { RECORD_STATE = 1, RECORD_PIN, RECORD_SO_PIN, RECORD_FILE, RECORD_KEY };
 
-int card_save(const struct card *c)
+int card_save(const struct key_record *c)
 {
     const uint8_t state[] = {c->initialised, (uint8_t)c->pin.tries, (uint8_t)c->pin.most,
                              (uint8_t)c->so_pin.tries};
@@ -30,7 +30,7 @@ int card_save(const struct card *c)
 
 static int take(void *self, uint8_t kind, unsigned name, struct span value)
 {
-    struct card *c = self;
+    struct key_record *c = self;
     const unsigned char *p = value.p;
 
     if (kind == RECORD_STATE && value.n == 4) {
@@ -52,7 +52,7 @@ static int take(void *self, uint8_t kind, unsigned name, struct span value)
     return 0;
 }
 
-int card_load(struct card *c)
+int card_load(struct key_record *c)
 {
     return image_load(c->image, take, c);
 }

@@ -111,7 +111,7 @@ static EVP_PKEY *make_rsa(struct span wanted, struct bytes *public)
     return key;
 }
 
-unsigned card_generate(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_generate(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     struct names names = {span_str("UTCA00001"), span_str("X")};
     struct span wanted, oid, prime;
@@ -161,7 +161,7 @@ static bool prepare(EVP_PKEY_CTX *ctx, unsigned algorithm, size_t n)
     }
 }
 
-unsigned card_sign(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_sign(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     EVP_PKEY *key = c->keys[a->p1];
     EVP_PKEY_CTX *ctx = key != NULL ? EVP_PKEY_CTX_new(key, NULL) : NULL;
@@ -183,7 +183,7 @@ unsigned card_sign(struct card *c, const struct apdu *a, struct bytes *out)
     return SW_OK;
 }
 
-unsigned card_random(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_random(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     uint8_t random[1024];
     size_t n = a->expected < sizeof random ? a->expected : sizeof random;
@@ -197,7 +197,7 @@ unsigned card_random(struct card *c, const struct apdu *a, struct bytes *out)
     return SW_OK;
 }
 
-int card_birth_certificate(struct card *c)
+int card_birth_certificate(struct key_record *c)
 {
     static const uint8_t ecdsa_sha256[] = {0x04, 0x00, 0x7F, 0x00, 0x07,
                                            0x02, 0x02, 0x02, 0x02, 0x03};

@@ -13,7 +13,7 @@ static unsigned state(const struct card_pin *p)
 }
 
 /* Compares, counts, and has the result on disk before it is told. */
-static unsigned check(struct card *c, struct card_pin *p, struct span typed)
+static unsigned check(struct key_record *c, struct card_pin *p, struct span typed)
 {
     if (p->tries == 0)
         return SW_LOCKED;
@@ -34,7 +34,7 @@ static void set(struct card_pin *p, struct span value)
 }
 
 /* Without data: is somebody logged in, how many tries are left. */
-static unsigned verify_state(struct card *c, const struct apdu *a)
+static unsigned verify_state(struct key_record *c, const struct apdu *a)
 {
     if (a->p2 == SO)
         return state(&c->so_pin);
@@ -45,7 +45,7 @@ static unsigned verify_state(struct card *c, const struct apdu *a)
     return c->logged_in ? SW_OK : state(&c->pin);
 }
 
-unsigned card_verify(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_verify(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     unsigned sw;
 
@@ -71,7 +71,7 @@ static bool fits(struct span pin)
 }
 
 /* The old one and the new one, one behind the other. */
-unsigned card_change_pin(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_change_pin(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     struct card_pin *p = a->p2 == USER ? &c->pin : &c->so_pin;
     struct span new;
@@ -93,7 +93,7 @@ unsigned card_change_pin(struct card *c, const struct apdu *a, struct bytes *out
 }
 
 /* The SO PIN, and the new PIN behind it, if there is to be one. */
-unsigned card_reset_pin(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_reset_pin(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     struct span new;
     unsigned sw;
@@ -113,7 +113,7 @@ unsigned card_reset_pin(struct card *c, const struct apdu *a, struct bytes *out)
 }
 
 /* Everything is gone but the certificate that the card was born with. */
-static void wipe(struct card *c)
+static void wipe(struct key_record *c)
 {
     for (size_t i = c->nfiles; i-- > 0;)
         if (c->files[i].id != 0x2F02)
@@ -124,7 +124,7 @@ static void wipe(struct card *c)
     }
 }
 
-unsigned card_initialise(struct card *c, const struct apdu *a, struct bytes *out)
+unsigned card_initialise(struct key_record *c, const struct apdu *a, struct bytes *out)
 {
     struct span pin = {NULL, 0}, so_pin;
     unsigned sw;

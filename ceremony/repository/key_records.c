@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/repository/cards.h"
+#include "ceremony/repository/key_records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,27 +7,27 @@
 
 #include "metadata/base/plain.h"
 
-static void card_clear(struct card *card)
+static void key_record_clear(struct key_record *record)
 {
-    free(card->keyid);
-    free(card->holder);
-    free(card->bag);
-    free(card->token);
-    free(card->manufacturer);
-    free(card->model);
-    free(card->serial);
-    free(card->firmware);
+    free(record->keyid);
+    free(record->holder);
+    free(record->bag);
+    free(record->token);
+    free(record->manufacturer);
+    free(record->model);
+    free(record->serial);
+    free(record->firmware);
 }
 
-void cards_clear(struct cards *c)
+void key_records_clear(struct key_records *c)
 {
     for (size_t i = 0; i < c->n; i++)
-        card_clear(&c->items[i]);
+        key_record_clear(&c->items[i]);
     free(c->items);
-    *c = (struct cards){0};
+    *c = (struct key_records){0};
 }
 
-bool card_is_named(const char *path)
+bool key_record_is_named(const char *path)
 {
     const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
 
@@ -42,14 +42,14 @@ static char *text_of(struct json object, const char *member)
 }
 
 /* The URI of the token, by what was recorded of it (RFC 7512). */
-static char *token_uri(struct json card)
+static char *token_uri(struct json record)
 {
     struct json token;
     struct bytes uri;
     char *serial;
 
-    if (!json_get(card, "token", &token))
-        return text_of(card, "token_uri");
+    if (!json_get(record, "token", &token))
+        return text_of(record, "token_uri");
     if ((serial = text_of(token, "serial")) == NULL)
         return NULL;
     bytes_init(&uri);
@@ -77,9 +77,9 @@ static int read_doc(struct store *s, const char *name, struct json_doc **out, st
     return found < 0 ? -1 : 0;
 }
 
-int cards_add(struct cards *c, struct store *s, const char *name, struct err *e)
+int key_records_add(struct key_records *c, struct store *s, const char *name, struct err *e)
 {
-    struct card *more, card = {0};
+    struct key_record *more, record = {0};
     struct json_doc *doc;
     struct json token;
 
@@ -87,30 +87,30 @@ int cards_add(struct cards *c, struct store *s, const char *name, struct err *e)
         return e->code == ERR_INPUT ? 0 : -1;
     if (doc == NULL)
         return 0;
-    card.keyid = text_of(json_root(doc), "keyid");
-    card.holder = text_of(json_root(doc), "holder");
-    card.bag = text_of(json_root(doc), "bag");
-    card.token = token_uri(json_root(doc));
+    record.keyid = text_of(json_root(doc), "keyid");
+    record.holder = text_of(json_root(doc), "holder");
+    record.bag = text_of(json_root(doc), "bag");
+    record.token = token_uri(json_root(doc));
     if (json_get(json_root(doc), "token", &token)) {
-        card.manufacturer = text_of(token, "manufacturer");
-        card.model = text_of(token, "model");
-        card.serial = text_of(token, "serial");
-        card.firmware = text_of(token, "firmware");
+        record.manufacturer = text_of(token, "manufacturer");
+        record.model = text_of(token, "model");
+        record.serial = text_of(token, "serial");
+        record.firmware = text_of(token, "firmware");
     }
     json_doc_free(doc);
     more = realloc(c->items, (c->n + 1) * sizeof *more);
     if (more != NULL)
         c->items = more;
-    if (more != NULL && card.keyid != NULL && card.holder != NULL) {
-        more[c->n++] = card;
+    if (more != NULL && record.keyid != NULL && record.holder != NULL) {
+        more[c->n++] = record;
         return 0;
     }
-    card_clear(&card);
+    key_record_clear(&record);
     return more != NULL ? 0 : err_oom(e);
 }
 
 struct reading {
-    struct cards *cards;
+    struct key_records *records;
     struct store *store;
 };
 
@@ -118,13 +118,13 @@ static int look_at(void *arg, const char *name, struct err *e)
 {
     const struct reading *r = arg;
 
-    return card_is_named(name) ? cards_add(r->cards, r->store, name, e) : 0;
+    return key_record_is_named(name) ? key_records_add(r->records, r->store, name, e) : 0;
 }
 
-int cards_beside(struct cards *c, const char *file, struct err *e)
+int key_records_beside(struct key_records *c, const char *file, struct err *e)
 {
     const char *slash = strrchr(file, '/');
-    struct reading r = {.cards = c};
+    struct reading r = {.records = c};
     struct bytes dir;
     struct stat st;
     int rc = 0;
@@ -143,7 +143,7 @@ int cards_beside(struct cards *c, const char *file, struct err *e)
     return rc;
 }
 
-const struct card *cards_find(const struct cards *c, const char *keyid)
+const struct key_record *key_records_find(const struct key_records *c, const char *keyid)
 {
     for (size_t i = 0; i < c->n; i++)
         if (strcmp(c->items[i].keyid, keyid) == 0)
@@ -153,12 +153,12 @@ const struct card *cards_find(const struct cards *c, const char *keyid)
 
 static const char *holder_of(const void *self, const struct key *key)
 {
-    const struct card *card = cards_find(self, key_id(key));
+    const struct key_record *record = key_records_find(self, key_id(key));
 
-    return card != NULL ? card->holder : NULL;
+    return record != NULL ? record->holder : NULL;
 }
 
-struct describe_names describe_cards(const struct cards *c)
+struct describe_names describe_key_records(const struct key_records *c)
 {
     return (struct describe_names){c, holder_of, NULL};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/plan/reads.h"
+#include "ceremony/plan/plan_inputs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ struct item {
     uint8_t digest[SHA256_SIZE];
 };
 
-struct reads {
+struct plan_inputs {
     struct store store; /* what is handed out */
     struct store *below;
     struct item *items; /* those in inputs/ by name, then plan.json */
@@ -24,7 +24,7 @@ struct reads {
 
 static int add(void *arg, const char *name, struct err *e)
 {
-    struct reads *r = arg;
+    struct plan_inputs *r = arg;
     struct item *more;
 
     if (!plain_is(span_str(name))) {
@@ -41,7 +41,7 @@ static int add(void *arg, const char *name, struct err *e)
     return r->items[r->n++].name != NULL ? 0 : err_oom(e);
 }
 
-static struct item *find(const struct reads *r, const char *name)
+static struct item *find(const struct plan_inputs *r, const char *name)
 {
     size_t low = 0, high = r->n - 1;
 
@@ -89,9 +89,9 @@ static int note(struct item *item, struct span data, struct err *e)
     return 0;
 }
 
-static int reads_read(void *self, const char *name, size_t limit, struct bytes *out, struct err *e)
+static int inputs_read(void *self, const char *name, size_t limit, struct bytes *out, struct err *e)
 {
-    const struct reads *r = self;
+    const struct plan_inputs *r = self;
     struct item *item = find(r, name);
     size_t before = out->n;
     int found = r->below->ops->read(r->below->self, name, limit, out, e);
@@ -105,11 +105,11 @@ static int reads_read(void *self, const char *name, size_t limit, struct bytes *
     return note(item, span_of(out->p + before, out->n - before), e) == 0 ? 1 : -1;
 }
 
-static int reads_list(void *self, const char *dir,
-                      int (*each)(void *arg, const char *name, struct err *e), void *arg,
-                      struct err *e)
+static int inputs_list(void *self, const char *dir,
+                       int (*each)(void *arg, const char *name, struct err *e), void *arg,
+                       struct err *e)
 {
-    const struct reads *r = self;
+    const struct plan_inputs *r = self;
     size_t n = strlen(dir);
     int rc = 0;
 
@@ -119,26 +119,26 @@ static int reads_list(void *self, const char *dir,
     return rc;
 }
 
-static const struct store_ops reads_ops = {.read = reads_read, .list = reads_list};
+static const struct store_ops inputs_ops = {.read = inputs_read, .list = inputs_list};
 
-int reads_new(struct store *below, struct reads **out, struct err *e)
+int plan_inputs_new(struct store *below, struct plan_inputs **out, struct err *e)
 {
-    struct reads *r = calloc(1, sizeof *r);
+    struct plan_inputs *r = calloc(1, sizeof *r);
 
     *out = NULL;
     if (r == NULL)
         return err_oom(e);
     r->below = below;
-    r->store = (struct store){.ops = &reads_ops, .self = r, .path = below->path};
+    r->store = (struct store){.ops = &inputs_ops, .self = r, .path = below->path};
     if (below->ops->list(below->self, INPUTS, add, r, e) != 0 || add(r, PLAN, e) != 0) {
-        reads_free(r);
+        plan_inputs_free(r);
         return -1;
     }
     *out = r;
     return 0;
 }
 
-void reads_free(struct reads *r)
+void plan_inputs_free(struct plan_inputs *r)
 {
     if (r == NULL)
         return;
@@ -148,13 +148,13 @@ void reads_free(struct reads *r)
     free(r);
 }
 
-struct store *reads_store(struct reads *r)
+struct store *plan_inputs_store(struct plan_inputs *r)
 {
     return &r->store;
 }
 
 /* A file that nobody read: its digest, as it is on the disk now. */
-static int look(struct reads *r, struct item *item, struct err *e)
+static int look(struct plan_inputs *r, struct item *item, struct err *e)
 {
     int found = store_sha256_of_input(r->below, item->name, item->digest, e);
 
@@ -169,7 +169,7 @@ void plan_digest_line(const uint8_t digest[SHA256_SIZE], const char *name, struc
     bytes_printf(out, "%s  %s\n", hex, name);
 }
 
-int reads_digest(struct reads *r, uint8_t out[SHA256_SIZE], struct err *e)
+int plan_inputs_digest(struct plan_inputs *r, uint8_t out[SHA256_SIZE], struct err *e)
 {
     struct bytes lines;
     int rc = 0;
