@@ -63,7 +63,7 @@ static int print_json(const struct invocation *in, const struct plan *p, utc_t n
 
         cJSON_AddNumberToObject(role, "threshold", r->threshold);
         cJSON_AddNumberToObject(role, "keys", (double)(r->nseats + r->nonline));
-        cJSON_AddNumberToObject(role, "files", (double)r->nmembers);
+        cJSON_AddNumberToObject(role, "files", (double)r->ninstances);
         cJSON_AddBoolToObject(role, "signed", r->sign);
     }
     if (p->trusted != NULL)

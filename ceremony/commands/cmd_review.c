@@ -48,7 +48,7 @@ static int show(const struct session *s, size_t group, struct err *e)
     return rc;
 }
 
-/* One file of a family. */
+/* One file of a role template. */
 static int show_file(const struct session *s, size_t proposal, struct err *e)
 {
     struct lines *lines;
@@ -184,7 +184,7 @@ static int not_proposed(const char *role, struct err *e)
     return err_todo(e, "'review DIR' shows what it proposes");
 }
 
-/* A role of the plan, or one file of a family. */
+/* A role of the plan, or one file of a role template. */
 static int review_role(struct desk *d, const struct invocation *in, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);

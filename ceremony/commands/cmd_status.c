@@ -49,7 +49,7 @@ static void print(const struct session *s)
         out_line("closed; the bundle is in %s", s->bundle_destination);
 }
 
-/* What is reviewed together: one file, or a family of them. */
+/* What is reviewed together: one file, or those of a role template. */
 static cJSON *group_json(const struct session *s, size_t at)
 {
     cJSON *item = cJSON_CreateObject();
@@ -82,7 +82,7 @@ static cJSON *proposal_json(const struct session *s, size_t at)
     return item;
 }
 
-/* Files of a family, and their signatures, are counted. */
+/* Files of a role template, and their signatures, are counted. */
 static bool is_alone(const struct session *s, size_t proposal)
 {
     return s->groups[s->proposals[proposal].group].n == 1;
@@ -166,7 +166,7 @@ const struct command cmd_status = {
     .name = "status",
     .args = "DIR",
     .summary = "where the ceremony stands, and whose signatures are missing",
-    .details = "Families of delegated roles are counted; journal.jsonl has each of their files.",
+    .details = "Of a role template the files are counted; journal.jsonl has each of them.",
     .min = 1,
     .max = 1,
     .run = run,

@@ -20,8 +20,8 @@ struct delegated {
     const char *same_as;           /* another role that has these keys, or NULL */
 };
 
-/* A member of an entry of the plan before. */
-struct entry_member {
+/* An instance of an entry of the plan before. */
+struct entry_instance {
     const char *name;
     const struct plan_role *entry;
 };
@@ -29,8 +29,8 @@ struct entry_member {
 struct delegated_list {
     struct delegated *items;
     size_t n;
-    struct entry_member *members; /* by name */
-    size_t nmembers;
+    struct entry_instance *instances; /* by name */
+    size_t ninstances;
     bool *listed; /* by trusted.files: it is one of the items, or of one's entry */
 };
 
@@ -47,7 +47,7 @@ static int reload(struct store *to, struct trusted **t, struct err *e)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct entry_member *x = a, *y = b;
+    const struct entry_instance *x = a, *y = b;
 
     return strcmp(x->name, y->name);
 }
@@ -59,36 +59,36 @@ static int list_begin(const struct plan *before, const struct trusted *t, struct
 
     *l = (struct delegated_list){0};
     for (size_t i = SIGNED_TYPES; before != NULL && i < before->nroles; i++)
-        n += before->roles[i].nmembers;
-    l->members = calloc(n + 1, sizeof *l->members);
+        n += before->roles[i].ninstances;
+    l->instances = calloc(n + 1, sizeof *l->instances);
     l->listed = calloc(t->nfiles + 1, sizeof *l->listed);
     l->items = calloc(t->nfiles + 1, sizeof *l->items);
-    if (l->members == NULL || l->listed == NULL || l->items == NULL)
+    if (l->instances == NULL || l->listed == NULL || l->items == NULL)
         return err_oom(e);
     for (size_t i = SIGNED_TYPES; n > 0 && i < before->nroles; i++)
-        for (size_t k = 0; k < before->roles[i].nmembers; k++)
-            l->members[l->nmembers++] =
-                (struct entry_member){before->roles[i].members[k], &before->roles[i]};
+        for (size_t k = 0; k < before->roles[i].ninstances; k++)
+            l->instances[l->ninstances++] =
+                (struct entry_instance){before->roles[i].instances[k], &before->roles[i]};
     if (n > 0)
-        qsort(l->members, n, sizeof *l->members, by_name);
+        qsort(l->instances, n, sizeof *l->instances, by_name);
     return 0;
 }
 
 static void list_clear(struct delegated_list *l)
 {
     free(l->items);
-    free(l->members);
+    free(l->instances);
     free(l->listed);
 }
 
-/* The entry of the plan before that has this role among its members; NULL: none, or no such plan.
+/* The entry of the plan before that has this role among its instances; NULL: none, or no such plan.
  */
 static const struct plan_role *entry_of(const struct delegated_list *l, const char *role)
 {
-    const struct entry_member wanted = {.name = role}, *found = NULL;
+    const struct entry_instance wanted = {.name = role}, *found = NULL;
 
-    if (l->nmembers > 0)
-        found = bsearch(&wanted, l->members, l->nmembers, sizeof wanted, by_name);
+    if (l->ninstances > 0)
+        found = bsearch(&wanted, l->instances, l->ninstances, sizeof wanted, by_name);
     return found != NULL ? found->entry : NULL;
 }
 
@@ -110,7 +110,7 @@ static const char *same_as(const struct delegated_list *l, const struct trusted 
     return NULL;
 }
 
-/* Not one of a family that is listed, nor one that is delegated to from elsewhere too. */
+/* Not one of a role template that is listed, nor one that is delegated to from elsewhere too. */
 static void list_one(const struct trusted *t, const struct trusted_file *file,
                      struct delegated *new, struct delegated_list *l)
 {
@@ -119,8 +119,8 @@ static void list_one(const struct trusted *t, const struct trusted_file *file,
     l->listed[file - t->files] = true;
     new->file = file->role;
     new->entry = entry_of(l, file->role);
-    for (size_t k = 0; new->entry != NULL &&k < new->entry->nmembers; k++) {
-        const struct trusted_file *other = trusted_file(t, new->entry->members[k]);
+    for (size_t k = 0; new->entry != NULL &&k < new->entry->ninstances; k++) {
+        const struct trusted_file *other = trusted_file(t, new->entry->instances[k]);
 
         if (other != NULL)
             l->listed[other - t->files] = true;

@@ -15,12 +15,12 @@
 static void role_free(struct plan_role *r)
 {
     plan_contents_clear(r);
-    for (size_t i = 0; i < r->nmembers; i++)
-        free(r->members[i]);
+    for (size_t i = 0; i < r->ninstances; i++)
+        free(r->instances[i]);
     for (size_t i = 0; i < r->nremoved; i++)
         free(r->removed[i]);
     free(r->removed);
-    free(r->members);
+    free(r->instances);
     free(r->name);
     free(r->file);
     free(r->moves);
@@ -71,7 +71,7 @@ void plan_free(struct plan *p)
     free(p);
 }
 
-int64_t plan_version(const struct plan *p, size_t role, size_t member)
+int64_t plan_version(const struct plan *p, size_t role, size_t instance)
 {
     const struct plan_role *r = &p->roles[role];
     const struct targets *now;
@@ -82,7 +82,7 @@ int64_t plan_version(const struct plan *p, size_t role, size_t member)
         return role == SIGNED_TARGETS ? p->content_version + 1 : 1;
     if (r->type == SIGNED_ROOT)
         return p->trusted->root->head.version + 1;
-    now = r->type == SIGNED_TARGETS ? trusted_targets(p->trusted, r->members[member]) : NULL;
+    now = r->type == SIGNED_TARGETS ? trusted_targets(p->trusted, r->instances[instance]) : NULL;
     return now != NULL ? now->head.version + 1 : 1;
 }
 
@@ -102,11 +102,11 @@ long plan_role_find(const struct plan *p, const char *name)
     return -1;
 }
 
-const struct plan_role *plan_role_of(const struct plan *p, const char *member)
+const struct plan_role *plan_role_of(const struct plan *p, const char *instance)
 {
     for (size_t i = 0; i < p->nroles; i++)
-        for (size_t k = 0; k < p->roles[i].nmembers; k++)
-            if (strcmp(p->roles[i].members[k], member) == 0)
+        for (size_t k = 0; k < p->roles[i].ninstances; k++)
+            if (strcmp(p->roles[i].instances[k], instance) == 0)
                 return &p->roles[i];
     return NULL;
 }

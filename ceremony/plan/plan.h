@@ -64,11 +64,12 @@
  *         {"name": "bins", ..., "hash_prefixes": ["0", "1", ..., "f"]},
  *         {"name": "bin-{bin}", "by": "bins", "bins": 16384, "online_keys": ["online"], ...}]
  *
- * A *family* is an entry with "each" or "bins": many roles with the same keys. "contents" of a role
- * that is signed says where its files and delegations come from: {"file": "simple.json"}, metadata
- * without signatures from the online side, and {"moves": "moves.csv"}, see moves.h; else they are
- * those in force. Names of files may hold the variables of the family. "one_time": true of targets
- * or a delegated role says that its keys are destroyed after they signed: see one_time.h.
+ * A *role template* is an entry with "each" or "bins": many roles, its *instances*, with the same
+ * keys. "contents" of a role that is signed says where its files and delegations come from:
+ * {"file": "simple.json"}, metadata without signatures from the online side, and {"moves":
+ * "moves.csv"}, see moves.h; else they are those in force. Names of files may hold the variables of
+ * the template. "one_time": true of targets or a delegated role says that its keys are destroyed
+ * after they signed: see one_time.h.
  *
  * A module whose tokens are behind the network stack says so: to this machine itself, or to one
  * host by its address. It needs the switch --network as well.
@@ -140,17 +141,17 @@ struct plan_variable {
 
 /* One entry of "delegations". */
 struct plan_delegation {
-    size_t by; /* index into plan.roles; not a family */
+    size_t by; /* index into plan.roles; not a role template */
     bool terminating;
     char **paths; /* as the plan writes them, with variables */
     size_t npaths;
-    char **prefixes; /* hash prefixes; none of a family of bins, which has them by number */
+    char **prefixes; /* hash prefixes; none of a template of bins, which has them by number */
     size_t nprefixes;
     unsigned bit_length; /* 2^bit_length bins; 0: no bins */
     bool succinct;       /* TAP 15: one row stands for all bins */
     struct plan_variable *variables;
     size_t nvariables;
-    bool family;
+    bool is_template;
 };
 
 /* Contents of a role from the online side. */
@@ -163,8 +164,8 @@ struct plan_role {
     char *name; /* as the plan writes it: "root", "targets/simple", "bin-{bin}" */
     enum signed_type type;
     struct plan_delegation *delegation; /* NULL: a top-level role */
-    char **members;                     /* the names of its roles: one, or those of a family */
-    size_t nmembers;
+    char **instances; /* the names of its roles: one, or those of a role template */
+    size_t ninstances;
     unsigned threshold;
     bool sign;     /* named in "sign" */
     bool one_time; /* its keys are made here, and destroyed afterwards: see one_time.h */
@@ -177,7 +178,7 @@ struct plan_role {
     size_t *online; /* indices into plan.online; online roles */
     size_t nonline;
     char *file;                     /* "contents": in inputs/, with variables; or NULL */
-    struct plan_contents *contents; /* by member, of those files; NULL: there is none */
+    struct plan_contents *contents; /* by instance, of those files; NULL: there is none */
     char *moves;                    /* "contents": in inputs/; or NULL */
     char **removed;                 /* delegations that go */
     size_t nremoved;
@@ -230,15 +231,15 @@ struct plan {
  */
 int plan_load(struct store *s, struct plan **out, struct err *e);
 void plan_free(struct plan *p); /* NULL-safe */
-/* The version that a role's metadata gets: one above the one in force. `member` is 0 for a role
- * that is no family. */
-int64_t plan_version(const struct plan *p, size_t role, size_t member);
+/* The version that a role's metadata gets: one above the one in force. `instance` is 0 for a role
+ * that is no role template. */
+int64_t plan_version(const struct plan *p, size_t role, size_t instance);
 /* The i-th role in the order that people read: root, targets, snapshot, timestamp, delegations. */
 const struct plan_role *plan_role_at(const struct plan *p, size_t i);
 /* The role of that name as the plan writes it, or -1. */
 long plan_role_find(const struct plan *p, const char *name);
-/* The role that has this one among its members, or NULL. */
-const struct plan_role *plan_role_of(const struct plan *p, const char *member);
+/* The role that has this among its instances, or NULL. */
+const struct plan_role *plan_role_of(const struct plan *p, const char *instance);
 /* Is the seat's key one that the plan gives as a file? */
 bool plan_seat_given(const struct plan *p, size_t seat);
 /* The holder's index, or -1. */

@@ -7,20 +7,20 @@
 /* What says now who signs for that role of "delegations"; NULL: it is not there. */
 static const struct targets *delegator(const struct plan *p, const struct plan_role *r)
 {
-    return trusted_targets(p->trusted, p->roles[r->delegation->by].members[0]);
+    return trusted_targets(p->trusted, p->roles[r->delegation->by].instances[0]);
 }
 
 const struct delegation *plan_delegation_in_force(const struct plan *p, const struct plan_role *r,
-                                                  size_t member)
+                                                  size_t instance)
 {
     const struct targets *by = delegator(p, r);
 
-    return by != NULL ? targets_delegation(by, r->members[member]) : NULL;
+    return by != NULL ? targets_delegation(by, r->instances[instance]) : NULL;
 }
 
 bool plan_delegation_changes(const struct plan *p, const struct plan_role *r)
 {
-    for (size_t i = 0; i < r->nmembers; i++) {
+    for (size_t i = 0; i < r->ninstances; i++) {
         const struct delegation *d = plan_delegation_in_force(p, r, i);
 
         if (d == NULL || plan_role_differs(p, r, &delegator(p, r)->keys, &d->role))
@@ -30,7 +30,7 @@ bool plan_delegation_changes(const struct plan *p, const struct plan_role *r)
 }
 
 /* The role in force and the keys beside it; NULL: it is not there. */
-static const struct role *in_force(const struct plan *p, const struct plan_role *r, size_t member,
+static const struct role *in_force(const struct plan *p, const struct plan_role *r, size_t instance,
                                    const struct keyring **keys)
 {
     const struct delegation *d;
@@ -39,7 +39,7 @@ static const struct role *in_force(const struct plan *p, const struct plan_role 
         *keys = &p->trusted->root->keys;
         return &p->trusted->root->roles[r->type];
     }
-    if ((d = plan_delegation_in_force(p, r, member)) == NULL)
+    if ((d = plan_delegation_in_force(p, r, instance)) == NULL)
         return NULL;
     *keys = &delegator(p, r)->keys;
     return &d->role;
@@ -50,7 +50,7 @@ size_t plan_keyids_change(const struct plan *p, const struct plan_role *r)
 {
     size_t by = r->delegation != NULL ? r->delegation->by : SIGNED_ROOT, most = 0;
 
-    for (size_t m = 0; p->correct_keyids && p->roles[by].sign && m < r->nmembers; m++) {
+    for (size_t m = 0; p->correct_keyids && p->roles[by].sign && m < r->ninstances; m++) {
         const struct keyring *keys;
         const struct role *role = in_force(p, r, m, &keys);
         size_t n = 0;
@@ -71,10 +71,10 @@ static void put_new(const struct plan *p, const struct plan_role *r, size_t fres
     if (fresh == 0)
         return;
     bytes_printf(out, "    %s: ", r->name);
-    if (fresh < r->nmembers)
-        bytes_printf(out, "%zu of %zu roles are ", fresh, r->nmembers);
+    if (fresh < r->ninstances)
+        bytes_printf(out, "%zu of %zu roles are ", fresh, r->ninstances);
     bytes_printf(out, "new, delegated to by %s", p->roles[r->delegation->by].name);
-    if (fresh == r->nmembers && fresh > 1)
+    if (fresh == r->ninstances && fresh > 1)
         bytes_printf(out, ", %zu roles", fresh);
     bytes_put_u8(out, '\n');
 }
@@ -119,12 +119,13 @@ static bool same_role(const struct role *a, const struct role *b)
     return a->n == b->n && a->threshold == b->threshold;
 }
 
-/* The members of a family mostly have the same keys: what is said of the first is said of those. */
-static void put_member(const struct plan *p, const struct plan_role *r, size_t member,
-                       const struct role **first, struct bytes *out)
+/* The instances of a role template mostly have the same keys: what is said of the first is said of
+ * those. */
+static void put_instance(const struct plan *p, const struct plan_role *r, size_t instance,
+                         const struct role **first, struct bytes *out)
 {
-    const struct delegation *d = plan_delegation_in_force(p, r, member);
-    const char *name = *first == NULL ? r->name : r->members[member];
+    const struct delegation *d = plan_delegation_in_force(p, r, instance);
+    const char *name = *first == NULL ? r->name : r->instances[instance];
 
     if (d == NULL || (*first != NULL && same_role(*first, &d->role)))
         return;
@@ -137,16 +138,16 @@ static void put_member(const struct plan *p, const struct plan_role *r, size_t m
                      d->role.threshold);
 }
 
-static void put_members(const struct plan *p, const struct plan_role *r, struct bytes *out)
+static void put_instances(const struct plan *p, const struct plan_role *r, struct bytes *out)
 {
     const struct role *first = NULL;
     size_t fresh = 0;
 
-    for (size_t i = 0; i < r->nmembers; i++)
+    for (size_t i = 0; i < r->ninstances; i++)
         fresh += plan_delegation_in_force(p, r, i) == NULL;
     put_new(p, r, fresh, out);
-    for (size_t i = 0; i < r->nmembers; i++)
-        put_member(p, r, i, &first, out);
+    for (size_t i = 0; i < r->ninstances; i++)
+        put_instance(p, r, i, &first, out);
 }
 
 static void put_count(struct bytes *out, const char *sign, size_t n, const char *one,
@@ -161,9 +162,9 @@ static void put_moves(const struct plan *p, const struct plan_role *r, struct by
 {
     size_t coming = 0, changing = 0, going = 0;
 
-    for (size_t i = 0; i < r->nmembers; i++) {
+    for (size_t i = 0; i < r->ninstances; i++) {
         const struct move_changes *m = plan_moves_of(p, (size_t)(r - p->roles), i);
-        const struct targets *now = trusted_targets(p->trusted, r->members[i]);
+        const struct targets *now = trusted_targets(p->trusted, r->instances[i]);
 
         for (size_t k = 0; m != NULL && k < m->nset; k++) {
             bool there = now != NULL && targets_delegation(now, m->set[k].name) != NULL;
@@ -188,7 +189,7 @@ void plan_delegation_words(const struct plan *p, struct bytes *out)
         const struct plan_role *r = &p->roles[i];
 
         if (r->delegation != NULL)
-            put_members(p, r, out);
+            put_instances(p, r, out);
         put_moves(p, r, out);
         for (size_t k = 0; k < r->nremoved; k++)
             bytes_printf(out, "    %s: delegates to %s no more\n", r->name, r->removed[k]);

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/plan/plan_family.h"
 #include "ceremony/plan/plan_read.h"
+#include "ceremony/plan/plan_template.h"
 #include "metadata/private_key.h"
 
 #define TEXT_MAX_BYTES 512
 
 void plan_contents_clear(struct plan_role *r)
 {
-    for (size_t i = 0; r->contents != NULL && i < r->nmembers; i++)
+    for (size_t i = 0; r->contents != NULL && i < r->ninstances; i++)
         json_doc_free(r->contents[i].doc);
     free(r->contents);
     r->contents = NULL;
@@ -53,7 +53,7 @@ static int take_object(const struct json_doc *doc, struct json *out, struct err 
     return 0;
 }
 
-static int load_one(struct store *s, const struct plan_role *r, size_t member,
+static int load_one(struct store *s, const struct plan_role *r, size_t instance,
                     struct plan_contents *out, struct err *e)
 {
     struct bytes name, text;
@@ -62,12 +62,12 @@ static int load_one(struct store *s, const struct plan_role *r, size_t member,
     bytes_init(&name);
     bytes_init(&text);
     bytes_put_str(&name, "inputs/");
-    family_fill(r, member, r->file, &name);
+    template_fill(r, instance, r->file, &name);
     found = bytes_failed(&name) ? err_oom(e)
                                 : s->ops->read(s->self, bytes_str(&name), STORE_MAX_FILE, &text, e);
     if (found == 0) {
-        err_set(e, ERR_INCOMPLETE, "the contents of '%s' are not there: '%s'", r->members[member],
-                bytes_str(&name));
+        err_set(e, ERR_INCOMPLETE, "the contents of '%s' are not there: '%s'",
+                r->instances[instance], bytes_str(&name));
         err_todo(e, "put the file there that the online side made, or leave \"contents\" out");
     } else if (found > 0 && json_doc_take(&text, bytes_str(&name), JSON_TEXT, &out->doc, e) == 0)
         rc = private_key_refuse(json_root(out->doc), e) == 0
@@ -87,9 +87,9 @@ int plan_contents_load(struct store *s, struct plan *p, struct err *e)
 
         if (r->file == NULL)
             continue;
-        if ((r->contents = calloc(r->nmembers, sizeof *r->contents)) == NULL)
+        if ((r->contents = calloc(r->ninstances, sizeof *r->contents)) == NULL)
             return err_oom(e);
-        for (size_t k = 0; k < r->nmembers; k++)
+        for (size_t k = 0; k < r->ninstances; k++)
             if (load_one(s, r, k, &r->contents[k], e) != 0)
                 return -1;
     }

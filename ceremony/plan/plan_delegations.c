@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading an entry of "delegations": who it is delegated by, its members, its share of paths. */
+/* Reading an entry of "delegations": who it is delegated by, its instances, its share of paths. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/plan/plan_family.h"
 #include "ceremony/plan/plan_read.h"
+#include "ceremony/plan/plan_template.h"
 
 #define PATH_MAX_BYTES  512
 #define VALUE_MAX_BYTES 64
@@ -57,7 +57,7 @@ int plan_texts(struct json list, size_t max, bool once, char ***out, size_t *n, 
     return 0;
 }
 
-/* "by": one role that is named before, and is no family. */
+/* "by": one role that is named before, and is no role template. */
 static int by_read(struct json object, const struct plan *p, struct plan_delegation *d,
                    struct err *e)
 {
@@ -74,8 +74,8 @@ static int by_read(struct json object, const struct plan *p, struct plan_delegat
     free(name);
     if (at < 0 || (at < SIGNED_TYPES && at != SIGNED_TARGETS))
         return json_refuse(by, e, "'by' names targets, or a delegated role further up in the list");
-    if (p->roles[at].delegation != NULL && p->roles[at].delegation->family)
-        return json_refuse(by, e, "a family of roles can't delegate; name one role");
+    if (p->roles[at].delegation != NULL && p->roles[at].delegation->is_template)
+        return json_refuse(by, e, "a role template can't delegate; name one role");
     d->by = (size_t)at;
     return 0;
 }
@@ -85,7 +85,7 @@ static int variable_read(struct json name, struct json values, struct plan_varia
 {
     if ((v->name = json_strdup(name)) == NULL)
         return err_oom(e);
-    if (!family_is_variable(span_str(v->name)) || strcmp(v->name, "bin") == 0)
+    if (!template_is_variable(span_str(v->name)) || strcmp(v->name, "bin") == 0)
         return json_refuse(values, e,
                            "'%s' is no name for a variable: small letters, digits and _, not 'bin'",
                            v->name);
@@ -108,7 +108,7 @@ static int each_read(struct json object, struct plan_delegation *d, struct err *
         return json_refuse(each, e, "'each' is an object as {\"letter\": [\"A\", \"B\"]}");
     if ((d->variables = calloc(json_count(each), sizeof *d->variables)) == NULL)
         return err_oom(e);
-    d->family = true;
+    d->is_template = true;
     json_iter_init(&it, each);
     while (json_next(&it, &name, &values))
         if (variable_read(name, values, &d->variables[d->nvariables++], e) != 0)
@@ -130,14 +130,14 @@ static int bins_read(struct json object, struct plan_role *r, struct err *e)
     }
     if (!json_get(object, "bins", &bins))
         return 0;
-    if (d->family)
+    if (d->is_template)
         return json_refuse(bins, e, "'bins' and 'each' exclude each other");
-    d->family = true;
-    while (json_kind(bins) == JSON_INTEGER && d->bit_length <= FAMILY_BITS_MAX &&
+    d->is_template = true;
+    while (json_kind(bins) == JSON_INTEGER && d->bit_length <= BIN_BITS_MAX &&
            INT64_C(1) << d->bit_length != json_integer(bins))
         d->bit_length++;
-    if (d->bit_length < 1 || d->bit_length > FAMILY_BITS_MAX)
-        return json_refuse(bins, e, "'bins' is a power of two from 2 to %d", 1 << FAMILY_BITS_MAX);
+    if (d->bit_length < 1 || d->bit_length > BIN_BITS_MAX)
+        return json_refuse(bins, e, "'bins' is a power of two from 2 to %d", 1 << BIN_BITS_MAX);
     if (n <= strlen(end) || strcmp(r->name + n - strlen(end), end) != 0)
         return json_refuse(bins, e, "the name of bins ends in \"%s\"", end);
     return 0;
@@ -170,13 +170,13 @@ static int knows(struct json at, const struct plan_role *r, const char *text, st
 {
     const char *bad;
 
-    return family_knows(r->delegation, text, &bad)
+    return template_knows(r->delegation, text, &bad)
                ? 0
                : json_refuse(at, e, "'%s' has a variable that 'each' does not give: '%s'", text,
                              bad);
 }
 
-static int templates_check(struct json object, const struct plan_role *r, struct err *e)
+static int variables_check(struct json object, const struct plan_role *r, struct err *e)
 {
     if (knows(object, r, r->name, e) != 0 || (r->file != NULL && knows(object, r, r->file, e) != 0))
         return -1;
@@ -191,17 +191,17 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Two members of one name: a variable is not in the name. */
-static int members_differ(struct json object, const struct plan_role *r, struct err *e)
+/* Two instances of one name: a variable is not in the name. */
+static int instances_differ(struct json object, const struct plan_role *r, struct err *e)
 {
-    char **sorted = calloc(r->nmembers, sizeof *sorted);
+    char **sorted = calloc(r->ninstances, sizeof *sorted);
     const char *twice = NULL;
 
     if (sorted == NULL)
         return err_oom(e);
-    memcpy(sorted, r->members, r->nmembers * sizeof *sorted);
-    qsort(sorted, r->nmembers, sizeof *sorted, compare_names);
-    for (size_t i = 1; i < r->nmembers && twice == NULL; i++)
+    memcpy(sorted, r->instances, r->ninstances * sizeof *sorted);
+    qsort(sorted, r->ninstances, sizeof *sorted, compare_names);
+    for (size_t i = 1; i < r->ninstances && twice == NULL; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
             twice = sorted[i];
     free(sorted);
@@ -212,44 +212,44 @@ static int members_differ(struct json object, const struct plan_role *r, struct 
                                        twice);
 }
 
-static int members_name(struct json object, struct plan_role *r, struct err *e)
+static int instances_name(struct json object, struct plan_role *r, struct err *e)
 {
     const struct plan_delegation *d = r->delegation;
     size_t n = (size_t)1 << d->bit_length;
     struct bytes name;
     struct err why;
 
-    for (size_t i = 0; i < d->nvariables && n <= FAMILY_MAX; i++)
+    for (size_t i = 0; i < d->nvariables && n <= INSTANCES_MAX; i++)
         n *= d->variables[i].n;
-    if (n > FAMILY_MAX)
-        return json_refuse(object, e, "there would be more than %d roles", FAMILY_MAX);
-    if ((r->members = calloc(n, sizeof *r->members)) == NULL)
+    if (n > INSTANCES_MAX)
+        return json_refuse(object, e, "there would be more than %d roles", INSTANCES_MAX);
+    if ((r->instances = calloc(n, sizeof *r->instances)) == NULL)
         return err_oom(e);
     bytes_init(&name);
-    while (r->nmembers < n) {
-        family_fill(r, r->nmembers, r->name, &name);
-        if ((r->members[r->nmembers] = bytes_take_str(&name)) == NULL)
+    while (r->ninstances < n) {
+        template_fill(r, r->ninstances, r->name, &name);
+        if ((r->instances[r->ninstances] = bytes_take_str(&name)) == NULL)
             return err_oom(e);
-        r->nmembers++;
-        if (role_name_check(span_str(r->members[r->nmembers - 1]), &why) != 0)
+        r->ninstances++;
+        if (role_name_check(span_str(r->instances[r->ninstances - 1]), &why) != 0)
             return json_refuse(object, e, "%s", why.what);
     }
-    return members_differ(object, r, e);
+    return instances_differ(object, r, e);
 }
 
 /* A role that is signed here, or delegated to. */
-struct member {
+struct instance {
     const char *name, *entry;
 };
 
-static int by_member(const void *a, const void *b)
+static int by_instance(const void *a, const void *b)
 {
-    const struct member *x = a, *y = b;
+    const struct instance *x = a, *y = b;
 
     return strcmp(x->name, y->name);
 }
 
-static bool has_member(const struct member *all, size_t n, const char *name, size_t size)
+static bool has_instance(const struct instance *all, size_t n, const char *name, size_t size)
 {
     size_t low = 0, high = n;
 
@@ -277,21 +277,21 @@ static bool looks_like_root(const char *name)
 }
 
 /* One file can't be a folder, too: "a" and "a.json/b". */
-static int file_is_own(struct json list, const struct member *all, size_t n, const char *name,
+static int file_is_own(struct json list, const struct instance *all, size_t n, const char *name,
                        struct err *e)
 {
     if (looks_like_root(name))
         return json_refuse(list, e, "a role named '%s' could have the file of a root", name);
     for (const char *at = name; (at = strstr(at, ".json/")) != NULL; at++)
-        if (has_member(all, n, name, (size_t)(at - name)))
+        if (has_instance(all, n, name, (size_t)(at - name)))
             return json_refuse(list, e, "the file of role '%.*s' would be the folder of role '%s'",
                                (int)(at - name), name, name);
     return 0;
 }
 
-static int members_hold(struct json list, struct member *all, size_t n, struct err *e)
+static int instances_hold(struct json list, struct instance *all, size_t n, struct err *e)
 {
-    qsort(all, n, sizeof *all, by_member);
+    qsort(all, n, sizeof *all, by_instance);
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && strcmp(all[i - 1].name, all[i].name) == 0)
             return json_refuse(list, e, "role '%s' is there twice, in '%s' and in '%s'",
@@ -302,23 +302,23 @@ static int members_hold(struct json list, struct member *all, size_t n, struct e
     return 0;
 }
 
-int plan_members_check(struct json list, const struct plan *p, struct err *e)
+int plan_instances_check(struct json list, const struct plan *p, struct err *e)
 {
-    struct member *all;
+    struct instance *all;
     size_t n = 0;
     int rc;
 
     for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
-        n += p->roles[i].nmembers;
+        n += p->roles[i].ninstances;
     if (n == 0)
         return 0;
     if ((all = calloc(n, sizeof *all)) == NULL)
         return err_oom(e);
     n = 0;
     for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
-        for (size_t k = 0; k < p->roles[i].nmembers; k++)
-            all[n++] = (struct member){p->roles[i].members[k], p->roles[i].name};
-    rc = members_hold(list, all, n, e);
+        for (size_t k = 0; k < p->roles[i].ninstances; k++)
+            all[n++] = (struct instance){p->roles[i].instances[k], p->roles[i].name};
+    rc = instances_hold(list, all, n, e);
     free(all);
     return rc;
 }
@@ -336,7 +336,7 @@ int plan_delegation_read(struct json object, struct plan *p, struct plan_role *r
     }
     return by_read(object, p, r->delegation, e) == 0 && each_read(object, r->delegation, e) == 0 &&
                    bins_read(object, r, e) == 0 && share_read(object, r->delegation, e) == 0 &&
-                   templates_check(object, r, e) == 0
-               ? members_name(object, r, e)
+                   variables_check(object, r, e) == 0
+               ? instances_name(object, r, e)
                : -1;
 }

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "ceremony/base/pool.h"
-#include "ceremony/plan/plan_family.h"
+#include "ceremony/plan/plan_template.h"
 
 #define ABSENT SIZE_MAX
 
 struct plan_moves {
     struct move_set *set;
     struct findings findings;
-    size_t *first; /* by role of the plan: the index of its first member in the set, or ABSENT */
+    size_t *first; /* by role of the plan: the index of its first instance in the set, or ABSENT */
 };
 
 /* What is only needed while lists are read. */
@@ -20,8 +20,8 @@ struct gathering {
     const struct plan *p;
     struct moves_role *roles;
     size_t nroles;
-    struct targets *models;   /* by role; those of contents and of targets that go on */
-    struct family_rows *rows; /* by role of the plan */
+    struct targets *models;     /* by role; those of contents and of targets that go on */
+    struct template_rows *rows; /* by role of the plan */
     struct moves_file *files;
     size_t nfiles;
     struct pool names;
@@ -50,7 +50,7 @@ static void gathering_clear(struct gathering *g)
     for (size_t i = 0; g->models != NULL && i < g->nroles; i++)
         targets_clear(&g->models[i]);
     for (size_t i = 0; g->rows != NULL && i < g->p->nroles; i++)
-        family_rows_clear(&g->rows[i]);
+        template_rows_clear(&g->rows[i]);
     free(g->models);
     free(g->rows);
     free(g->roles);
@@ -89,7 +89,7 @@ static int gathering_init(struct gathering *g)
     size_t n = 0;
 
     for (size_t i = 0; i < g->p->nroles; i++)
-        n += g->p->roles[i].nmembers;
+        n += g->p->roles[i].ninstances;
     g->roles = calloc(n + 1, sizeof *g->roles);
     g->models = calloc(n + 1, sizeof *g->models);
     g->files = calloc(n + 1, sizeof *g->files);
@@ -102,18 +102,18 @@ static int gathering_init(struct gathering *g)
 }
 
 /* What the next version of a role is made of. */
-static int model_of(struct gathering *g, const struct plan_role *r, size_t member,
+static int model_of(struct gathering *g, const struct plan_role *r, size_t instance,
                     struct moves_role *out)
 {
     struct targets *model = &g->models[g->nroles];
     struct json object = {0};
 
     if (r->contents != NULL)
-        object = r->contents[member].object;
+        object = r->contents[instance].object;
     else if (g->p->content != NULL && r->delegation == NULL)
         object = envelope_object(g->p->content);
     if (object.n == 0) {
-        out->targets = trusted_targets(g->p->trusted, r->members[member]);
+        out->targets = trusted_targets(g->p->trusted, r->instances[instance]);
         return 0;
     }
     out->targets = model;
@@ -123,16 +123,16 @@ static int model_of(struct gathering *g, const struct plan_role *r, size_t membe
 static int add_role(struct gathering *g, size_t role)
 {
     const struct plan_role *r = &g->p->roles[role];
-    struct family_rows *rows = &g->rows[role];
+    struct template_rows *rows = &g->rows[role];
 
-    if (r->delegation != NULL && r->delegation->npaths > 0 && family_rows(r, rows, g->e) != 0)
+    if (r->delegation != NULL && r->delegation->npaths > 0 && template_rows(r, rows, g->e) != 0)
         return -1;
-    for (size_t i = 0; i < r->nmembers; i++) {
+    for (size_t i = 0; i < r->ninstances; i++) {
         struct moves_role *out = &g->roles[g->nroles];
 
-        out->name = r->members[i];
+        out->name = r->instances[i];
         out->closed = !r->sign;
-        if (rows->n == r->nmembers) {
+        if (rows->n == r->ninstances) {
             out->paths = rows->rows[i].paths;
             out->npaths = rows->rows[i].npaths;
         }
@@ -152,19 +152,19 @@ static int add_file(struct gathering *g, const char *name, const char *home)
 
 static int add_files(struct gathering *g, const struct plan_role *r)
 {
-    bool many = r->nmembers > 1 && strchr(r->moves, '{') != NULL;
+    bool many = r->ninstances > 1 && strchr(r->moves, '{') != NULL;
     struct bytes name;
     int rc = 0;
 
     if (!many)
-        return add_file(g, r->moves, r->nmembers == 1 ? r->members[0] : NULL);
+        return add_file(g, r->moves, r->ninstances == 1 ? r->instances[0] : NULL);
     bytes_init(&name);
-    for (size_t i = 0; rc == 0 && i < r->nmembers; i++) {
+    for (size_t i = 0; rc == 0 && i < r->ninstances; i++) {
         bytes_truncate(&name, 0);
-        family_fill(r, i, r->moves, &name);
+        template_fill(r, i, r->moves, &name);
         rc = bytes_failed(&name)
                  ? err_oom(g->e)
-                 : add_file(g, pool_str(&g->names, bytes_span(&name)), r->members[i]);
+                 : add_file(g, pool_str(&g->names, bytes_span(&name)), r->instances[i]);
     }
     bytes_clear(&name);
     return rc;
@@ -213,8 +213,8 @@ static int removed_check(const struct plan *p, const struct plan_moves *m, struc
         const struct plan_role *r = &p->roles[i];
 
         for (size_t k = 0; m->first[i] != ABSENT && k < r->nremoved; k++)
-            for (size_t member = 0; member < r->nmembers; member++)
-                if (is_about(move_set_at(m->set, m->first[i] + member), r->removed[k])) {
+            for (size_t instance = 0; instance < r->ninstances; instance++)
+                if (is_about(move_set_at(m->set, m->first[i] + instance), r->removed[k])) {
                     err_set(e, ERR_INPUT, "'%.200s' is in \"remove\" and in a list of moves",
                             r->removed[k]);
                     return err_todo(e, "say once what becomes of it");
@@ -249,10 +249,10 @@ int plan_moves_load(struct store *s, struct plan *p, struct err *e)
     return rc;
 }
 
-const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size_t member)
+const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size_t instance)
 {
     return p->moves != NULL && p->moves->first[role] != ABSENT
-               ? move_set_at(p->moves->set, p->moves->first[role] + member)
+               ? move_set_at(p->moves->set, p->moves->first[role] + instance)
                : NULL;
 }
 

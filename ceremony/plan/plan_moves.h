@@ -2,9 +2,9 @@
 /*
  * plan_moves.h - the lists of moves that a plan names, held against what its roles are made of.
  *
- * A list of a family whose name has variables is one list a member; without variables it is one for
- * all, where each move says its role. Only roles that the plan signs take part; the others are
- * known, so that no move is taken to be about them.
+ * A list of a role template whose name has variables is one list an instance; without variables it
+ * is one for all, where each move says its role. Only roles that the plan signs take part; the
+ * others are known, so that no move is taken to be about them.
  */
 #ifndef CEREMONY_PLAN_MOVES_H
 #define CEREMONY_PLAN_MOVES_H
@@ -24,7 +24,7 @@ const struct key **plan_own_keys(const struct plan *p, size_t *n);
 void plan_moves_free(struct plan_moves *m); /* NULL-safe */
 
 /* What changes in that role, or NULL. */
-const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size_t member);
+const struct move_changes *plan_moves_of(const struct plan *p, size_t role, size_t instance);
 /* What is worth a second look, appended. -1: out of memory. */
 int plan_moves_check(const struct plan *p, struct findings *out);
 

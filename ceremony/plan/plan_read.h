@@ -38,10 +38,10 @@ int plan_modules_check(const struct plan *p, struct findings *out);
 /* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);
 /* What an entry of "delegations" says beyond a role: where it is, and its share of paths. The
- * role's name is read, and its members named. */
+ * role's name is read, and its instances named. */
 int plan_delegation_read(struct json object, struct plan *p, struct plan_role *r, struct err *e);
 /* No two roles of all those entries have one name, or files that are in each other's way. */
-int plan_members_check(struct json list, const struct plan *p, struct err *e);
+int plan_instances_check(struct json list, const struct plan *p, struct err *e);
 void plan_delegation_free(struct plan_delegation *d); /* NULL-safe */
 /* "contents" and "remove". */
 int plan_contents_read(struct json object, struct plan_role *r, struct err *e);

@@ -17,8 +17,8 @@ static const struct key *key_in_force(const struct plan *p, const struct plan_ho
         return h->keyids[r->type] != NULL ? trusted_key(p->trusted, h->keyids[r->type]) : NULL;
     for (size_t i = 0; i < h->nheld; i++)
         if (strcmp(h->held[i].role, r->name) == 0)
-            return trusted_delegated_key(p->trusted, p->roles[r->delegation->by].members[0],
-                                         r->members[0], h->held[i].keyid);
+            return trusted_delegated_key(p->trusted, p->roles[r->delegation->by].instances[0],
+                                         r->instances[0], h->held[i].keyid);
     return NULL;
 }
 
@@ -260,7 +260,7 @@ static int delegations_read(struct json object, struct plan *p, struct err *e)
     while (json_next(&it, NULL, &item))
         if (delegated_read(item, p, e) != 0)
             return -1;
-    return plan_members_check(list, p, e);
+    return plan_instances_check(list, p, e);
 }
 
 static int sign_read(struct json object, struct plan *p, struct err *e)
@@ -335,12 +335,12 @@ static int tops_name(struct plan *p, struct err *e)
         struct plan_role *r = &p->roles[p->nroles];
 
         r->type = (enum signed_type)p->nroles;
-        if ((r->members = calloc(1, sizeof *r->members)) == NULL)
+        if ((r->instances = calloc(1, sizeof *r->instances)) == NULL)
             return err_oom(e);
-        r->nmembers = 1;
+        r->ninstances = 1;
         r->name = strdup(signed_type_name(r->type));
-        r->members[0] = strdup(signed_type_name(r->type));
-        if (r->name == NULL || r->members[0] == NULL) {
+        r->instances[0] = strdup(signed_type_name(r->type));
+        if (r->name == NULL || r->instances[0] == NULL) {
             p->nroles++;
             return err_oom(e);
         }

@@ -60,7 +60,7 @@ static bool is_everything(const struct plan_delegation *d)
     return digits == 16;
 }
 
-/* What the variables of a family stand for: "version: 2.7, source". */
+/* What the variables of a role template stand for: "version: 2.7, source". */
 static void put_values(const struct plan_variable *v, struct bytes *out)
 {
     bytes_printf(out, "\n            %s:", v->name);
@@ -100,7 +100,7 @@ static void put_share(const struct plan *p, const struct plan_delegation *d, siz
 static void put_contents(const struct plan *p, const struct plan_role *r, struct bytes *out)
 {
     if (r->delegation != NULL)
-        put_share(p, r->delegation, r->nmembers, out);
+        put_share(p, r->delegation, r->ninstances, out);
     if (r->file != NULL)
         bytes_printf(out, "\n            contents: inputs/%s", r->file);
     if (r->moves != NULL)
@@ -123,7 +123,7 @@ static void put_role(const struct plan *p, const struct plan_role *r, utc_t date
     if (r->sign) {
         utc_format(plan_role_expiry(r, date), at);
         bytes_put_str(out, "\n            in this ceremony: ");
-        if (r->nmembers == 1)
+        if (r->ninstances == 1)
             bytes_printf(out, "version %" PRId64 ", ", plan_version(p, (size_t)(r - p->roles), 0));
         bytes_printf(out, "valid until %.10s (", at);
         utc_distance(date, plan_role_expiry(r, date), out);

@@ -171,7 +171,7 @@ static int put_metadata(const struct ceremony *c, struct bytes *out, struct err 
     bytes_put_str(out, "\nMETADATA\n" RULE);
     for (size_t i = 0; rc == 0 && i < s->ngroups; i++)
         rc = s->groups[i].n == 1 ? transcript_file(s, s->groups[i].first, r, out, e)
-                                 : transcript_family(s, i, r, out, e);
+                                 : transcript_template(s, i, r, out, e);
     delegation_review_free(r);
     return rc == 0 ? put_publication(s, out, e) : -1;
 }

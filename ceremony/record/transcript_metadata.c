@@ -38,7 +38,7 @@ int transcript_file(const struct session *s, size_t proposal, const struct deleg
     return 0;
 }
 
-/* How many signatures the files of a family have, each. */
+/* How many signatures the files of a role template have, each. */
 static void put_reached(const struct session *s, const struct proposal_group *g, size_t k,
                         struct bytes *out)
 {
@@ -57,7 +57,7 @@ static void put_reached(const struct session *s, const struct proposal_group *g,
     bytes_printf(out, "%u signatures each, %u needed\n", most, o->role->threshold);
 }
 
-/* What changes in the files of a family, file by file; `*n` is how many lines that are. */
+/* What changes in the files of a role template, file by file; `*n` is how many lines that are. */
 static int put_each(const struct session *s, const struct proposal_group *g,
                     const struct delegation_review *r, struct bytes *out, size_t *n, size_t *still,
                     struct err *e)
@@ -86,9 +86,9 @@ static int put_each(const struct session *s, const struct proposal_group *g,
     return 0;
 }
 
-static int put_changes_of_family(const struct session *s, const struct proposal_group *g,
-                                 const struct delegation_review *r, struct bytes *out,
-                                 struct err *e)
+static int put_changes_of_template(const struct session *s, const struct proposal_group *g,
+                                   const struct delegation_review *r, struct bytes *out,
+                                   struct err *e)
 {
     size_t n, still;
     struct bytes each;
@@ -109,8 +109,8 @@ static int put_changes_of_family(const struct session *s, const struct proposal_
     return rc;
 }
 
-int transcript_family(const struct session *s, size_t group, const struct delegation_review *r,
-                      struct bytes *out, struct err *e)
+int transcript_template(const struct session *s, size_t group, const struct delegation_review *r,
+                        struct bytes *out, struct err *e)
 {
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *first = &s->proposals[g->first];
@@ -128,5 +128,5 @@ int transcript_family(const struct session *s, size_t group, const struct delega
         bytes_put_str(out, "    each file's SHA-256 stands with its signatures in the journal\n");
     for (size_t k = 0; k < first->nobligations; k++)
         put_reached(s, g, k, out);
-    return put_changes_of_family(s, g, r, out, e);
+    return put_changes_of_template(s, g, r, out, e);
 }

@@ -10,16 +10,17 @@
 /* A digest in two lines of hex and four of words. */
 void transcript_digest(const uint8_t digest[SHA256_SIZE], const char *indent, struct bytes *out);
 
-/* What was signed: one file, or all those of a family, of which a few are listed and many counted.
+/* What was signed: one file, or all those of a role template, of which a few are listed and many
+ * counted.
  */
 int transcript_file(const struct session *s, size_t proposal, const struct delegation_review *r,
                     struct bytes *out, struct err *e);
-int transcript_family(const struct session *s, size_t group, const struct delegation_review *r,
-                      struct bytes *out, struct err *e);
+int transcript_template(const struct session *s, size_t group, const struct delegation_review *r,
+                        struct bytes *out, struct err *e);
 
-/* Signatures of one holder, one key and one token over files of a family that follow each other
- * there, told in one sentence from event `at` on. Returns how many events before `end` it tells; 0:
- * there is no such row. */
+/* Signatures of one holder, one key and one token over files of a role template that follow each
+ * other there, told in one sentence from event `at` on. Returns how many events before `end` it
+ * tells; 0: there is no such row. */
 size_t transcript_signatures(const struct session *s, const struct journal *j, size_t at,
                              size_t end, struct bytes *out);
 

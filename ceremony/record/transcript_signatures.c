@@ -6,14 +6,14 @@
 
 #include "ceremony/record/transcript_part.h"
 
-/* A signature over a file of a family. */
+/* A signature over a file of a role template. */
 struct file_signed {
     const struct event *ev;
     size_t proposal;
     int64_t version;
 };
 
-/* Is the event one over a file of a family of this plan? */
+/* Is the event one over a file of a role template of this plan? */
 static bool read_signature(const struct session *s, const struct event *ev, struct file_signed *out,
                            struct bytes *text)
 {
@@ -43,7 +43,7 @@ static bool same_member(struct json a, struct json b, const char *name)
     return in_a == in_b && (!in_a || span_eq(json_span(x), json_span(y)));
 }
 
-/* By the same holder, key and token, over the next file of the same family. */
+/* By the same holder, key and token, over the next file of the same role template. */
 static bool goes_on(const struct session *s, const struct file_signed *last,
                     const struct file_signed *next)
 {

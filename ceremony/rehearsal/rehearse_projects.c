@@ -65,10 +65,10 @@ static void name_lists(cJSON *plan)
 
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(plan, "delegations"))
     {
-        bool family = cJSON_HasObjectItem(item, "each");
+        bool template = cJSON_HasObjectItem(item, "each");
 
         cJSON_AddStringToObject(cJSON_AddObjectToObject(item, "contents"), "moves",
-                                family ? PACKAGES : SIMPLE);
+                                template ? PACKAGES : SIMPLE);
     }
 }
 

@@ -7,15 +7,15 @@
 
 #include "metadata/base/plain.h"
 
-/* A role that belongs to a family of the plan. */
-struct member {
+/* A role that belongs to a role template of the plan. */
+struct instance {
     const char *name;
-    size_t family; /* index into plan.roles */
-    bool seen;     /* a role can be delegated to by several others: it is counted once */
+    size_t template; /* index into plan.roles */
+    bool seen;       /* a role can be delegated to by several others: it is counted once */
 };
 
-/* What the client saw of a family. */
-struct family_seen {
+/* What the client saw of a role template. */
+struct template_seen {
     size_t here, missing;
     unsigned valid, threshold; /* the fewest; the most */
     utc_t expires;             /* the earliest */
@@ -25,53 +25,53 @@ struct family_seen {
 struct words {
     const struct plan *plan;
     const struct publication *files;
-    struct member *members; /* by name */
+    struct instance *instances; /* by name */
     size_t n;
-    struct family_seen *families; /* by plan.roles */
+    struct template_seen *templates; /* by plan.roles */
 };
 
 static int by_name(const void *a, const void *b)
 {
-    const struct member *x = a, *y = b;
+    const struct instance *x = a, *y = b;
 
     return strcmp(x->name, y->name);
 }
 
-static struct member *member_find(const struct words *w, const char *name)
+static struct instance *instance_find(const struct words *w, const char *name)
 {
-    const struct member wanted = {.name = name};
+    const struct instance wanted = {.name = name};
 
-    return w->n > 0 ? bsearch(&wanted, w->members, w->n, sizeof wanted, by_name) : NULL;
+    return w->n > 0 ? bsearch(&wanted, w->instances, w->n, sizeof wanted, by_name) : NULL;
 }
 
-static int index_members(struct words *w, struct err *e)
+static int index_instances(struct words *w, struct err *e)
 {
     const struct plan *plan = w->plan;
     size_t n = 0;
 
     for (size_t i = 0; i < plan->nroles; i++)
-        n += plan->roles[i].nmembers > 1 ? plan->roles[i].nmembers : 0;
-    w->members = calloc(n + 1, sizeof *w->members);
-    w->families = calloc(plan->nroles + 1, sizeof *w->families);
-    if (w->members == NULL || w->families == NULL)
+        n += plan->roles[i].ninstances > 1 ? plan->roles[i].ninstances : 0;
+    w->instances = calloc(n + 1, sizeof *w->instances);
+    w->templates = calloc(plan->nroles + 1, sizeof *w->templates);
+    if (w->instances == NULL || w->templates == NULL)
         return err_oom(e);
     for (size_t i = 0; i < plan->nroles; i++)
-        for (size_t k = 0; plan->roles[i].nmembers > 1 && k < plan->roles[i].nmembers; k++)
-            w->members[w->n++] = (struct member){plan->roles[i].members[k], i, false};
+        for (size_t k = 0; plan->roles[i].ninstances > 1 && k < plan->roles[i].ninstances; k++)
+            w->instances[w->n++] = (struct instance){plan->roles[i].instances[k], i, false};
     if (w->n > 0)
-        qsort(w->members, w->n, sizeof *w->members, by_name);
+        qsort(w->instances, w->n, sizeof *w->instances, by_name);
     return 0;
 }
 
 static void count(struct words *w, const struct client_row *r)
 {
-    struct member *m = member_find(w, r->role);
-    struct family_seen *f;
+    struct instance *m = instance_find(w, r->role);
+    struct template_seen *f;
 
     if (m == NULL || m->seen)
         return;
     m->seen = true;
-    f = &w->families[m->family];
+    f = &w->templates[m->template];
     if (r->verdict == CLIENT_ABSENT) {
         f->missing++;
         return;
@@ -85,19 +85,19 @@ static void count(struct words *w, const struct client_row *r)
     f->here++;
 }
 
-/* Why a file, or each of a family, is not here. */
-static const char *absence(const struct publication *files, const char *role, bool family)
+/* Why a file, or each of a role template, is not here. */
+static const char *absence(const struct publication *files, const char *role, bool template)
 {
     const struct fitting *file = publication_find(files, role);
 
     if (file == NULL && (strcmp(role, "snapshot") == 0 || strcmp(role, "timestamp") == 0))
         return "the online side makes it";
     if (file == NULL) /* the online side, or a project's developers */
-        return family ? "who holds their keys makes them" : "who holds its keys makes it";
+        return template ? "who holds their keys makes them" : "who holds its keys makes it";
     if (file->fit == FIT_ANEW)
-        return family ? "they must be made anew" : "it must be made anew";
-    return family ? "they were not given, and not looked at"
-                  : "it was not given, and not looked at";
+        return template ? "they must be made anew" : "it must be made anew";
+    return template ? "they were not given, and not looked at"
+                    : "it was not given, and not looked at";
 }
 
 void client_row_words(const struct client_row *r, const struct publication *files,
@@ -118,17 +118,17 @@ void client_row_words(const struct client_row *r, const struct publication *file
                  r->valid, r->threshold, at);
 }
 
-static void put_family(const struct words *w, size_t family, struct bytes *out)
+static void put_template(const struct words *w, size_t template, struct bytes *out)
 {
-    const struct family_seen *f = &w->families[family];
+    const struct template_seen *f = &w->templates[template];
     char at[UTC_SIZE];
 
     bytes_put_str(out, f->here > 0 ? "ok  " : "--  ");
-    plain_put_str(out, w->plan->roles[family].name);
+    plain_put_str(out, w->plan->roles[template].name);
     if (f->here == 0) {
         bytes_printf(out, ": none of %zu file%s is here: %s", f->missing,
                      f->missing == 1 ? "" : "s",
-                     absence(w->files, w->plan->roles[family].members[0], true));
+                     absence(w->files, w->plan->roles[template].instances[0], true));
         return;
     }
     utc_format(f->expires, at);
@@ -138,17 +138,17 @@ static void put_family(const struct words *w, size_t family, struct bytes *out)
                  f->here, f->here == 1 ? "" : "s", f->valid, f->threshold, at);
 }
 
-/* Of a family that is here in part, each missing file is named. */
+/* Of a role template that is here in part, each missing file is named. */
 static void put_row(struct words *w, const struct client_row *r, struct bytes *out)
 {
-    const struct member *m = member_find(w, r->role);
-    struct family_seen *f = m != NULL ? &w->families[m->family] : NULL;
+    const struct instance *m = instance_find(w, r->role);
+    struct template_seen *f = m != NULL ? &w->templates[m->template] : NULL;
 
     if (f == NULL || (r->verdict == CLIENT_ABSENT && f->here > 0)) {
         client_row_words(r, w->files, out);
     } else if (!f->said) {
         f->said = true;
-        put_family(w, m->family, out);
+        put_template(w, m->template, out);
     } else
         return;
     bytes_put_u8(out, '\n');
@@ -167,7 +167,7 @@ int client_delegated_words(const struct plan *plan, const struct client_report *
 {
     struct words w = {.plan = plan, .files = files};
     struct bytes text;
-    int rc = index_members(&w, e);
+    int rc = index_instances(&w, e);
 
     bytes_init(&text);
     for (size_t i = 0; rc == 0 && i < report->n; i++)
@@ -180,7 +180,7 @@ int client_delegated_words(const struct plan *plan, const struct client_report *
     if (rc == 0)
         rc = lines_add_text(out, &text, e);
     bytes_clear(&text);
-    free(w.members);
-    free(w.families);
+    free(w.instances);
+    free(w.templates);
     return rc;
 }

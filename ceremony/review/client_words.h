@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * client_words.h - what a client found that refuses nothing, in words: of delegated roles what is
- * not here first, and a family in one line.
+ * not here first, and a role template in one line.
  */
 #ifndef CEREMONY_CLIENT_WORDS_H
 #define CEREMONY_CLIENT_WORDS_H

@@ -207,9 +207,10 @@ int review_lines(const struct session *s, size_t group, struct lines **out, stru
     *out = NULL;
     if (l == NULL)
         return err_oom(e);
-    return filled(
-        l, g->n == 1 ? add_file(s, g->first, (long)group, l, e) : review_add_family(s, group, l, e),
-        out);
+    return filled(l,
+                  g->n == 1 ? add_file(s, g->first, (long)group, l, e)
+                            : review_add_template(s, group, l, e),
+                  out);
 }
 
 int review_file_lines(const struct session *s, size_t proposal, struct lines **out, struct err *e)

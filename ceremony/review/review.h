@@ -9,8 +9,8 @@
 #include "ceremony/changes/diff.h"
 #include "ceremony/session/session.h"
 
-/* A role of the plan: the file, or for a family what is common to all and what changes in each. The
- * lines are made of the session: they end before the next act. Errors: ERR_INTERNAL. */
+/* A role of the plan: the file, or for a role template what is common to all and what changes in
+ * each. The lines are made of the session: they end before the next act. Errors: ERR_INTERNAL. */
 int review_lines(const struct session *s, size_t group, struct lines **out, struct err *e);
 /* One file, whole. */
 int review_file_lines(const struct session *s, size_t proposal, struct lines **out, struct err *e);

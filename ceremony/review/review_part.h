@@ -17,8 +17,8 @@ int review_put_findings(const struct session *s, size_t group, struct bytes *out
 void review_put_changes(const struct changes *c, struct bytes *out);
 int review_add_changes(struct lines *l, struct changes *c, struct err *e);
 
-/* The files of a family: what is common to all, what becomes of delegations, how many change
+/* The files of a role template: what is common to all, what becomes of delegations, how many change
  * nothing but version and expiry, what the rules say, and each of the others. */
-int review_add_family(const struct session *s, size_t group, struct lines *l, struct err *e);
+int review_add_template(const struct session *s, size_t group, struct lines *l, struct err *e);
 
 #endif

@@ -28,15 +28,15 @@ static int delegator_signed(const struct plan *p, const struct plan_role *r, con
 static int file_in_force(const struct plan *p, const struct plan_role *r, const char *rule,
                          struct findings *out)
 {
-    for (size_t i = 0; r->sign && i < r->nmembers; i++)
+    for (size_t i = 0; r->sign && i < r->ninstances; i++)
         if (plan_delegation_in_force(p, r, i) != NULL &&
-            trusted_file(p->trusted, r->members[i]) == NULL)
+            trusted_file(p->trusted, r->instances[i]) == NULL)
             return finding_add(out, FINDING_REFUSAL, rule,
                                "put the files in force into inputs/trusted, or take the role out "
                                "of \"sign\"",
                                "'%s' is delegated to already, and its file in force is not here: "
                                "it would begin again at version 1, and clients refuse the rollback",
-                               r->members[i]);
+                               r->instances[i]);
     return 0;
 }
 

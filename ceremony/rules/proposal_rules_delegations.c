@@ -19,7 +19,7 @@ static const struct targets *model_of(const struct session *s, const char *role)
 
 /* The entries by which clients come to the plan's role, that of targets first, as they will be or
  * are in force; 0: it is targets, or what is above is not known. */
-static size_t entries_above(const struct session *s, const struct plan_role *r, size_t member,
+static size_t entries_above(const struct session *s, const struct plan_role *r, size_t instance,
                             bool in_force, const struct delegation *out[DEEPEST])
 {
     const struct delegation *up[DEEPEST];
@@ -27,14 +27,14 @@ static size_t entries_above(const struct session *s, const struct plan_role *r, 
 
     while (r->delegation != NULL && n < DEEPEST) {
         const struct plan_role *by = &s->plan->roles[r->delegation->by];
-        const struct targets *above = in_force ? trusted_targets(s->plan->trusted, by->members[0])
-                                               : model_of(s, by->members[0]);
+        const struct targets *above = in_force ? trusted_targets(s->plan->trusted, by->instances[0])
+                                               : model_of(s, by->instances[0]);
 
-        up[n] = above != NULL ? targets_delegation(above, r->members[member]) : NULL;
+        up[n] = above != NULL ? targets_delegation(above, r->instances[instance]) : NULL;
         if (up[n++] == NULL)
             return 0;
         r = by;
-        member = 0;
+        instance = 0;
     }
     for (size_t i = 0; i < n; i++)
         out[i] = up[n - 1 - i];
@@ -121,7 +121,7 @@ static int look_in_force(const struct session *s, const struct plan_role *r,
     set.targets = trusted_targets(s->plan->trusted, p->role);
     if (set.targets == NULL || set.targets->n == 0)
         return 0;
-    set.nabove = entries_above(s, r, p->member, true, above);
+    set.nabove = entries_above(s, r, p->instance, true, above);
     return delegation_rules_check(&set, out, e);
 }
 
@@ -136,7 +136,7 @@ static int look(const struct session *s, const struct plan_role *r, const struct
     int rc;
 
     set.own = p->obligations[p->nobligations - 1].role;
-    set.nabove = entries_above(s, r, p->member, false, above);
+    set.nabove = entries_above(s, r, p->instance, false, above);
     if (delegation_rules_check(&set, out, e) != 0)
         return -1;
     if (!findings_refused(&(struct findings){out->items + from, out->n - from}))

@@ -27,7 +27,7 @@ static int proposal_of(struct session *s, struct json data, size_t *out, struct 
     return 0;
 }
 
-/* One role of the plan: its digest is that of the file, or of a family's list of files. */
+/* One role of the plan: its digest is that of the file, or of a role template's list of files. */
 int fold_reviewed(struct session *s, const struct event *ev, struct err *e)
 {
     char *role = NULL;

@@ -84,7 +84,7 @@ static int parse(struct session *s, struct proposal *p, struct err *e)
 /* What delegates to this role from now on: proposed here, or in force and kept. */
 static const struct targets *delegator(const struct session *s, const struct plan_delegation *d)
 {
-    const char *by = s->plan->roles[d->by].members[0];
+    const char *by = s->plan->roles[d->by].instances[0];
 
     for (size_t i = 0; i < s->nproposals; i++)
         if (strcmp(s->proposals[i].role, by) == 0)
@@ -113,7 +113,7 @@ static int oblige(const struct session *s, const struct targets *by, struct prop
 
 /* A proposal from the bytes that were composed (moved in): what is shown, signed and verified from
  * here on is parsed from them. */
-static int add_proposal(struct session *s, size_t member, const struct targets *by,
+static int add_proposal(struct session *s, size_t instance, const struct targets *by,
                         struct bytes *canonical, struct err *e)
 {
     struct proposal_group *g = &s->groups[s->ngroups - 1];
@@ -121,8 +121,10 @@ static int add_proposal(struct session *s, size_t member, const struct targets *
     struct proposal *p = &s->proposals[s->nproposals++];
     char name[1100];
 
-    *p = (struct proposal){
-        .group = s->ngroups - 1, .member = member, .type = r->type, .role = r->members[member]};
+    *p = (struct proposal){.group = s->ngroups - 1,
+                           .instance = instance,
+                           .type = r->type,
+                           .role = r->instances[instance]};
     g->n++;
     snprintf(name, sizeof name, "the proposed %s", p->role);
     if (envelope_new(canonical, name, &p->envelope, e) != 0 || parse(s, p, e) != 0 ||
@@ -177,7 +179,7 @@ static int propose_role(struct session *s, size_t role, struct err *e)
 
     s->groups[s->ngroups++] = (struct proposal_group){.role = role, .first = s->nproposals};
     bytes_init(&canonical);
-    for (size_t i = 0; i < r->nmembers; i++) {
+    for (size_t i = 0; i < r->ninstances; i++) {
         int rc = r->type == SIGNED_ROOT ? put_root(s, &canonical, e)
                                         : session_put_targets(s, role, i, &canonical, e);
 
@@ -197,7 +199,7 @@ static int propose_all(struct session *s, struct err *e)
     size_t n = 0;
 
     for (size_t i = 0; i < p->nroles; i++)
-        n += p->roles[i].sign ? p->roles[i].nmembers : 0;
+        n += p->roles[i].sign ? p->roles[i].ninstances : 0;
     s->proposals = calloc(n + 1, sizeof *s->proposals);
     s->groups = calloc(p->nroles, sizeof *s->groups);
     if (s->proposals == NULL || s->groups == NULL)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "ceremony/plan/plan_change.h"
-#include "ceremony/plan/plan_family.h"
 #include "ceremony/plan/plan_moves.h"
+#include "ceremony/plan/plan_template.h"
 #include "ceremony/plan/plan_words.h"
 #include "ceremony/session/session_fold.h"
 
@@ -68,8 +68,8 @@ int session_role_keys(const struct session *s, const struct plan_role *r, const 
 
 /* The rows that a role delegates by. */
 struct gathered {
-    struct pool pool;         /* keys */
-    struct family_rows *rows; /* by entry of the plan */
+    struct pool pool;           /* keys */
+    struct template_rows *rows; /* by entry of the plan */
     size_t n;
     struct compose_delegation *set;
     size_t nset;
@@ -80,7 +80,7 @@ struct gathered {
 static void gathered_clear(struct gathered *g)
 {
     for (size_t i = 0; i < g->n; i++)
-        family_rows_clear(&g->rows[i]);
+        template_rows_clear(&g->rows[i]);
     pool_clear(&g->pool);
     free(g->rows);
     free(g->set);
@@ -90,12 +90,12 @@ static void gathered_clear(struct gathered *g)
 static int gather_role(const struct session *s, const struct plan_role *r, struct gathered *g,
                        struct err *e)
 {
-    const char *by = s->plan->roles[r->delegation->by].members[0];
+    const char *by = s->plan->roles[r->delegation->by].instances[0];
     const struct targets *now = trusted_targets(s->plan->trusted, by);
-    struct family_rows *rows = &g->rows[g->n++];
+    struct template_rows *rows = &g->rows[g->n++];
     struct compose_delegation *more;
 
-    if (family_rows(r, rows, e) != 0)
+    if (template_rows(r, rows, e) != 0)
         return -1;
     more = realloc(g->set, (g->nset + rows->n) * sizeof *more);
     if (more == NULL)
@@ -125,11 +125,11 @@ static int gather(const struct session *s, size_t role, struct gathered *g, stru
 }
 
 /* What the plan and its lists of moves take away, and what those lists add. */
-static int gather_moves(const struct plan *p, size_t role, size_t member, struct gathered *g,
+static int gather_moves(const struct plan *p, size_t role, size_t instance, struct gathered *g,
                         struct err *e)
 {
     static const struct move_changes none = {0};
-    const struct move_changes *moves = plan_moves_of(p, role, member);
+    const struct move_changes *moves = plan_moves_of(p, role, instance);
     const struct plan_role *r = &p->roles[role];
     struct compose_delegation *more;
 
@@ -151,15 +151,15 @@ static int gather_moves(const struct plan *p, size_t role, size_t member, struct
 }
 
 /* What the new version is made of; n == 0: nothing. */
-static struct json base_of(const struct session *s, const struct plan_role *r, size_t member)
+static struct json base_of(const struct session *s, const struct plan_role *r, size_t instance)
 {
     const struct targets *now;
 
     if (r->contents != NULL)
-        return r->contents[member].object;
+        return r->contents[instance].object;
     if (s->plan->content != NULL && r->delegation == NULL)
         return envelope_object(s->plan->content);
-    now = trusted_targets(s->plan->trusted, r->members[member]);
+    now = trusted_targets(s->plan->trusted, r->instances[instance]);
     return now != NULL ? now->head.object : (struct json){0};
 }
 
@@ -188,19 +188,19 @@ static int swap_keys(const struct plan *p, struct json *base, struct json_doc **
     return rc;
 }
 
-int session_put_targets(const struct session *s, size_t role, size_t member, struct bytes *out,
+int session_put_targets(const struct session *s, size_t role, size_t instance, struct bytes *out,
                         struct err *e)
 {
     const struct plan_role *r = &s->plan->roles[role];
     struct gathered g = {0};
-    struct compose_targets t = {.version = plan_version(s->plan, role, member),
+    struct compose_targets t = {.version = plan_version(s->plan, role, instance),
                                 .expires = plan_role_expiry(r, s->date),
-                                .base = base_of(s, r, member)};
+                                .base = base_of(s, r, instance)};
     struct json_doc *swapped = NULL;
     int rc = -1;
 
     if (swap_keys(s->plan, &t.base, &swapped, e) == 0 && gather(s, role, &g, e) == 0 &&
-        gather_moves(s->plan, role, member, &g, e) == 0) {
+        gather_moves(s->plan, role, instance, &g, e) == 0) {
         t.set = g.set;
         t.nset = g.nset;
         t.removed = g.removed;

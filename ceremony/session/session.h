@@ -62,8 +62,8 @@ struct signed_entry { /* one collected signature */
 };
 
 struct proposal {
-    size_t group;  /* index into session.groups */
-    size_t member; /* of the plan's role */
+    size_t group;    /* index into session.groups */
+    size_t instance; /* of the plan's role */
     enum signed_type type;
     const char *role; /* "root"; the plan's */
     int64_t version;
@@ -78,8 +78,8 @@ struct proposal {
     uint8_t *seats;                    /* by plan.seats: enum seat_flag */
 };
 
-/* The proposals of one role of the plan, next to each other: one, or those of a family. They are
- * looked at and reviewed together. */
+/* The proposals of one role of the plan, next to each other: one, or those of a role template. They
+ * are looked at and reviewed together. */
 struct proposal_group {
     size_t role; /* index into plan.roles */
     size_t first, n;
@@ -176,7 +176,8 @@ long session_proposal_find(const struct session *s, const char *role); /* -1: no
 /* The group of that role, as the plan names it; -1: none. */
 long session_group_find(const struct session *s, const char *role);
 const char *session_group_name(const struct session *s, size_t group);
-/* What the digest of a family is over: a line a file, "<sha256>  4.targets/simple". Appended. */
+/* What the digest of a role template is over: a line a file, "<sha256>  4.targets/simple".
+ * Appended. */
 void session_group_list(const struct session *s, size_t group, struct bytes *out);
 const char *session_holder_name(const struct session *s, size_t seat);
 /* The number of the bag that the holder's token is in: the new one, else the plan's; or NULL. */

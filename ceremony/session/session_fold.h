@@ -14,7 +14,7 @@ void session_proposals_clear(struct session *s);
 /* Composes the proposals when plan, date and all keys are known; else leaves none. */
 int session_propose(struct session *s, struct err *e);
 /* The canonical bytes of targets or a delegated role, composed: appended. */
-int session_put_targets(const struct session *s, size_t role, size_t member, struct bytes *out,
+int session_put_targets(const struct session *s, size_t role, size_t instance, struct bytes *out,
                         struct err *e);
 /* The keys of a role, in the plan's order, from the pool. Those that the file in force has keep
  * their keyids and key objects there: `now` is the role as that file lists it, `keys` its keys;

@@ -60,9 +60,9 @@ static void draw_gauge(const struct session *s, size_t proposal, size_t obligati
     bytes_clear(&needed);
 }
 
-/* A family: the bar shows its signatures, the words how many of its files are done, and what the
- * first that is not still needs. */
-static void draw_family(const struct session *s, size_t group, struct page *p)
+/* A role template: the bar shows its signatures, the words how many of its files are done, and what
+ * the first that is not still needs. */
+static void draw_template(const struct session *s, size_t group, struct page *p)
 {
     const struct proposal_group *g = &s->groups[group];
     size_t done = session_group_complete(s, group), first = g->first, needed_all;
@@ -87,7 +87,7 @@ static void draw_gauges(const struct session *s, struct page *p)
 {
     for (size_t i = 0; i < s->ngroups; i++)
         if (s->groups[i].n > 1)
-            draw_family(s, i, p);
+            draw_template(s, i, p);
         else
             for (size_t k = 0; k < s->proposals[s->groups[i].first].nobligations; k++)
                 draw_gauge(s, s->groups[i].first, k, p);
@@ -155,7 +155,7 @@ static void draw_holder(const struct walk *w, size_t i, struct page *p)
     bytes_clear(&other);
 }
 
-/* How many signatures up to and with the i-th are one holder's of one family. */
+/* How many signatures up to and with the i-th are one holder's of one role template. */
 static size_t one_sitting(const struct session *s, size_t i)
 {
     const struct proposal *last = &s->proposals[s->signatures[i].proposal];
@@ -170,7 +170,7 @@ static size_t one_sitting(const struct session *s, size_t i)
     return n;
 }
 
-/* The latest first, a family's in one line; a long list's end is in the transcript. */
+/* The latest first, a role template's in one line; a long list's end is in the transcript. */
 static void draw_signed(const struct session *s, struct page *p)
 {
     char at[UTC_SIZE];

@@ -13,14 +13,14 @@
 
 static char simple[] = "simple", bin_0[] = "bin-0", bin_1[] = "bin-1", bin_2[] = "bin-2";
 static char root[] = "root", timestamp[] = "timestamp", targets[] = "targets";
-static char family[] = "bin-{bin}", forged[] = "x\nok  root, version 9";
+static char template[] = "bin-{bin}", forged[] = "x\nok  root, version 9";
 
 static void says(struct client_row *rows, size_t n, const char *expected)
 {
     char *bins[] = {bin_0, bin_1, bin_2}, *single[] = {simple};
     struct plan_role roles[] = {
-        {.name = simple, .type = SIGNED_TARGETS, .members = single, .nmembers = 1},
-        {.name = family, .type = SIGNED_TARGETS, .members = bins, .nmembers = 3},
+        {.name = simple, .type = SIGNED_TARGETS, .instances = single, .ninstances = 1},
+        {.name = template, .type = SIGNED_TARGETS, .instances = bins, .ninstances = 3},
     };
     const struct plan plan = {.roles = roles, .nroles = 2};
     const struct client_report report = {.rows = rows, .n = n, .accepted = true};
@@ -60,7 +60,7 @@ static void nothing_delegated(void **state)
     says(rows, 3, "");
 }
 
-static void the_worst_of_a_family_is_said(void **state)
+static void the_worst_file_of_a_template_is_named(void **state)
 {
     struct client_row rows[] = {row(bin_0, 3, 3 * DAY), row(simple, 2, DAY), row(bin_1, 2, 2 * DAY),
                                 row(bin_2, 4, DAY)};
@@ -84,7 +84,7 @@ static void what_is_missing_stands_first(void **state)
          "until 1970-01-02\n");
 }
 
-static void a_family_that_is_missing_is_one_line(void **state)
+static void a_template_that_is_missing_is_one_line(void **state)
 {
     struct client_row rows[] = {row(simple, 3, DAY), no(bin_0), no(bin_1), no(bin_2)};
 
@@ -121,9 +121,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_delegated),
-        cmocka_unit_test(the_worst_of_a_family_is_said),
+        cmocka_unit_test(the_worst_file_of_a_template_is_named),
         cmocka_unit_test(what_is_missing_stands_first),
-        cmocka_unit_test(a_family_that_is_missing_is_one_line),
+        cmocka_unit_test(a_template_that_is_missing_is_one_line),
         cmocka_unit_test(a_file_is_counted_once),
         cmocka_unit_test(a_name_makes_no_line),
     };

@@ -13,25 +13,26 @@
 #include "ceremony/acts/collect.h"
 #include "room.h"
 
-#define FAMILY 60
-#define FILES  (FAMILY + 2)
+#define INSTANCES 60
+#define FILES     (INSTANCES + 2)
 
-/* Root, targets, and a family below it, all by the same five people. */
+/* Root, targets, and a role template below it, all by the same five people. */
 static int make(void **state)
 {
     struct room *r = calloc(1, sizeof *r);
-    struct bytes family;
+    struct bytes template;
 
     room_make(r);
-    bytes_init(&family);
-    bytes_put_str(&family, "\"delegations\": [{\"name\": \"targets/packages/{letter}\", "
-                           "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
-                           "\"paths\": [\"packages/{letter}/*\"], \"each\": {\"letter\": [");
-    for (unsigned i = 0; i < FAMILY; i++)
-        bytes_printf(&family, "%s\"%u\"", i > 0 ? ", " : "", i);
-    bytes_put_str(&family, "]}}],\n\"sign\":\t[\"targets/packages/{letter}\", ");
-    room_edit(r, "\"sign\":\t[", bytes_str(&family));
-    bytes_clear(&family);
+    bytes_init(&template);
+    bytes_put_str(&template,
+                  "\"delegations\": [{\"name\": \"targets/packages/{letter}\", "
+                  "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
+                  "\"paths\": [\"packages/{letter}/*\"], \"each\": {\"letter\": [");
+    for (unsigned i = 0; i < INSTANCES; i++)
+        bytes_printf(&template, "%s\"%u\"", i > 0 ? ", " : "", i);
+    bytes_put_str(&template, "]}}],\n\"sign\":\t[\"targets/packages/{letter}\", ");
+    room_edit(r, "\"sign\":\t[", bytes_str(&template));
+    bytes_clear(&template);
     *state = r;
     return 0;
 }
@@ -122,7 +123,7 @@ static void complete(struct room *r)
     assert_true(s->closed);
     assert_int_equal(s->nsignatures, 3 * FILES);
     assert_int_equal(signatures(r), 3 * FILES);
-    for (unsigned i = 0; i < FAMILY; i++) {
+    for (unsigned i = 0; i < INSTANCES; i++) {
         snprintf(role, sizeof role, "\"role\":\"targets/packages/%u\",\"sha", i);
         assert_int_equal(lines_with(r, role), 3);
     }

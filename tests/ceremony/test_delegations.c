@@ -165,7 +165,7 @@ static const struct proposal *proposal_of(const struct room *r, const char *role
     return &s->proposals[at];
 }
 
-static void families_become_roles(void **state)
+static void templates_become_roles(void **state)
 {
     struct room *r = *state;
     const struct session *s;
@@ -186,7 +186,7 @@ static void families_become_roles(void **state)
     assert_non_null(d);
     assert_true(span_is(json_span(d->prefixes), "[\"e\"]"));
     assert_int_equal(proposal_of(r, "bin-f")->version, 1);
-    assert_int_equal(session_group_find(s, "bin-f"), -1); /* a family is reviewed as one */
+    assert_int_equal(session_group_find(s, "bin-f"), -1); /* a role template is reviewed as one */
     assert_true(session_group_find(s, "bin-{bin}") >= 0);
 }
 
@@ -282,8 +282,8 @@ static void one_login_signs_all_that_is_owed(void **state)
     assert_true(ceremony_session(r->c)->closed);
 }
 
-/* The digest of a family is that of its list: another list is another digest. */
-static void a_family_is_reviewed_by_its_list(void **state)
+/* The digest of a role template is that of its list: another list is another digest. */
+static void a_template_is_reviewed_by_its_list(void **state)
 {
     struct room *r = *state;
     const struct session *s;
@@ -379,9 +379,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_odd_is_refused),
         cmocka_unit_test(what_would_fail_is_refused_by_a_rule),
-        cmocka_unit_test_setup_teardown(families_become_roles, make, clear),
+        cmocka_unit_test_setup_teardown(templates_become_roles, make, clear),
         cmocka_unit_test_setup_teardown(one_login_signs_all_that_is_owed, make, clear),
-        cmocka_unit_test_setup_teardown(a_family_is_reviewed_by_its_list, make, clear),
+        cmocka_unit_test_setup_teardown(a_template_is_reviewed_by_its_list, make, clear),
         cmocka_unit_test_setup_teardown(a_review_of_another_list_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(contents_come_from_the_online_side, make, clear),
     };

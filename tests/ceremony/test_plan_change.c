@@ -297,9 +297,9 @@ static void both_letters(cJSON *plan)
     cJSON_ReplaceItemInObject(plan, "sign", sign);
 }
 
-/* Two members of a family have what the plan wants, two have other keys: that is not hidden behind
- * the first one. */
-static void members_that_differ_are_named(void **state)
+/* Two instances of a role template have what the plan wants, two have other keys: that is not
+ * hidden behind the first one. */
+static void instances_that_differ_are_named(void **state)
 {
     const struct derive_wish wish = {.title = "Two years later"};
     static const char *const names[] = {"targets/packages/2.7/D", "targets/packages/source/D"};
@@ -346,7 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         YEARS(each_change_is_said),
         YEARS(who_changes_is_known),
-        YEARS(members_that_differ_are_named),
+        YEARS(instances_that_differ_are_named),
     };
 #undef YEARS
 

@@ -21,7 +21,8 @@ static void put_text(const struct room *r, const char *name, const char *text)
     room_write(r, name, span_str(text));
 }
 
-/* The first year: targets/simple gets a list of its own, the family of packages one for all. */
+/* The first year: targets/simple gets a list of its own, the role template of packages one for
+ * all. */
 static void first_year(struct projects *y)
 {
     projects_tree(y);

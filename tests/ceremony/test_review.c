@@ -38,7 +38,8 @@ static void first_year(struct projects *y)
               "\"name\": \"" PACKAGES "\", \"contents\": {\"moves\": \"packages.csv\"},");
 }
 
-/* Two projects are handed over, one goes, and one moves from one file of the family to another. */
+/* Two projects are handed over, one goes, and one moves from one file of the template to
+ * another. */
 static void next_year(struct projects *y)
 {
     tree_next(&y->next, &y->first);
@@ -138,9 +139,9 @@ static void what_becomes_of_projects_is_said_first(void **state)
     free(text);
 }
 
-/* A family: what becomes of projects in all of it, what goes from file to file, and only those
- * files that change. */
-static void a_family_is_said_once(void **state)
+/* A role template: what becomes of projects in all of it, what goes from file to file, and only
+ * those files that change. */
+static void a_template_is_printed_once(void **state)
 {
     struct projects *y = *state;
     char *text;
@@ -410,8 +411,8 @@ static void a_sitting_is_one_sentence(void **state)
     free(text);
 }
 
-/* A sentence ends where it would say what was not: at another family, key or holder, and at the end
- * of what is told. */
+/* A sentence ends where it would say what was not: at another role template, key or holder, and at
+ * the end of what is told. */
 static void a_sentence_tells_no_more_than_it_may(void **state)
 {
     struct projects *y = *state;
@@ -446,7 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_becomes_of_projects_is_said_first, make,
                                         projects_clear),
-        cmocka_unit_test_setup_teardown(a_family_is_said_once, make, projects_clear),
+        cmocka_unit_test_setup_teardown(a_template_is_printed_once, make, projects_clear),
         cmocka_unit_test_setup_teardown(a_first_year_has_no_changes, make, projects_clear),
         cmocka_unit_test_setup_teardown(what_is_unknown_is_no_silence, make, projects_clear),
         cmocka_unit_test_setup_teardown(a_new_online_key_hides_no_handing_over, make,

@@ -30,8 +30,8 @@ step_key() {
     see "ok $1 \|The key of $1 is recorded"
 }
 
-# step_family: the family is looked at and reviewed as one
-step_family() {
+# step_template: the template is looked at and reviewed as one
+step_template() {
     see '> .*targets/packages/{version}/{letter}, 216 files'
     press Enter
     see '216 files, each signed by any 2 of Anna, Boris, Carla'
@@ -70,7 +70,7 @@ see 'delegated roles: 217 added'
 press Escape
 VERSION=2 step_review targets
 step_review targets/simple
-step_family
+step_template
 press g
 for name in Alice Bo Chen; do step_sign "$name" 1; done
 for name in Anna Boris; do step_sign "$name" 217; done
@@ -100,7 +100,7 @@ press Enter
 see 'handed over to their'
 press Escape
 VERSION=2 step_review targets/simple
-step_family
+step_template
 press g
 for name in Anna Boris; do step_sign "$name" 217; done
 press Down # to the choice below the edge

@@ -127,18 +127,19 @@ void scene_one_time(struct scene *s)
 
 void scene_many(struct scene *s, unsigned files)
 {
-    struct bytes family;
+    struct bytes template;
 
     prepare(s, false);
-    bytes_init(&family);
-    bytes_put_str(&family, "\"delegations\": [{\"name\": \"targets/packages/{part}\", "
-                           "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
-                           "\"paths\": [\"packages/{part}/*\"], \"each\": {\"part\": [");
+    bytes_init(&template);
+    bytes_put_str(&template,
+                  "\"delegations\": [{\"name\": \"targets/packages/{part}\", "
+                  "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
+                  "\"paths\": [\"packages/{part}/*\"], \"each\": {\"part\": [");
     for (unsigned i = 0; i < files; i++)
-        bytes_printf(&family, "%s\"%u\"", i > 0 ? ", " : "", i + 1);
-    bytes_put_str(&family, "]}}],\n\"sign\":\t[\"targets/packages/{part}\", ");
-    room_edit(&s->room, "\"sign\":\t[", bytes_str(&family));
-    bytes_clear(&family);
+        bytes_printf(&template, "%s\"%u\"", i > 0 ? ", " : "", i + 1);
+    bytes_put_str(&template, "]}}],\n\"sign\":\t[\"targets/packages/{part}\", ");
+    room_edit(&s->room, "\"sign\":\t[", bytes_str(&template));
+    bytes_clear(&template);
     begin(s);
 }
 

@@ -97,7 +97,7 @@ static void what_is_found_is_chosen(void **state)
     scene_clear(&s);
 }
 
-static void a_family_moves_with_each_signature(void **state)
+static void a_template_moves_with_each_signature(void **state)
 {
     struct scene s;
 
@@ -355,7 +355,7 @@ int main(void)
         cmocka_unit_test(a_message_goes_with_its_screen),
         cmocka_unit_test(what_is_nowhere_is_said),
         cmocka_unit_test(what_is_found_is_chosen),
-        cmocka_unit_test(a_family_moves_with_each_signature),
+        cmocka_unit_test(a_template_moves_with_each_signature),
         cmocka_unit_test(more_than_are_needed_are_not_so_many_of_them),
         cmocka_unit_test(all_that_is_signed_can_be_seen_before_the_pin),
         cmocka_unit_test(a_token_is_named_with_its_bag),

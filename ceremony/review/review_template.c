@@ -6,30 +6,30 @@
 #include "ceremony/plan/plan_words.h"
 #include "ceremony/review/review_part.h"
 
-/* What a file of a family is to those who look at all of them. */
-enum member {
-    MEMBER_CHANGES, /* said by itself */
-    MEMBER_RENEWED, /* nothing but version and expiry */
-    MEMBER_EMPTY,   /* a first version that names nothing */
+/* What a file of a role template is to those who look at all of them. */
+enum instance {
+    INSTANCE_CHANGES, /* said by itself */
+    INSTANCE_RENEWED, /* nothing but version and expiry */
+    INSTANCE_EMPTY,   /* a first version that names nothing */
 };
 
-/* A family that is looked at. */
-struct family {
+/* A role template that is looked at. */
+struct template_review {
     const struct session *s;
     const struct proposal_group *g;
     struct delegation_review *delegations;
-    struct changes *changes; /* by member */
-    enum member *members;
-    size_t counts[MEMBER_EMPTY + 1];
+    struct changes *changes; /* by instance */
+    enum instance *instances;
+    size_t counts[INSTANCE_EMPTY + 1];
     bool in_force; /* one of them has a version in force */
 };
 
-static void family_clear(struct family *f)
+static void template_clear(struct template_review *f)
 {
     for (size_t i = 0; f->changes != NULL && i < f->g->n; i++)
         changes_clear(&f->changes[i]);
     free(f->changes);
-    free(f->members);
+    free(f->instances);
     delegation_review_free(f->delegations);
 }
 
@@ -39,29 +39,29 @@ static bool is_empty(const struct proposal *p)
     return json_count(p->targets.targets) == 0 && json_count(p->targets.head.object) == 5;
 }
 
-static int look_at(struct family *f, size_t member, struct err *e)
+static int look_at(struct template_review *f, size_t instance, struct err *e)
 {
-    const struct proposal *p = &f->s->proposals[f->g->first + member];
+    const struct proposal *p = &f->s->proposals[f->g->first + instance];
     bool in_force = review_in_force(f->s, p).n > 0;
-    enum member is = MEMBER_CHANGES;
+    enum instance is = INSTANCE_CHANGES;
 
-    if (review_changes(f->s, f->g->first + member, &f->changes[member], e) != 0)
+    if (review_changes(f->s, f->g->first + instance, &f->changes[instance], e) != 0)
         return -1;
-    if (in_force && changes_only_renew(&f->changes[member]))
-        is = MEMBER_RENEWED;
+    if (in_force && changes_only_renew(&f->changes[instance]))
+        is = INSTANCE_RENEWED;
     else if (!in_force && is_empty(p))
-        is = MEMBER_EMPTY;
-    f->members[member] = is;
+        is = INSTANCE_EMPTY;
+    f->instances[instance] = is;
     f->counts[is]++;
     f->in_force = f->in_force || in_force;
     return 0;
 }
 
-static int look_at_all(struct family *f, struct err *e)
+static int look_at_all(struct template_review *f, struct err *e)
 {
     f->changes = calloc(f->g->n, sizeof *f->changes);
-    f->members = calloc(f->g->n, sizeof *f->members);
-    if (f->changes == NULL || f->members == NULL)
+    f->instances = calloc(f->g->n, sizeof *f->instances);
+    if (f->changes == NULL || f->instances == NULL)
         return err_oom(e);
     for (size_t i = 0; i < f->g->n; i++)
         if (look_at(f, i, e) != 0)
@@ -69,9 +69,9 @@ static int look_at_all(struct family *f, struct err *e)
     return 0;
 }
 
-static void put_common(const struct family *f, struct bytes *out)
+static void put_common(const struct template_review *f, struct bytes *out)
 {
-    size_t renewed = f->counts[MEMBER_RENEWED], empty = f->counts[MEMBER_EMPTY];
+    size_t renewed = f->counts[INSTANCE_RENEWED], empty = f->counts[INSTANCE_EMPTY];
     char at[UTC_SIZE];
 
     utc_format(f->s->proposals[f->g->first].expires, at);
@@ -91,11 +91,11 @@ static void put_common(const struct family *f, struct bytes *out)
 }
 
 /* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c" */
-static int put_member(const struct family *f, size_t member, struct lines *l, struct bytes *out,
-                      struct err *e)
+static int put_instance(const struct template_review *f, size_t instance, struct lines *l,
+                        struct bytes *out, struct err *e)
 {
-    const struct proposal *p = &f->s->proposals[f->g->first + member];
-    struct changes *c = &f->changes[member];
+    const struct proposal *p = &f->s->proposals[f->g->first + instance];
+    struct changes *c = &f->changes[instance];
     size_t files = json_count(p->targets.targets);
 
     bytes_printf(out, "%s, version %" PRId64 ": %zu target file%s, %zu delegation%s, ", p->role,
@@ -103,7 +103,7 @@ static int put_member(const struct family *f, size_t member, struct lines *l, st
                  p->targets.n == 1 ? "" : "s");
     words_hex(p->digest, 0, 8, out);
     bytes_put_u8(out, '\n');
-    delegation_review_words(f->delegations, f->g->first + member, 1, "    ", out);
+    delegation_review_words(f->delegations, f->g->first + instance, 1, "    ", out);
     if (c->n <= CHANGES_FEW) {
         review_put_changes(c, out);
         return 0;
@@ -112,9 +112,9 @@ static int put_member(const struct family *f, size_t member, struct lines *l, st
     return lines_add_text(l, out, e) == 0 ? review_add_changes(l, c, e) : -1;
 }
 
-int review_add_family(const struct session *s, size_t group, struct lines *l, struct err *e)
+int review_add_template(const struct session *s, size_t group, struct lines *l, struct err *e)
 {
-    struct family f = {.s = s, .g = &s->groups[group]};
+    struct template_review f = {.s = s, .g = &s->groups[group]};
     struct bytes text;
     int rc;
 
@@ -127,11 +127,11 @@ int review_add_family(const struct session *s, size_t group, struct lines *l, st
         rc = review_put_findings(s, group, &text, e);
     }
     for (size_t i = 0; rc == 0 && i < f.g->n; i++)
-        if (f.members[i] == MEMBER_CHANGES)
-            rc = put_member(&f, i, l, &text, e);
+        if (f.instances[i] == INSTANCE_CHANGES)
+            rc = put_instance(&f, i, l, &text, e);
     if (rc == 0)
         rc = lines_add_text(l, &text, e);
     bytes_clear(&text);
-    family_clear(&f);
+    template_clear(&f);
     return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/plan/plan_family.h"
+#include "ceremony/plan/plan_template.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,22 +12,22 @@ static int bin_width(const struct plan_delegation *d)
     return (int)(d->bit_length + 3) / 4;
 }
 
-/* What the variable stands for in that member; -1: there is no such variable. */
-static int put_value(const struct plan_delegation *d, size_t member, struct span name,
+/* What the variable stands for in that instance; -1: there is no such variable. */
+static int put_value(const struct plan_delegation *d, size_t instance, struct span name,
                      struct bytes *out)
 {
     if (d->bit_length > 0 && span_is(name, BIN)) {
-        bytes_printf(out, "%0*zx", bin_width(d), member);
+        bytes_printf(out, "%0*zx", bin_width(d), instance);
         return 0;
     }
     for (size_t i = d->nvariables; i-- > 0;) {
         const struct plan_variable *v = &d->variables[i];
 
         if (span_is(name, v->name)) {
-            bytes_put_str(out, v->values[member % v->n]);
+            bytes_put_str(out, v->values[instance % v->n]);
             return 0;
         }
-        member /= v->n;
+        instance /= v->n;
     }
     return -1;
 }
@@ -44,21 +44,21 @@ static const char *next_variable(const char *at, struct span *name)
     return open;
 }
 
-void family_fill(const struct plan_role *r, size_t member, const char *text, struct bytes *out)
+void template_fill(const struct plan_role *r, size_t instance, const char *text, struct bytes *out)
 {
     struct span name;
     const char *open;
 
     while (r->delegation != NULL && (open = next_variable(text, &name)) != NULL) {
         bytes_put(out, text, (size_t)(open - text));
-        if (put_value(r->delegation, member, name, out) != 0)
+        if (put_value(r->delegation, instance, name, out) != 0)
             bytes_put(out, open, name.n + 2);
         text = open + name.n + 2;
     }
     bytes_put_str(out, text);
 }
 
-bool family_is_variable(struct span name)
+bool template_is_variable(struct span name)
 {
     size_t n = 0;
 
@@ -68,7 +68,7 @@ bool family_is_variable(struct span name)
     return n > 0 && n == name.n;
 }
 
-bool family_knows(const struct plan_delegation *d, const char *text, const char **bad)
+bool template_knows(const struct plan_delegation *d, const char *text, const char **bad)
 {
     struct bytes ignored;
     struct span name;
@@ -76,14 +76,14 @@ bool family_knows(const struct plan_delegation *d, const char *text, const char 
 
     bytes_init(&ignored);
     while (known && (*bad = next_variable(text, &name)) != NULL) {
-        known = put_value(d, 0, name, &ignored) == 0 || !family_is_variable(name);
+        known = put_value(d, 0, name, &ignored) == 0 || !template_is_variable(name);
         text = *bad + name.n + 2;
     }
     bytes_clear(&ignored);
     return known;
 }
 
-void family_rows_clear(struct family_rows *f)
+void template_rows_clear(struct template_rows *f)
 {
     for (size_t i = 0; i < f->ntexts; i++)
         free(f->texts[i]);
@@ -93,11 +93,11 @@ void family_rows_clear(struct family_rows *f)
     }
     free(f->texts);
     free(f->rows);
-    *f = (struct family_rows){0};
+    *f = (struct template_rows){0};
 }
 
 /* Keeps a text for a row; NULL when out of memory. */
-static const char *keep(struct family_rows *f, struct bytes *text)
+static const char *keep(struct template_rows *f, struct bytes *text)
 {
     char *s = bytes_take_str(text);
 
@@ -106,7 +106,7 @@ static const char *keep(struct family_rows *f, struct bytes *text)
     return s;
 }
 
-static int fill_paths(const struct plan_role *r, size_t member, struct family_rows *f,
+static int fill_paths(const struct plan_role *r, size_t instance, struct template_rows *f,
                       struct compose_delegation *row)
 {
     const struct plan_delegation *d = r->delegation;
@@ -116,7 +116,7 @@ static int fill_paths(const struct plan_role *r, size_t member, struct family_ro
     row->paths = paths;
     bytes_init(&text);
     for (size_t i = 0; paths != NULL && i < d->npaths; i++) {
-        family_fill(r, member, d->paths[i], &text);
+        template_fill(r, instance, d->paths[i], &text);
         if ((paths[i] = keep(f, &text)) == NULL)
             return -1;
         row->npaths++;
@@ -126,7 +126,7 @@ static int fill_paths(const struct plan_role *r, size_t member, struct family_ro
 
 /* The hash prefixes of a bin: as many hex digits as its number has, every one that begins with the
  * bin's bits (PEP 458: 16,384 bins have four prefixes of four digits each). */
-static int bin_prefixes(const struct plan_delegation *d, size_t member, struct family_rows *f,
+static int bin_prefixes(const struct plan_delegation *d, size_t instance, struct template_rows *f,
                         struct compose_delegation *row)
 {
     size_t each = (size_t)1 << (4 * (unsigned)bin_width(d) - d->bit_length);
@@ -136,7 +136,7 @@ static int bin_prefixes(const struct plan_delegation *d, size_t member, struct f
     row->prefixes = prefixes;
     bytes_init(&text);
     for (size_t i = 0; prefixes != NULL && i < each; i++) {
-        bytes_printf(&text, "%0*zx", bin_width(d), member * each + i);
+        bytes_printf(&text, "%0*zx", bin_width(d), instance * each + i);
         if ((prefixes[i] = keep(f, &text)) == NULL)
             return -1;
         row->nprefixes++;
@@ -154,19 +154,20 @@ static int given_prefixes(const struct plan_delegation *d, struct compose_delega
     return prefixes != NULL ? 0 : -1;
 }
 
-static int put_row(const struct plan_role *r, size_t member, struct family_rows *f)
+static int put_row(const struct plan_role *r, size_t instance, struct template_rows *f)
 {
     const struct plan_delegation *d = r->delegation;
     struct compose_delegation *row = &f->rows[f->n++];
 
-    *row = (struct compose_delegation){.name = r->members[member], .terminating = d->terminating};
+    *row =
+        (struct compose_delegation){.name = r->instances[instance], .terminating = d->terminating};
     if (d->bit_length > 0)
-        return bin_prefixes(d, member, f, row);
-    return d->npaths > 0 ? fill_paths(r, member, f, row) : given_prefixes(d, row);
+        return bin_prefixes(d, instance, f, row);
+    return d->npaths > 0 ? fill_paths(r, instance, f, row) : given_prefixes(d, row);
 }
 
 /* TAP 15: "bin-{bin}" has the prefix "bin". */
-static int put_succinct(const struct plan_role *r, struct family_rows *f)
+static int put_succinct(const struct plan_role *r, struct template_rows *f)
 {
     struct bytes prefix;
 
@@ -178,16 +179,16 @@ static int put_succinct(const struct plan_role *r, struct family_rows *f)
     return f->rows[0].name != NULL ? 0 : -1;
 }
 
-int family_rows(const struct plan_role *r, struct family_rows *out, struct err *e)
+int template_rows(const struct plan_role *r, struct template_rows *out, struct err *e)
 {
     const struct plan_delegation *d = r->delegation;
-    size_t n = d->succinct ? 1 : r->nmembers;
+    size_t n = d->succinct ? 1 : r->ninstances;
     size_t texts = d->bit_length > 0 && !d->succinct ? (size_t)1 << (4 * (unsigned)bin_width(d))
                                                      : n * (d->npaths + 1);
     int rc = 0;
 
-    *out = (struct family_rows){.rows = calloc(n, sizeof *out->rows),
-                                .texts = calloc(texts + 1, sizeof *out->texts)};
+    *out = (struct template_rows){.rows = calloc(n, sizeof *out->rows),
+                                  .texts = calloc(texts + 1, sizeof *out->texts)};
     if (out->rows == NULL || out->texts == NULL)
         rc = -1;
     else if (d->succinct)
@@ -196,6 +197,6 @@ int family_rows(const struct plan_role *r, struct family_rows *out, struct err *
         rc = put_row(r, i, out);
     if (rc == 0)
         return 0;
-    family_rows_clear(out);
+    template_rows_clear(out);
     return err_oom(e);
 }
