@@ -28,9 +28,10 @@ static int may_destroy(const struct invocation *in, const struct token_info *t, 
     if (named != NULL && strcmp(named, word) == 0)
         return 0;
     if (named == NULL)
-        return desk_confirm("Everything on this token will be destroyed, its keys with it. To do "
-                            "it, type its serial number",
-                            word, e);
+        return context_confirm(
+            "Everything on this token will be destroyed, its keys with it. To do "
+            "it, type its serial number",
+            word, e);
     err_set(e, ERR_USAGE, "'%s' is not the serial number of the token that is inserted", named);
     return err_todo(e, "look which token that is with 'tuf-ceremony tokens'; nothing was done");
 }
@@ -102,7 +103,7 @@ static int answer(const struct invocation *in, enum token_act what, const struct
     return rc;
 }
 
-static int allowed(const struct desk *d, const struct token_info *t, enum token_act what,
+static int allowed(const struct context *d, const struct token_info *t, enum token_act what,
                    struct err *e)
 {
     struct owner o;
@@ -113,7 +114,7 @@ static int allowed(const struct desk *d, const struct token_info *t, enum token_
     return token_admin_allowed(d->c, t, &o, what, e);
 }
 
-static int do_it(struct desk *d, const struct invocation *in, enum token_act what,
+static int do_it(struct context *d, const struct invocation *in, enum token_act what,
                  const struct token_info *t, struct err *e)
 {
     const char *label = in_value(in, "label");
@@ -128,7 +129,7 @@ static int do_it(struct desk *d, const struct invocation *in, enum token_act wha
         return err_todo(e, "give it one: --label 'root 4'");
     }
     if (check_tries(in, t, what, e) == 0 && allowed(d, t, what, e) == 0 &&
-        (d->c == NULL || desk_ready(d, e) == 0) &&
+        (d->c == NULL || context_ready(d, e) == 0) &&
         (what != TOKEN_SET_UP || !t->initialised || may_destroy(in, t, e) == 0) &&
         read_pins(in, t, what, &p, e) == 0) {
         const struct token_admin_pins pins = {p.present, p.so, p.pin};
@@ -146,22 +147,22 @@ static int do_it(struct desk *d, const struct invocation *in, enum token_act wha
 
 int token_admin_command(const struct invocation *in, enum token_act what, struct err *e)
 {
-    struct desk d = {0};
+    struct context d = {0};
     struct token_info t;
     int rc = 0;
 
     if (in->nargs > 0)
-        rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+        rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
     if (rc == 0 && d.c != NULL && ceremony_plan(d.c)->rehearsal) {
         err_set(e, ERR_USAGE, "the tokens of a rehearsal are set up by the rehearsal itself");
         rc = err_todo(e, "practise with a token that holds nothing, without naming the folder");
     }
     if (rc == 0)
-        rc = desk_tokens(&d, in, e);
+        rc = context_tokens(&d, in, e);
     if (rc == 0)
-        rc = desk_token(&d, &t, e);
+        rc = context_token(&d, &t, e);
     if (rc == 0)
         rc = do_it(&d, in, what, &t, e);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }

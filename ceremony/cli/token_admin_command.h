@@ -7,7 +7,7 @@
 #define CEREMONY_CLI_TOKEN_ADMIN_COMMAND_H
 
 #include "ceremony/acts/token_admin.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 
 #define TOKEN_ADMIN_ARGS "[DIR]"
 #define TOKEN_ADMIN_DETAILS                                                                        \

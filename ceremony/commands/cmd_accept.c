@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "ceremony/base/words.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
 /* A date that is not the clock's wants to be given twice, as in the walk. */
-static int confirm_date(struct desk *d, const char *text, struct err *e)
+static int confirm_date(struct context *d, const char *text, struct err *e)
 {
     const char *again = in_value(d->in, "date-again");
     utc_t date, now;
@@ -37,14 +37,14 @@ static int confirm_date(struct desk *d, const char *text, struct err *e)
 static int run(const struct invocation *in, struct err *e)
 {
     const char *date = in_value(in, "date"), *word = in_value(in, "word");
-    struct desk d;
+    struct context d;
     int rc;
 
     if (date == NULL && word == NULL) {
         err_set(e, ERR_USAGE, "'accept' needs --date, --word or both");
         return err_todo(e, "see 'tuf-ceremony accept --help'");
     }
-    rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
     if (rc == 0 && date != NULL)
         rc = confirm_date(&d, date, e);
     if (rc == 0 && word != NULL)
@@ -54,7 +54,7 @@ static int run(const struct invocation *in, struct err *e)
                           word == NULL   ? "the date"
                           : date != NULL ? "the date and the plan"
                                          : "the plan");
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

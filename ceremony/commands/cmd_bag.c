@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
+    struct context d;
     size_t holder;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
-        rc = desk_holder(&d, in->args[1], &holder, e);
+        rc = context_holder(&d, in->args[1], &holder, e);
     if (rc == 0)
         rc = act_bag(d.c, holder, in->args[2], e);
     if (rc == 0)
         rc = out_recorded(in_has(in, "json"), e, "the token of %s goes into bag %s", in->args[1],
                           in->args[2]);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

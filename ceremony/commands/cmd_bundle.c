@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/publication/publication.h"
 #include "ceremony/record/bundle.h"
 #include "metadata/client/client.h"
 
 /* The client is played once over the same signatures; what it is about is known each time. */
-static int client_view(struct desk *d, struct publication *files, struct err *e)
+static int client_view(struct context *d, struct publication *files, struct err *e)
 {
     struct client_report report;
     int rc;
@@ -54,8 +54,8 @@ static int run(const struct invocation *in, struct err *e)
     struct store *dest = NULL;
     struct publication files = {0};
     struct bundle b = {0};
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0 && to != NULL)
         rc = store_open(to, &dest, e);
@@ -68,7 +68,7 @@ static int run(const struct invocation *in, struct err *e)
     bundle_clear(&b);
     publication_clear(&files);
     store_free(dest);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

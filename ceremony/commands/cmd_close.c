@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/record/command_line.h"
 #include "ceremony/record/transcript.h"
 
-static int close_it(struct desk *d, struct err *e)
+static int close_it(struct context *d, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
     uint8_t digest[SHA256_SIZE];
@@ -40,12 +40,12 @@ static int close_it(struct desk *d, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
         rc = close_it(&d, e);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

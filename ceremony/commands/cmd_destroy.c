@@ -4,10 +4,10 @@
 
 #include "ceremony/acts/enrol.h"
 #include "ceremony/acts/one_time.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
-static int destroy(struct desk *d, const struct invocation *in, size_t *n, struct err *e)
+static int destroy(struct context *d, const struct invocation *in, size_t *n, struct err *e)
 {
     struct token_info t;
     struct secret *pin;
@@ -15,15 +15,15 @@ static int destroy(struct desk *d, const struct invocation *in, size_t *n, struc
     size_t holder, seat;
     int rc;
 
-    if (desk_holder(d, in->args[1], &holder, e) != 0 || act_need(d->c, STATION_ONE_TIME, e) != 0)
+    if (context_holder(d, in->args[1], &holder, e) != 0 || act_need(d->c, STATION_ONE_TIME, e) != 0)
         return -1;
     if (!one_time_next(ceremony_session(d->c), holder, &seat)) {
         err_set(e, ERR_INCOMPLETE, "'%s' has no one-time key to destroy", in->args[1]);
         return err_todo(e, "look at 'status'");
     }
-    if (desk_tokens(d, in, e) != 0)
+    if (context_tokens(d, in, e) != 0)
         return -1;
-    rc = desk_login_keep(d, holder, seat, &t, &pin, e);
+    rc = context_login_keep(d, holder, seat, &t, &pin, e);
     while (rc == 0 && one_time_next(ceremony_session(d->c), holder, &seat)) {
         rc = one_time_destroy(d->c, seat, &t, pin, d->t, e);
         *n += rc == 0;
@@ -49,10 +49,10 @@ static int confirm(const struct invocation *in, const struct token_info *t,
     snprintf(question, sizeof question,
              "Key %.16s, in no role, will be destroyed. To do it, type the token's serial number",
              key_id(k->key));
-    return desk_confirm(question, t->id.serial, e);
+    return context_confirm(question, t->id.serial, e);
 }
 
-static int destroy_unused(struct desk *d, const struct invocation *in, size_t *n, struct err *e)
+static int destroy_unused(struct context *d, const struct invocation *in, size_t *n, struct err *e)
 {
     struct token_key_list keys = {0};
     struct token_info t;
@@ -61,14 +61,15 @@ static int destroy_unused(struct desk *d, const struct invocation *in, size_t *n
     size_t holder, seat = 0;
     int rc;
 
-    if (desk_holder(d, in->args[1], &holder, e) != 0 || act_need(d->c, STATION_ENROLMENT, e) != 0)
+    if (context_holder(d, in->args[1], &holder, e) != 0 ||
+        act_need(d->c, STATION_ENROLMENT, e) != 0)
         return -1;
     while (seat + 1 < ceremony_plan(d->c)->nseats &&
            ceremony_plan(d->c)->seats[seat].holder != holder)
         seat++;
-    if (desk_tokens(d, in, e) != 0)
+    if (context_tokens(d, in, e) != 0)
         return -1;
-    rc = desk_login_keep(d, holder, seat, &t, &pin, e);
+    rc = context_login_keep(d, holder, seat, &t, &pin, e);
     if (rc == 0)
         rc = d->t->driver->keys(d->t->self, &keys, e);
     for (size_t i = 0; rc == 0 && i < keys.n; i++) {
@@ -90,16 +91,16 @@ static int destroy_unused(struct desk *d, const struct invocation *in, size_t *n
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
+    struct context d;
     size_t n = 0;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
         rc = in_has(in, "unused") ? destroy_unused(&d, in, &n, e) : destroy(&d, in, &n, e);
     if (rc == 0)
         rc = out_recorded(in_has(in, "json"), e,
                           "destroyed %zu of %s's keys, and saw that they are gone", n, in->args[1]);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 
@@ -115,10 +116,10 @@ const struct command cmd_destroy = {
     .max = 2,
     .options = {{"unused", NULL, "keys that were made here and are in no role"},
                 {"serial", "SERIAL", "do not ask: the serial of the token, for --unused"},
-                DESK_TOKEN,
-                DESK_PIN_SOURCE,
-                DESK_LAST_TRY,
-                DESK_MODULE,
-                DESK_NETWORK},
+                OPTION_TOKEN,
+                OPTION_PIN_SOURCE,
+                OPTION_LAST_TRY,
+                OPTION_MODULE,
+                OPTION_NETWORK},
     .run = run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
 static const char *const level_words[] = {
@@ -57,7 +57,7 @@ static int answer(const struct invocation *in, const struct readiness *r, struct
     return rc != 0 ? rc : verdict;
 }
 
-static int check(struct desk *d, const struct invocation *in, struct store *s, struct err *e)
+static int check(struct context *d, const struct invocation *in, struct store *s, struct err *e)
 {
     const struct env env = env_system();
     struct readiness r;
@@ -75,7 +75,7 @@ static int check(struct desk *d, const struct invocation *in, struct store *s, s
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d = {0};
+    struct context d = {0};
     struct store *here = NULL;
     int rc = 0;
 
@@ -84,15 +84,15 @@ static int run(const struct invocation *in, struct err *e)
         return err_todo(e, "see 'tuf-ceremony doctor --help'");
     }
     if (in->nargs > 0)
-        rc =
-            desk_open(&d, in, in->args[0], in_has(in, "record") ? CEREMONY_WORK : CEREMONY_READ, e);
+        rc = context_open(&d, in, in->args[0], in_has(in, "record") ? CEREMONY_WORK : CEREMONY_READ,
+                          e);
     else
         rc = store_open(".", &here, e);
     if (rc == 0)
-        rc = desk_tokens(&d, in, e);
+        rc = context_tokens(&d, in, e);
     if (rc == 0)
         rc = check(&d, in, d.c != NULL ? ceremony_store(d.c) : here, e);
-    desk_close(&d);
+    context_close(&d);
     store_free(here);
     return rc;
 }
@@ -104,7 +104,7 @@ const struct command cmd_doctor = {
     .min = 0,
     .max = 1,
     .options = {{"record", NULL, "write the result into the ceremony's journal"},
-                DESK_MODULE,
-                DESK_NETWORK},
+                OPTION_MODULE,
+                OPTION_NETWORK},
     .run = run,
 };

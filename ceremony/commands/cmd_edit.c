@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ceremony/acts/draft.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/plan/plan_change.h"
 
@@ -65,18 +65,18 @@ static int say(const struct invocation *in, const struct plan *p, const struct d
 static int run(const struct invocation *in, struct err *e)
 {
     const struct env env = env_system();
-    struct desk d;
+    struct context d;
     struct draft draft = {0};
     utc_t now;
     int rc = -1;
 
     /* REPLAN begins no journal where there is none */
-    if (desk_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
+    if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
         env.now(env.self, &now, e) == 0 && draft_begin(&draft, ceremony_store(d.c), now, e) == 0 &&
         edit(&draft, in, e) == 0 && draft_take(&draft, d.c, e) == 0)
         rc = say(in, ceremony_plan(d.c), &draft, e);
     draft_clear(&draft);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

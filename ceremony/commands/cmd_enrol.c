@@ -5,7 +5,7 @@
 #include "ceremony/acts/enrol.h"
 #include "ceremony/base/finding.h"
 #include "ceremony/base/words.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
@@ -13,7 +13,7 @@
 #include "tokens/uri.h"
 
 /* The holder's first seat without a key. */
-static int seat_find(const struct desk *d, size_t holder, size_t *out, struct err *e)
+static int seat_find(const struct context *d, size_t holder, size_t *out, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
 
@@ -28,8 +28,8 @@ static int seat_find(const struct desk *d, size_t holder, size_t *out, struct er
 }
 
 /* The key that --key names, among those on the token. */
-static int take_existing(struct desk *d, size_t seat, const struct token_info *t, const char *text,
-                         struct candidate *out, struct err *e)
+static int take_existing(struct context *d, size_t seat, const struct token_info *t,
+                         const char *text, struct candidate *out, struct err *e)
 {
     struct token_key_list keys = {0};
     struct token_uri *uri = NULL;
@@ -61,7 +61,7 @@ out:
 }
 
 /* An attestation that the maker's own tool wrote. */
-static int take_attestation(struct desk *d, const char *path, struct candidate *k, struct err *e)
+static int take_attestation(struct context *d, const char *path, struct candidate *k, struct err *e)
 {
     struct bytes file;
     int rc;
@@ -77,7 +77,7 @@ static int take_attestation(struct desk *d, const char *path, struct candidate *
     return rc;
 }
 
-static int confirm(struct desk *d, const struct invocation *in, const struct candidate *k,
+static int confirm(struct context *d, const struct invocation *in, const struct candidate *k,
                    struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
@@ -99,13 +99,14 @@ static int confirm(struct desk *d, const struct invocation *in, const struct can
         out_findings(&f);
     }
     if (!findings_refused(&f) && !in_has(in, "accept"))
-        rc = desk_confirm("compare, write it down, then type the first word", word_of(id[0], 0), e);
+        rc = context_confirm("compare, write it down, then type the first word", word_of(id[0], 0),
+                             e);
     findings_clear(&f);
     return rc == 0 ? enrol_confirm(d->c, k, e) : -1;
 }
 
 /* What an earlier run left on the token is said before another key is made. */
-static int tell_left_over(struct desk *d, const struct token_info *t, const char *holder,
+static int tell_left_over(struct context *d, const struct token_info *t, const char *holder,
                           struct err *e)
 {
     struct token_key_list keys;
@@ -151,7 +152,7 @@ static int read_so_pin(const struct invocation *in, const struct token_info *t, 
     return -1;
 }
 
-static int make_key(struct desk *d, const struct invocation *in, size_t seat,
+static int make_key(struct context *d, const struct invocation *in, size_t seat,
                     const struct token_info *t, struct candidate *k, struct err *e)
 {
     struct secret *so_pin;
@@ -163,7 +164,7 @@ static int make_key(struct desk *d, const struct invocation *in, size_t seat,
     return rc;
 }
 
-static int enrol(struct desk *d, const struct invocation *in, struct err *e)
+static int enrol(struct context *d, const struct invocation *in, struct err *e)
 {
     const char *key = in_value(in, "key");
     struct candidate k = {0};
@@ -173,9 +174,9 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
     size_t holder = 0, seat = 0;
     int rc = -1;
 
-    if (act_need(d->c, STATION_ENROLMENT, e) != 0 || desk_holder(d, in->args[1], &holder, e) != 0 ||
-        seat_find(d, holder, &seat, e) != 0 || desk_tokens(d, in, e) != 0 ||
-        desk_login(d, holder, seat, &t, e) != 0)
+    if (act_need(d->c, STATION_ENROLMENT, e) != 0 ||
+        context_holder(d, in->args[1], &holder, e) != 0 || seat_find(d, holder, &seat, e) != 0 ||
+        context_tokens(d, in, e) != 0 || context_login(d, holder, seat, &t, e) != 0)
         return -1;
     if ((key != NULL                                  ? take_existing(d, seat, &t, key, &k, e)
          : tell_left_over(d, &t, in->args[1], e) == 0 ? make_key(d, in, seat, &t, &k, e)
@@ -201,12 +202,12 @@ static int enrol(struct desk *d, const struct invocation *in, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
         rc = enrol(&d, in, e);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 
@@ -221,10 +222,10 @@ const struct command cmd_enrol = {
                 {"so-pin-source", "FILE|fd:N",
                  "where the SO PIN is read from that makes keys (a YubiKey's management key)"},
                 {"accept", NULL, "do not ask: the fingerprint was compared"},
-                DESK_TOKEN,
-                DESK_PIN_SOURCE,
-                DESK_LAST_TRY,
-                DESK_MODULE,
-                DESK_NETWORK},
+                OPTION_TOKEN,
+                OPTION_PIN_SOURCE,
+                OPTION_LAST_TRY,
+                OPTION_MODULE,
+                OPTION_NETWORK},
     .run = run,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/commands/cmd_run.h"
 #include "ceremony/rehearsal/rehearse.h"
@@ -17,10 +17,10 @@ static void say(void *arg, const char *line)
 static int unattended(const struct invocation *in, struct err *e)
 {
     bool json = in_has(in, "json");
-    struct desk d;
+    struct context d;
     int rc = -1;
 
-    if (desk_open(&d, in, in->args[0], CEREMONY_WORK, e) == 0 && desk_tokens(&d, in, e) == 0)
+    if (context_open(&d, in, in->args[0], CEREMONY_WORK, e) == 0 && context_tokens(&d, in, e) == 0)
         rc = rehearse_unattended(d.c, d.t, say, &json, e);
     if (rc == 0 && json) {
         cJSON *tree = cJSON_CreateObject();
@@ -29,7 +29,7 @@ static int unattended(const struct invocation *in, struct err *e)
         cJSON_AddStringToObject(tree, "manifest", ceremony_session(d.c)->bundle_manifest);
         rc = out_json(tree, e);
     }
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/replan.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
 static void print(const struct plan *p, const struct replan *r)
@@ -39,7 +39,7 @@ static int print_json(const struct plan *p, const struct replan *r, bool taken, 
     return out_json(tree, e);
 }
 
-static int replan(struct desk *d, const struct invocation *in, const struct replan *r,
+static int replan(struct context *d, const struct invocation *in, const struct replan *r,
                   struct err *e)
 {
     const char *word = in_value(in, "accept");
@@ -58,14 +58,14 @@ static int replan(struct desk *d, const struct invocation *in, const struct repl
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
+    struct context d;
     struct replan r = {0};
     int rc = -1;
 
-    if (desk_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 && replan_look(d.c, &r, e) == 0)
+    if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 && replan_look(d.c, &r, e) == 0)
         rc = replan(&d, in, &r, e);
     replan_clear(&r);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

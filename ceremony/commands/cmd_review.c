@@ -6,7 +6,7 @@
 
 #include "ceremony/base/finding.h"
 #include "ceremony/base/words.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/review/delegation_review.h"
 #include "ceremony/review/review.h"
@@ -166,7 +166,7 @@ static int too_early(const struct session *s, struct err *e)
     return err_todo(e, "do '%s' first", station_title(session_station(s)));
 }
 
-static int accept(struct desk *d, size_t group, const char *word, struct err *e)
+static int accept(struct context *d, size_t group, const char *word, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
 
@@ -185,7 +185,7 @@ static int not_proposed(const char *role, struct err *e)
 }
 
 /* A role of the plan, or one file of a role template. */
-static int review_role(struct desk *d, const struct invocation *in, struct err *e)
+static int review_role(struct context *d, const struct invocation *in, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
     const char *role = in->args[1], *word = in_value(in, "accept");
@@ -205,7 +205,7 @@ static int review_role(struct desk *d, const struct invocation *in, struct err *
                               : show(s, (size_t)group, e);
 }
 
-static int review(struct desk *d, const struct invocation *in, struct err *e)
+static int review(struct context *d, const struct invocation *in, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
 
@@ -228,12 +228,12 @@ static int review(struct desk *d, const struct invocation *in, struct err *e)
 static int run(const struct invocation *in, struct err *e)
 {
     bool work = in_has(in, "accept");
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], work ? CEREMONY_WORK : CEREMONY_READ, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], work ? CEREMONY_WORK : CEREMONY_READ, e);
 
     if (rc == 0)
         rc = review(&d, in, e);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

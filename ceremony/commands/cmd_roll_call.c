@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
-static int call(struct desk *d, const struct invocation *in, struct err *e)
+static int call(struct context *d, const struct invocation *in, struct err *e)
 {
     const char *witnesses[COMMAND_VALUES], *administrator = in_value(in, "administrator");
     size_t n = in_values(in, "witness", witnesses, COMMAND_VALUES), holder;
@@ -14,7 +14,7 @@ static int call(struct desk *d, const struct invocation *in, struct err *e)
     if (present == NULL)
         return err_oom(e);
     for (unsigned i = 1; rc == 0 && i < in->nargs; i++) {
-        rc = desk_holder(d, in->args[i], &holder, e);
+        rc = context_holder(d, in->args[i], &holder, e);
         if (rc == 0)
             present[holder] = true;
     }
@@ -29,12 +29,12 @@ static int call(struct desk *d, const struct invocation *in, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
         rc = call(&d, in, e);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

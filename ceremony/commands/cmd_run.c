@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/record/command_line.h"
 #include "ceremony/rehearsal/rehearse.h"
@@ -36,11 +36,11 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
                              .destination = in_value(in, "to"),
                              .set_wait = modules_set_wait};
     const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
-    struct desk d;
+    struct context d;
     int rc = -1;
 
     o.no_colour |= no_colour != NULL && no_colour[0] != '\0';
-    if (desk_open(&d, in, dir, CEREMONY_WALK, e) == 0 && desk_tokens(&d, in, e) == 0) {
+    if (context_open(&d, in, dir, CEREMONY_WALK, e) == 0 && context_tokens(&d, in, e) == 0) {
         if (ceremony_plan(d.c)->rehearsal) {
             o.insert = rehearse_insert;
             o.replan = rehearse_replan;
@@ -53,7 +53,7 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
         else if (rc == 0)
             print_left(in, d.c);
     }
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 
@@ -70,8 +70,8 @@ const struct command cmd_run = {
     .min = 1,
     .max = 1,
     .options = {{"to", "FOLDER", "where the bundle is written; default: DIR"},
-                DESK_MODULE,
-                DESK_NETWORK,
+                OPTION_MODULE,
+                OPTION_NETWORK,
                 {"ascii", NULL, "draw lines with ASCII"},
                 {"no-colour", NULL, "use no colours (also with NO_COLOR set)"}},
     .run = run,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/collect.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
 /* Signatures that were told, of those that the session has; all of them are on disk by then. */
 struct told {
-    const struct desk *d;
+    const struct context *d;
     size_t n, before;
 };
 
@@ -21,7 +21,7 @@ static void done(void *self, const struct collect_progress *p)
                      p->before + t->n + 1, p->owed);
 }
 
-static int sign(struct desk *d, const struct invocation *in, struct err *e)
+static int sign(struct context *d, const struct invocation *in, struct err *e)
 {
     struct told told = {.d = d};
     const struct collect_watch watch = {&told, done, NULL};
@@ -30,7 +30,7 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
     size_t holder;
     int rc;
 
-    if (desk_holder(d, in->args[1], &holder, e) != 0)
+    if (context_holder(d, in->args[1], &holder, e) != 0)
         return -1;
     if (ceremony_session(d->c)->closed)
         return act_need(d->c, STATION_SIGNATURES, e);
@@ -42,7 +42,7 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
         err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", in->args[1]);
         return err_todo(e, "look at 'status'");
     }
-    if (desk_tokens(d, in, e) != 0 || desk_login(d, holder, OWNER_SIGNS, &t, e) != 0)
+    if (context_tokens(d, in, e) != 0 || context_login(d, holder, OWNER_SIGNS, &t, e) != 0)
         return -1;
     told.before = ceremony_session(d->c)->nsignatures;
     rc = in_has(in, "replaced-by-backup") ? collect_replace(d->c, holder, d->t, &t, e) : 0;
@@ -54,8 +54,8 @@ static int sign(struct desk *d, const struct invocation *in, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
         rc = sign(&d, in, e);
@@ -66,7 +66,7 @@ static int run(const struct invocation *in, struct err *e)
         cJSON_AddBoolToObject(tree, "complete", session_complete(ceremony_session(d.c)));
         rc = out_json(tree, e);
     }
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 
@@ -81,10 +81,10 @@ const struct command cmd_sign = {
         "PIN. When the room decides that a backup with the same key takes the place of\n"
         "their token, --replaced-by-backup says so, and is recorded.",
     .options = {{"replaced-by-backup", NULL, "the room decided: this token replaces theirs"},
-                DESK_TOKEN,
-                DESK_PIN_SOURCE,
-                DESK_LAST_TRY,
-                DESK_MODULE,
-                DESK_NETWORK},
+                OPTION_TOKEN,
+                OPTION_PIN_SOURCE,
+                OPTION_LAST_TRY,
+                OPTION_MODULE,
+                OPTION_NETWORK},
     .run = run,
 };

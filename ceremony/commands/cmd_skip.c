@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
 static int run(const struct invocation *in, struct err *e)
 {
     const char *reason = in_value(in, "reason");
-    struct desk d;
+    struct context d;
     size_t holder;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0 && reason == NULL) {
         err_set(e, ERR_USAGE, "'skip' needs --reason");
         rc = err_todo(e, "say why, for the transcript: --reason \"token is locked\"");
     }
     if (rc == 0)
-        rc = desk_holder(&d, in->args[1], &holder, e);
+        rc = context_holder(&d, in->args[1], &holder, e);
     if (rc == 0)
         rc = act_skip(d.c, holder, reason, e);
     if (rc == 0)
         rc = out_recorded(in_has(in, "json"), e, "%s is skipped; they can sign later all the same",
                           in->args[1]);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/publication/publication.h"
 
@@ -148,17 +148,17 @@ static int print_json(const struct ceremony *c, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
+    struct context d;
     int rc = -1;
 
-    if (desk_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) {
+    if (context_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) {
         rc = 0;
         if (in_has(in, "json"))
             rc = print_json(d.c, e);
         else
             print(ceremony_session(d.c));
     }
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

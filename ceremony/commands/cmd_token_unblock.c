@@ -14,7 +14,7 @@ const struct command cmd_token_unblock = {
     .details = TOKEN_ADMIN_DETAILS,
     .min = 0,
     .max = 1,
-    .options = {DESK_TOKEN, TOKEN_ADMIN_SO_SOURCE, TOKEN_ADMIN_NEW_SOURCE, PIN_MAKE, DESK_LAST_TRY,
-                DESK_MODULE, DESK_NETWORK},
+    .options = {OPTION_TOKEN, TOKEN_ADMIN_SO_SOURCE, TOKEN_ADMIN_NEW_SOURCE, PIN_MAKE,
+                OPTION_LAST_TRY, OPTION_MODULE, OPTION_NETWORK},
     .run = run,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/act.h"
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "tokens/uri.h"
 
@@ -13,7 +13,7 @@ static void put_uri(const struct token_info *t, const struct token_key *k, struc
         bytes_put_u8(out, '?');
 }
 
-static void print_keys(const struct desk *d, const struct token_info *t)
+static void print_keys(const struct context *d, const struct token_info *t)
 {
     struct token_key_list keys = {0};
     struct bytes uri;
@@ -39,7 +39,7 @@ static void print_keys(const struct desk *d, const struct token_info *t)
     token_key_list_clear(&keys);
 }
 
-static void print_token(const struct desk *d, const struct token_info *t)
+static void print_token(const struct context *d, const struct token_info *t)
 {
     struct bytes uri, words;
 
@@ -62,7 +62,7 @@ static void print_token(const struct desk *d, const struct token_info *t)
         print_keys(d, t);
 }
 
-static void print(const struct desk *d, const struct token_list *l)
+static void print(const struct context *d, const struct token_list *l)
 {
     for (size_t i = 0; i < l->n; i++)
         print_token(d, &l->items[i]);
@@ -86,7 +86,7 @@ static void add_uri(cJSON *item, const struct token_info *t, const struct token_
     bytes_clear(&uri);
 }
 
-static void add_keys(const struct desk *d, const struct token_info *t, cJSON *item)
+static void add_keys(const struct context *d, const struct token_info *t, cJSON *item)
 {
     cJSON *list = cJSON_AddArrayToObject(item, "keys");
     struct token_key_list keys = {0};
@@ -109,7 +109,7 @@ static void add_keys(const struct desk *d, const struct token_info *t, cJSON *it
     token_key_list_clear(&keys);
 }
 
-static cJSON *token_json(const struct desk *d, const struct token_info *t)
+static cJSON *token_json(const struct context *d, const struct token_info *t)
 {
     cJSON *item = act_token(t);
 
@@ -132,7 +132,7 @@ static void add_lines(cJSON *tree, const char *name, char *const *lines, size_t 
         cJSON_AddItemToArray(list, cJSON_CreateString(lines[i]));
 }
 
-static int print_json(const struct desk *d, const struct token_list *l, struct err *e)
+static int print_json(const struct context *d, const struct token_list *l, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(tree, "tokens");
 
@@ -148,19 +148,19 @@ static int print_json(const struct desk *d, const struct token_list *l, struct e
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d = {0};
+    struct context d = {0};
     struct token_list l = {0};
     int rc = -1;
 
-    if ((in->nargs == 0 || desk_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) &&
-        desk_tokens(&d, in, e) == 0 && (rc = d.t->driver->list(d.t->self, &l, e)) == 0) {
+    if ((in->nargs == 0 || context_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) &&
+        context_tokens(&d, in, e) == 0 && (rc = d.t->driver->list(d.t->self, &l, e)) == 0) {
         if (in_has(in, "json"))
             rc = print_json(&d, &l, e);
         else
             print(&d, &l);
     }
     token_list_clear(&l);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 
@@ -171,6 +171,6 @@ const struct command cmd_tokens = {
     .details = "With DIR, modules connect to where its plan lets them, if --network asks for it.",
     .min = 0,
     .max = 1,
-    .options = {DESK_MODULE, DESK_NETWORK},
+    .options = {OPTION_MODULE, OPTION_NETWORK},
     .run = run,
 };

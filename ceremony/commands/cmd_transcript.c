@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/record/transcript.h"
 
@@ -24,12 +24,12 @@ static int print(const struct ceremony *c, bool json, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_READ, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_READ, e);
 
     if (rc == 0)
         rc = print(d.c, in_has(in, "json"), e);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

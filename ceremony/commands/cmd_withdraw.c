@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
-static int withdraw(struct desk *d, const char *name, struct err *e)
+static int withdraw(struct context *d, const char *name, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
     size_t holder;
 
-    if (desk_holder(d, name, &holder, e) != 0)
+    if (context_holder(d, name, &holder, e) != 0)
         return -1;
     for (size_t i = s->plan->nseats; i-- > 0;)
         if (s->plan->seats[i].holder == holder && s->seats[i].key != NULL && !s->seats[i].from_file)
@@ -18,15 +18,15 @@ static int withdraw(struct desk *d, const char *name, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct desk d;
-    int rc = desk_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    struct context d;
+    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
     if (rc == 0)
         rc = withdraw(&d, in->args[1], e);
     if (rc == 0)
         rc = out_recorded(in_has(in, "json"), e,
                           "the key of %s is withdrawn; it stays on the token", in->args[1]);
-    desk_close(&d);
+    context_close(&d);
     return rc;
 }
 

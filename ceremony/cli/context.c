@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/desk.h"
+#include "ceremony/cli/context.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,13 +28,13 @@ static void warn(const char *text)
     bytes_clear(&plain);
 }
 
-int desk_open(struct desk *d, const struct invocation *in, const char *dir, enum ceremony_mode mode,
-              struct err *e)
+int context_open(struct context *d, const struct invocation *in, const char *dir,
+                 enum ceremony_mode mode, struct err *e)
 {
     const struct env env = env_system();
     struct store *s;
 
-    *d = (struct desk){.in = in};
+    *d = (struct context){.in = in};
     if (store_open(dir, &s, e) != 0 || ceremony_open(s, &env, mode, &d->c, e) != 0)
         return -1;
     if (ceremony_warning(d->c) != NULL)
@@ -57,7 +57,7 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
 }
 
 /* What the plan lets modules reach, when --network asks for it. */
-static int open_modules(struct desk *d, struct err *e)
+static int open_modules(struct context *d, struct err *e)
 {
     const struct plan *p = d->c != NULL ? ceremony_plan(d->c) : NULL;
     const struct token_wait wait = {NULL, wait_for_token};
@@ -76,7 +76,7 @@ static int open_modules(struct desk *d, struct err *e)
     return 0;
 }
 
-int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
+int context_tokens(struct context *d, const struct invocation *in, struct err *e)
 {
     d->in = in;
     if (d->c != NULL && ceremony_plan(d->c)->rehearsal)
@@ -93,16 +93,16 @@ int desk_tokens(struct desk *d, const struct invocation *in, struct err *e)
     return open_modules(d, e);
 }
 
-void desk_close(struct desk *d)
+void context_close(struct context *d)
 {
     tokens_free(d->t);
     ceremony_free(d->c);
     p11_modules_free(d->found);
     token_list_clear(&d->left_out);
-    *d = (struct desk){0};
+    *d = (struct context){0};
 }
 
-int desk_holder(const struct desk *d, const char *name, size_t *out, struct err *e)
+int context_holder(const struct context *d, const char *name, size_t *out, struct err *e)
 {
     const struct plan *p = ceremony_plan(d->c);
     long at = plan_holder_find(p, name);
@@ -122,7 +122,8 @@ int desk_holder(const struct desk *d, const char *name, size_t *out, struct err 
 }
 
 /* The token meant by --token; 1 found, 0 not asked for. */
-static int by_option(const struct desk *d, const struct token_list *l, size_t *out, struct err *e)
+static int by_option(const struct context *d, const struct token_list *l, size_t *out,
+                     struct err *e)
 {
     const char *text = in_value(d->in, "token");
     struct token_uri *uri;
@@ -144,7 +145,7 @@ static int by_option(const struct desk *d, const struct token_list *l, size_t *o
     return err_todo(e, "'tuf-ceremony tokens' shows what is inserted");
 }
 
-int desk_token(const struct desk *d, struct token_info *out, struct err *e)
+int context_token(const struct context *d, struct token_info *out, struct err *e)
 {
     struct token_list l;
     size_t at = 0;
@@ -170,8 +171,8 @@ int desk_token(const struct desk *d, struct token_info *out, struct err *e)
 }
 
 /* None is known as theirs, or several are. */
-static int not_found(const struct desk *d, size_t holder, size_t seat, const struct token_list *l,
-                     int found, struct err *e)
+static int not_found(const struct context *d, size_t holder, size_t seat,
+                     const struct token_list *l, int found, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
     const char *name = s->plan->holders[holder].name;
@@ -196,15 +197,15 @@ static int not_found(const struct desk *d, size_t holder, size_t seat, const str
 }
 
 /* A key is made on the one token that is inserted, when it is nobody else's; to sign with it, it
- * must be known as theirs, or named. One that can't be told before the PIN is for the person at the
- * terminal, and never for a PIN that comes from a file. */
-static bool lone_will_do(const struct desk *d, size_t seat, const struct owner *o)
+ * must be known as theirs, or named. One whose owner is not known before the PIN is for the person
+ * at the terminal, and never for a PIN that comes from a file. */
+static bool only_token_fits(const struct context *d, size_t seat, const struct owner *o)
 {
     return seat != OWNER_SIGNS || o->is == OWNER_THEIRS ||
            (o->is == OWNER_UNTOLD && in_value(d->in, "pin-source") == NULL);
 }
 
-static int choose(const struct desk *d, size_t holder, size_t seat, const struct token_list *l,
+static int choose(const struct context *d, size_t holder, size_t seat, const struct token_list *l,
                   const struct owner *owners, size_t *out, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
@@ -217,7 +218,7 @@ static int choose(const struct desk *d, size_t holder, size_t seat, const struct
         *out = 0;
         if (owner_check(s, holder, seat, &owners[0], &l->items[0], replaced, e) != 0)
             return -1;
-        found = lone_will_do(d, seat, &owners[0]);
+        found = only_token_fits(d, seat, &owners[0]);
     }
     if (found != 1)
         return not_found(d, holder, seat, l, found, e);
@@ -225,7 +226,7 @@ static int choose(const struct desk *d, size_t holder, size_t seat, const struct
 }
 
 /* Whose each is, before a PIN is asked for. */
-static struct owner *owners_of(const struct desk *d, size_t holder, size_t seat,
+static struct owner *owners_of(const struct context *d, size_t holder, size_t seat,
                                const struct token_list *l, struct err *e)
 {
     struct owner *owners = calloc(l->n + 1, sizeof *owners);
@@ -238,14 +239,14 @@ static struct owner *owners_of(const struct desk *d, size_t holder, size_t seat,
 }
 
 /* A key that is named to be enrolled; with its maker's attestation from a file, that decides. */
-static int check_key(const struct desk *d, const struct token_info *t, struct err *e)
+static int check_key(const struct context *d, const struct token_info *t, struct err *e)
 {
     const char *key = in_value(d->in, "key");
 
     return key == NULL || in_has(d->in, "attestation") ? 0 : enrol_check_shown(d->t, t, key, e);
 }
 
-static int check_tries(const struct desk *d, const struct token_info *t, struct err *e)
+static int check_tries(const struct context *d, const struct token_info *t, struct err *e)
 {
     if (t->pin == PIN_MUST_CHANGE || t->pin == PIN_UNSET || t->pin == PIN_LOCKED) {
         err_set(e, ERR_PIN, "token '%s' can't be used: %s", t->id.label, pin_state_words(t->pin));
@@ -258,7 +259,7 @@ static int check_tries(const struct desk *d, const struct token_info *t, struct 
     return err_todo(e, "be sure of the PIN, then add --last-try; or skip this keyholder");
 }
 
-int desk_ready(const struct desk *d, struct err *e)
+int context_ready(const struct context *d, struct err *e)
 {
     struct readiness r;
     int rc;
@@ -274,17 +275,18 @@ int desk_ready(const struct desk *d, struct err *e)
     return rc;
 }
 
-int desk_login(struct desk *d, size_t holder, size_t seat, struct token_info *out, struct err *e)
+int context_login(struct context *d, size_t holder, size_t seat, struct token_info *out,
+                  struct err *e)
 {
     struct secret *pin;
-    int rc = desk_login_keep(d, holder, seat, out, &pin, e);
+    int rc = context_login_keep(d, holder, seat, out, &pin, e);
 
     secret_free(pin);
     return rc;
 }
 
-int desk_login_keep(struct desk *d, size_t holder, size_t seat, struct token_info *out,
-                    struct secret **pin, struct err *e)
+int context_login_keep(struct context *d, size_t holder, size_t seat, struct token_info *out,
+                       struct secret **pin, struct err *e)
 {
     const struct plan *p = ceremony_plan(d->c);
     struct owner *owners;
@@ -294,7 +296,7 @@ int desk_login_keep(struct desk *d, size_t holder, size_t seat, struct token_inf
     int rc = -1;
 
     *pin = NULL;
-    if (desk_ready(d, e) != 0)
+    if (context_ready(d, e) != 0)
         return -1;
     if (p->rehearsal)
         rehearse_insert(d->t, (long)holder);
@@ -314,7 +316,7 @@ int desk_login_keep(struct desk *d, size_t holder, size_t seat, struct token_inf
     return rc;
 }
 
-int desk_confirm(const char *question, const char *word, struct err *e)
+int context_confirm(const char *question, const char *word, struct err *e)
 {
     FILE *tty = fopen("/dev/tty", "r+e");
     char line[200];
