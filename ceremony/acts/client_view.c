@@ -204,7 +204,7 @@ int act_client_view(struct ceremony *c, struct client_report *report, struct pub
                 s->closed ? "the ceremony is closed" : "signatures are still missing");
         return err_todo(e, "look at 'status'");
     }
-    if (publication_look(s, files, e) != 0 || view_all(&p, report, e) != 0)
+    if (publication_check(s, files, e) != 0 || view_all(&p, report, e) != 0)
         return -1;
     if (report->accepted)
         return journal_view(c, report, files, e);

@@ -65,7 +65,7 @@ static int replace_all(struct ceremony *c, size_t holder, const struct token_key
     size_t n = 0;
 
     for (size_t k = 0; k < s->plan->nseats; k++) {
-        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k) ||
+        if (s->plan->seats[k].holder != holder || !session_seat_can_sign(s, k) ||
             owner_bound(s, k, token) != BOUND_ELSEWHERE || !shows(keys, s->seats[k].key))
             continue;
         if (check_attested(s, k, token, e) != 0 || act_token_replaced(c, k, token, e) != 0)
@@ -242,9 +242,9 @@ static int stopped(const struct turn *t, struct err *e)
 
     err_in(e, "signing %s v%lld for keyholder '%s'", s->proposals[due->proposal].role,
            (long long)s->proposals[due->proposal].version, session_holder_name(s, due->seat));
-    return t->progress.owed > 1 ? err_in(e, "%zu of %zu signed, verified and on disk",
-                                         t->progress.done, t->progress.owed)
-                                : -1;
+    return t->progress.total > 1 ? err_in(e, "%zu of %zu signed, verified and on disk",
+                                          t->progress.done, t->progress.total)
+                                 : -1;
 }
 
 /* What came before an error is still written. */
@@ -255,7 +255,7 @@ static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
     int rc;
 
     t->progress.done = t->progress.before;
-    t->progress.owed = t->progress.before + t->n;
+    t->progress.total = t->progress.before + t->n;
     t->progress.proposal = t->due[0].proposal;
     t->began = t->committed = ceremony_passed(t->c);
     tell(t);
@@ -287,9 +287,9 @@ int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
 
     if (act_need(c, STATION_SIGNATURES, e) != 0)
         return -1;
-    if (session_owed(s, holder) == 0) {
+    if (session_signatures_left(s, holder) == 0) {
         err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", s->plan->holders[holder].name);
-        return err_todo(e, "choose somebody who still owes a signature");
+        return err_todo(e, "choose somebody whose signature is still missing");
     }
     if (t->driver->keys(t->self, &keys, e) != 0)
         return -1;

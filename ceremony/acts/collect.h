@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * collect.h - one keyholder signs everything that they owe, with one login.
+ * collect.h - one keyholder signs all files that their keys sign, with one login.
  *
  * Invariant: sign, verify with OpenSSL against the proposal's own key, journal, fsync, and only
  * then tell `done`. An interruption at any point leaves what was journaled and nothing else. While
@@ -14,7 +14,7 @@
 /* How far this token is, earlier turns included: all of it is on disk. */
 struct collect_progress {
     size_t before; /* done by earlier turns */
-    size_t done, owed;
+    size_t done, total;
     size_t proposal; /* that the token is at */
     int64_t passed;  /* milliseconds since the first was asked for */
 };

@@ -69,7 +69,7 @@ static bool is_shown(const struct token_key_list *shown, const struct key *key)
 static bool is_wanted(const struct session *s, size_t holder, size_t seat, size_t k)
 {
     return s->plan->seats[k].holder == holder &&
-           (seat == OWNER_SIGNS ? session_seat_owes(s, k) : seat == k);
+           (seat == OWNER_SIGNS ? session_seat_can_sign(s, k) : seat == k);
 }
 
 /* What is found of one side: the keyholder who is asked for, or all the others. */
@@ -149,7 +149,7 @@ struct owner owner_of(const struct session *s, size_t holder, size_t seat,
     return o;
 }
 
-struct owner owner_look(const struct session *s, size_t holder, size_t seat, struct tokens *tokens,
+struct owner owner_read(const struct session *s, size_t holder, size_t seat, struct tokens *tokens,
                         const struct token_info *t)
 {
     struct token_key_list shown = {0};

@@ -41,7 +41,7 @@ struct owner {
     bool elsewhere;   /* the key that is wanted is on another token, as record or plan say */
 };
 
-#define OWNER_SIGNS   SIZE_MAX /* for `seat`: whichever of the holder's seats owe a signature */
+#define OWNER_SIGNS   SIZE_MAX /* for `seat`: whichever of the holder's seats can still sign */
 #define OWNER_SEVERAL 2
 
 enum bound owner_bound(const struct session *s, size_t seat, const struct token_info *t);
@@ -50,7 +50,7 @@ enum bound owner_bound(const struct session *s, size_t seat, const struct token_
 struct owner owner_of(const struct session *s, size_t holder, size_t seat,
                       const struct token_info *t, const struct token_key_list *shown);
 /* The same, after a look at what the token shows; one that can't be read shows nothing. */
-struct owner owner_look(const struct session *s, size_t holder, size_t seat, struct tokens *tokens,
+struct owner owner_read(const struct session *s, size_t holder, size_t seat, struct tokens *tokens,
                         const struct token_info *t);
 /* Which of the tokens there has the key that is wanted: 1 and `*out` its index, 0 none,
  * OWNER_SEVERAL when more than one calls itself so. Of those that record or plan bind it to, one

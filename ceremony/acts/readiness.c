@@ -67,7 +67,7 @@ static bool interface_connected(const char *folder, const char *name)
     return strcmp(state, "up") == 0;
 }
 
-enum network network_look(const char *folder, char name[64])
+enum network network_read(const char *folder, char name[64])
 {
     DIR *d = opendir(folder);
     struct dirent *entry;
@@ -92,7 +92,7 @@ static void check_network(const struct probe *p, struct check *c)
     char name[64] = "";
 
     (void)p;
-    switch (network_look("/sys/class/net", name)) {
+    switch (network_read("/sys/class/net", name)) {
     case NETWORK_CONNECTED:
         say(c, CHECK_FAIL, "pull the cable, switch wireless off, then check again",
             "interface '%s' is connected", name);

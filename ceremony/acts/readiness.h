@@ -43,6 +43,6 @@ enum network { NETWORK_NONE, NETWORK_CONNECTED, NETWORK_UNKNOWN };
 
 /* Is an interface other than the loopback one connected, by a folder as the kernel's
  * /sys/class/net? Its name goes into `name`. */
-enum network network_look(const char *folder, char name[64]);
+enum network network_read(const char *folder, char name[64]);
 
 #endif

@@ -106,7 +106,7 @@ static int put_items(const struct session *s, enum event_type type, struct repla
 }
 
 /* The session as it would be once the new plan is accepted. */
-static int imagine(struct session *s, const struct journal *j, struct err *e)
+static int simulate(struct session *s, const struct journal *j, struct err *e)
 {
     struct event ev = {.type = EVENT_PLAN_CHANGED, .n = journal_count(j) + 1};
     struct json_doc *doc = NULL;
@@ -129,7 +129,7 @@ static int imagine(struct session *s, const struct journal *j, struct err *e)
     return session_propose(s, e);
 }
 
-int replan_look(const struct ceremony *c, struct replan *out, struct err *e)
+int replan_preview(const struct ceremony *c, struct replan *out, struct err *e)
 {
     struct session *s = NULL;
     int rc = -1;
@@ -139,7 +139,7 @@ int replan_look(const struct ceremony *c, struct replan *out, struct err *e)
         err_set(e, ERR_INCOMPLETE, "the plan is the one that this ceremony goes by");
         return err_todo(e, "go on with 'run'");
     }
-    if (session_new(ceremony_plan(c), &s, e) == 0 && imagine(s, ceremony_journal(c), e) == 0 &&
+    if (session_new(ceremony_plan(c), &s, e) == 0 && simulate(s, ceremony_journal(c), e) == 0 &&
         put_items(s, EVENT_KEY_ENROLLED, out, e) == 0 && put_items(s, EVENT_SIGNATURE, out, e) == 0)
         rc = 0;
     else

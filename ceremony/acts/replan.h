@@ -21,7 +21,7 @@ struct replan {
 
 /* `c` is open in mode REPLAN. Errors: ERR_INCOMPLETE when nothing changed or nothing has begun,
  * ERR_JOURNAL when the ceremony is closed, ERR_INTERNAL. */
-int replan_look(const struct ceremony *c, struct replan *out, struct err *e);
+int replan_preview(const struct ceremony *c, struct replan *out, struct err *e);
 void replan_clear(struct replan *r);
 
 #endif

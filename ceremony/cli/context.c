@@ -234,7 +234,7 @@ static struct owner *owners_of(const struct context *d, size_t holder, size_t se
     if (owners == NULL)
         err_oom(e);
     for (size_t i = 0; owners != NULL && i < l->n; i++)
-        owners[i] = owner_look(ceremony_session(d->c), holder, seat, d->t, &l->items[i]);
+        owners[i] = owner_read(ceremony_session(d->c), holder, seat, d->t, &l->items[i]);
     return owners;
 }
 

@@ -110,7 +110,7 @@ static int allowed(const struct context *d, const struct token_info *t, enum tok
 
     if (d->c == NULL)
         return 0;
-    o = owner_look(ceremony_session(d->c), 0, 0, d->t, t);
+    o = owner_read(ceremony_session(d->c), 0, 0, d->t, t);
     return token_admin_allowed(d->c, t, &o, what, e);
 }
 

@@ -12,7 +12,7 @@ static int client_view(struct context *d, struct publication *files, struct err 
     int rc;
 
     if (ceremony_session(d->c)->client_accepted)
-        return publication_look(ceremony_session(d->c), files, e);
+        return publication_check(ceremony_session(d->c), files, e);
     act_hold(d->c); /* the bundle may be refused */
     rc = act_client_view(d->c, &report, files, e);
     client_report_clear(&report);

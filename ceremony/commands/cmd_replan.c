@@ -62,7 +62,8 @@ static int run(const struct invocation *in, struct err *e)
     struct replan r = {0};
     int rc = -1;
 
-    if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 && replan_look(d.c, &r, e) == 0)
+    if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
+        replan_preview(d.c, &r, e) == 0)
         rc = replan(&d, in, &r, e);
     replan_clear(&r);
     context_close(&d);

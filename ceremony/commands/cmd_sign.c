@@ -18,7 +18,7 @@ static void done(void *self, const struct collect_progress *p)
         if (!in_has(t->d->in, "json"))
             out_line("signed, verified, on disk: %s (%zu of %zu)",
                      s->proposals[s->signatures[t->before + t->n].proposal].role,
-                     p->before + t->n + 1, p->owed);
+                     p->before + t->n + 1, p->total);
 }
 
 static int sign(struct context *d, const struct invocation *in, struct err *e)
@@ -38,7 +38,7 @@ static int sign(struct context *d, const struct invocation *in, struct err *e)
         err_set(e, ERR_INCOMPLETE, "nothing is signed before everything is reviewed");
         return err_todo(e, "do '%s' first", station_title(session_station(ceremony_session(d->c))));
     }
-    if (session_owed(ceremony_session(d->c), holder) == 0) {
+    if (session_signatures_left(ceremony_session(d->c), holder) == 0) {
         err_set(e, ERR_INCOMPLETE, "'%s' has nothing to sign", in->args[1]);
         return err_todo(e, "look at 'status'");
     }
@@ -73,7 +73,7 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_sign = {
     .name = "sign",
     .args = "DIR KEYHOLDER",
-    .summary = "one keyholder signs everything that they owe, with one PIN",
+    .summary = "one keyholder signs all files that their keys sign, with one PIN",
     .min = 2,
     .max = 2,
     .details =

@@ -39,11 +39,11 @@ static void print(const struct session *s)
     for (size_t i = 0; i < s->ngroups; i++)
         print_group(s, i);
     for (size_t i = 0; i < s->plan->nholders && s->nproposals > 0; i++) {
-        size_t owed = session_owed(s, i);
+        size_t left = session_signatures_left(s, i);
 
-        if (owed > 0)
-            out_line("    %s could give %zu signature%s%s", s->plan->holders[i].name, owed,
-                     owed == 1 ? "" : "s", session_needed(s, i) ? ", needed" : "");
+        if (left > 0)
+            out_line("    %s could give %zu signature%s%s", s->plan->holders[i].name, left,
+                     left == 1 ? "" : "s", session_needed(s, i) ? ", needed" : "");
     }
     if (s->closed)
         out_line("closed; the bundle is in %s", s->bundle_destination);
@@ -96,7 +96,7 @@ static cJSON *holders_json(const struct session *s)
         cJSON *item = cJSON_CreateObject();
 
         cJSON_AddStringToObject(item, "name", s->plan->holders[i].name);
-        cJSON_AddNumberToObject(item, "owes", (double)session_owed(s, i));
+        cJSON_AddNumberToObject(item, "signatures_left", (double)session_signatures_left(s, i));
         cJSON_AddBoolToObject(item, "needed", session_needed(s, i));
         cJSON_AddItemToArray(list, item);
     }
@@ -109,7 +109,7 @@ static int print_json(const struct ceremony *c, struct err *e)
     struct publication files = {0};
     cJSON *tree, *list;
 
-    if (s->nproposals > 0 && publication_look(s, &files, e) != 0)
+    if (s->nproposals > 0 && publication_check(s, &files, e) != 0)
         return -1;
     tree = cJSON_CreateObject();
     cJSON_AddStringToObject(tree, "title", s->plan->title);

@@ -42,7 +42,7 @@ struct publication {
 
 /* Looks at what the session proposes and at what its plan was given. Nothing for a first root:
  * there is nothing in force. Errors: ERR_INTERNAL. */
-int publication_look(const struct session *s, struct publication *out, struct err *e);
+int publication_check(const struct session *s, struct publication *out, struct err *e);
 /* The same before there are proposals, over a preview of them: see session_preview. Errors: also
  * those of composing. */
 int publication_ahead(const struct plan *p, utc_t date, struct publication *out, struct err *e);

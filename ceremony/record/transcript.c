@@ -155,7 +155,7 @@ static int put_publication(const struct session *s, struct bytes *out, struct er
 {
     struct publication files = {0};
 
-    if (s->nproposals > 0 && publication_look(s, &files, e) != 0)
+    if (s->nproposals > 0 && publication_check(s, &files, e) != 0)
         return -1;
     publication_words(&files, out);
     publication_clear(&files);

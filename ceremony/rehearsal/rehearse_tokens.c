@@ -146,8 +146,8 @@ static int drawer_initialise(void *self, const struct token_id *id, const struct
     return d->agent->driver->initialise(d->agent->self, id, so_pin, label, pin, e);
 }
 
-static int drawer_look(void *self, const struct token_id *id, struct token_key_list *out,
-                       struct err *e)
+static int drawer_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
+                              struct err *e)
 {
     const struct drawer *d = self;
 
@@ -185,7 +185,7 @@ static const struct token_driver drawer_driver = {
     .sign_all = drawer_sign_all,
     .destroy = drawer_destroy,
     .initialise = drawer_initialise,
-    .look = drawer_look,
+    .look = drawer_public_keys,
     .change_pin = drawer_change_pin,
     .unblock = drawer_unblock,
 };

@@ -182,16 +182,16 @@ static int do_signatures(struct walker *w, struct err *e)
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < p->nholders; i++) {
-        size_t owed = session_owed(ceremony_session(w->c), i);
+        size_t left = session_signatures_left(ceremony_session(w->c), i);
 
-        if (owed == 0)
+        if (left == 0)
             continue;
         rc = log_in(w, i, &token, e);
         if (rc == 0)
             rc = collect_sign(w->c, i, w->t, &token, NULL, e);
         log_out(w);
         if (rc == 0)
-            tell(w, "ok    %s signed %zu file%s", p->holders[i].name, owed, owed == 1 ? "" : "s");
+            tell(w, "ok    %s signed %zu file%s", p->holders[i].name, left, left == 1 ? "" : "s");
     }
     return rc;
 }

@@ -134,7 +134,7 @@ int plan_rules_publication(const struct plan *p, utc_t now, struct findings *out
         err_clear(e);
         return rc != 0 ? err_oom(e) : 0;
     }
-    rc = publication_look(s, &pub, e);
+    rc = publication_check(s, &pub, e);
     if (rc == 0 && say_files(p, &pub, out) != 0)
         rc = err_oom(e);
     findings_protect(out, from, "every client: what does not fit together is refused");

@@ -249,27 +249,27 @@ bool session_complete(const struct session *s)
 }
 
 /* Could this seat's key still sign the proposal? */
-static bool owes(const struct session *s, size_t proposal, size_t seat)
+static bool can_sign(const struct session *s, size_t proposal, size_t seat)
 {
     return session_seat_signs(s, proposal, seat) && !session_has_signed(s, proposal, seat) &&
            !s->seats[seat].destroyed;
 }
 
-bool session_seat_owes(const struct session *s, size_t seat)
+bool session_seat_can_sign(const struct session *s, size_t seat)
 {
     for (size_t i = 0; i < s->nproposals; i++)
-        if (owes(s, i, seat))
+        if (can_sign(s, i, seat))
             return true;
     return false;
 }
 
-size_t session_owed(const struct session *s, size_t holder)
+size_t session_signatures_left(const struct session *s, size_t holder)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s->nproposals; i++)
         for (size_t k = 0; k < s->plan->nseats; k++)
-            n += s->plan->seats[k].holder == holder && owes(s, i, k);
+            n += s->plan->seats[k].holder == holder && can_sign(s, i, k);
     return n;
 }
 
@@ -278,7 +278,7 @@ bool session_needed(const struct session *s, size_t holder)
     for (size_t i = 0; i < s->nproposals; i++)
         for (size_t o = 0; o < s->proposals[i].nobligations; o++)
             for (size_t k = 0; k < s->plan->nseats; k++)
-                if (s->plan->seats[k].holder == holder && owes(s, i, k) &&
+                if (s->plan->seats[k].holder == holder && can_sign(s, i, k) &&
                     obligation_open(s, i, o) && session_seat_counts(s, i, o, k))
                     return true;
     return false;

@@ -160,14 +160,14 @@ bool session_has_signed(const struct session *s, size_t proposal, size_t seat);
 /* Does this seat's key count for that obligation? */
 bool session_seat_counts(const struct session *s, size_t proposal, size_t obligation, size_t seat);
 /* Could this seat still give a signature? */
-bool session_seat_owes(const struct session *s, size_t seat);
+bool session_seat_can_sign(const struct session *s, size_t seat);
 /* How many of the group's files have all their signatures. */
 size_t session_group_complete(const struct session *s, size_t group);
 /* How many of the signatures that the group's files need are given, and in *needed how many that
  * are (at least 1). */
 size_t session_group_signed(const struct session *s, size_t group, size_t *needed);
 /* Signatures that this holder could still give. */
-size_t session_owed(const struct session *s, size_t holder);
+size_t session_signatures_left(const struct session *s, size_t holder);
 /* Is one of them still needed for a threshold? */
 bool session_needed(const struct session *s, size_t holder);
 /* Valid signatures of an obligation, from those collected. */

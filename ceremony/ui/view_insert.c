@@ -31,7 +31,7 @@ static int find_owners(struct walk *w, struct err *e)
     if ((w->owners = calloc(w->tokens.n + 1, sizeof *w->owners)) == NULL)
         return err_oom(e);
     for (size_t i = 0; i < w->tokens.n; i++)
-        w->owners[i] = owner_look(walk_session(w), w->holder, wanted(w), w->t, &w->tokens.items[i]);
+        w->owners[i] = owner_read(walk_session(w), w->holder, wanted(w), w->t, &w->tokens.items[i]);
     return 0;
 }
 

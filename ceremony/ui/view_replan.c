@@ -6,7 +6,7 @@ static int replan_enter(struct walk *w, struct err *e)
 {
     struct replan r;
 
-    if (replan_look(w->c, &r, e) != 0)
+    if (replan_preview(w->c, &r, e) != 0)
         return -1;
     replan_clear(&w->replan);
     w->replan = r;

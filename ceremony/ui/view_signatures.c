@@ -16,7 +16,7 @@ static int signatures_enter(struct walk *w, struct err *e)
     (void)e;
     w->choice = s->plan->nholders;
     for (size_t i = 0; i < s->plan->nholders; i++)
-        if (session_owed(s, i) > 0 && s->holders[i].present && !s->holders[i].skipped) {
+        if (session_signatures_left(s, i) > 0 && s->holders[i].present && !s->holders[i].skipped) {
             w->choice = i;
             break;
         }
@@ -97,7 +97,7 @@ static void draw_gauges(const struct session *s, struct page *p)
 static bool in_the_middle(const struct session *s, size_t holder)
 {
     for (size_t k = 0; k < s->plan->nseats; k++) {
-        if (s->plan->seats[k].holder != holder || !session_seat_owes(s, k))
+        if (s->plan->seats[k].holder != holder || !session_seat_can_sign(s, k))
             continue;
         for (size_t i = 0; i < s->nproposals; i++)
             if (session_has_signed(s, i, k))
@@ -115,7 +115,7 @@ static const char *holder_state(const struct session *s, size_t i)
         signed_some = signed_some || s->plan->seats[s->signatures[k].seat].holder == i;
     for (size_t k = 0; k < s->plan->nseats; k++)
         lost = lost || (s->plan->seats[k].holder == i && s->plan->seats[k].lost);
-    if (session_owed(s, i) == 0)
+    if (session_signatures_left(s, i) == 0)
         return signed_some ? "has signed everything"
                : lost      ? "has lost the key"
                            : "has nothing to sign";
@@ -133,7 +133,7 @@ static const char *holder_state(const struct session *s, size_t i)
 static void draw_holder(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
-    size_t owed = session_owed(s, i);
+    size_t left = session_signatures_left(s, i);
     const char *state = holder_state(s, i);
     struct bytes token, other;
     int widest = 0;
@@ -147,7 +147,7 @@ static void draw_holder(const struct walk *w, size_t i, struct page *p)
         if (plain_width(bytes_str(&other)) > widest)
             widest = plain_width(bytes_str(&other));
     }
-    page_choice(p, w->choice == i, owed == 0 ? INK_GOOD : INK_PLAIN, "%s%*s  %s%*s%s",
+    page_choice(p, w->choice == i, left == 0 ? INK_GOOD : INK_PLAIN, "%s%*s  %s%*s%s",
                 walk_holder(w, i), plain_pad(walk_holder(w, i), view_names(s->plan)), "",
                 bytes_str(&token), widest > 0 ? plain_pad(bytes_str(&token), widest) + 2 : 0, "",
                 state);
@@ -215,7 +215,7 @@ static void signatures_draw(const struct walk *w, struct page *p)
     draw_signed(s, p);
     if (w->choice >= s->plan->nholders)
         page_key(p, "Enter", complete ? "go on" : "");
-    else if (session_owed(s, w->choice) > 0) {
+    else if (session_signatures_left(s, w->choice) > 0) {
         page_key(p, "Enter", "they sign now");
         page_key(p, "x", "skip them");
     }
@@ -236,7 +236,7 @@ static int signatures_key(struct walk *w, int key, struct err *e)
         return walk_back(w, e);
     if (key == TERM_ENTER && w->choice >= n && session_complete(s))
         return walk_go(w, STATION_CLIENT_VIEW, e);
-    if (w->choice >= n || session_owed(s, w->choice) == 0)
+    if (w->choice >= n || session_signatures_left(s, w->choice) == 0)
         return 0;
     w->holder = w->choice;
     if (key == 'x') {
@@ -246,7 +246,7 @@ static int signatures_key(struct walk *w, int key, struct err *e)
     if (key != TERM_ENTER)
         return 0;
     for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->plan->seats[i].holder == w->holder && session_seat_owes(s, i))
+        if (s->plan->seats[i].holder == w->holder && session_seat_can_sign(s, i))
             return token_begin(w, PURPOSE_SIGN, w->holder, i, e);
     return 0;
 }
@@ -259,28 +259,28 @@ const struct view view_signatures = {
     .key = signatures_key,
     .help =
         "Keyholders sign one after the other, in any order. Each bar shows how many signatures a "
-        "set of keys has given, and how many it must give. One PIN signs everything that a holder "
-        "owes. In a first ceremony let everybody sign, so that each new key was seen to work.",
+        "set of keys has given, and how many it must give. One PIN signs all files that a holder's "
+        "keys sign. In a first ceremony let everybody sign, so that each new key was seen to work.",
 };
 
-/* How many of the group's files this keyholder still owes a signature for. */
-static size_t owed_in(const struct session *s, size_t holder, size_t group)
+/* How many of the group's files this keyholder can still sign. */
+static size_t left_in(const struct session *s, size_t holder, size_t group)
 {
     const struct proposal_group *g = &s->groups[group];
     size_t n = 0;
 
     for (size_t i = g->first; i < g->first + g->n; i++) {
-        bool owes = false;
+        bool open = false;
 
         for (size_t k = 0; k < s->plan->nseats; k++)
-            owes = owes || (s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
+            open = open || (s->plan->seats[k].holder == holder && session_seat_signs(s, i, k) &&
                             !session_has_signed(s, i, k));
-        n += owes;
+        n += open;
     }
     return n;
 }
 
-static void draw_group(const struct session *s, size_t group, size_t owed, struct page *p)
+static void draw_group(const struct session *s, size_t group, size_t left, struct page *p)
 {
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *pr = &s->proposals[g->first];
@@ -290,8 +290,8 @@ static void draw_group(const struct session *s, size_t group, size_t owed, struc
     utc_format(pr->expires, expires);
     bytes_init(&distance);
     utc_distance(s->date, pr->expires, &distance);
-    if (owed < g->n)
-        snprintf(some, sizeof some, "the last %zu of ", owed);
+    if (left < g->n)
+        snprintf(some, sizeof some, "the last %zu of ", left);
     page_gap(p);
     if (g->n == 1)
         page_line(p, INK_PLAIN, "%s v%" PRId64 ", valid until %.10s (%s)", pr->role, pr->version,
@@ -311,10 +311,10 @@ void token_draw_what(const struct walk *w, struct page *p)
               "%s, this is what your token will sign, as reviewed:", walk_holder(w, w->holder));
     p->pinned = p->n;
     for (size_t i = 0; i < s->ngroups; i++) {
-        size_t owed = owed_in(s, w->holder, i);
+        size_t left = left_in(s, w->holder, i);
 
-        if (owed > 0)
-            draw_group(s, i, owed, p);
+        if (left > 0)
+            draw_group(s, i, left, p);
     }
     page_gap(p);
 }

@@ -14,7 +14,7 @@
 static void put_bar(const struct collect_progress *p, char out[BAR + 1])
 {
     for (size_t i = 0; i < BAR; i++)
-        out[i] = i < p->done * BAR / p->owed ? '#' : '.';
+        out[i] = i < p->done * BAR / p->total ? '#' : '.';
     out[BAR] = '\0';
 }
 
@@ -23,9 +23,9 @@ static void put_left(const struct collect_progress *p, struct bytes *out)
 {
     int64_t now = (int64_t)(p->done - p->before), left;
 
-    if (now == 0 || p->done == p->owed || p->passed < GUESS_FROM)
+    if (now == 0 || p->done == p->total || p->passed < GUESS_FROM)
         return;
-    left = p->passed * (int64_t)(p->owed - p->done) / now / PER_THOUSAND;
+    left = p->passed * (int64_t)(p->total - p->done) / now / PER_THOUSAND;
     if (left < MINUTE)
         bytes_put_str(out, "less than a minute left");
     else if (left < MINUTE + MINUTE / 2)
@@ -50,9 +50,9 @@ static void signing_draw(const struct walk *w, struct page *p)
     put_left(at, &left);
     page_line(p, INK_STRONG, "%s signs. Leave the token in.", walk_holder(w, w->holder));
     page_gap(p);
-    page_line(p, INK_PLAIN, "%s  %zu %%", bar, at->done * 100 / at->owed);
-    page_line(p, INK_PLAIN, "%zu of %zu file%s signed, verified and on disk", at->done, at->owed,
-              at->owed == 1 ? "" : "s");
+    page_line(p, INK_PLAIN, "%s  %zu %%", bar, at->done * 100 / at->total);
+    page_line(p, INK_PLAIN, "%zu of %zu file%s signed, verified and on disk", at->done, at->total,
+              at->total == 1 ? "" : "s");
     page_line(p, INK_PLAIN, "%s", bytes_str(&left));
     page_gap(p);
     page_line(p, INK_PLAIN, "Now: %s, version %" PRId64, now->role, now->version);
@@ -82,8 +82,9 @@ const struct view view_signing = {
     .works = true,
     .draw = signing_draw,
     .key = signing_key,
-    .help = "One PIN signs everything that this keyholder owes. Each signature is verified and is "
-            "on disk before it is shown.",
+    .help =
+        "One PIN signs all files that this keyholder's keys sign. Each signature is verified and "
+        "is on disk before it is shown.",
 };
 
 static void on_done(void *self, const struct collect_progress *p)
@@ -111,12 +112,12 @@ static void tell(struct walk *w, bool paused)
         walk_notice(w,
                     "%s paused: %zu of %zu files are signed, verified and on disk. Enter goes on "
                     "with the next.",
-                    name, p->done, p->owed);
-    else if (session_owed(walk_session(w), w->holder) > 0)
+                    name, p->done, p->total);
+    else if (session_signatures_left(walk_session(w), w->holder) > 0)
         walk_notice(w, "%s signed: verified and on disk. Next: the other token of theirs.", name);
     else
         walk_notice(w, "%s signed %zu file%s: verified and on disk. Remove the token.", name,
-                    p->owed, p->owed == 1 ? "" : "s");
+                    p->total, p->total == 1 ? "" : "s");
 }
 
 int token_sign(struct walk *w, struct err *e)
@@ -125,7 +126,8 @@ int token_sign(struct walk *w, struct err *e)
     int rc;
 
     w->pausing = false;
-    w->progress = (struct collect_progress){.owed = session_owed(walk_session(w), w->holder)};
+    w->progress =
+        (struct collect_progress){.total = session_signatures_left(walk_session(w), w->holder)};
     if (walk_show(w, VIEW_SIGNING, e) != 0)
         return -1;
     rc = w->replaced ? collect_replace(w->c, w->holder, w->t, &w->token, e) : 0;

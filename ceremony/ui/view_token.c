@@ -52,12 +52,13 @@ void token_put(const struct session *s, size_t holder, struct bytes *out)
 {
     const char *bag = session_bag(s, holder);
     char serial[TOKEN_TEXT] = "";
-    bool owes = false;
+    bool can_sign = false;
 
-    for (size_t k = 0; k < s->plan->nseats && !owes; k++)
-        if (s->plan->seats[k].holder == holder && (serial[0] == '\0' || session_seat_owes(s, k))) {
+    for (size_t k = 0; k < s->plan->nseats && !can_sign; k++)
+        if (s->plan->seats[k].holder == holder &&
+            (serial[0] == '\0' || session_seat_can_sign(s, k))) {
             owner_wanted_serial(s, k, serial);
-            owes = session_seat_owes(s, k);
+            can_sign = session_seat_can_sign(s, k);
         }
     bytes_put_str(out, serial);
     if (bag != NULL)

@@ -7,7 +7,7 @@
 
 #include "ceremony/ui/view.h"
 
-/* The token is unlocked: a key is made or chosen; everything owed is signed; one-time keys
+/* The token is unlocked: a key is made or chosen; everything left is signed; one-time keys
  * are destroyed. */
 int token_enrol(struct walk *w, struct err *e);
 int token_sign(struct walk *w, struct err *e);

@@ -255,7 +255,7 @@ static void assert_entries(const struct room *r, unsigned version)
     bytes_clear(&file);
 }
 
-static void one_login_signs_all_that_is_owed(void **state)
+static void one_login_signs_all_that_is_left(void **state)
 {
     struct room *r = *state;
     const struct session *s;
@@ -263,7 +263,7 @@ static void one_login_signs_all_that_is_owed(void **state)
 
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_SIGNATURES, &e), 0);
-    assert_int_equal(session_owed(ceremony_session(r->c), 0), TREE_FILES);
+    assert_int_equal(session_signatures_left(ceremony_session(r->c), 0), TREE_FILES);
     assert_int_equal(room_sign(r, 0, &e), 0);
     s = ceremony_session(r->c);
     assert_int_equal(s->nsignatures, TREE_FILES);
@@ -271,7 +271,7 @@ static void one_login_signs_all_that_is_owed(void **state)
     assert_int_equal(session_group_complete(s, (size_t)session_group_find(s, "bins")), 0);
     assert_int_equal(room_sign(r, 1, &e), 0);
     assert_false(session_complete(ceremony_session(r->c))); /* root and targets want three */
-    assert_int_equal(session_owed(ceremony_session(r->c), 3), 2);
+    assert_int_equal(session_signatures_left(ceremony_session(r->c), 3), 2);
     assert_int_equal(room_sign(r, 3, &e), 0);
     assert_true(session_complete(ceremony_session(r->c)));
     assert_int_equal(room_walk(r, STATIONS, &e), 0);
@@ -380,7 +380,7 @@ int main(void)
         cmocka_unit_test(what_is_odd_is_refused),
         cmocka_unit_test(what_would_fail_is_refused_by_a_rule),
         cmocka_unit_test_setup_teardown(templates_become_roles, make, clear),
-        cmocka_unit_test_setup_teardown(one_login_signs_all_that_is_owed, make, clear),
+        cmocka_unit_test_setup_teardown(one_login_signs_all_that_is_left, make, clear),
         cmocka_unit_test_setup_teardown(a_template_is_reviewed_by_its_list, make, clear),
         cmocka_unit_test_setup_teardown(a_review_of_another_list_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(contents_come_from_the_online_side, make, clear),

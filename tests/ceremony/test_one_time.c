@@ -269,7 +269,7 @@ static void a_key_that_was_never_seen_is_not_gone(void **state)
 }
 
 /* Ee was not needed: the key is destroyed unused, and nobody waits for it any more. */
-static void a_destroyed_key_owes_nothing(void **state)
+static void a_destroyed_key_can_sign_nothing_more(void **state)
 {
     struct room *r = *state;
     struct token_info token;
@@ -279,15 +279,15 @@ static void a_destroyed_key_owes_nothing(void **state)
     room_edit(r, OWN, "\"keyholders\": [\"Alice\", \"Ee\"], \"threshold\": 1, \"one_time\": true");
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
-    assert_int_equal(session_owed(ceremony_session(r->c), 4), 2);
+    assert_int_equal(session_signatures_left(ceremony_session(r->c), 4), 2);
     assert_int_equal(one_time_next(ceremony_session(r->c), 4, &seat), 1);
-    assert_true(session_seat_owes(ceremony_session(r->c), seat));
+    assert_true(session_seat_can_sign(ceremony_session(r->c), seat));
     assert_int_equal(room_log_in(r, 4, &token, &e), 0);
     assert_int_equal(one_time_destroy(r->c, seat, &token, r->pin, r->t, &e), 0);
-    assert_false(session_seat_owes(ceremony_session(r->c), seat));
-    assert_int_equal(session_owed(ceremony_session(r->c), 4), 1);
+    assert_false(session_seat_can_sign(ceremony_session(r->c), seat));
+    assert_int_equal(session_signatures_left(ceremony_session(r->c), 4), 1);
     assert_int_equal(room_sign(r, 4, &e), 0); /* root, by the key that stays */
-    assert_int_equal(session_owed(ceremony_session(r->c), 4), 0);
+    assert_int_equal(session_signatures_left(ceremony_session(r->c), 4), 0);
 }
 
 static void the_journal_is_not_believed(void **state)
@@ -402,7 +402,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_key_that_only_left_the_session_is_not_gone, make, clear),
         cmocka_unit_test_setup_teardown(a_key_that_was_never_seen_is_not_gone, make, clear),
         cmocka_unit_test_setup_teardown(never_seen_never_destroyed, make, clear),
-        cmocka_unit_test_setup_teardown(a_destroyed_key_owes_nothing, make, clear),
+        cmocka_unit_test_setup_teardown(a_destroyed_key_can_sign_nothing_more, make, clear),
         cmocka_unit_test(the_journal_is_not_believed),
         cmocka_unit_test(the_plan_must_make_sense),
     };

@@ -66,12 +66,12 @@ static void without_interfaces_it_is_cut_off(void **state)
     char name[64] = "";
 
     (void)state;
-    assert_int_equal(network_look(folder, name), NETWORK_NONE);
+    assert_int_equal(network_read(folder, name), NETWORK_NONE);
     interface("lo", "unknown", "0x9");
     interface("eth0", "down", "0x1003"); /* switched on, and no cable */
     interface("wlan0", "dormant", "0x1003");
     interface("tun0", "unknown", "0x10d0"); /* not switched on */
-    assert_int_equal(network_look(folder, name), NETWORK_NONE);
+    assert_int_equal(network_read(folder, name), NETWORK_NONE);
 }
 
 static void what_may_be_connected_is(void **state)
@@ -90,7 +90,7 @@ static void what_may_be_connected_is(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         snprintf(number, sizeof number, "usb%zu", i);
         interface(number, rows[i].state, rows[i].flags);
-        assert_int_equal(network_look(folder, name), NETWORK_CONNECTED);
+        assert_int_equal(network_read(folder, name), NETWORK_CONNECTED);
         assert_string_equal(name, number);
         assert_int_equal(clear(NULL), 0);
         assert_int_equal(make(NULL), 0);
@@ -103,7 +103,7 @@ static void what_is_not_shown_is_not_known(void **state)
 
     (void)state;
     snprintf(path, sizeof path, "%s/no", folder);
-    assert_int_equal(network_look(path, name), NETWORK_UNKNOWN);
+    assert_int_equal(network_read(path, name), NETWORK_UNKNOWN);
 }
 
 #define DAY INT64_C(86400)

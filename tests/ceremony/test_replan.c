@@ -55,7 +55,7 @@ static void take(struct room *r, struct replan *what)
     struct err e;
 
     assert_int_equal(room_open_mode(r, CEREMONY_REPLAN, &e), 0);
-    assert_int_equal(replan_look(r->c, what, &e), 0);
+    assert_int_equal(replan_preview(r->c, what, &e), 0);
     p = ceremony_plan(r->c);
     assert_int_equal(act_plan_changed(r->c, "no", &e), -1);
     assert_int_equal(e.code, ERR_PLAN);
@@ -81,7 +81,7 @@ static void it_is_asked_before_anything_changes(void **state)
     assert_int_equal(e.code, ERR_JOURNAL);
     assert_non_null(strstr(e.todo, "replan"));
     assert_int_equal(room_open_mode(r, CEREMONY_REPLAN, &e), 0);
-    assert_int_equal(replan_look(r->c, &what, &e), 0);
+    assert_int_equal(replan_preview(r->c, &what, &e), 0);
     replan_clear(&what);
     room_close(r);
     room_read(r, "journal.jsonl", &after);
@@ -168,7 +168,7 @@ static void a_closed_ceremony_stays_closed(void **state)
     room_close(r);
     room_edit(r, "Root key ceremony", "Another title");
     assert_int_equal(room_open_mode(r, CEREMONY_REPLAN, &e), 0);
-    assert_int_equal(replan_look(r->c, &what, &e), -1);
+    assert_int_equal(replan_preview(r->c, &what, &e), -1);
     assert_int_equal(e.code, ERR_JOURNAL);
     assert_non_null(strstr(e.what, "closed"));
 }
@@ -180,7 +180,7 @@ static void nothing_changed_is_said(void **state)
     struct err e;
 
     assert_int_equal(room_open_mode(r, CEREMONY_REPLAN, &e), 0);
-    assert_int_equal(replan_look(r->c, &what, &e), -1);
+    assert_int_equal(replan_preview(r->c, &what, &e), -1);
     assert_int_equal(e.code, ERR_INCOMPLETE);
 }
 

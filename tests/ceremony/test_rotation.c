@@ -195,7 +195,7 @@ static bool collect(struct committee *c, struct room *r)
     for (unsigned tries = 0; tries < 400 && !session_complete(ceremony_session(r->c)); tries++) {
         size_t holder = random_below(c, (unsigned)n);
 
-        if (session_owed(ceremony_session(r->c), holder) > 0)
+        if (session_signatures_left(ceremony_session(r->c), holder) > 0)
             (void)room_sign(r, holder, &e); /* who lost a token has only the new one */
         compare(c, r);
         if (random_below(c, 6) == 0)

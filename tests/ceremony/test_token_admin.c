@@ -306,7 +306,7 @@ static void it_is_recorded_without_a_pin(void **state)
 
 static int allowed(struct room *r, const struct token_info *t, enum token_act what, struct err *e)
 {
-    struct owner o = owner_look(ceremony_session(r->c), 0, 0, r->t, t);
+    struct owner o = owner_read(ceremony_session(r->c), 0, 0, r->t, t);
 
     return token_admin_allowed(r->c, t, &o, what, e);
 }

@@ -172,7 +172,7 @@ static void rotations(void **state)
     root_drop(&old);
 }
 
-static void a_first_root_owes_its_own_keys(void **state)
+static void a_first_root_is_signed_by_its_own_keys(void **state)
 {
     const struct world *w = *state;
     struct parsed_root first;
@@ -202,7 +202,7 @@ static void labels_and_members(void **state)
     assert_true(obligation_has(&o[0], w->s[2].key)); /* 3 stays: counts for both */
     assert_true(obligation_has(&o[1], w->s[2].key));
     assert_false(obligation_has(&o[0], w->s[5].key));
-    /* other roles owe what the root that will be in force says */
+    /* other roles are signed as the root that will be in force lists */
     assert_int_equal(obligations_of(SIGNED_TARGETS, &old.root, &next.root, o), 1);
     assert_string_equal(o[0].label, "targets keys");
     assert_true(obligation_has(&o[0], w->s[2].key));
@@ -215,7 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rotations),
-        cmocka_unit_test(a_first_root_owes_its_own_keys),
+        cmocka_unit_test(a_first_root_is_signed_by_its_own_keys),
         cmocka_unit_test(labels_and_members),
     };
 

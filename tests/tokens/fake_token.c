@@ -118,8 +118,8 @@ struct fake_token *fake_begin_at(struct fake *f, enum fake_call call, const stru
     return begin(f, call, e) == 0 ? find(f, id, e) : NULL;
 }
 
-static int fake_look(void *self, const struct token_id *id, struct token_key_list *out,
-                     struct err *e)
+static int fake_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
+                            struct err *e)
 {
     struct fake *f = self;
     struct fake_token *t = fake_begin_at(f, FAKE_LOOK, id, e);
@@ -436,7 +436,7 @@ const struct token_driver fake_driver = {
     .sign_all = fake_sign_all,
     .destroy = fake_destroy,
     .initialise = fake_initialise,
-    .look = fake_look,
+    .look = fake_public_keys,
     .change_pin = fake_change_pin,
     .unblock = fake_unblock,
 };

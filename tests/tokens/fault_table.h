@@ -22,7 +22,7 @@ enum step {
     INITIALISE = 64,
     CHANGE = 128,
     UNBLOCK = 256,
-    LOOK = 512,
+    PUBLIC_KEYS = 512,
     DESTROY = 1024
 };
 

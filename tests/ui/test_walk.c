@@ -223,8 +223,8 @@ static void work(const struct typist *ty)
     walk_typed(&ty->s->w, ty->key);
 }
 
-static int typing_look(void *self, const struct token_id *id, struct token_key_list *out,
-                       struct err *e)
+static int typing_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
+                              struct err *e)
 {
     const struct typist *ty = self;
 
@@ -259,8 +259,10 @@ static int real_logout(void *self, struct err *e)
 static void types(struct typist *ty, struct scene *s, int key, bool drawn)
 {
     *ty = (struct typist){.s = s, .real = s->room.t, .key = key, .drawn = drawn};
-    ty->driver = (struct token_driver){
-        .list = real_list, .look = typing_look, .login = typing_login, .logout = real_logout};
+    ty->driver = (struct token_driver){.list = real_list,
+                                       .look = typing_public_keys,
+                                       .login = typing_login,
+                                       .logout = real_logout};
     ty->t = (struct tokens){&ty->driver, ty};
     s->w.t = &ty->t;
 }

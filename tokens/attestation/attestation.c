@@ -14,16 +14,16 @@ static const struct attestation_form forms[] = {
     {.name = "yubihsm2",
      .device = "YubiHSM 2",
      .arc = "1.3.6.1.4.1.41482.4",
-     .look = attestation_x509_look,
+     .check = attestation_x509_check,
      .read = attestation_yubihsm_read,
      .decimal = true},
     {.name = "yubikey-piv",
      .device = "YubiKey (PIV)",
      .arc = "1.3.6.1.4.1.41482.3",
-     .look = attestation_x509_look,
+     .check = attestation_x509_check,
      .read = attestation_piv_read,
      .decimal = true},
-    {.name = "smartcard-hsm", .device = "SmartCard-HSM", .look = attestation_cvc_look},
+    {.name = "smartcard-hsm", .device = "SmartCard-HSM", .check = attestation_cvc_check},
 };
 
 static const char *const titles[] = {
@@ -178,7 +178,7 @@ static int look(const struct attestation_case *c, const struct attestation_pool 
 
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         struct attestation a = {.form = forms[i].name, .device = forms[i].device};
-        int found = forms[i].look(&forms[i], p, &a, e);
+        int found = forms[i].check(&forms[i], p, &a, e);
 
         if (found > 0) {
             answer_key(c, &a);

@@ -190,8 +190,8 @@ static void answer_origin(const struct cvc_request *r, struct attestation *out)
                  "the key out wrapped");
 }
 
-int attestation_cvc_look(const struct attestation_form *f, const struct attestation_pool *p,
-                         struct attestation *out, struct err *e)
+int attestation_cvc_check(const struct attestation_form *f, const struct attestation_pool *p,
+                          struct attestation *out, struct err *e)
 {
     struct path path = {.n = 0};
     struct cvc_request r;

@@ -34,20 +34,20 @@ struct attestation_form {
     const char *arc; /* of its X.509 extensions; NULL: card-verifiable */
     /* Fills `out` with the attestation of the case, and the answers on chain, origin and leaving.
      * 1: there is one; 0: none in this form. Errors: ERR_INPUT: malformed; ERR_INTERNAL. */
-    int (*look)(const struct attestation_form *f, const struct attestation_pool *p,
-                struct attestation *out, struct err *e);
+    int (*check)(const struct attestation_form *f, const struct attestation_pool *p,
+                 struct attestation *out, struct err *e);
     /* What the maker's extensions say (X.509). */
     int (*read)(X509 *leaf, struct attestation *out, struct err *e);
     /* Is a token's serial, as modules give it, one that the maker's can be compared with? */
     bool decimal;
 };
 
-int attestation_x509_look(const struct attestation_form *f, const struct attestation_pool *p,
-                          struct attestation *out, struct err *e);
+int attestation_x509_check(const struct attestation_form *f, const struct attestation_pool *p,
+                           struct attestation *out, struct err *e);
 int attestation_yubihsm_read(X509 *leaf, struct attestation *out, struct err *e);
 int attestation_piv_read(X509 *leaf, struct attestation *out, struct err *e);
-int attestation_cvc_look(const struct attestation_form *f, const struct attestation_pool *p,
-                         struct attestation *out, struct err *e);
+int attestation_cvc_check(const struct attestation_form *f, const struct attestation_pool *p,
+                          struct attestation *out, struct err *e);
 
 /* Sets an answer. */
 void attested_set(struct attestation *a, enum attested_question q, enum attested is,

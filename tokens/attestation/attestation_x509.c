@@ -289,8 +289,8 @@ static int check_chain(const struct attestation_pool *p, X509 *leaf, struct atte
     return rc;
 }
 
-int attestation_x509_look(const struct attestation_form *f, const struct attestation_pool *p,
-                          struct attestation *out, struct err *e)
+int attestation_x509_check(const struct attestation_form *f, const struct attestation_pool *p,
+                           struct attestation *out, struct err *e)
 {
     X509 *leaf;
 

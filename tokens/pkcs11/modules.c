@@ -199,8 +199,8 @@ static int modules_destroy(void *self, const struct key *key, struct err *e)
     return t == NULL ? -1 : t->driver->destroy(t->self, key, e);
 }
 
-static int modules_look(void *self, const struct token_id *id, struct token_key_list *out,
-                        struct err *e)
+static int modules_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
+                               struct err *e)
 {
     struct tokens *t = turn_to(self, id, e);
 
@@ -241,7 +241,7 @@ static const struct token_driver driver = {
     .list = modules_list,
     .login = modules_login,
     .login_so = modules_login_so,
-    .look = modules_look,
+    .look = modules_public_keys,
     .logout = modules_logout,
     .keys = modules_keys,
     .certificates = modules_certificates,

@@ -165,13 +165,13 @@ static struct p11_module *quiet_module_of(struct p11 *p, const struct token_id *
     return m != NULL && p11_session_logout(&p->session, e) == 0 ? m : NULL;
 }
 
-static int p11_look(void *self, const struct token_id *id, struct token_key_list *out,
-                    struct err *e)
+static int p11_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
+                           struct err *e)
 {
     struct p11_module *m = quiet_module_of(self, id, e);
 
     memset(out, 0, sizeof *out);
-    return m == NULL ? -1 : p11_session_look(m, id, out, e);
+    return m == NULL ? -1 : p11_session_public_keys(m, id, out, e);
 }
 
 static int p11_change(void *self, const struct token_id *id, enum pin_owner whose,
@@ -207,7 +207,7 @@ static const struct token_driver driver = {
     .sign_all = p11_sign_batch,
     .destroy = p11_destroy_key,
     .initialise = p11_initialise,
-    .look = p11_look,
+    .look = p11_public_keys,
     .change_pin = p11_change,
     .unblock = p11_unblock,
 };

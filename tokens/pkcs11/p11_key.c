@@ -220,7 +220,7 @@ int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *
     return 0;
 }
 
-int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *e)
+int p11_key_public(struct p11_session *s, struct token_key_list *out, struct err *e)
 {
     CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     CK_ATTRIBUTE filter[] = {{CKA_CLASS, &class, sizeof class}};

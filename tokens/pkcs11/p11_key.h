@@ -12,7 +12,7 @@
 
 int p11_key_list(struct p11_session *s, struct token_key_list *out, struct err *e);
 /* Public key objects: what is to be seen without a login. */
-int p11_key_look(struct p11_session *s, struct token_key_list *out, struct err *e);
+int p11_key_public(struct p11_session *s, struct token_key_list *out, struct err *e);
 /* p11_generate.c */
 int p11_key_generate(struct p11_session *s, enum key_type type, const char *label,
                      struct token_key *out, struct err *e);

@@ -253,8 +253,8 @@ int p11_pin_unblock(struct p11_module *m, const struct token_id *id, const struc
     return rc == 0 ? 0 : err_in(e, "setting a new PIN with the %s", owner_words(&v));
 }
 
-int p11_session_look(struct p11_module *m, const struct token_id *id, struct token_key_list *out,
-                     struct err *e)
+int p11_session_public_keys(struct p11_module *m, const struct token_id *id,
+                            struct token_key_list *out, struct err *e)
 {
     struct visit v = {.m = m};
     struct p11_session s = {.module = m};
@@ -265,7 +265,7 @@ int p11_session_look(struct p11_module *m, const struct token_id *id, struct tok
         return -1;
     s.token = v.t;
     s.h = v.h;
-    rc = p11_key_look(&s, out, e);
+    rc = p11_key_public(&s, out, e);
     v.h = s.h; /* a failed call may have replaced the session */
     visit_close(&v);
     return rc;

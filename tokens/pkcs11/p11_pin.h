@@ -17,7 +17,7 @@ int p11_pin_change(struct p11_module *m, const struct token_id *id, enum pin_own
                    struct err *e);
 int p11_pin_unblock(struct p11_module *m, const struct token_id *id, const struct secret *so_pin,
                     const struct secret *pin, enum pin_state *state, struct err *e);
-int p11_session_look(struct p11_module *m, const struct token_id *id, struct token_key_list *out,
-                     struct err *e);
+int p11_session_public_keys(struct p11_module *m, const struct token_id *id,
+                            struct token_key_list *out, struct err *e);
 
 #endif

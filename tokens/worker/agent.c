@@ -186,8 +186,8 @@ static int agent_keys(void *self, struct token_key_list *out, struct err *e)
     return call_for_keys(self, &r, out, e);
 }
 
-static int agent_look(void *self, const struct token_id *id, struct token_key_list *out,
-                      struct err *e)
+static int agent_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
+                             struct err *e)
 {
     struct request r;
 
@@ -305,7 +305,7 @@ static const struct token_driver driver = {
     .sign_all = agent_sign_all,
     .destroy = agent_destroy,
     .initialise = agent_initialise,
-    .look = agent_look,
+    .look = agent_public_keys,
     .change_pin = agent_change_pin,
     .unblock = agent_unblock,
 };

@@ -20,7 +20,7 @@ struct asker {
     bool swaps; /* it is made anew, with the keys that are replaced swapped */
 };
 
-struct look {
+struct publication_check {
     const struct session *s;
     const struct trusted *t;
     struct publication *out;
@@ -33,7 +33,8 @@ struct look {
 };
 
 /* What is found of one role, with the reason in `l->why`. */
-static int found(struct look *l, enum fit fit, const char *role, int64_t version, bool online)
+static int found(struct publication_check *l, enum fit fit, const char *role, int64_t version,
+                 bool online)
 {
     struct fitting file = {.fit = fit, .role = role, .version = version, .online = online};
     int rc;
@@ -58,7 +59,7 @@ static bool ring_has(const struct role *role, const struct keyring *keys, const 
 }
 
 /* Is it a key of the online side, now or from now on? */
-static bool key_online(const struct look *l, const struct key *key)
+static bool key_online(const struct publication_check *l, const struct key *key)
 {
     static const enum signed_type online[] = {SIGNED_SNAPSHOT, SIGNED_TIMESTAMP};
     const struct root *roots[] = {l->t->root, l->s->next};
@@ -72,7 +73,7 @@ static bool key_online(const struct look *l, const struct key *key)
     return false;
 }
 
-static bool is_online(const struct look *l, const struct asker *a)
+static bool is_online(const struct publication_check *l, const struct asker *a)
 {
     for (size_t i = 0; i < a->role->n; i++) {
         const struct keyring_entry *entry = keyring_find(a->keys, a->role->keyids[i]);
@@ -85,7 +86,8 @@ static bool is_online(const struct look *l, const struct asker *a)
 
 /* A file that will be published and delegates to keys that go: people must sign it anew, or the
  * online side must make it anew. */
-static int judge_trust(struct look *l, const char *role, const struct targets *next, bool online)
+static int judge_trust(struct publication_check *l, const char *role, const struct targets *next,
+                       bool online)
 {
     const struct delegation *first = NULL;
     struct fitting file = {.fit = online ? FIT_ANEW : FIT_TRUSTS,
@@ -111,8 +113,8 @@ static int judge_trust(struct look *l, const char *role, const struct targets *n
 
 /* Why clients would refuse the file in force beside the new ones: appended to `l->why`, nothing
  * when they would not. */
-static int judge(struct look *l, const struct envelope *env, const struct signed_head *head,
-                 const struct asker *a)
+static int judge(struct publication_check *l, const struct envelope *env,
+                 const struct signed_head *head, const struct asker *a)
 {
     struct tally tally;
     char at[UTC_SIZE];
@@ -132,7 +134,8 @@ static int judge(struct look *l, const struct envelope *env, const struct signed
 }
 
 /* Were all signatures that the role in force can have enough for the new one? */
-static bool keys_stay(const struct look *l, const struct asker *old, const struct asker *new)
+static bool keys_stay(const struct publication_check *l, const struct asker *old,
+                      const struct asker *new)
 {
     for (size_t i = 0; i < old->role->n; i++) {
         const struct keyring_entry *entry = keyring_find(old->keys, old->role->keyids[i]);
@@ -145,7 +148,7 @@ static bool keys_stay(const struct look *l, const struct asker *old, const struc
 }
 
 /* A role whose file in force was not given; `old->role` NULL: nothing delegated to it. */
-static int judge_absent(struct look *l, const char *role, const struct asker *old,
+static int judge_absent(struct publication_check *l, const char *role, const struct asker *old,
                         const struct asker *new)
 {
     if (old->role == NULL)
@@ -157,11 +160,12 @@ static int judge_absent(struct look *l, const char *role, const struct asker *ol
                  is_online(l, new));
 }
 
-static int below(struct look *l, const char *role, const struct targets *now,
+static int below(struct publication_check *l, const char *role, const struct targets *now,
                  const struct targets *next, bool swaps);
 
 /* A role that `new` asks for, and `old` did before. */
-static int visit(struct look *l, const char *role, const struct asker *old, const struct asker *new)
+static int visit(struct publication_check *l, const char *role, const struct asker *old,
+                 const struct asker *new)
 {
     const struct targets *now = trusted_targets(l->t, role);
     const struct trusted_file *file = trusted_file(l->t, role);
@@ -195,8 +199,8 @@ struct delegator {
     bool swaps;
 };
 
-static int visit_as(struct look *l, const struct delegator *by, const struct delegation *d,
-                    const char *role)
+static int visit_as(struct publication_check *l, const struct delegator *by,
+                    const struct delegation *d, const char *role)
 {
     const struct delegation *was = by->now != NULL ? targets_delegation(by->now, role) : NULL;
     struct asker old = {0},
@@ -207,7 +211,8 @@ static int visit_as(struct look *l, const struct delegator *by, const struct del
     return visit(l, role, &old, &new);
 }
 
-static int visit_bins(struct look *l, const struct delegator *by, const struct delegation *d)
+static int visit_bins(struct publication_check *l, const struct delegator *by,
+                      const struct delegation *d)
 {
     uint64_t bins = succinct_count(d->bit_length);
     struct bytes name;
@@ -226,7 +231,7 @@ static int visit_bins(struct look *l, const struct delegator *by, const struct d
 }
 
 /* Each role's delegations are followed once. */
-static bool is_visited(struct look *l, const char *by)
+static bool is_visited(struct publication_check *l, const char *by)
 {
     for (size_t i = 0; i < l->nvisited; i++)
         if (strcmp(l->visited[i], by) == 0)
@@ -235,7 +240,7 @@ static bool is_visited(struct look *l, const char *by)
     return false;
 }
 
-static int below(struct look *l, const char *role, const struct targets *now,
+static int below(struct publication_check *l, const char *role, const struct targets *now,
                  const struct targets *next, bool swaps)
 {
     const struct delegator by = {role, now, next, swaps};
@@ -252,7 +257,7 @@ static int below(struct look *l, const char *role, const struct targets *now,
 }
 
 /* Whether the snapshot lists what will be there: else why not, in `l->why`. */
-static int judge_snapshot(struct look *l)
+static int judge_snapshot(struct publication_check *l)
 {
     const struct publication *out = l->out;
     struct file_meta meta;
@@ -288,7 +293,7 @@ static int judge_snapshot(struct look *l)
     return 0;
 }
 
-static int judge_timestamp(struct look *l)
+static int judge_timestamp(struct publication_check *l)
 {
     const struct fitting *snapshot = publication_find(l->out, signed_type_name(SIGNED_SNAPSHOT));
 
@@ -298,8 +303,9 @@ static int judge_timestamp(struct look *l)
 }
 
 /* Snapshot or timestamp. */
-static int visit_listing(struct look *l, enum signed_type type, const struct trusted_listing *file,
-                         int (*lists)(struct look *l))
+static int visit_listing(struct publication_check *l, enum signed_type type,
+                         const struct trusted_listing *file,
+                         int (*lists)(struct publication_check *l))
 {
     const struct root *root = l->t->root, *next = l->s->next;
     struct asker old = {.by = "root",
@@ -325,7 +331,7 @@ static int visit_listing(struct look *l, enum signed_type type, const struct tru
                  given ? file->listing.head.version : 0, online);
 }
 
-static int look_all(struct look *l)
+static int check_all(struct publication_check *l)
 {
     const struct root *root = l->t->root, *next = l->s->next;
     struct asker old = {.by = "root",
@@ -353,9 +359,9 @@ static int look_all(struct look *l)
     return 0;
 }
 
-int publication_look(const struct session *s, struct publication *out, struct err *e)
+int publication_check(const struct session *s, struct publication *out, struct err *e)
 {
-    struct look l = {.s = s, .t = s->plan->trusted, .out = out, .e = e};
+    struct publication_check l = {.s = s, .t = s->plan->trusted, .out = out, .e = e};
     int rc = 0;
 
     *out = (struct publication){0};
@@ -366,7 +372,7 @@ int publication_look(const struct session *s, struct publication *out, struct er
     l.reached = calloc(l.t->nfiles + 1, sizeof *l.reached);
     rc = l.visited == NULL || l.reached == NULL ? err_oom(e) : old_keys_find(s, &l.old, e);
     if (rc == 0)
-        rc = look_all(&l);
+        rc = check_all(&l);
     old_keys_clear(&l.old);
     bytes_clear(&l.why);
     free(l.visited);
@@ -384,7 +390,7 @@ int publication_ahead(const struct plan *p, utc_t date, struct publication *out,
     *out = (struct publication){0};
     if (session_preview(p, date, &s, e) != 0)
         return -1;
-    rc = publication_look(s, out, e);
+    rc = publication_check(s, out, e);
     session_free(s);
     return rc;
 }
