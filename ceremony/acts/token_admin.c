@@ -248,7 +248,7 @@ int act_token_administered(struct ceremony *c, enum token_act what, const struct
     if (act_take(c, EVENT_TOKEN_ADMINISTERED, data, e) == 0)
         return 0;
     err_in(e, "token '%s' was changed all the same (%s), and that is not recorded", after->id.label,
-           token_act_words(token_act_name(what)));
+           token_act_words(what));
     return err_todo(e, "the new PIN holds: do not do it again; write it down by hand for the "
                        "transcript, and look why the folder can't be written");
 }

@@ -97,8 +97,7 @@ static int answer(const struct invocation *in, enum token_act what, const struct
 
     bytes_init(&words);
     token_words(after, &words);
-    rc = out_recorded(in_has(in, "json"), e, "%s: %s", bytes_str(&words),
-                      token_act_words(token_act_name(what)));
+    rc = out_recorded(in_has(in, "json"), e, "%s: %s", bytes_str(&words), token_act_words(what));
     bytes_clear(&words);
     return rc;
 }

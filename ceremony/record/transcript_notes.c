@@ -37,19 +37,15 @@ static size_t refusals(const struct journal *j, size_t from, size_t end, struct 
 
 static void put_refusals(const struct journal *j, size_t count, struct bytes *out)
 {
-    struct json serial, token;
+    struct json serial;
 
     for (size_t i = 0; i < count; i++) {
         const struct event *ev = journal_event(j, i);
 
         if (!refused_at(ev, &serial) || refusals(j, 0, i, serial) > 0)
             continue;
-        (void)json_get(ev->data, "token", &token);
         bytes_printf(out, "PINs refused: %zu, by token ", refusals(j, i, count, serial));
-        transcript_member(token, "serial", out);
-        bytes_put_str(out, " \"");
-        transcript_member(token, "label", out);
-        bytes_put_str(out, "\"\n");
+        transcript_put("{token.serial} \"{token.label}\"\n", ev->data, out);
     }
 }
 

@@ -37,10 +37,9 @@ void transcript_warning(struct json item, struct bytes *out);
  * when it is not. */
 void transcript_clock(const struct event *ev, const char *before, struct bytes *out);
 
-/* A string member as harmless text, "?" when it is not there; and its first `n` bytes. */
-void transcript_member(struct json data, const char *member, struct bytes *out);
-void transcript_start(struct json data, const char *member, size_t n, struct bytes *out);
-/* "key 9b07393d, token S0" of a signature. */
-void transcript_signer(struct json data, struct bytes *out);
+/* Appends a sentence as event.h has it, with the members of `data` as harmless text, and "?" for
+ * one that is not there. */
+void transcript_put(const char *form, struct json data, struct bytes *out);
+#define TRANSCRIPT_SIGNER "key {keyid:8}[, token {token.serial}]"
 
 #endif

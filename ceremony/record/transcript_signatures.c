@@ -86,17 +86,14 @@ size_t transcript_signatures(const struct session *s, const struct journal *j, s
     }
     if (n == 1)
         return 0;
-    transcript_member(first.ev->data, "holder", out);
-    bytes_put_str(out, " signed ");
-    transcript_member(first.ev->data, "role", out);
-    bytes_put_str(out, " to ");
-    transcript_member(last.ev->data, "role", out);
+    transcript_put("{holder} signed {role} to ", first.ev->data, out);
+    transcript_put("{role}", last.ev->data, out);
     if (least == most)
         bytes_printf(out, " v%" PRId64, most);
     else
         bytes_printf(out, " in versions from v%" PRId64 " to v%" PRId64, least, most);
     bytes_printf(out, ", %zu files, ", n);
-    transcript_signer(first.ev->data, out);
+    transcript_put(TRANSCRIPT_SIGNER, first.ev->data, out);
     put_until(first.ev, last.ev, out);
     return n;
 }

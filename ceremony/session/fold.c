@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of folds, and those that open and end the ceremony. */
-#include <assert.h>
+/* Folds that open and end the ceremony, and what is true of every fold. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +15,20 @@ int fold_text(struct json data, const char *member, char **slot, struct err *e)
     struct json v;
     char *text;
 
-    if (json_need(data, member, JSON_STRING, &v, e) != 0)
+    if (json_need(data, member, JSON_STRING, &v, e) != 0 || json_take_text(v, "", &text, e) != 0)
         return -1;
-    if ((text = json_strdup(v)) == NULL)
-        return err_oom(e);
     free(*slot);
     *slot = text;
     return 0;
+}
+
+/* The keyholder of that name, or -1. */
+static long holder_of(const struct session *s, struct json name)
+{
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        if (json_text_is(name, s->plan->holders[i].name))
+            return (long)i;
+    return -1;
 }
 
 bool fold_is_digest(struct json data, const char *member, const uint8_t digest[SHA256_SIZE])
@@ -41,7 +47,7 @@ int fold_plan_differs(struct err *e)
                        "replan DIR' what the change would void");
 }
 
-static int fold_opened(struct session *s, const struct event *ev, struct err *e)
+int fold_opened(struct session *s, const struct event *ev, struct err *e)
 {
     if (ev->n != 1)
         return fold_refuse(e, "a ceremony is opened once, by the first line");
@@ -51,24 +57,19 @@ static int fold_opened(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
-/* Nothing of the state hangs on it. */
-static int fold_resumed(struct session *s, const struct event *ev, struct err *e)
+int fold_nothing(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json program;
-
-    (void)s;
-    return json_need(ev->data, "program", JSON_STRING, &program, e);
+    (void)s, (void)ev, (void)e;
+    return 0;
 }
 
 int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json checks, check, level;
+    struct json check, level;
     struct json_iter it;
 
-    if (json_need(ev->data, "checks", JSON_ARRAY, &checks, e) != 0)
-        return -1;
     s->readiness_done = true;
-    json_iter_init(&it, checks);
+    json_iter_init(&it, event_member(ev, "checks"));
     while (json_next(&it, NULL, &check)) {
         if (json_need(check, "level", JSON_STRING, &level, e) != 0)
             return -1;
@@ -80,16 +81,13 @@ int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 
 int fold_date(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json date;
     struct bytes text;
     int rc;
 
     if (session_signed_anything(s))
         return fold_refuse(e, "the date was changed after something was signed");
-    if (json_need(ev->data, "date", JSON_STRING, &date, e) != 0)
-        return -1;
     bytes_init(&text);
-    json_text(date, &text);
+    json_text(event_member(ev, "date"), &text);
     bytes_put_str(&text, "T00:00:00Z");
     rc = bytes_failed(&text) ? err_oom(e) : utc_parse(bytes_span(&text), &s->date, e);
     bytes_clear(&text);
@@ -99,7 +97,7 @@ int fold_date(struct session *s, const struct event *ev, struct err *e)
     return session_propose(s, e);
 }
 
-static int fold_plan(struct session *s, const struct event *ev, struct err *e)
+int fold_plan(struct session *s, const struct event *ev, struct err *e)
 {
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_refuse(e, "another plan was accepted");
@@ -129,27 +127,20 @@ static int names_of(struct json list, char ***out, size_t *n, struct err *e)
 
 int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json present, witnesses, item;
+    struct json item;
     struct json_iter it;
-    char *name;
     long holder;
 
-    if (json_need(ev->data, "present", JSON_ARRAY, &present, e) != 0 ||
-        json_need(ev->data, "witnesses", JSON_ARRAY, &witnesses, e) != 0 ||
-        fold_text(ev->data, "administrator", &s->administrator, e) != 0)
+    if (fold_text(ev->data, "administrator", &s->administrator, e) != 0)
         return -1;
     for (size_t i = 0; i < s->plan->nholders; i++)
         s->holders[i].present = false;
-    json_iter_init(&it, present);
+    json_iter_init(&it, event_member(ev, "present"));
     while (json_next(&it, NULL, &item)) {
-        if (json_take_text(item, "a name is expected", &name, e) != 0)
-            return -1;
-        holder = plan_holder_find(s->plan, name);
-        free(name);
-        if (holder < 0 && s->opened && s->nbefore == 0)
-            return fold_refuse(e, "somebody is present who is no keyholder of the plan");
-        if (holder >= 0)
+        if ((holder = holder_of(s, item)) >= 0)
             s->holders[holder].present = true;
+        else if (!s->carrying)
+            return fold_refuse(e, "somebody is present who is no keyholder of the plan");
     }
     for (size_t i = 0; i < s->nwitnesses; i++)
         free(s->witnesses[i]);
@@ -157,40 +148,49 @@ int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
     s->witnesses = NULL;
     s->nwitnesses = 0;
     s->roll_called = true;
-    return names_of(witnesses, &s->witnesses, &s->nwitnesses, e);
+    return names_of(event_member(ev, "witnesses"), &s->witnesses, &s->nwitnesses, e);
 }
 
-static int fold_client_view(struct session *s, const struct event *ev, struct err *e)
+int fold_skipped(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json accepted;
+    long holder = holder_of(s, event_member(ev, "holder"));
 
+    if (holder < 0)
+        return fold_refuse(e, "somebody was skipped who is no keyholder of the plan");
+    s->holders[holder].skipped = true;
+    return fold_text(ev->data, "reason", &s->holders[holder].skip_reason, e);
+}
+
+int fold_bagged(struct session *s, const struct event *ev, struct err *e)
+{
+    long holder = holder_of(s, event_member(ev, "holder"));
+
+    return holder >= 0 ? fold_text(ev->data, "bag", &s->holders[holder].bag, e)
+                       : fold_refuse(e, "somebody got a bag who is no keyholder of the plan");
+}
+
+int fold_client_view(struct session *s, const struct event *ev, struct err *e)
+{
     if (!session_complete(s))
         return fold_refuse(e, "the client's view came before the signatures were complete");
-    if (json_need(ev->data, "accepted", JSON_BOOL, &accepted, e) != 0)
-        return -1;
-    s->client_accepted = json_true(accepted);
+    s->client_accepted = json_true(event_member(ev, "accepted"));
     return 0;
 }
 
-static int fold_bundle(struct session *s, const struct event *ev, struct err *e)
+int fold_bundle(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json manifest;
-    struct bytes hex;
+    struct span manifest = json_inside(event_member(ev, "manifest"));
 
     if (!s->client_accepted)
         return fold_refuse(e, "the bundle was written before the client's view accepted it");
-    if (fold_text(ev->data, "destination", &s->bundle_destination, e) != 0 ||
-        json_need(ev->data, "manifest", JSON_STRING, &manifest, e) != 0)
+    if (fold_text(ev->data, "destination", &s->bundle_destination, e) != 0)
         return -1;
-    bytes_init(&hex);
-    json_text(manifest, &hex);
-    snprintf(s->bundle_manifest, sizeof s->bundle_manifest, "%s", bytes_str(&hex));
-    bytes_clear(&hex);
+    snprintf(s->bundle_manifest, sizeof s->bundle_manifest, "%.*s", (int)manifest.n, manifest.p);
     s->bundle_written = true;
     return 0;
 }
 
-static int fold_closed(struct session *s, const struct event *ev, struct err *e)
+int fold_closed(struct session *s, const struct event *ev, struct err *e)
 {
     (void)ev;
     if (!s->bundle_written)
@@ -199,32 +199,12 @@ static int fold_closed(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
-static int (*const folds[])(struct session *s, const struct event *ev, struct err *e) = {
-    [EVENT_OPENED] = fold_opened,
-    [EVENT_READINESS] = fold_readiness,
-    [EVENT_DATE_CONFIRMED] = fold_date,
-    [EVENT_PLAN_ACCEPTED] = fold_plan,
-    [EVENT_ROLL_CALL] = fold_roll_call,
-    [EVENT_KEY_ENROLLED] = fold_enrolled,
-    [EVENT_KEY_WITHDRAWN] = fold_withdrawn,
-    [EVENT_REVIEWED] = fold_reviewed,
-    [EVENT_SIGNATURE] = fold_signature,
-    [EVENT_SKIPPED] = fold_skipped,
-    [EVENT_CLIENT_VIEW] = fold_client_view,
-    [EVENT_BUNDLE_WRITTEN] = fold_bundle,
-    [EVENT_CLOSED] = fold_closed,
-    [EVENT_PLAN_CHANGED] = fold_plan_changed,
-    [EVENT_KEY_DESTROYED] = fold_destroyed,
-    [EVENT_TOKEN_ADMINISTERED] = fold_administered,
-    [EVENT_KEY_DESTROYING] = fold_destroying,
-    [EVENT_RESUMED] = fold_resumed,
-    [EVENT_KEY_GENERATING] = fold_generating,
-    [EVENT_PIN_REFUSED] = fold_pin_refused,
-    [EVENT_BAGGED] = fold_bagged,
-    [EVENT_UNUSED_DESTROYED] = fold_unused,
-    [EVENT_TOKEN_REPLACED] = fold_replaced,
-};
-static_assert(sizeof folds / sizeof folds[0] == EVENT_TYPES, "every event has a fold");
+int fold_line(const struct event *ev, struct err *e)
+{
+    if (e->code != ERR_INTERNAL && e->code != ERR_SIGNATURE)
+        e->code = ERR_JOURNAL;
+    return err_in(e, "line %zu of the journal, event '%s'", ev->n, event_row(ev->type)->name);
+}
 
 /* Somebody goes on to close what is written: that is no reason to write it anew. */
 static bool is_start(enum event_type t)
@@ -242,14 +222,12 @@ int session_apply(struct session *s, const struct event *ev, struct err *e)
         fold_refuse(e, "the first line does not open the ceremony");
     else if (s->closed)
         fold_refuse(e, "the ceremony is closed, and yet it goes on");
-    else if (folds[ev->type](s, ev, e) == 0) {
+    else if (event_check(ev, e) == 0 && event_row(ev->type)->fold(s, ev, e) == 0) {
         if (!product) {
             s->bundle_written = false;
             s->covered = ev->n;
         }
         return 0;
     }
-    if (e->code != ERR_INTERNAL && e->code != ERR_SIGNATURE)
-        e->code = ERR_JOURNAL;
-    return err_in(e, "line %zu of the journal, event '%s'", ev->n, event_name(ev->type));
+    return fold_line(ev, e);
 }

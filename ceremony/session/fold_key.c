@@ -8,13 +8,10 @@
 #include "tokens/attestation/attestation.h"
 
 /* The seat that an event names, by role and holder. */
-static int seat_of(const struct session *s, struct json data, size_t *out, struct err *e)
+static int seat_of(const struct session *s, const struct event *ev, size_t *out, struct err *e)
 {
-    struct json role, holder;
+    struct json role = event_member(ev, "role"), holder = event_member(ev, "holder");
 
-    if (json_need(data, "role", JSON_STRING, &role, e) != 0 ||
-        json_need(data, "holder", JSON_STRING, &holder, e) != 0)
-        return -1;
     for (size_t i = 0; i < s->plan->nseats; i++)
         if (!s->plan->seats[i].leaving &&
             json_text_is(role, s->plan->roles[s->plan->seats[i].role].name) &&
@@ -46,7 +43,6 @@ int fold_token(struct json data, struct seat_token *t, struct err *e)
 static int evidence_of(struct json data, struct bytes *out, struct err *e)
 {
     struct json attestation, value;
-    struct bytes hex;
     int rc = 0;
 
     if (!json_get(data, "attestation", &attestation))
@@ -58,10 +54,7 @@ static int evidence_of(struct json data, struct bytes *out, struct err *e)
     else {
         if (json_need(attestation, "cvc", JSON_STRING, &value, e) != 0)
             return -1;
-        bytes_init(&hex);
-        json_text(value, &hex);
-        rc = hex_decode(bytes_span(&hex), out);
-        bytes_done(&hex, out);
+        rc = hex_decode(json_inside(value), out);
     }
     if (bytes_failed(out))
         return err_oom(e);
@@ -79,18 +72,15 @@ static bool is_taken(const struct session *s, const struct key *key)
 
 static int enrol(struct session *s, const struct event *ev, size_t seat, struct err *e)
 {
-    struct json key, here;
-    struct seat_state new = {.enrolled_at = ev->time};
+    struct seat_state new = {.enrolled_at = ev->time,
+                             .claims = event_member(ev, "claims"),
+                             .generated_here = json_true(event_member(ev, "generated_here"))};
     int rc = -1;
 
     if (s->seats[seat].key != NULL)
         return fold_refuse(e, "a key was enrolled for a seat that has one");
-    if (json_need(ev->data, "key", JSON_OBJECT, &key, e) != 0 ||
-        json_need(ev->data, "claims", JSON_OBJECT, &new.claims, e) != 0 ||
-        json_need(ev->data, "generated_here", JSON_BOOL, &here, e) != 0 ||
-        key_from_json(key, &new.key, e) != 0)
+    if (key_from_json(event_member(ev, "key"), &new.key, e) != 0)
         return -1;
-    new.generated_here = json_true(here);
     if (fold_token(ev->data, &new.token, e) != 0 || evidence_of(ev->data, &new.evidence, e) != 0)
         rc = -1;
     else if (key_type(new.key) != s->plan->seats[seat].key_type)
@@ -112,122 +102,11 @@ int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
 
     if (session_signed_anything(s))
         return fold_refuse(e, "a key was enrolled after something was signed");
-    if (!s->plan_accepted)
+    if (!s->carrying && !s->plan_accepted)
         return fold_refuse(e, "a key was enrolled before the plan was accepted");
-    if (seat_of(s, ev->data, &seat, e) != 0 || enrol(s, ev, seat, e) != 0)
+    if (seat_of(s, ev, &seat, e) != 0 || enrol(s, ev, seat, e) != 0)
         return -1;
     return session_propose(s, e);
-}
-
-/* Nothing of the state hangs on it; a line that says nothing is refused all the same. */
-int fold_administered(struct session *s, const struct event *ev, struct err *e)
-{
-    struct seat_state told = {0};
-    char *act = NULL;
-    int rc;
-
-    (void)s;
-    rc = fold_text(ev->data, "act", &act, e);
-    if (rc == 0 && token_act_find(act) < 0)
-        rc = fold_refuse(e, "something was done to a token that this program does not do");
-    if (rc == 0)
-        rc = fold_token(ev->data, &told.token, e);
-    free(act);
-    seat_state_clear(&told);
-    return rc;
-}
-
-/* Nothing of the state hangs on this one either; nor on the next. */
-int fold_generating(struct session *s, const struct event *ev, struct err *e)
-{
-    struct seat_state told = {0};
-    struct json keys, label;
-    int rc;
-
-    if (!s->plan_accepted)
-        return fold_refuse(e, "a key was made before the plan was accepted");
-    rc = json_need(ev->data, "keys_before", JSON_ARRAY, &keys, e) == 0 &&
-                 json_need(ev->data, "label", JSON_STRING, &label, e) == 0
-             ? fold_token(ev->data, &told.token, e)
-             : -1;
-    seat_state_clear(&told);
-    return rc;
-}
-
-int fold_pin_refused(struct session *s, const struct event *ev, struct err *e)
-{
-    struct seat_state told = {0};
-    struct json reason;
-    int rc = json_need(ev->data, "reason", JSON_STRING, &reason, e);
-
-    (void)s;
-    if (rc == 0)
-        rc = fold_token(ev->data, &told.token, e);
-    seat_state_clear(&told);
-    return rc;
-}
-
-/* Nothing of the state hangs on it: the key is in no role. */
-int fold_unused(struct session *s, const struct event *ev, struct err *e)
-{
-    struct seat_state told = {0};
-    struct json keyid;
-    int rc = json_need(ev->data, "keyid", JSON_STRING, &keyid, e);
-
-    for (size_t i = 0; rc == 0 && i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && json_text_is(keyid, key_id(s->seats[i].key)))
-            rc = fold_refuse(e, "a key was destroyed as unused that is somebody's");
-    if (rc == 0)
-        rc = fold_token(ev->data, &told.token, e);
-    seat_state_clear(&told);
-    return rc;
-}
-
-int fold_bagged(struct session *s, const struct event *ev, struct err *e)
-{
-    struct json name;
-
-    if (json_need(ev->data, "holder", JSON_STRING, &name, e) != 0)
-        return -1;
-    for (size_t i = 0; i < s->plan->nholders; i++)
-        if (json_text_is(name, s->plan->holders[i].name))
-            return fold_text(ev->data, "bag", &s->holders[i].bag, e);
-    return fold_refuse(e, "somebody got a bag who is no keyholder of the plan");
-}
-
-int carry_bagged(struct session *s, const struct event *ev, struct err *e)
-{
-    struct err why;
-
-    if (fold_bagged(s, ev, &why) == 0 || why.code != ERR_INTERNAL)
-        return 0;
-    *e = why;
-    return -1;
-}
-
-/* Under another plan: what does not fit any more is left. */
-int carry_enrolled(struct session *s, const struct event *ev, struct err *e)
-{
-    struct err why;
-    size_t seat;
-
-    if (seat_of(s, ev->data, &seat, &why) == 0 && enrol(s, ev, seat, &why) != 0 &&
-        why.code == ERR_INTERNAL) {
-        *e = why;
-        return -1;
-    }
-    return 0;
-}
-
-int carry_withdrawn(struct session *s, const struct event *ev, struct err *e)
-{
-    struct err why;
-    size_t seat;
-
-    (void)e;
-    if (seat_of(s, ev->data, &seat, &why) == 0 && !s->seats[seat].from_file)
-        seat_state_clear(&s->seats[seat]);
-    return 0;
 }
 
 int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
@@ -236,7 +115,7 @@ int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
 
     if (session_signed_anything(s))
         return fold_refuse(e, "a key was withdrawn after something was signed");
-    if (seat_of(s, ev->data, &seat, e) != 0)
+    if (seat_of(s, ev, &seat, e) != 0)
         return -1;
     if (s->seats[seat].key == NULL || s->seats[seat].from_file)
         return fold_refuse(e, "a key was withdrawn that was not enrolled");
@@ -244,18 +123,40 @@ int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
     return session_propose(s, e);
 }
 
-/* The seat of a key that is destroyed: only a one-time key, when it has done its work. */
-static int destroyed_seat(const struct session *s, struct json data, size_t *seat, struct err *e)
+int fold_administered(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json keyid;
+    (void)s;
+    return token_act_find(event_member(ev, "act")) >= 0
+               ? 0
+               : fold_refuse(e, "something was done to a token that this program does not do");
+}
 
-    if (seat_of(s, data, seat, e) != 0 || json_need(data, "keyid", JSON_STRING, &keyid, e) != 0)
+int fold_generating(struct session *s, const struct event *ev, struct err *e)
+{
+    (void)ev;
+    return s->plan_accepted ? 0 : fold_refuse(e, "a key was made before the plan was accepted");
+}
+
+int fold_unused(struct session *s, const struct event *ev, struct err *e)
+{
+    return fold_seat_by_keyid(s, event_member(ev, "keyid")) < 0
+               ? 0
+               : fold_refuse(e, "a key was destroyed as unused that is somebody's");
+}
+
+/* The seat of a key that is destroyed: only a one-time key, when it has done its work. Under another
+ * plan it is looked for again; that it was seen once on its token remains true. */
+static int destroyed_seat(const struct session *s, const struct event *ev, size_t *seat,
+                          struct err *e)
+{
+    if (seat_of(s, ev, seat, e) != 0)
         return -1;
-    if (!session_seat_one_time(s, *seat))
+    if (!s->carrying && !session_seat_one_time(s, *seat))
         return fold_refuse(e, "a key was destroyed that is no one-time key");
-    if (!s->client_accepted)
+    if (!s->carrying && !s->client_accepted)
         return fold_refuse(e, "a key was destroyed before a client accepted what it signed");
-    if (s->seats[*seat].destroyed || !json_text_is(keyid, key_id(s->seats[*seat].key)))
+    if (s->seats[*seat].destroyed || s->seats[*seat].key == NULL ||
+        !json_text_is(event_member(ev, "keyid"), key_id(s->seats[*seat].key)))
         return fold_refuse(e, "another key was destroyed than the one that signed");
     return 0;
 }
@@ -264,7 +165,7 @@ int fold_destroying(struct session *s, const struct event *ev, struct err *e)
 {
     size_t seat;
 
-    if (destroyed_seat(s, ev->data, &seat, e) != 0)
+    if (destroyed_seat(s, ev, &seat, e) != 0)
         return -1;
     s->seats[seat].destroying = true;
     return 0;
@@ -274,7 +175,7 @@ int fold_destroyed(struct session *s, const struct event *ev, struct err *e)
 {
     size_t seat;
 
-    if (destroyed_seat(s, ev->data, &seat, e) != 0)
+    if (destroyed_seat(s, ev, &seat, e) != 0)
         return -1;
     if (!s->seats[seat].destroying)
         return fold_refuse(e, "a key was destroyed that was not seen on its token before");
@@ -282,16 +183,14 @@ int fold_destroyed(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
-/* Under another plan it is looked for again; that it was seen once remains true. */
-int carry_destroying(struct session *s, const struct event *ev, struct err *e)
+/* The room decided that a backup takes the place of the token that record or plan name. */
+int fold_replaced(struct session *s, const struct event *ev, struct err *e)
 {
-    struct json keyid;
-    struct err why;
-    size_t seat;
+    long seat = fold_seat_by_keyid(s, event_member(ev, "keyid"));
 
-    (void)e;
-    if (seat_of(s, ev->data, &seat, &why) == 0 && s->seats[seat].key != NULL &&
-        json_get(ev->data, "keyid", &keyid) && json_text_is(keyid, key_id(s->seats[seat].key)))
-        s->seats[seat].destroying = true;
-    return 0;
+    if (!s->carrying && !session_all_reviewed(s))
+        return fold_refuse(e, "a token was replaced before everything was reviewed");
+    if (seat < 0)
+        return fold_refuse(e, "a token was replaced that has no key of the plan");
+    return fold_token(ev->data, &s->seats[seat].token, e);
 }

@@ -6,21 +6,18 @@
 #include "ceremony/session/session_fold.h"
 
 /* The proposal that an event is about; its version and digest must be those we derived. */
-static int proposal_of(struct session *s, struct json data, size_t *out, struct err *e)
+static int proposal_of(struct session *s, const struct event *ev, size_t *out, struct err *e)
 {
-    struct json version;
     char *role = NULL;
     long at;
 
-    if (fold_text(data, "role", &role, e) != 0)
+    if (fold_text(ev->data, "role", &role, e) != 0)
         return -1;
     at = session_proposal_find(s, role);
     free(role);
-    if (json_need(data, "version", JSON_INTEGER, &version, e) != 0)
-        return -1;
-    if (at < 0 || json_integer(version) != s->proposals[at].version)
+    if (at < 0 || json_integer(event_member(ev, "version")) != s->proposals[at].version)
         return fold_refuse(e, "the line is about metadata that this ceremony does not propose");
-    if (!fold_is_digest(data, "sha256", s->proposals[at].digest))
+    if (!fold_is_digest(ev->data, "sha256", s->proposals[at].digest))
         return fold_refuse(e,
                            "the line is about other bytes than those that plan and journal give");
     *out = (size_t)at;
@@ -47,8 +44,7 @@ int fold_reviewed(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
-/* The seat whose key has that id. */
-static long seat_by_keyid(const struct session *s, struct json keyid)
+long fold_seat_by_keyid(const struct session *s, struct json keyid)
 {
     for (size_t i = 0; i < s->plan->nseats; i++)
         if (s->seats[i].key != NULL && json_text_is(keyid, key_id(s->seats[i].key)))
@@ -83,18 +79,10 @@ static int signature_add(struct session *s, size_t proposal, size_t seat, utc_t 
     return 0;
 }
 
-static int signature_bytes(struct json data, struct bytes *out, struct err *e)
+static int signature_bytes(const struct event *ev, struct bytes *out, struct err *e)
 {
-    struct json sig;
-    struct bytes hex;
-    int rc;
+    int rc = hex_decode(json_inside(event_member(ev, "sig")), out);
 
-    if (json_need(data, "sig", JSON_STRING, &sig, e) != 0)
-        return -1;
-    bytes_init(&hex);
-    json_text(sig, &hex);
-    rc = hex_decode(bytes_span(&hex), out);
-    bytes_done(&hex, out);
     if (bytes_failed(out))
         return err_oom(e);
     return rc == 0 ? 0 : fold_refuse(e, "a signature is not hex");
@@ -128,36 +116,6 @@ static int bind(struct session *s, const struct event *ev, size_t seat, struct e
     return fold_token(ev->data, &st->token, e);
 }
 
-static int replaced(struct session *s, const struct event *ev, struct err *e)
-{
-    struct json keyid;
-    long seat;
-
-    if (json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
-        return -1;
-    if ((seat = seat_by_keyid(s, keyid)) < 0)
-        return fold_refuse(e, "a token was replaced that has no key of the plan");
-    return fold_token(ev->data, &s->seats[seat].token, e);
-}
-
-/* The room decided that a backup takes the place of the token that record or plan name. */
-int fold_replaced(struct session *s, const struct event *ev, struct err *e)
-{
-    if (!session_all_reviewed(s))
-        return fold_refuse(e, "a token was replaced before everything was reviewed");
-    return replaced(s, ev, e);
-}
-
-int carry_replaced(struct session *s, const struct event *ev, struct err *e)
-{
-    struct err why;
-
-    if (replaced(s, ev, &why) == 0 || why.code != ERR_INTERNAL)
-        return 0;
-    *e = why;
-    return -1;
-}
-
 static int take(struct session *s, const struct event *ev, size_t at, size_t seat, struct err *e)
 {
     struct bytes sig;
@@ -168,7 +126,7 @@ static int take(struct session *s, const struct event *ev, size_t at, size_t sea
     if (s->seats[seat].destroyed)
         return fold_refuse(e, "a key signed after it was destroyed");
     bytes_init(&sig);
-    if (signature_bytes(ev->data, &sig, e) != 0)
+    if (signature_bytes(ev, &sig, e) != 0)
         goto out;
     if (key_verify(s->seats[seat].key, envelope_signed(s->proposals[at].envelope), bytes_span(&sig),
                    e) != 0) {
@@ -188,63 +146,24 @@ out:
 static int signer_of(struct session *s, const struct event *ev, size_t *at, size_t *seat,
                      struct err *e)
 {
-    struct json keyid;
-    long found;
+    long found = fold_seat_by_keyid(s, event_member(ev, "keyid"));
 
-    if (proposal_of(s, ev->data, at, e) != 0 ||
-        json_need(ev->data, "keyid", JSON_STRING, &keyid, e) != 0)
+    if (proposal_of(s, ev, at, e) != 0)
         return -1;
-    found = seat_by_keyid(s, keyid);
     if (found < 0 || !session_seat_signs(s, *at, (size_t)found))
         return fold_refuse(e, "a signature is by a key that has nothing to sign there");
     *seat = (size_t)found;
     return 0;
 }
 
+/* Under another plan: a signature over the very bytes that are proposed now still counts. */
 int fold_signature(struct session *s, const struct event *ev, struct err *e)
 {
-    size_t at, seat;
+    size_t at = 0, seat = 0;
 
     if (signer_of(s, ev, &at, &seat, e) != 0)
         return -1;
-    if (!session_all_reviewed(s))
+    if (!s->carrying && !session_all_reviewed(s))
         return fold_refuse(e, "something was signed before everything was reviewed");
     return take(s, ev, at, seat, e);
-}
-
-/* Under another plan: a signature over the very bytes that are proposed now still counts. */
-int carry_signature(struct session *s, const struct event *ev, struct err *e)
-{
-    struct err why;
-    size_t at, seat;
-
-    if (signer_of(s, ev, &at, &seat, &why) == 0 && !session_has_signed(s, at, seat) &&
-        take(s, ev, at, seat, &why) != 0 && why.code == ERR_INTERNAL) {
-        *e = why;
-        return -1;
-    }
-    return 0;
-}
-
-int carry_reviewed(struct session *s, const struct event *ev, struct err *e)
-{
-    struct err why;
-
-    (void)e;
-    (void)fold_reviewed(s, ev, &why); /* the bytes that were reviewed are proposed no more */
-    return 0;
-}
-
-int fold_skipped(struct session *s, const struct event *ev, struct err *e)
-{
-    struct json name;
-
-    if (json_need(ev->data, "holder", JSON_STRING, &name, e) != 0)
-        return -1;
-    for (size_t i = 0; i < s->plan->nholders; i++)
-        if (json_text_is(name, s->plan->holders[i].name)) {
-            s->holders[i].skipped = true;
-            return fold_text(ev->data, "reason", &s->holders[i].skip_reason, e);
-        }
-    return fold_refuse(e, "somebody was skipped who is no keyholder of the plan");
 }

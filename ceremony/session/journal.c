@@ -1,38 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/session/journal.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define JOURNAL_FILE "journal.jsonl"
-
-static const char *const names[] = {
-    [EVENT_OPENED] = "opened",
-    [EVENT_READINESS] = "readiness",
-    [EVENT_DATE_CONFIRMED] = "date-confirmed",
-    [EVENT_PLAN_ACCEPTED] = "plan-accepted",
-    [EVENT_ROLL_CALL] = "roll-call",
-    [EVENT_KEY_ENROLLED] = "key-enrolled",
-    [EVENT_KEY_WITHDRAWN] = "key-withdrawn",
-    [EVENT_REVIEWED] = "reviewed",
-    [EVENT_SIGNATURE] = "signature",
-    [EVENT_SKIPPED] = "skipped",
-    [EVENT_CLIENT_VIEW] = "client-view",
-    [EVENT_BUNDLE_WRITTEN] = "bundle-written",
-    [EVENT_CLOSED] = "closed",
-    [EVENT_PLAN_CHANGED] = "plan-changed",
-    [EVENT_KEY_DESTROYED] = "key-destroyed",
-    [EVENT_TOKEN_ADMINISTERED] = "token-cared",
-    [EVENT_KEY_DESTROYING] = "key-destroying",
-    [EVENT_RESUMED] = "resumed",
-    [EVENT_KEY_GENERATING] = "key-generating",
-    [EVENT_PIN_REFUSED] = "pin-refused",
-    [EVENT_BAGGED] = "bagged",
-    [EVENT_UNUSED_DESTROYED] = "unused-key-destroyed",
-    [EVENT_TOKEN_REPLACED] = "token-replaced",
-};
-static_assert(sizeof names / sizeof names[0] == EVENT_TYPES, "every event has a name");
 
 struct entry {
     struct event event;
@@ -49,11 +21,6 @@ struct journal {
     size_t room;   /* for entries */
     bool broken;   /* the file could not be brought back to what memory says */
 };
-
-const char *event_name(enum event_type t)
-{
-    return (unsigned)t < EVENT_TYPES ? names[t] : "unknown";
-}
 
 /* Where the first `count` lines end. */
 static size_t end_of(const struct journal *j, size_t count)
@@ -85,16 +52,6 @@ static int changed(struct err *e, size_t line, const char *why)
     err_in(e, JOURNAL_FILE);
     return err_todo(e, "stop, and find out who or what wrote to the file; the record of this "
                        "ceremony can't be trusted as it is");
-}
-
-static int type_of(struct json name, enum event_type *out)
-{
-    for (unsigned t = 0; t < EVENT_TYPES; t++)
-        if (json_text_is(name, names[t])) {
-            *out = (enum event_type)t;
-            return 0;
-        }
-    return -1;
 }
 
 static int time_of(struct json text, utc_t *out)
@@ -139,6 +96,7 @@ static bool members_read(struct json line, struct json out[MEMBERS])
 static const char *line_read(const struct journal *j, struct json line, struct event *ev)
 {
     struct json m[MEMBERS];
+    int type;
 
     if (!members_read(line, m))
         return "its members are not those of an event";
@@ -146,10 +104,11 @@ static const char *line_read(const struct journal *j, struct json line, struct e
         return "it does not carry the hash of the line before";
     if (json_integer(m[MEMBER_N]) != (int64_t)(j->n + j->drafts) + 1)
         return "its number does not follow";
-    if (type_of(m[MEMBER_EVENT], &ev->type) != 0)
+    if ((type = event_find(m[MEMBER_EVENT])) < 0)
         return "its event is not known to this version of the program";
     if (time_of(m[MEMBER_TIME], &ev->time) != 0)
         return "its time is no time";
+    ev->type = (enum event_type)type;
     ev->data = m[MEMBER_DATA];
     ev->n = j->n + j->drafts + 1;
     return NULL;
@@ -322,7 +281,7 @@ static int put_line(struct journal *j, utc_t time, enum event_type type, struct 
     bytes_put_str(&line, "{\"data\":");
     bytes_put_span(&line, data);
     bytes_printf(&line, ",\"event\":\"%s\",\"n\":%zu,\"prev\":\"%s\",\"time\":\"%s\"}",
-                 event_name(type), j->n + j->drafts + 1, last_hash(j), at);
+                 event_row(type)->name, j->n + j->drafts + 1, last_hash(j), at);
     if (!bytes_failed(&line))
         json_print(bytes_span(&line), 0, &j->text);
     bytes_put_u8(&j->text, '\n');

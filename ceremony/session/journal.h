@@ -15,54 +15,14 @@
 #ifndef CEREMONY_JOURNAL_H
 #define CEREMONY_JOURNAL_H
 
+#include "ceremony/session/event.h"
 #include "ceremony/store/store.h"
-#include "metadata/base/utc.h"
-#include "metadata/json/json.h"
-
-enum event_type {                       /* names are rows of a table in journal.c */
-                  EVENT_OPENED,         /* {format, plan, program, binary, rehearsal} */
-                  EVENT_READINESS,      /* {checks: [{name, level, text}]} */
-                  EVENT_DATE_CONFIRMED, /* {date} */
-                  EVENT_PLAN_ACCEPTED,  /* {plan, word, in_spite_of: [{rule, text}]} */
-                  EVENT_ROLL_CALL,      /* {present: [names], administrator, witnesses: [names]} */
-                  EVENT_KEY_ENROLLED,   /* {role, holder, key, token, claims, generated_here,
-                                           attestation: {form, pem or cvc}} */
-                  EVENT_KEY_WITHDRAWN,  /* {role, holder} */
-                  EVENT_REVIEWED,    /* {role, version or files, sha256, in_spite_of: as above} */
-                  EVENT_SIGNATURE,   /* {role, version, sha256, keyid, sig, holder, token} */
-                  EVENT_SKIPPED,     /* {holder, reason} */
-                  EVENT_CLIENT_VIEW, /* {accepted, sha256 of each file by "2.root"} */
-                  EVENT_BUNDLE_WRITTEN, /* {destination, manifest} */
-                  EVENT_CLOSED,         /* {transcript, manifest} */
-                  EVENT_PLAN_CHANGED,   /* {plan} */
-                  EVENT_KEY_DESTROYED,  /* {role, holder, keyid}: on its token, seen to be gone */
-                  EVENT_TOKEN_ADMINISTERED, /* {act, token, holder: or not there} */
-                  EVENT_KEY_DESTROYING,     /* {role, holder, keyid}: seen on its token */
-                  EVENT_RESUMED, /* {format, program, binary}: another start of the program */
-                  EVENT_KEY_GENERATING,   /* {role, holder, token, label, keys_before: [keyids]} */
-                  EVENT_PIN_REFUSED,      /* {token, reason, holder: or not there} */
-                  EVENT_BAGGED,           /* {holder, bag} */
-                  EVENT_TOKEN_REPLACED,   /* {holder, keyid, token, before: its serial}: by a backup
-                                           */
-                  EVENT_UNUSED_DESTROYED, /* {holder, keyid, token}: made here, in no role */
-                  EVENT_TYPES
-};
 
 /* What a journal's first line calls its format. 1, which stands nowhere: up to 0.1.0. A newer one
  * is refused as that; an older one is read. */
 #define JOURNAL_FORMAT 2
 
-struct event {
-    enum event_type type;
-    size_t n; /* from 1 */
-    utc_t time;
-    struct json data; /* an object */
-    char hash[SHA256_HEX_SIZE];
-};
-
 struct journal;
-
-const char *event_name(enum event_type t);
 
 /* Reads and checks the whole chain; `*torn` (heap string or NULL) says what was set aside.
  * Read-only

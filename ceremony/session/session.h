@@ -123,6 +123,7 @@ struct session {
     char *bundle_destination;
     char bundle_manifest[SHA256_HEX_SIZE];
     bool closed;
+    bool carrying;        /* folding one of those before */
     struct event *before; /* events from before the plan changed last; copies */
     size_t nbefore;
     size_t covered; /* journal lines that a bundle made now covers: see bundle.h */

@@ -24,29 +24,21 @@ int session_role_keys(const struct session *s, const struct plan_role *r, const 
                       struct err *e);
 void seat_state_clear(struct seat_state *seat);
 
-/* One handler an event. It believes nothing: what could not follow from the state before is
- * refused, with ERR_JOURNAL. */
-typedef int fold_fn(struct session *s, const struct event *ev, struct err *e);
-fold_fn fold_readiness, fold_date, fold_roll_call, fold_enrolled, fold_withdrawn, fold_destroying,
-    fold_destroyed, fold_reviewed, fold_signature, fold_skipped, fold_administered, fold_generating,
-    fold_pin_refused, fold_bagged;
-
-/* The same for events from before a change of plan: what does not fit any more is left. */
-fold_fn fold_unused, fold_replaced, carry_replaced;
-fold_fn carry_enrolled, carry_withdrawn, carry_destroying, carry_bagged, carry_reviewed,
-    carry_signature;
-/* Both kinds, by tables: at the change of plan, and whenever proposals were made anew. */
-fold_fn fold_plan_changed;
+/* What was done before the plan changed, onto proposals that were made anew. */
 int carry_onto_proposals(struct session *s, struct err *e);
 
 /* Sets ERR_JOURNAL with that sentence; returns -1. */
 int fold_refuse(struct err *e, const char *why);
+/* The error of an event that was refused: where it is; returns -1. */
+int fold_line(const struct event *ev, struct err *e);
 /* The refusal of a plan other than the one that the journal goes by. */
 int fold_plan_differs(struct err *e);
 /* A string member as a heap string in place of what `*slot` held. */
 int fold_text(struct json data, const char *member, char **slot, struct err *e);
 /* The member "token" of an event, in place of what `*t` held. */
 int fold_token(struct json data, struct seat_token *t, struct err *e);
+/* The seat whose key has that id, or -1. */
+long fold_seat_by_keyid(const struct session *s, struct json keyid);
 /* Is that member this digest, in hex? */
 bool fold_is_digest(struct json data, const char *member, const uint8_t digest[SHA256_SIZE]);
 

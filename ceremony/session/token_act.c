@@ -2,7 +2,6 @@
 #include "ceremony/session/token_act.h"
 
 #include <assert.h>
-#include <string.h>
 
 static const struct {
     const char *name, *told;
@@ -19,17 +18,15 @@ const char *token_act_name(enum token_act what)
     return rows[what].name;
 }
 
-long token_act_find(const char *name)
+long token_act_find(struct json name)
 {
     for (long i = 0; i < TOKEN_ACTS; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (json_text_is(name, rows[i].name))
             return i;
     return -1;
 }
 
-const char *token_act_words(const char *name)
+const char *token_act_words(enum token_act what)
 {
-    long at = token_act_find(name);
-
-    return at < 0 ? "?" : rows[at].told;
+    return rows[what].told;
 }

@@ -180,7 +180,7 @@ static int carry_out(struct walk *w, struct err *e)
     if (w->token_admin.what == TOKEN_SET_UP)
         w->token_admin.set_up = after.id;
     walk_notice(w, "Done, and recorded: token %s, %s.", after.id.serial,
-                token_act_words(token_act_name(w->token_admin.what)));
+                token_act_words(w->token_admin.what));
     return walk_show(w, VIEW_INSERT, e);
 }
 

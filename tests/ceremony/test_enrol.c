@@ -502,9 +502,9 @@ static void other_lines_by_hand(void **state)
         {"token-cared", "{" TOKEN "}", "act"},
         {"token-cared", "{\"act\":\"melted\"," TOKEN "}", "that this program does not do"},
         {"token-cared", "{\"act\":\"pin-changed\"}", "token"},
-        {"key-generating", "{\"label\":\"x\"," TOKEN "}", "keys_before"},
-        {"key-generating", "{\"keys_before\":[]," TOKEN "}", "label"},
-        {"key-generating", "{\"keys_before\":[],\"label\":\"x\"}", "token"},
+        {"key-generating", "{\"holder\":\"Bo\",\"label\":\"x\"," TOKEN "}", "keys_before"},
+        {"key-generating", "{\"holder\":\"Bo\",\"keys_before\":[]," TOKEN "}", "label"},
+        {"key-generating", "{\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"}", "token"},
         {"pin-refused", "{" TOKEN "}", "reason"},
         {"pin-refused", "{\"reason\":\"wrong\"}", "token"},
         {"bagged", "{\"holder\":\"Zoe\",\"bag\":\"1\"}", "no keyholder of the plan"},
@@ -522,6 +522,10 @@ static void other_lines_by_hand(void **state)
     bytes_clear(&journal);
 }
 
+#define ENROLLED                                                                                   \
+    "{\"role\":\"root\",\"holder\":\"Alice\",\"key\":{},\"claims\":{},\"generated_here\":"         \
+    "true," TOKEN "}"
+
 /* Whose keys they are is not said before everybody agreed on the plan. */
 static void nothing_of_it_before_the_plan(void **state)
 {
@@ -534,9 +538,10 @@ static void nothing_of_it_before_the_plan(void **state)
     room_close(r);
     first = memchr(journal.p, '\n', journal.n);
     bytes_truncate(&journal, (size_t)(first - journal.p) + 1);
-    refused(r, &journal, "key-enrolled", "{\"role\":\"root\",\"holder\":\"Alice\"}",
+    refused(r, &journal, "key-enrolled", ENROLLED, "before the plan was accepted");
+    refused(r, &journal, "key-generating",
+            "{\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"," TOKEN "}",
             "before the plan was accepted");
-    refused(r, &journal, "key-generating", "{}", "before the plan was accepted");
     bytes_clear(&journal);
 }
 
@@ -554,7 +559,7 @@ static void nothing_of_it_after_a_signature(void **state)
     room_read(r, "journal.jsonl", &journal);
     room_close(r);
     refused(r, &journal, "key-withdrawn", data, "withdrawn after something was signed");
-    refused(r, &journal, "key-enrolled", data, "enrolled after something was signed");
+    refused(r, &journal, "key-enrolled", ENROLLED, "enrolled after something was signed");
     bytes_clear(&journal);
 }
 
