@@ -121,7 +121,7 @@ static bool walk(struct json v, bool empty, struct json *at)
 }
 
 /* Most files have neither word in them, and a file may have 180 MB. */
-static bool worth_a_walk(struct json v)
+static bool may_have_private(struct json v)
 {
     struct span all = json_span(v);
 
@@ -131,7 +131,7 @@ static bool worth_a_walk(struct json v)
 
 bool private_key_find(struct json v, struct json *at)
 {
-    return worth_a_walk(v) && walk(v, false, at);
+    return may_have_private(v) && walk(v, false, at);
 }
 
 bool private_key_empty(struct json v)

@@ -261,7 +261,7 @@ int act_draft(struct ceremony *c, enum event_type type, struct span data, struct
     return draft_start(c, e) == 0 ? draft(c, type, data, e) : -1;
 }
 
-void act_hold(struct ceremony *c)
+void act_defer(struct ceremony *c)
 {
     c->held = true;
 }

@@ -48,7 +48,7 @@ int64_t ceremony_passed(const struct ceremony *c); /* milliseconds: see env.h */
 
 /* The next act is folded, and written together with the one after it or by act_commit: for what
  * belongs to an act that may still be refused. */
-void act_hold(struct ceremony *c);
+void act_defer(struct ceremony *c);
 /* Is it time for this station: not closed, and everything before it done? The acts ask it too; who
  * has a token in hand asks first. Errors: ERR_INCOMPLETE. */
 int act_need(const struct ceremony *c, enum station st, struct err *e);

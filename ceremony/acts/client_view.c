@@ -90,7 +90,7 @@ static int journal_view(struct ceremony *c, const struct client_report *r,
 /* A file that was not given is none that a client refuses; one of the online side that it refuses
  * must be made anew, and is no reason to refuse what is signed here. `*again`: such a one is added.
  */
-static int sort_out(struct playing *p, struct client_report *r, bool *again, struct err *e)
+static int classify_rows(struct playing *p, struct client_report *r, bool *again, struct err *e)
 {
     *again = false;
     err_clear(&r->err);
@@ -132,7 +132,7 @@ static int view_from(struct playing *p, const struct envelope *root, struct clie
     while (rc == 0 && again) {
         client_report_clear(report);
         rc = client_run(&repo, bytes_span(&text), p->s->date, report, e);
-        rc = rc == 0 ? sort_out(p, report, &again, e) : rc;
+        rc = rc == 0 ? classify_rows(p, report, &again, e) : rc;
     }
     bytes_clear(&text);
     return rc;
@@ -157,7 +157,7 @@ static int view_each(struct playing *p, struct client_report *report, struct err
 }
 
 /* Did the client come as far as the newest root? It goes only so many steps at a time. */
-static bool arrived(const struct session *s, const struct client_report *r)
+static bool reached_newest_root(const struct session *s, const struct client_report *r)
 {
     long at = session_proposal_find(s, "root");
     int64_t newest = at >= 0 ? s->proposals[at].version : s->plan->trusted->root->head.version;
@@ -185,7 +185,7 @@ static int view_all(struct playing *p, struct client_report *report, struct err 
     if (oldest < t->nroots) {
         if (view_from(p, t->roots[oldest].envelope, report, e) != 0)
             return -1;
-        if (arrived(p->s, report))
+        if (reached_newest_root(p->s, report))
             return 0;
     }
     return view_each(p, report, e);

@@ -180,7 +180,7 @@ static int turn_plan(struct turn *t, size_t holder, const struct token_key_list 
     return err_todo(e, "use the token on which the key was enrolled");
 }
 
-static void tell(struct turn *t)
+static void report_progress(struct turn *t)
 {
     t->progress.passed = ceremony_passed(t->c) - t->began;
     if (t->watch != NULL && t->watch->done != NULL)
@@ -199,7 +199,7 @@ static int commit(struct turn *t, struct err *e)
     t->progress.done = t->progress.before + t->taken;
     t->progress.proposal = t->due[t->taken < t->n ? t->taken : t->n - 1].proposal;
     t->committed = ceremony_passed(t->c);
-    tell(t);
+    report_progress(t);
     return 0;
 }
 
@@ -258,7 +258,7 @@ static int sign_all(struct turn *t, struct tokens *tokens, struct err *e)
     t->progress.total = t->progress.before + t->n;
     t->progress.proposal = t->due[0].proposal;
     t->began = t->committed = ceremony_passed(t->c);
-    tell(t);
+    report_progress(t);
     rc = tokens->driver->sign_all(tokens->self, &batch, e);
     if (!t->disk_failed && commit(t, &late) != 0) {
         *e = late;

@@ -35,8 +35,8 @@ static int overlay_list(void *self, const char *dir,
 static const struct store_ops overlay_ops = {.read = overlay_read, .list = overlay_list};
 
 /* Reads the text as the folder's plan, and holds it against the rules. */
-static int look(const struct draft *d, struct span text, struct plan **plan, struct findings *f,
-                struct err *e)
+static int load_and_check(const struct draft *d, struct span text, struct plan **plan,
+                          struct findings *f, struct err *e)
 {
     struct overlay o = {d->store, text};
     struct store s = {.ops = &overlay_ops, .self = &o, .path = d->store->path};
@@ -69,7 +69,7 @@ int draft_begin(struct draft *d, struct store *store, utc_t date, struct err *e)
         err_set(e, ERR_INCOMPLETE, "folder '%s' has no plan.json", store->path);
         err_todo(e, "make a plan with 'tuf-ceremony new', or give the ceremony's folder");
     }
-    if (found > 0 && look(d, bytes_span(&d->text), &d->plan, &d->findings, e) == 0)
+    if (found > 0 && load_and_check(d, bytes_span(&d->text), &d->plan, &d->findings, e) == 0)
         return 0;
     draft_clear(d);
     return -1;
@@ -100,7 +100,7 @@ int draft_edit(struct draft *d, const struct plan_edit *edits, size_t n, struct 
     bytes_init(&next.text);
     bytes_put_span(&next.text, bytes_span(&d->text));
     rc = bytes_failed(&next.text) ? err_oom(e) : edit_all(&next.text, edits, n, e);
-    if (rc == 0 && look(d, bytes_span(&next.text), &next.plan, &next.findings, e) != 0)
+    if (rc == 0 && load_and_check(d, bytes_span(&next.text), &next.plan, &next.findings, e) != 0)
         rc = n == 1 ? err_in(e, "%s '%s'", plan_verb_name(edits->verb), edits->value)
                     : err_in(e, "the plan as it would be");
     if (rc != 0) {

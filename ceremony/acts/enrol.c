@@ -36,7 +36,7 @@ static int with_attestation(const struct ceremony *c, struct tokens *t, struct c
     return -1;
 }
 
-bool enrol_suits(const struct key *key, enum key_type wanted)
+bool enrol_type_fits(const struct key *key, enum key_type wanted)
 {
     struct key *as;
     struct err ignored;

@@ -23,7 +23,7 @@ struct candidate {
 };
 
 /* Can that key be of the type that the plan wants? An RSA key is of whatever scheme it signs by. */
-bool enrol_suits(const struct key *key, enum key_type wanted);
+bool enrol_type_fits(const struct key *key, enum key_type wanted);
 
 /* The label a key gets on its token: "tuf root Alice", in rehearsals "REHEARSAL tuf root Alice".
  * Heap. */

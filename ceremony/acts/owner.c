@@ -79,7 +79,7 @@ struct side {
     bool shown;
 };
 
-static void weigh(struct side *side, size_t holder, enum bound bound, bool shown)
+static void add_evidence(struct side *side, size_t holder, enum bound bound, bool shown)
 {
     if (bound > side->bound) {
         side->bound = bound;
@@ -91,8 +91,8 @@ static void weigh(struct side *side, size_t holder, enum bound bound, bool shown
     }
 }
 
-static struct owner judge(const struct side *own, const struct side *others, bool shown,
-                          bool elsewhere, bool shows_any)
+static struct owner decide(const struct side *own, const struct side *others, bool shown,
+                           bool elsewhere, bool shows_any)
 {
     struct owner o = {.is = OWNER_UNTOLD,
                       .holder = own->by_bound,
@@ -136,15 +136,15 @@ struct owner owner_of(const struct session *s, size_t holder, size_t seat,
             on_it = (long)k;
         if (whose != holder && enrols && s->plan->seats[k].leaving)
             continue; /* who leaves may hand the token on */
-        weigh(whose == holder ? &own : &others, whose, bound, has);
+        add_evidence(whose == holder ? &own : &others, whose, bound, has);
         if (!is_wanted(s, holder, seat, k))
             continue;
         elsewhere = elsewhere || bound == BOUND_ELSEWHERE;
         nowhere = nowhere || bound != BOUND_ELSEWHERE;
         its_key = its_key || has || s->seats[k].key == NULL;
     }
-    o = judge(&own, &others, own.shown && its_key, elsewhere && !nowhere,
-              shown != NULL && shown->n > 0);
+    o = decide(&own, &others, own.shown && its_key, elsewhere && !nowhere,
+               shown != NULL && shown->n > 0);
     o.seat = on_it;
     return o;
 }

@@ -25,10 +25,10 @@ struct probe {
     bool network;
 };
 
-static void say(struct check *c, enum check_level level, const char *todo, const char *fmt, ...)
+static void report(struct check *c, enum check_level level, const char *todo, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-static void say(struct check *c, enum check_level level, const char *todo, const char *fmt, ...)
+static void report(struct check *c, enum check_level level, const char *todo, const char *fmt, ...)
 {
     va_list ap;
 
@@ -94,15 +94,15 @@ static void check_network(const struct probe *p, struct check *c)
     (void)p;
     switch (network_read("/sys/class/net", name)) {
     case NETWORK_CONNECTED:
-        say(c, CHECK_FAIL, "pull the cable, switch wireless off, then check again",
-            "interface '%s' is connected", name);
+        report(c, CHECK_FAIL, "pull the cable, switch wireless off, then check again",
+               "interface '%s' is connected", name);
         break;
     case NETWORK_UNKNOWN:
-        say(c, CHECK_WARN, "look at the machine: no cable, no wireless",
-            "the kernel does not tell which interfaces there are");
+        report(c, CHECK_WARN, "look at the machine: no cable, no wireless",
+               "the kernel does not tell which interfaces there are");
         break;
     case NETWORK_NONE:
-        say(c, CHECK_PASS, "", "no network interface is connected");
+        report(c, CHECK_PASS, "", "no network interface is connected");
         break;
     }
 }
@@ -111,9 +111,9 @@ static void check_sockets(const struct probe *p, struct check *c)
 {
     (void)p;
     if (prctl(PR_GET_SECCOMP) == 2)
-        say(c, CHECK_PASS, "", "this program can't open a network connection");
+        report(c, CHECK_PASS, "", "this program can't open a network connection");
     else
-        say(c, CHECK_FAIL, "use a kernel with seccomp", "the program is not shut in");
+        report(c, CHECK_FAIL, "use a kernel with seccomp", "the program is not shut in");
 }
 
 /* What the plan lets modules reach: said, and recorded with the other checks. */
@@ -130,11 +130,11 @@ static void check_modules(const struct probe *p, struct check *c)
                      p->plan->modules[i].network);
     }
     if (p->network)
-        say(c, CHECK_WARN, "nothing, if that is meant; the program itself still can't connect",
-            "the plan lets connect: %.160s", bytes_str(&list));
+        report(c, CHECK_WARN, "nothing, if that is meant; the program itself still can't connect",
+               "the plan lets connect: %.160s", bytes_str(&list));
     else
-        say(c, CHECK_WARN, "start again with --network, if their tokens are needed",
-            "the plan lets connect, and nothing can: %.140s", bytes_str(&list));
+        report(c, CHECK_WARN, "start again with --network, if their tokens are needed",
+               "the plan lets connect, and nothing can: %.140s", bytes_str(&list));
     bytes_clear(&list);
 }
 
@@ -150,10 +150,10 @@ static void check_swap(const struct probe *p, struct check *c)
     if (f != NULL)
         fclose(f);
     if (lines > 1)
-        say(c, CHECK_FAIL, "run 'swapoff -a' as root, then check again",
-            "swap is on: what is in memory may be left on the disk");
+        report(c, CHECK_FAIL, "run 'swapoff -a' as root, then check again",
+               "swap is on: what is in memory may be left on the disk");
     else
-        say(c, CHECK_PASS, "", "no swap");
+        report(c, CHECK_PASS, "", "no swap");
 }
 
 static void check_clock(const struct probe *p, struct check *c)
@@ -163,20 +163,20 @@ static void check_clock(const struct probe *p, struct check *c)
     utc_t now;
 
     if (p->env->now(p->env->self, &now, &e) != 0) {
-        say(c, CHECK_FAIL, "set the clock", "the clock can't be read");
+        report(c, CHECK_FAIL, "set the clock", "the clock can't be read");
         return;
     }
     utc_format(now, at);
     utc_format(p->last, last);
     if (now < FIRST_DAY)
-        say(c, CHECK_FAIL, "set the clock by somebody's watch: date -u -s '2026-11-23 14:00'",
-            "the clock says %s, which is before this program was made", at);
+        report(c, CHECK_FAIL, "set the clock by somebody's watch: date -u -s '2026-11-23 14:00'",
+               "the clock says %s, which is before this program was made", at);
     else if (now < p->last)
-        say(c, now + UTC_DAY < p->last ? CHECK_FAIL : CHECK_WARN,
-            "compare it with somebody's watch, and set the clock",
-            "the clock went back: it says %s, and the journal's last line is of %s", at, last);
+        report(c, now + UTC_DAY < p->last ? CHECK_FAIL : CHECK_WARN,
+               "compare it with somebody's watch, and set the clock",
+               "the clock went back: it says %s, and the journal's last line is of %s", at, last);
     else
-        say(c, CHECK_PASS, "", "the machine says %s, in UTC", at);
+        report(c, CHECK_PASS, "", "the machine says %s, in UTC", at);
 }
 
 static void check_cores(const struct probe *p, struct check *c)
@@ -185,9 +185,9 @@ static void check_cores(const struct probe *p, struct check *c)
 
     (void)p;
     if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && prctl(PR_GET_DUMPABLE) == 0)
-        say(c, CHECK_PASS, "", "core dumps are off, and nobody can look into this program");
+        report(c, CHECK_PASS, "", "core dumps are off, and nobody can look into this program");
     else
-        say(c, CHECK_FAIL, "start the program anew", "a crash could leave memory on the disk");
+        report(c, CHECK_FAIL, "start the program anew", "a crash could leave memory on the disk");
 }
 
 static void check_memory(const struct probe *p, struct check *c)
@@ -197,9 +197,9 @@ static void check_memory(const struct probe *p, struct check *c)
 
     (void)p;
     if (secret_new(&s, &e) == 0)
-        say(c, CHECK_PASS, "", "PINs are kept in locked memory");
+        report(c, CHECK_PASS, "", "PINs are kept in locked memory");
     else
-        say(c, CHECK_FAIL, "raise the limit of locked memory: ulimit -l 1024", "%.180s", e.what);
+        report(c, CHECK_FAIL, "raise the limit of locked memory: ulimit -l 1024", "%.180s", e.what);
     secret_free(s);
 }
 
@@ -209,12 +209,12 @@ static void check_tokens(const struct probe *p, struct check *c)
     struct err e;
 
     if (p->tokens->driver->list(p->tokens->self, &l, &e) != 0)
-        say(c, CHECK_FAIL, err_todo_text(&e), "%.180s", e.what);
+        report(c, CHECK_FAIL, err_todo_text(&e), "%.180s", e.what);
     else if (l.nproblems > 0)
-        say(c, CHECK_WARN, "a module that is not needed does no harm", "%.190s", l.problems[0]);
+        report(c, CHECK_WARN, "a module that is not needed does no harm", "%.190s", l.problems[0]);
     else
-        say(c, CHECK_PASS, "", "token software answers; %zu token%s inserted", l.n,
-            l.n == 1 ? "" : "s");
+        report(c, CHECK_PASS, "", "token software answers; %zu token%s inserted", l.n,
+               l.n == 1 ? "" : "s");
     token_list_clear(&l);
 }
 
@@ -224,12 +224,12 @@ static void check_folder(const struct probe *p, struct check *c)
 
     if (access(p->store->path, W_OK | X_OK) != 0 || statvfs(p->store->path, &fs) != 0 ||
         (fs.f_flag & ST_RDONLY) != 0)
-        say(c, CHECK_FAIL, "copy the folder to a disk that can be written",
-            "the ceremony's folder can't be written");
+        report(c, CHECK_FAIL, "copy the folder to a disk that can be written",
+               "the ceremony's folder can't be written");
     else if ((uint64_t)fs.f_bavail * fs.f_frsize < UINT64_C(64) << 20)
-        say(c, CHECK_FAIL, "make room on the disk", "less than 64 MiB are free on the disk");
+        report(c, CHECK_FAIL, "make room on the disk", "less than 64 MiB are free on the disk");
     else
-        say(c, CHECK_PASS, "", "the ceremony's folder can be written");
+        report(c, CHECK_PASS, "", "the ceremony's folder can be written");
 }
 
 static const struct {

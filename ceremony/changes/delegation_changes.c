@@ -209,7 +209,7 @@ static const struct delegation *find(const struct targets *t, const char *name, 
 }
 
 /* One delegation of the new list. */
-static int look(struct comparing *c, size_t j, bool *stays)
+static int compare_one(struct comparing *c, size_t j, bool *stays)
 {
     const struct targets *old = c->out->before;
     const struct delegation *b = &c->out->after->delegations[j];
@@ -237,12 +237,12 @@ static int look(struct comparing *c, size_t j, bool *stays)
     return 0;
 }
 
-static int look_at_all(struct comparing *c, bool *stays)
+static int compare_all(struct comparing *c, bool *stays)
 {
     struct delegation_changes *out = c->out;
 
     for (size_t j = 0; j < out->after->n; j++)
-        if (look(c, j, stays) != 0)
+        if (compare_one(c, j, stays) != 0)
             return -1;
     for (size_t i = 0; out->before != NULL && i < out->before->n; i++)
         if (!stays[i])
@@ -262,7 +262,7 @@ int delegation_changes(const struct targets *old, const struct targets *new,
     *out = (struct delegation_changes){.before = old, .after = new};
     out->items = calloc(before + new->n + 1, sizeof *out->items);
     if (stays != NULL && out->items != NULL)
-        rc = look_at_all(&c, stays);
+        rc = compare_all(&c, stays);
     free(stays);
     if (rc != 0) {
         delegation_changes_clear(out);

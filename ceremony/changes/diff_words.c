@@ -9,7 +9,7 @@
 #define SHOWN 160 /* bytes of a value in words */
 
 /* One change as it is said. */
-struct saying {
+struct sentence {
     const struct changes *c;
     struct json names[CHANGE_NAMES];
     size_t n;
@@ -36,7 +36,7 @@ static void put_name(struct json name, struct bytes *out)
 }
 
 /* "Alice's key 9b07 393d" */
-static void put_key(const struct saying *s, struct json keyid)
+static void put_key(const struct sentence *s, struct json keyid)
 {
     const struct describe_names *names = &s->c->names;
     struct key *key = key_listed(s->c->new, keyid);
@@ -59,26 +59,26 @@ static void put_key(const struct saying *s, struct json keyid)
     bytes_clear(&id);
 }
 
-static void say_was(const struct saying *s)
+static void print_was(const struct sentence *s)
 {
     put_value(s->new, s->out);
     bytes_put_str(s->out, ", it was ");
     put_value(s->old, s->out);
 }
 
-static void say_version(const struct saying *s)
+static void print_version(const struct sentence *s)
 {
     bytes_put_str(s->out, "version ");
-    say_was(s);
+    print_was(s);
 }
 
-static void say_expires(const struct saying *s)
+static void print_expires(const struct sentence *s)
 {
     bytes_put_str(s->out, "valid until ");
-    say_was(s);
+    print_was(s);
 }
 
-static void say_threshold(const struct saying *s)
+static void print_threshold(const struct sentence *s)
 {
     put_name(s->role, s->out);
     bytes_put_str(s->out, " needs ");
@@ -87,27 +87,27 @@ static void say_threshold(const struct saying *s)
     put_value(s->old, s->out);
 }
 
-static const char *comes_or_goes(const struct saying *s)
+static const char *added_or_removed(const struct sentence *s)
 {
     return s->old.n == 0 ? " comes" : " goes";
 }
 
-static void say_keyid(const struct saying *s)
+static void print_keyid(const struct sentence *s)
 {
     put_name(s->role, s->out);
     bytes_put_str(s->out, ": ");
     put_key(s, s->part);
-    bytes_put_str(s->out, comes_or_goes(s));
+    bytes_put_str(s->out, added_or_removed(s));
 }
 
 /* In a top-level role. A key that changed its id has neither come nor gone. */
-static void say_seat(const struct saying *s)
+static void print_seat(const struct sentence *s)
 {
     bool goes = s->old.n > 0;
     struct json from = goes ? s->c->old : s->c->new, to = goes ? s->c->new : s->c->old, other;
 
     if (!same_key_in(from, to, s->role, s->part, &other)) {
-        say_keyid(s);
+        print_keyid(s);
         return;
     }
     put_name(s->role, s->out);
@@ -117,15 +117,15 @@ static void say_seat(const struct saying *s)
     put_key(s, other);
 }
 
-static void say_path(const struct saying *s)
+static void print_path(const struct sentence *s)
 {
     put_name(s->role, s->out);
     bytes_put_str(s->out, ": path ");
     put_name(s->part, s->out);
-    bytes_put_str(s->out, comes_or_goes(s));
+    bytes_put_str(s->out, added_or_removed(s));
 }
 
-static void say_key(const struct saying *s)
+static void print_key(const struct sentence *s)
 {
     struct key *key = NULL;
     struct err ignored;
@@ -141,7 +141,7 @@ static void say_key(const struct saying *s)
 }
 
 /* The elements of a member that is a list of strings, up to a few. */
-static void put_strings(const struct saying *s, struct json role, const char *member,
+static void put_strings(const struct sentence *s, struct json role, const char *member,
                         const char *word, bool keys)
 {
     struct json list, item;
@@ -165,13 +165,13 @@ static void put_strings(const struct saying *s, struct json role, const char *me
 }
 
 /* A delegated role that comes or goes. */
-static void say_role(const struct saying *s)
+static void print_role(const struct sentence *s)
 {
     struct json role = s->new.n > 0 ? s->new : s->old, v;
 
     bytes_put_str(s->out, "delegated role ");
     put_name(s->role.n > 0 ? s->role : s->part, s->out);
-    bytes_put_str(s->out, comes_or_goes(s));
+    bytes_put_str(s->out, added_or_removed(s));
     if (json_get(role, "threshold", &v)) {
         bytes_put_str(s->out, ": signed by ");
         put_value(v, s->out);
@@ -183,7 +183,7 @@ static void say_role(const struct saying *s)
         bytes_put_str(s->out, "; terminating");
 }
 
-static void put_names(const struct saying *s)
+static void put_names(const struct sentence *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         if (i > 0)
@@ -193,7 +193,7 @@ static void put_names(const struct saying *s)
 }
 
 /* What differs inside of an entry, member by member. */
-static void put_inside(struct saying *s, struct json old, struct json new, const char *sign)
+static void put_inside(struct sentence *s, struct json old, struct json new, const char *sign)
 {
     struct json_iter a, b;
     struct json an = {0}, av = {0}, bn = {0}, bv = {0};
@@ -220,7 +220,7 @@ static void put_inside(struct saying *s, struct json old, struct json new, const
                 put_inside(s, av, bv, "");
                 s->n--;
             } else if (order == 0)
-                say_was(s);
+                print_was(s);
             else {
                 bytes_put_str(s->out, order > 0 ? "is new: " : "goes: ");
                 put_value(order > 0 ? bv : av, s->out);
@@ -233,23 +233,23 @@ static void put_inside(struct saying *s, struct json old, struct json new, const
     }
 }
 
-static void say_anything(const struct saying *s)
+static void print_other(const struct sentence *s)
 {
     put_names(s);
     bytes_put_str(s->out, s->old.n == 0 ? " is new: " : s->new.n == 0 ? " goes: " : ": ");
     if (s->old.n > 0 && s->new.n > 0)
-        say_was(s);
+        print_was(s);
     else
         put_value(s->new.n > 0 ? s->new : s->old, s->out);
 }
 
 /* A target file that is on both sides. */
-static void say_file(const struct saying *s)
+static void print_file(const struct sentence *s)
 {
-    struct saying inside = *s;
+    struct sentence inside = *s;
 
     if (json_kind(s->old) != JSON_OBJECT || json_kind(s->new) != JSON_OBJECT) {
-        say_anything(s);
+        print_other(s);
         return;
     }
     put_names(s);
@@ -262,22 +262,22 @@ enum sides { ANY, BOTH, ONE };
 static const struct {
     const char *pattern;
     enum sides sides;
-    void (*say)(const struct saying *s);
-} sayings[] = {
-    {"version", BOTH, say_version},
-    {"expires", BOTH, say_expires},
-    {"targets.*", BOTH, say_file},
-    {"keys.*", ANY, say_key},
-    {"roles.*.threshold", BOTH, say_threshold},
-    {"roles.*.keyids.*", ONE, say_seat},
-    {"delegations.keys.*", ANY, say_key},
-    {"delegations.roles.*", ONE, say_role},
-    {"delegations.roles.*.threshold", BOTH, say_threshold},
-    {"delegations.roles.*.keyids.*", ONE, say_keyid},
-    {"delegations.roles.*.paths.*", ONE, say_path},
+    void (*print)(const struct sentence *s);
+} sentences[] = {
+    {"version", BOTH, print_version},
+    {"expires", BOTH, print_expires},
+    {"targets.*", BOTH, print_file},
+    {"keys.*", ANY, print_key},
+    {"roles.*.threshold", BOTH, print_threshold},
+    {"roles.*.keyids.*", ONE, print_seat},
+    {"delegations.keys.*", ANY, print_key},
+    {"delegations.roles.*", ONE, print_role},
+    {"delegations.roles.*.threshold", BOTH, print_threshold},
+    {"delegations.roles.*.keyids.*", ONE, print_keyid},
+    {"delegations.roles.*.paths.*", ONE, print_path},
 };
 
-static bool matches(struct saying *s, const char *pattern, enum sides sides)
+static bool matches(struct sentence *s, const char *pattern, enum sides sides)
 {
     size_t i = 0;
 
@@ -302,22 +302,22 @@ static bool matches(struct saying *s, const char *pattern, enum sides sides)
 
 void change_words(const struct changes *c, size_t i, struct bytes *out)
 {
-    struct saying s = {.c = c, .old = change_old(c, i), .new = change_new(c, i), .out = out};
+    struct sentence s = {.c = c, .old = change_old(c, i), .new = change_new(c, i), .out = out};
 
     s.n = change_names(c, i, s.names);
     if (c->items[i].order) {
         bytes_put_str(out, "the order within ");
         put_names(&s);
         bytes_put_str(out, " is another one: ");
-        say_was(&s);
+        print_was(&s);
         return;
     }
-    for (size_t k = 0; k < sizeof sayings / sizeof sayings[0]; k++)
-        if (matches(&s, sayings[k].pattern, sayings[k].sides)) {
-            sayings[k].say(&s);
+    for (size_t k = 0; k < sizeof sentences / sizeof sentences[0]; k++)
+        if (matches(&s, sentences[k].pattern, sentences[k].sides)) {
+            sentences[k].print(&s);
             return;
         }
-    say_anything(&s);
+    print_other(&s);
 }
 
 void change_path(const struct changes *c, size_t i, struct bytes *out)

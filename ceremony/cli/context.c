@@ -268,7 +268,7 @@ int context_ready(const struct context *d, struct err *e)
         return -1;
     rc = readiness_need(&r, e);
     if (rc == 0) {
-        act_hold(d->c);
+        act_defer(d->c);
         rc = act_readiness(d->c, &r, e);
     }
     readiness_clear(&r);

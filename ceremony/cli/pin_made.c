@@ -70,13 +70,13 @@ static int show(const struct tty *tty, const char *words, const struct secret *p
 
     if (secret_new(&nothing, e) != 0)
         return -1;
-    tty_say(tty, "The ");
-    tty_say(tty, words);
-    tty_say(tty, " is ");
-    tty_say_secret(tty, pin);
+    tty_print(tty, "The ");
+    tty_print(tty, words);
+    tty_print(tty, " is ");
+    tty_print_secret(tty, pin);
     (void)tty_secret(tty, "  Write it down, let nobody see it, then press Enter", nothing,
                      &ignored);
-    tty_say(tty, "\033[1A\033[2K");
+    tty_print(tty, "\033[1A\033[2K");
     secret_free(nothing);
     return 0;
 }

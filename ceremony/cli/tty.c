@@ -39,12 +39,12 @@ static void put(const struct tty *t, const void *p, size_t n)
         errno = 0; /* what is asked for can be typed all the same */
 }
 
-void tty_say(const struct tty *t, const char *text)
+void tty_print(const struct tty *t, const char *text)
 {
     put(t, text, strlen(text));
 }
 
-void tty_say_secret(const struct tty *t, const struct secret *s)
+void tty_print_secret(const struct tty *t, const struct secret *s)
 {
     put(t, secret_data(s), secret_size(s));
 }
@@ -54,13 +54,13 @@ int tty_secret(const struct tty *t, const char *question, struct secret *s, stru
     uint8_t c;
     ssize_t n;
 
-    tty_say(t, question);
-    tty_say(t, ": ");
+    tty_print(t, question);
+    tty_print(t, ": ");
     while ((n = read(t->fd, &c, 1)) == 1 && c != '\n' && c != '\r')
         if (secret_put(s, c) != 0)
             return err_set(e, ERR_PIN, "the PIN is too long");
     c = 0;
-    tty_say(t, "\n");
+    tty_print(t, "\n");
     if (n == 1 && secret_size(s) > 0)
         return 0;
     err_set(e, ERR_LEFT, "nothing was typed");

@@ -18,8 +18,8 @@ struct tty {
 /* Errors: ERR_USAGE when there is none. */
 int tty_open(struct tty *t, struct err *e);
 void tty_close(struct tty *t); /* as it was before */
-void tty_say(const struct tty *t, const char *text);
-void tty_say_secret(const struct tty *t, const struct secret *s);
+void tty_print(const struct tty *t, const char *text);
+void tty_print_secret(const struct tty *t, const struct secret *s);
 /* Asks, and reads a line into the secret, character by character; nothing else holds it. Errors:
  * ERR_LEFT when nothing was typed, ERR_PIN. */
 int tty_secret(const struct tty *t, const char *question, struct secret *s, struct err *e);

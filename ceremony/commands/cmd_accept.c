@@ -30,7 +30,7 @@ static int confirm_date(struct context *d, const char *text, struct err *e)
                            "once more with --date-again");
     }
     if (in_has(d->in, "word")) /* the plan may be refused */
-        act_hold(d->c);
+        act_defer(d->c);
     return act_confirm_date(d->c, date, e);
 }
 

@@ -120,7 +120,7 @@ static int judge(const struct attestation *a, struct err *e)
                        "--root, and the key with --key");
 }
 
-static int tell(const struct invocation *in, const struct attestation *a, struct err *e)
+static int print_result(const struct invocation *in, const struct attestation *a, struct err *e)
 {
     struct err why;
     int verdict, rc = 0;
@@ -153,7 +153,7 @@ static int check(const struct invocation *in, const struct files *f, struct err 
     if (attestation_check(&c, &a, e) != 0)
         return -1;
     if (a.form != NULL)
-        rc = tell(in, &a, e);
+        rc = print_result(in, &a, e);
     else {
         err_set(e, ERR_INPUT, "there is no attestation in the files");
         rc = err_todo(e, "give the attestation of a YubiHSM 2, a YubiKey (PIV) or a SmartCard-HSM");

@@ -13,7 +13,7 @@ static int client_view(struct context *d, struct publication *files, struct err 
 
     if (ceremony_session(d->c)->client_accepted)
         return publication_check(ceremony_session(d->c), files, e);
-    act_hold(d->c); /* the bundle may be refused */
+    act_defer(d->c); /* the bundle may be refused */
     rc = act_client_view(d->c, &report, files, e);
     client_report_clear(&report);
     return rc;

@@ -41,8 +41,8 @@ static int print_json(const struct plan *p, const struct draft *d, struct err *e
     return out_json(tree, e);
 }
 
-static int say(const struct invocation *in, const struct plan *p, const struct draft *d,
-               struct err *e)
+static int print_result(const struct invocation *in, const struct plan *p, const struct draft *d,
+                        struct err *e)
 {
     struct bytes text;
 
@@ -74,7 +74,7 @@ static int run(const struct invocation *in, struct err *e)
     if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
         env.now(env.self, &now, e) == 0 && draft_begin(&draft, ceremony_store(d.c), now, e) == 0 &&
         edit(&draft, in, e) == 0 && draft_take(&draft, d.c, e) == 0)
-        rc = say(in, ceremony_plan(d.c), &draft, e);
+        rc = print_result(in, ceremony_plan(d.c), &draft, e);
     draft_clear(&draft);
     context_close(&d);
     return rc;

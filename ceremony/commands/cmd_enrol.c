@@ -106,8 +106,8 @@ static int confirm(struct context *d, const struct invocation *in, const struct 
 }
 
 /* What an earlier run left on the token is said before another key is made. */
-static int tell_left_over(struct context *d, const struct token_info *t, const char *holder,
-                          struct err *e)
+static int report_left_over(struct context *d, const struct token_info *t, const char *holder,
+                            struct err *e)
 {
     struct token_key_list keys;
 
@@ -178,9 +178,9 @@ static int enrol(struct context *d, const struct invocation *in, struct err *e)
         context_holder(d, in->args[1], &holder, e) != 0 || seat_find(d, holder, &seat, e) != 0 ||
         context_tokens(d, in, e) != 0 || context_login(d, holder, seat, &t, e) != 0)
         return -1;
-    if ((key != NULL                                  ? take_existing(d, seat, &t, key, &k, e)
-         : tell_left_over(d, &t, in->args[1], e) == 0 ? make_key(d, in, seat, &t, &k, e)
-                                                      : -1) == 0 &&
+    if ((key != NULL                                    ? take_existing(d, seat, &t, key, &k, e)
+         : report_left_over(d, &t, in->args[1], e) == 0 ? make_key(d, in, seat, &t, &k, e)
+                                                        : -1) == 0 &&
         take_attestation(d, in_value(in, "attestation"), &k, e) == 0)
         rc = confirm(d, in, &k, e);
     (void)d->t->driver->logout(d->t->self, &ignored);

@@ -186,7 +186,7 @@ static bool is_empty(const char *dir)
 }
 
 /* All or nothing: a folder that was empty, or not there, is so again. */
-static int make(const struct invocation *in, enum rehearse_tokens_come *tokens, struct err *e)
+static int make(const struct invocation *in, enum rehearse_tokens_found *tokens, struct err *e)
 {
     const char *dir = in->args[0];
     struct stat st;
@@ -215,7 +215,7 @@ static void print_next(const char *when, const char *command, const char *dir)
 
 static int run(const struct invocation *in, struct err *e)
 {
-    enum rehearse_tokens_come tokens = REHEARSE_REAL;
+    enum rehearse_tokens_found tokens = REHEARSE_REAL;
 
     if (make(in, &tokens, e) != 0)
         return -1;
@@ -232,7 +232,7 @@ static int run(const struct invocation *in, struct err *e)
     if (tokens == REHEARSE_NO_TOKENS)
         out_line("Its tokens were not found beside that metadata: who has a key can't sign.");
     print_next("next", "check", in->args[0]);
-    if (tokens == REHEARSE_TOKENS_CAME)
+    if (tokens == REHEARSE_TOKENS_COPIED)
         print_next("then", "rehearse", in->args[0]);
     return 0;
 }

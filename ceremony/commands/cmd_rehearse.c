@@ -6,7 +6,7 @@
 #include "ceremony/commands/cmd_run.h"
 #include "ceremony/rehearsal/rehearse.h"
 
-static void say(void *arg, const char *line)
+static void print_step(void *arg, const char *line)
 {
     const bool *json = arg;
 
@@ -21,7 +21,7 @@ static int unattended(const struct invocation *in, struct err *e)
     int rc = -1;
 
     if (context_open(&d, in, in->args[0], CEREMONY_WORK, e) == 0 && context_tokens(&d, in, e) == 0)
-        rc = rehearse_unattended(d.c, d.t, say, &json, e);
+        rc = rehearse_unattended(d.c, d.t, print_step, &json, e);
     if (rc == 0 && json) {
         cJSON *tree = cJSON_CreateObject();
 

@@ -14,7 +14,7 @@
 #include "metadata/base/plain.h"
 
 /* Metadata does not say of which delegated role it is. */
-static void say_role(const struct session *s, size_t group, const char *name)
+static void print_role(const struct session *s, size_t group, const char *name)
 {
     const struct proposal_group *g = &s->groups[group];
 
@@ -33,7 +33,7 @@ static int show(const struct session *s, size_t group, struct err *e)
     int rc = review_lines(s, group, &lines, e);
 
     if (rc == 0) {
-        say_role(s, group, NULL);
+        print_role(s, group, NULL);
         rc = out_lines(lines, e);
     }
     if (rc == 0) {
@@ -55,7 +55,7 @@ static int show_file(const struct session *s, size_t proposal, struct err *e)
     int rc = review_file_lines(s, proposal, &lines, e);
 
     if (rc == 0) {
-        say_role(s, s->proposals[proposal].group, s->proposals[proposal].role);
+        print_role(s, s->proposals[proposal].group, s->proposals[proposal].role);
         rc = out_lines(lines, e);
     }
     if (rc == 0) {

@@ -201,8 +201,8 @@ static int answer(const struct invocation *in, const struct verified *v, struct 
 }
 
 /* The files behind the client's report. */
-static int look(const struct invocation *in, const struct repository *repo, struct span root,
-                utc_t now, struct verified *v, struct err *e)
+static int check_files(const struct invocation *in, const struct repository *repo, struct span root,
+                       utc_t now, struct verified *v, struct err *e)
 {
     v->tree = repository_is_tree(repo);
     if (account_make(repo, &v->report, root, &v->account, e) != 0 ||
@@ -223,7 +223,7 @@ static int verify(const struct invocation *in, struct span root, utc_t now, stru
     if (repository_open(in->args[0], &repo, e) != 0)
         return -1;
     if (bundle_client_run(&repo, root, now, &v.report, e) == 0 &&
-        look(in, &repo, root, now, &v, e) == 0)
+        check_files(in, &repo, root, now, &v, e) == 0)
         rc = answer(in, &v, e);
     client_report_clear(&v.report);
     account_clear(&v.account);

@@ -20,7 +20,7 @@ static int copy(struct store *from, const struct found_file *file, struct store 
     if (rc == 0)
         rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);
     else if (rc > 0)
-        rc = found_hold(file, role, bytes_span(&data), e) == 0
+        rc = found_check_file(file, role, bytes_span(&data), e) == 0
                  ? to->ops->write(to->self, target, bytes_span(&data), e)
                  : -1;
     bytes_clear(&data);

@@ -44,7 +44,7 @@ static int give_file(const void *self, store_part *put, void *to, struct err *e)
     if (rc == 0)
         rc = err_set(e, ERR_IO, "'%s' went away while it was read", c->file->name);
     else if (rc > 0)
-        rc = found_hold(c->file, c->file->role, bytes_span(&data), e) == 0
+        rc = found_check_file(c->file, c->file->role, bytes_span(&data), e) == 0
                  ? put(to, bytes_span(&data), e)
                  : -1;
     bytes_clear(&data);
@@ -98,7 +98,7 @@ static int is_sound(const struct found *f, const struct found_file *file, const 
     err_clear(&why);
     bytes_init(&data);
     if ((found = f->store->ops->read(f->store->self, file->name, STORE_MAX_FILE, &data, e)) > 0 &&
-        found_hold(file, file->role, bytes_span(&data), &why) == 0 &&
+        found_check_file(file, file->role, bytes_span(&data), &why) == 0 &&
         envelope_take(&data, file->name, &env, &why) == 0 &&
         targets_read(envelope_object(env), &model, &why) == 0 &&
         envelope_tally(env, role, keys, &tally, &why) == 0) {

@@ -15,7 +15,7 @@ bool derive_is_ours(const struct found *f, const struct trusted *t, const struct
                     const struct role *role);
 /* Copies what is below targets and the roles in `t` and not there yet, all lasting together; `*n`
  * counts the files. Those of people, or with `online` all others: not more than DERIVE_ONLINE_MAX
- * in a level, and none that clients do not accept. Errors: those of found_hold, ERR_IO. */
+ * in a level, and none that clients do not accept. Errors: those of found_check_file, ERR_IO. */
 #define DERIVE_ONLINE_MAX 1024
 int derive_copy_level(const struct found *f, const struct trusted *t, bool online, struct store *to,
                       size_t *n, struct err *e);

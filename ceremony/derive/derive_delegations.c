@@ -131,7 +131,7 @@ static void list_one(const struct trusted *t, const struct trusted_file *file,
 }
 
 /* Does it have no share of paths at all? Then no client asks for it. */
-static bool is_idle(const struct delegation *d)
+static bool has_no_paths(const struct delegation *d)
 {
     return d->bit_length == 0 && json_count(d->paths.n > 0 ? d->paths : d->prefixes) == 0;
 }
@@ -148,7 +148,7 @@ static void list_below(const struct found *f, const struct trusted *t, const str
         for (size_t k = 0; new.d->bit_length > 0 && file == NULL &&k < t->nfiles; k++)
             if (targets_delegation(by, t->files[k].role) == new.d)
                 file = &t->files[k];
-        if (file == NULL || is_idle(new.d) || !derive_is_ours(f, t, by, &new.d->role))
+        if (file == NULL || has_no_paths(new.d) || !derive_is_ours(f, t, by, &new.d->role))
             continue;
         list_one(t, file, &new, l);
     }

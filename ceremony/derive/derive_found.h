@@ -36,7 +36,8 @@ int found_read(struct store *store, struct found *out, struct err *e);
 /* A file whose bytes are built on is the one that clients have, as far as the newest snapshot says:
  * not an older one (ERR_VERSION), and not another role's (ERR_INPUT). A snapshot is believed only
  * in what it contradicts. */
-int found_hold(const struct found_file *file, const char *role, struct span data, struct err *e);
+int found_check_file(const struct found_file *file, const char *role, struct span data,
+                     struct err *e);
 void found_clear(struct found *f);
 
 #endif

@@ -88,7 +88,7 @@ static size_t uses_count(const struct making *k)
     return n;
 }
 
-static int say(const struct use *uses, size_t n, size_t projects, struct findings *out)
+static int report(const struct use *uses, size_t n, size_t projects, struct findings *out)
 {
     const char *last = NULL;
     size_t shown = 0;
@@ -131,19 +131,19 @@ static size_t group(const struct uses *u, size_t first, size_t *projects, bool *
     return i - first;
 }
 
-static int say_all(const struct uses *u, struct findings *out)
+static int report_all(const struct uses *u, struct findings *out)
 {
-    size_t said = 0, more = 0, n, projects;
+    size_t reported = 0, more = 0, n, projects;
     bool moved;
 
     for (size_t i = 0; i < u->n; i += n) {
         n = group(u, i, &projects, &moved);
         if (!moved || projects < 2)
             continue;
-        if (said == SHOWN)
+        if (reported == SHOWN)
             more++;
-        else if (say(&u->items[i], n, projects, out) == 0)
-            said++;
+        else if (report(&u->items[i], n, projects, out) == 0)
+            reported++;
         else
             return -1;
     }
@@ -186,7 +186,7 @@ static bool names(const char *pattern, const char *project)
 /* Patterns that a list says and that do not name their project: they may be others' files, too. */
 static int wide_paths(const struct making *k, struct findings *out)
 {
-    size_t said = 0, more = 0;
+    size_t reported = 0, more = 0;
     struct bytes text;
     int rc = 0;
 
@@ -197,11 +197,11 @@ static int wide_paths(const struct making *k, struct findings *out)
         for (size_t j = 0; rc == 0 && j < m->npaths; j++) {
             if (names(m->paths[j], m->project))
                 continue;
-            if (said == SHOWN) {
+            if (reported == SHOWN) {
                 more++;
                 continue;
             }
-            said++;
+            reported++;
             bytes_truncate(&text, 0);
             plain_put(&text, span_of(m->paths[j], strnlen(m->paths[j], 150)));
             rc = finding_add(out, FINDING_WARNING, MOVES_RULE_PATHS,
@@ -231,7 +231,7 @@ int move_findings(const struct making *k, struct findings *out)
         note_in_force(k, r, &u);
     }
     qsort(u.items, u.n, sizeof *u.items, by_key_and_project);
-    rc = say_all(&u, out);
+    rc = report_all(&u, out);
     if (rc == 0)
         rc = key_types(k->set, out);
     if (rc == 0)

@@ -11,12 +11,12 @@
 #include "metadata/base/plain.h"
 #include "metadata/private_key.h"
 
-enum said { MUST, MAY, NOT };
+enum use { MUST, MAY, NOT };
 
-/* What each action must, may and must not say. */
+/* Which columns each action must, may and must not use. */
 static const struct action {
     const char *name;
-    enum said to, threshold, keys, paths;
+    enum use to, threshold, keys, paths;
 } actions[] = {
     [MOVE_ADD] = {"add", NOT, MUST, MUST, MAY},
     [MOVE_CHANGE] = {"change", NOT, MAY, MAY, MAY},
@@ -80,18 +80,19 @@ static const char *name_fault(const char *name)
     return name[0] == ' ' || name[text.n - 1] == ' ' ? "it begins or ends with a blank" : NULL;
 }
 
-static int said_check(const struct move_list *l, const struct move *m, enum said said, bool is,
-                      const char *member, struct err *e)
+static int column_check(const struct move_list *l, const struct move *m, enum use use, bool is,
+                        const char *column, struct err *e)
 {
     const char *name = actions[m->action].name;
 
-    if (said == MUST && !is) {
-        move_refuse(l, m, e, "'%s' of '%s' does not say '%s'", name, m->project, member);
-        return err_todo(e, "say '%s', or use another action", member);
+    if (use == MUST && !is) {
+        move_refuse(l, m, e, "'%s' of '%s' has no '%s'", name, m->project, column);
+        return err_todo(e, "fill in '%s', or use another action", column);
     }
-    if (said == NOT && is) {
-        move_refuse(l, m, e, "'%s' of '%s' says '%s'", name, m->project, member);
-        return err_todo(e, "leave '%s' out, or use another action than '%s'", member, name);
+    if (use == NOT && is) {
+        move_refuse(l, m, e, "'%s' of '%s' has '%s', which it does not take", name, m->project,
+                    column);
+        return err_todo(e, "leave '%s' empty, or use another action than '%s'", column, name);
     }
     return 0;
 }
@@ -123,11 +124,11 @@ static int move_check(const struct move_list *l, const struct move *m, struct er
     const struct action *a = &actions[m->action];
 
     if (names_check(l, m, e) != 0 ||
-        said_check(l, m, a->threshold, m->threshold > 0, "threshold", e) != 0 ||
-        said_check(l, m, a->keys, m->nkeys > 0, "keys", e) != 0 ||
-        said_check(l, m, a->paths, m->npaths > 0, "paths", e) != 0 ||
-        said_check(l, m, a->to, m->to != NULL, "to", e) != 0 ||
-        said_check(l, m, MUST, m->in != NULL, "in", e) != 0)
+        column_check(l, m, a->threshold, m->threshold > 0, "threshold", e) != 0 ||
+        column_check(l, m, a->keys, m->nkeys > 0, "keys", e) != 0 ||
+        column_check(l, m, a->paths, m->npaths > 0, "paths", e) != 0 ||
+        column_check(l, m, a->to, m->to != NULL, "to", e) != 0 ||
+        column_check(l, m, MUST, m->in != NULL, "in", e) != 0)
         return -1;
     if (m->action == MOVE_CHANGE && m->threshold == 0 && m->nkeys == 0 && m->npaths == 0) {
         move_refuse(l, m, e, "'change' of '%s' changes nothing", m->project);
@@ -225,15 +226,15 @@ static int header_read(struct reading *r)
                         "begin with the line action,project,in,to,threshold,keys,paths");
 }
 
-static const char *said(const struct reading *r, enum column c)
+static const char *cell(const struct reading *r, enum column c)
 {
     return r->at[c] != ABSENT ? csv_field(&r->csv, r->at[c]) : "";
 }
 
-/* Empty says nothing. */
+/* NULL where the cell is empty. */
 static int text_read(struct reading *r, enum column c, const char **out)
 {
-    const char *text = said(r, c);
+    const char *text = cell(r, c);
 
     if (text[0] == '\0')
         return 0;
@@ -245,7 +246,7 @@ static int text_read(struct reading *r, enum column c, const char **out)
 /* What blanks part. */
 static int words_read(struct reading *r, enum column c, const char ***out, size_t *n)
 {
-    const char *text = said(r, c);
+    const char *text = cell(r, c);
     size_t count = 0, length;
 
     for (const char *p = text; *(p += strspn(p, BLANKS)) != '\0'; p += strcspn(p, BLANKS))
@@ -264,7 +265,7 @@ static int words_read(struct reading *r, enum column c, const char ***out, size_
 
 static int threshold_read(struct reading *r, unsigned *out)
 {
-    const char *text = said(r, THRESHOLD);
+    const char *text = cell(r, THRESHOLD);
     size_t n = strlen(text);
 
     if (n == 0)
@@ -285,8 +286,8 @@ static int record_read(struct reading *r)
         in_line(r);
         return err_todo(r->e, "give every line as many commas; put fields with commas into quotes");
     }
-    if (action_by_name(said(r, ACTION), &m.action) != 0) {
-        err_set(r->e, ERR_INPUT, "no action has the name '%.40s'", said(r, ACTION));
+    if (action_by_name(cell(r, ACTION), &m.action) != 0) {
+        err_set(r->e, ERR_INPUT, "no action has the name '%.40s'", cell(r, ACTION));
         in_line(r);
         return err_todo(r->e, "an action is add, change, remove, hand-over or move");
     }

@@ -16,7 +16,7 @@ struct move {
     const char *project;
     const char *in;
     const char *to;     /* or NULL */
-    unsigned threshold; /* 0: not said */
+    unsigned threshold; /* 0: empty */
     const char **keys;  /* file names in inputs/keys/ */
     size_t nkeys;
     const char **paths;

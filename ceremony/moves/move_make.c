@@ -163,7 +163,7 @@ static int defaults(struct making *k, const struct one *o, const struct moves_ro
     return 0;
 }
 
-/* What the move says; else what the project has, unless that is only what its old place gave it. */
+/* What the move has; else what the project has, unless that is only what its old place gave it. */
 static int make_paths(struct making *k, const struct one *o, struct compose_delegation *d)
 {
     bool by_default = o->was == NULL;

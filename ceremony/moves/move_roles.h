@@ -24,7 +24,7 @@ const struct delegation *move_roles_project(const struct move_roles *r, size_t r
 /* Notes that a delegation in force is replaced or goes; and whether the one at an index was. */
 void move_roles_touch(struct move_roles *r, size_t role, const struct delegation *d);
 bool move_roles_touched(const struct move_roles *r, size_t role, size_t at);
-/* The patterns of a project that nobody said otherwise: those of its delegating role with the
+/* The patterns of a project whose move has no patterns: those of its delegating role with the
  * first component `*` replaced. An array of the pool's, `*n` long; 0 where there is no such
  * component. Errors: ERR_INTERNAL. */
 int move_default_paths(const struct moves_role *role, const char *project, struct pool *pool,

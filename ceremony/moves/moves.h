@@ -13,19 +13,19 @@
  * What a move does not say may be left out or empty.
  *
  *     add        a project comes                          threshold, keys
- *     change     its keys, threshold or paths change      what is not said is kept
+ *     change     its keys, threshold or paths change      what is empty is kept
  *     remove     it goes
  *     hand-over  from the repository's own keys to those  threshold, keys
  *                of its developers
- *     move       to another delegating role               to; what is not said is kept
+ *     move       to another delegating role               to; what is empty is kept
  *
- * "in" is the delegating role, and need not be said in the list of just one. "keys" are names of
- * PEM files in inputs/keys/, "paths" patterns; blanks separate several. Patterns that are not said
- * are those of the delegating role with its first component `*` replaced by the project's name:
+ * "in" is the delegating role, and may be empty in the list of just one role. "keys" are names of
+ * PEM files in inputs/keys/, "paths" patterns; blanks separate several. Without "paths", a project
+ * gets those of the delegating role with its first component `*` replaced by the project's name:
  * packages/2.7/D/<project>/<*> of packages/2.7/D/<*>/<*>; a move keeps other patterns than those.
  *
  * Invariants: a refusal names the file and the line where the move begins, and nothing is changed;
- * time and memory are linear but for sorting; nothing that a list says can reach outside inputs/.
+ * time and memory are linear but for sorting; nothing in a list can reach outside inputs/.
  */
 #ifndef CEREMONY_MOVES_H
 #define CEREMONY_MOVES_H
@@ -52,7 +52,7 @@ struct moves_role {
 
 struct moves_file {
     const char *name; /* in inputs/ */
-    const char *home; /* the delegating role where a move says none; NULL: each says it */
+    const char *home; /* the delegating role where a move has none; NULL: each has one */
 };
 
 struct moves_wish {

@@ -162,7 +162,7 @@ static bool is_said(const struct plan *p, size_t at)
     return false;
 }
 
-static void put_coming(const struct plan *p, enum signed_type type, struct bytes *out)
+static void put_added(const struct plan *p, enum signed_type type, struct bytes *out)
 {
     const struct plan_role *r = &p->roles[type];
 
@@ -197,7 +197,7 @@ static bool stays(const struct plan *p, enum signed_type type, const char *holde
     return false;
 }
 
-static void put_going(const struct plan *p, enum signed_type type, struct bytes *out)
+static void put_removed(const struct plan *p, enum signed_type type, struct bytes *out)
 {
     const struct role *role = &p->trusted->root->roles[type];
 
@@ -225,8 +225,8 @@ void plan_change_words(const struct plan *p, struct bytes *out)
         unsigned is = p->roles[order[i]].threshold;
 
         if (!is_said(p, i)) {
-            put_coming(p, order[i], out);
-            put_going(p, order[i], out);
+            put_added(p, order[i], out);
+            put_removed(p, order[i], out);
         }
         if (was != is)
             bytes_printf(out, "    %s: %u instead of %u signatures are needed\n",

@@ -79,8 +79,8 @@ static void put_new(const struct plan *p, const struct plan_role *r, size_t fres
     bytes_put_u8(out, '\n');
 }
 
-static void put_coming(const struct plan *p, const struct plan_role *r, const char *name,
-                       const struct role *role, struct bytes *out)
+static void put_added(const struct plan *p, const struct plan_role *r, const char *name,
+                      const struct role *role, struct bytes *out)
 {
     const struct keyring *keys = &delegator(p, r)->keys;
 
@@ -98,8 +98,8 @@ static void put_coming(const struct plan *p, const struct plan_role *r, const ch
                          p->online[r->online[i]].name);
 }
 
-static void put_going(const struct plan *p, const struct plan_role *r, const char *name,
-                      const struct role *role, struct bytes *out)
+static void put_removed(const struct plan *p, const struct plan_role *r, const char *name,
+                        const struct role *role, struct bytes *out)
 {
     for (size_t i = 0; i < role->n; i++) {
         const struct keyring_entry *entry = keyring_find(&delegator(p, r)->keys, role->keyids[i]);
@@ -131,8 +131,8 @@ static void put_instance(const struct plan *p, const struct plan_role *r, size_t
         return;
     if (*first == NULL)
         *first = &d->role;
-    put_coming(p, r, name, &d->role, out);
-    put_going(p, r, name, &d->role, out);
+    put_added(p, r, name, &d->role, out);
+    put_removed(p, r, name, &d->role, out);
     if (d->role.threshold != r->threshold)
         bytes_printf(out, "    %s: %u instead of %u signatures are needed\n", name, r->threshold,
                      d->role.threshold);

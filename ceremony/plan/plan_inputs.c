@@ -154,7 +154,7 @@ struct store *plan_inputs_store(struct plan_inputs *r)
 }
 
 /* A file that nobody read: its digest, as it is on the disk now. */
-static int look(struct plan_inputs *r, struct item *item, struct err *e)
+static int hash_unread(struct plan_inputs *r, struct item *item, struct err *e)
 {
     int found = store_sha256_of_input(r->below, item->name, item->digest, e);
 
@@ -176,7 +176,7 @@ int plan_inputs_digest(struct plan_inputs *r, uint8_t out[SHA256_SIZE], struct e
 
     bytes_init(&lines);
     for (size_t i = 0; rc == 0 && i < r->n; i++) {
-        rc = r->items[i].known ? 0 : look(r, &r->items[i], e);
+        rc = r->items[i].known ? 0 : hash_unread(r, &r->items[i], e);
         plan_digest_line(r->items[i].digest, r->items[i].name, &lines);
     }
     if (rc == 0 && (bytes_failed(&lines) || sha256(bytes_span(&lines), out) != 0))

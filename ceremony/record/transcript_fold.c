@@ -9,7 +9,7 @@
 #define MOMENT  21 /* "2026-11-23 14:00:00  " */
 
 /* How far in a line goes on: behind the moment of an event, else four more than it begins. */
-static size_t hang(struct span line)
+static size_t hanging_indent(struct span line)
 {
     size_t blanks = 0;
 
@@ -36,7 +36,7 @@ static size_t fits(struct span line, size_t room, size_t least)
 
 static void fold_line(struct span line, struct bytes *out)
 {
-    size_t indent = hang(line), room = COLUMNS, least = indent;
+    size_t indent = hanging_indent(line), room = COLUMNS, least = indent;
 
     for (;;) {
         size_t n = fits(line, room, least), shown = n;

@@ -44,8 +44,8 @@ static bool same_member(struct json a, struct json b, const char *name)
 }
 
 /* By the same holder, key and token, over the next file of the same role template. */
-static bool goes_on(const struct session *s, const struct file_signed *last,
-                    const struct file_signed *next)
+static bool continues(const struct session *s, const struct file_signed *last,
+                      const struct file_signed *next)
 {
     return next->proposal == last->proposal + 1 &&
            s->proposals[next->proposal].group == s->proposals[last->proposal].group &&
@@ -79,7 +79,7 @@ size_t transcript_signatures(const struct session *s, const struct journal *j, s
         return 0;
     least = most = first.version;
     for (last = first; at + n < end && read_signature(s, journal_event(j, at + n), &next, out) &&
-                       goes_on(s, &last, &next);
+                       continues(s, &last, &next);
          last = next, n++) {
         least = next.version < least ? next.version : least;
         most = next.version > most ? next.version : most;

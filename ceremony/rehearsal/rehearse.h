@@ -44,17 +44,17 @@ void rehearse_set_wait(struct tokens *t, const struct token_wait *wait);
 void rehearse_pin(const struct plan *p, size_t holder, char out[8]);
 
 /* What `new --from` finds of a rehearsal's tokens. */
-enum rehearse_tokens_come { REHEARSE_REAL, REHEARSE_TOKENS_CAME, REHEARSE_NO_TOKENS };
+enum rehearse_tokens_found { REHEARSE_REAL, REHEARSE_TOKENS_COPIED, REHEARSE_NO_TOKENS };
 
 /* The plan in `dir` was made from the folder `from`: of a rehearsal, or of its bundle where that
  * still lies beside its tokens. Copies those to where rehearse_tokens looks. Errors: ERR_IO,
  * ERR_INPUT. */
-int rehearse_follow(const char *from, const char *dir, enum rehearse_tokens_come *out,
+int rehearse_follow(const char *from, const char *dir, enum rehearse_tokens_found *out,
                     struct err *e);
 
 /* Walks everything without a terminal: same acts, same journal, same bundle. Goes on where a killed
- * run stopped. `say` gets a line per act and may be NULL. */
+ * run stopped. `print` gets a line per act and may be NULL. */
 int rehearse_unattended(struct ceremony *c, struct tokens *t,
-                        void (*say)(void *arg, const char *line), void *arg, struct err *e);
+                        void (*print)(void *arg, const char *line), void *arg, struct err *e);
 
 #endif

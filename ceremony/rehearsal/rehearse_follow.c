@@ -104,7 +104,7 @@ static int copy_tokens(struct moving *m, const char *path, struct err *e)
     return rc;
 }
 
-int rehearse_follow(const char *from, const char *dir, enum rehearse_tokens_come *out,
+int rehearse_follow(const char *from, const char *dir, enum rehearse_tokens_found *out,
                     struct err *e)
 {
     struct moving m = {0};
@@ -119,6 +119,6 @@ int rehearse_follow(const char *from, const char *dir, enum rehearse_tokens_come
         rc = copy_tokens(&m, from, e);
     store_free(m.to);
     if (practice)
-        *out = m.n > 0 ? REHEARSE_TOKENS_CAME : REHEARSE_NO_TOKENS;
+        *out = m.n > 0 ? REHEARSE_TOKENS_COPIED : REHEARSE_NO_TOKENS;
     return rc;
 }

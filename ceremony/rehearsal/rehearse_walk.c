@@ -20,25 +20,25 @@
 struct walker {
     struct ceremony *c;
     struct tokens *t;
-    void (*say)(void *arg, const char *line);
+    void (*print)(void *arg, const char *line);
     void *arg;
     bool fit; /* looked at since this start */
 };
 
-static void tell(const struct walker *w, const char *fmt, ...)
+static void print_act(const struct walker *w, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void tell(const struct walker *w, const char *fmt, ...)
+static void print_act(const struct walker *w, const char *fmt, ...)
 {
     char line[300];
     va_list ap;
 
-    if (w->say == NULL)
+    if (w->print == NULL)
         return;
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    w->say(w->arg, line);
+    w->print(w->arg, line);
 }
 
 static int do_readiness(struct walker *w, struct err *e)
@@ -50,8 +50,8 @@ static int do_readiness(struct walker *w, struct err *e)
     if (ceremony_check(w->c, w->t, false, &r, e) != 0)
         return -1;
     for (size_t i = 0; i < r.n; i++)
-        tell(w, "%s  %s: %s", r.items[i].level == CHECK_PASS ? "ok  " : "note", r.items[i].title,
-             r.items[i].text);
+        print_act(w, "%s  %s: %s", r.items[i].level == CHECK_PASS ? "ok  " : "note",
+                  r.items[i].title, r.items[i].text);
     rc = readiness_need(&r, e);
     if (rc == 0)
         rc = act_readiness(w->c, &r, e);
@@ -66,7 +66,7 @@ static int do_plan(struct walker *w, struct err *e)
 {
     const char *word = word_of(ceremony_plan(w->c)->sha256[0], 0);
 
-    tell(w, "ok    the plan is accepted, its digest begins with '%s'", word);
+    print_act(w, "ok    the plan is accepted, its digest begins with '%s'", word);
     return act_accept_plan(w->c, word, e);
 }
 
@@ -81,7 +81,7 @@ static int do_roll_call(struct walker *w, struct err *e)
         return err_oom(e);
     for (size_t i = 0; i < n; i++)
         present[i] = true;
-    tell(w, "ok    %zu keyholders are present", n);
+    print_act(w, "ok    %zu keyholders are present", n);
     rc = act_roll_call(w->c, present, "Ada", witnesses, 1, e);
     free(present);
     return rc;
@@ -151,8 +151,8 @@ static int do_enrolment(struct walker *w, struct err *e)
     if (rc == 0)
         rc = enrol_confirm(w->c, &k, e);
     if (rc == 0)
-        tell(w, "ok    %s's key is %.16s..., on token %s", session_holder_name(s, seat),
-             key_id(k.key.key), token.id.serial);
+        print_act(w, "ok    %s's key is %.16s..., on token %s", session_holder_name(s, seat),
+                  key_id(k.key.key), token.id.serial);
     log_out(w);
     candidate_clear(&k);
     return rc;
@@ -166,11 +166,12 @@ static int do_review(struct walker *w, struct err *e)
     while (s->groups[i].reviewed)
         i++;
     if (s->groups[i].n == 1)
-        tell(w, "ok    %s v%" PRId64 " is reviewed, SHA-256 %.16s...", session_group_name(s, i),
-             s->proposals[s->groups[i].first].version, s->groups[i].sha256);
+        print_act(w, "ok    %s v%" PRId64 " is reviewed, SHA-256 %.16s...",
+                  session_group_name(s, i), s->proposals[s->groups[i].first].version,
+                  s->groups[i].sha256);
     else
-        tell(w, "ok    %s, %zu files, is reviewed, SHA-256 of their list %.16s...",
-             session_group_name(s, i), s->groups[i].n, s->groups[i].sha256);
+        print_act(w, "ok    %s, %zu files, is reviewed, SHA-256 of their list %.16s...",
+                  session_group_name(s, i), s->groups[i].n, s->groups[i].sha256);
     return act_review(w->c, i, e);
 }
 
@@ -191,7 +192,8 @@ static int do_signatures(struct walker *w, struct err *e)
             rc = collect_sign(w->c, i, w->t, &token, NULL, e);
         log_out(w);
         if (rc == 0)
-            tell(w, "ok    %s signed %zu file%s", p->holders[i].name, left, left == 1 ? "" : "s");
+            print_act(w, "ok    %s signed %zu file%s", p->holders[i].name, left,
+                      left == 1 ? "" : "s");
     }
     return rc;
 }
@@ -208,7 +210,7 @@ static int do_client_view(struct walker *w, struct err *e)
     client_report_clear(&report);
     publication_clear(&files);
     if (rc == 0)
-        tell(w, "ok    a client accepts all that was signed");
+        print_act(w, "ok    a client accepts all that was signed");
     return rc;
 }
 
@@ -232,7 +234,7 @@ static int do_one_time(struct walker *w, struct err *e)
         secret_free(pin);
         log_out(w);
         if (rc == 0)
-            tell(w, "ok    the one-time keys of %s are destroyed", p->holders[i].name);
+            print_act(w, "ok    the one-time keys of %s are destroyed", p->holders[i].name);
     }
     return rc;
 }
@@ -243,8 +245,8 @@ static int do_bundle(struct walker *w, struct err *e)
     int rc = bundle_write(w->c, ceremony_store(w->c), &b, e);
 
     if (rc == 0)
-        tell(w, "ok    the bundle is written: %s/bundle and %s/bundle.tar",
-             ceremony_store(w->c)->path, ceremony_store(w->c)->path);
+        print_act(w, "ok    the bundle is written: %s/bundle and %s/bundle.tar",
+                  ceremony_store(w->c)->path, ceremony_store(w->c)->path);
     bundle_clear(&b);
     return rc;
 }
@@ -264,7 +266,7 @@ static int do_closing(struct walker *w, struct err *e)
     if (rc == 0)
         rc = act_close(w->c, hex, s->bundle_manifest, e);
     if (rc == 0)
-        tell(w, "ok    the ceremony is closed; transcript %.16s...", hex);
+        print_act(w, "ok    the ceremony is closed; transcript %.16s...", hex);
     return rc;
 }
 
@@ -277,9 +279,9 @@ static int (*const stations[])(struct walker *w, struct err *e) = {
 };
 
 int rehearse_unattended(struct ceremony *c, struct tokens *t,
-                        void (*say)(void *arg, const char *line), void *arg, struct err *e)
+                        void (*print)(void *arg, const char *line), void *arg, struct err *e)
 {
-    struct walker w = {c, t, say, arg, false};
+    struct walker w = {c, t, print, arg, false};
 
     while (!ceremony_session(c)->closed)
         if (stations[session_station(ceremony_session(c))](&w, e) != 0)

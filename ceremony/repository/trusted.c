@@ -199,7 +199,7 @@ struct gap {
 };
 
 /* Is it "inputs/trusted/3.root.json", of a version before the gap? */
-static int look_before(void *arg, const char *name, struct err *e)
+static int find_newest_before(void *arg, const char *name, struct err *e)
 {
     struct gap *gap = arg;
     const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
@@ -215,11 +215,11 @@ static int look_before(void *arg, const char *name, struct err *e)
 }
 
 /* Root v`missing` is not there: are there older ones? */
-static int look_for_gap(struct store *s, int64_t missing, struct trusted *t, struct err *e)
+static int find_gap(struct store *s, int64_t missing, struct trusted *t, struct err *e)
 {
     struct gap gap = {.before = missing};
 
-    if (s->ops->list(s->self, TRUSTED_FOLDER, look_before, &gap, e) != 0)
+    if (s->ops->list(s->self, TRUSTED_FOLDER, find_newest_before, &gap, e) != 0)
         return -1;
     return gap.oldest == 0
                ? 0
@@ -242,7 +242,7 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
         t->roots = more;
         more[t->nroots] = (struct trusted_root){0};
         found = read_root(s, v, false, &more[t->nroots], &why);
-        if (found == 0 && look_for_gap(s, v, t, e) != 0)
+        if (found == 0 && find_gap(s, v, t, e) != 0)
             return -1;
         if (found == 0)
             break;

@@ -101,8 +101,8 @@ static struct trusted_file *find(const struct trusted *t, const char *role)
 
 /* Holds the files that `by` delegates to against it; those that are new to be looked at below are
  * put behind in `queue`. */
-static int hold(struct trusted *t, const struct targets *by, const struct trusted_file **queue,
-                size_t *n, struct err *e)
+static int verify_below(struct trusted *t, const struct targets *by,
+                        const struct trusted_file **queue, size_t *n, struct err *e)
 {
     for (size_t i = 0; by->n > 0 && i < t->nfiles; i++) {
         struct trusted_file *file = &t->files[i];
@@ -122,7 +122,7 @@ static int hold(struct trusted *t, const struct targets *by, const struct truste
     return 0;
 }
 
-static int hold_all(struct trusted *t, struct err *e)
+static int verify_all(struct trusted *t, struct err *e)
 {
     const struct trusted_file **queue = calloc(t->nfiles + 1, sizeof *queue);
     size_t n = 0;
@@ -130,9 +130,9 @@ static int hold_all(struct trusted *t, struct err *e)
 
     if (queue == NULL)
         return err_oom(e);
-    rc = hold(t, &t->targets, queue, &n, e);
+    rc = verify_below(t, &t->targets, queue, &n, e);
     for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = hold(t, &queue[i]->targets, queue, &n, e);
+        rc = verify_below(t, &queue[i]->targets, queue, &n, e);
     free(queue);
     for (size_t i = 0; rc == 0 && i < t->nfiles; i++)
         if (!t->files[i].signed_enough) {
@@ -153,7 +153,7 @@ int trusted_files_read(struct store *s, struct trusted *t, struct err *e)
         return -1;
     if (t->nfiles > 0)
         qsort(t->files, t->nfiles, sizeof *t->files, by_role);
-    return two_versions(t, e) == 0 ? hold_all(t, e) : -1;
+    return two_versions(t, e) == 0 ? verify_all(t, e) : -1;
 }
 
 const struct trusted_file *trusted_file(const struct trusted *t, const char *role)

@@ -39,7 +39,7 @@ static bool is_empty(const struct proposal *p)
     return json_count(p->targets.targets) == 0 && json_count(p->targets.head.object) == 5;
 }
 
-static int look_at(struct template_review *f, size_t instance, struct err *e)
+static int compare_one(struct template_review *f, size_t instance, struct err *e)
 {
     const struct proposal *p = &f->s->proposals[f->g->first + instance];
     bool in_force = review_in_force(f->s, p).n > 0;
@@ -57,14 +57,14 @@ static int look_at(struct template_review *f, size_t instance, struct err *e)
     return 0;
 }
 
-static int look_at_all(struct template_review *f, struct err *e)
+static int compare_all(struct template_review *f, struct err *e)
 {
     f->changes = calloc(f->g->n, sizeof *f->changes);
     f->instances = calloc(f->g->n, sizeof *f->instances);
     if (f->changes == NULL || f->instances == NULL)
         return err_oom(e);
     for (size_t i = 0; i < f->g->n; i++)
-        if (look_at(f, i, e) != 0)
+        if (compare_one(f, i, e) != 0)
             return -1;
     return 0;
 }
@@ -121,7 +121,7 @@ int review_add_template(const struct session *s, size_t group, struct lines *l, 
     bytes_init(&text);
     rc = delegation_review_new(s, &f.delegations, e);
     if (rc == 0)
-        rc = look_at_all(&f, e);
+        rc = compare_all(&f, e);
     if (rc == 0) {
         put_common(&f, &text);
         rc = review_put_findings(s, group, &text, e);

@@ -52,7 +52,7 @@ int rule_found(struct delegation_check *l, enum finding_level level, const char 
     return finding_add(l->out, level, rule, todo, "%s", text) == 0 ? 0 : err_oom(l->e);
 }
 
-static int say_rest(struct delegation_check *l)
+static int report_rest(struct delegation_check *l)
 {
     for (size_t i = 0; i < l->ncounts; i++)
         if (l->counts[i].n > RULE_EXAMPLES && !l->set->all &&
@@ -116,7 +116,7 @@ int delegation_rules_check(const struct delegation_set *set, struct findings *ou
                                                               delegation_check_patterns,
                                                               delegation_check_overlaps,
                                                               delegation_check_prefixes,
-                                                              say_rest};
+                                                              report_rest};
     struct delegation_check l = {.set = set, .out = out, .e = e};
     int rc = 0;
 

@@ -32,8 +32,8 @@ static int size_cmp(const void *a, const void *b)
 }
 
 /* Looks up what overlaps `p`: got, and its roles. Returns how many patterns. */
-static size_t look(const struct delegation_check *l, struct overlaps *o,
-                   const struct pattern_index *ix, const struct pattern *p)
+static size_t find_overlaps(const struct delegation_check *l, struct overlaps *o,
+                            const struct pattern_index *ix, const struct pattern *p)
 {
     bool all;
     size_t n = pattern_index_overlaps(ix, p, o->got, LOOKED_AT, &all);
@@ -68,8 +68,8 @@ static int index_make(struct delegation_check *l, bool terminating, struct patte
 }
 
 /* Says with which earlier role a pattern shares paths; those of the same text have been named. */
-static int say_overlap(struct delegation_check *l, const struct overlaps *o, size_t n,
-                       const struct checked_pattern *lp)
+static int report_overlap(struct delegation_check *l, const struct overlaps *o, size_t n,
+                          const struct checked_pattern *lp)
 {
     const struct checked_pattern *first = NULL;
     char more[48] = "";
@@ -108,7 +108,7 @@ static int hidden_by(struct delegation_check *l, struct overlaps *o,
     o->count[lp->role]++;
     if (o->terminating == NULL && index_make(l, true, &o->terminating) != 0)
         return -1;
-    n = look(l, o, o->terminating, &lp->p);
+    n = find_overlaps(l, o, o->terminating, &lp->p);
     for (size_t i = 0; i < n && m < COVERED_BY; i++)
         if (l->patterns[o->got[i].tag].role < lp->role) {
             one = &l->patterns[o->got[i].tag];
@@ -142,7 +142,7 @@ static int visits(struct delegation_check *l, struct overlaps *o, const struct c
     else
         rc = pattern_literal(bytes_span(&path), &literal, l->e);
     if (rc == 0) {
-        look(l, o, o->all, &literal);
+        find_overlaps(l, o, o->all, &literal);
         while (n < o->nroles && (n == 0 || !checked_role(l, o->roles[n - 1])->terminating))
             n++;
         pattern_clear(&literal);
@@ -172,7 +172,7 @@ static size_t most_visits(const struct delegation_check *l, const struct overlap
 
 static int look_at(struct delegation_check *l, struct overlaps *o, const struct checked_pattern *lp)
 {
-    size_t n = look(l, o, o->all, &lp->p);
+    size_t n = find_overlaps(l, o, o->all, &lp->p);
 
     if (n == 1) { /* itself, as it should be */
         o->count[lp->role]++;
@@ -181,10 +181,10 @@ static int look_at(struct delegation_check *l, struct overlaps *o, const struct 
         return 0;
     }
     o->crowded += most_visits(l, o) + l->set->nabove > LOOKUP_MAX;
-    return say_overlap(l, o, n, lp) == 0 && hidden_by(l, o, lp) == 0 ? visits(l, o, lp) : -1;
+    return report_overlap(l, o, n, lp) == 0 && hidden_by(l, o, lp) == 0 ? visits(l, o, lp) : -1;
 }
 
-static int say_hidden(struct delegation_check *l, const struct overlaps *o)
+static int report_hidden(struct delegation_check *l, const struct overlaps *o)
 {
     for (size_t i = 0; i < l->set->targets->n; i++)
         if (o->hidden[i] > 0 && o->hidden[i] == o->count[i] &&
@@ -196,7 +196,7 @@ static int say_hidden(struct delegation_check *l, const struct overlaps *o)
     return 0;
 }
 
-static int say_many(struct delegation_check *l, const struct overlaps *o)
+static int report_many(struct delegation_check *l, const struct overlaps *o)
 {
     if (o->most + l->set->nabove > LOOKUP_MAX)
         return rule_found(l, FINDING_REFUSAL, "too-many",
@@ -238,7 +238,7 @@ int delegation_check_overlaps(struct delegation_check *l)
     for (size_t i = 0; rc == 0 && i < l->npatterns; i++)
         if (!l->patterns[i].never)
             rc = look_at(l, o, &l->patterns[i]);
-    if (rc == 0 && (say_hidden(l, o) != 0 || say_many(l, o) != 0))
+    if (rc == 0 && (report_hidden(l, o) != 0 || report_many(l, o) != 0))
         rc = -1;
     pattern_index_free(o->all);
     pattern_index_free(o->terminating);

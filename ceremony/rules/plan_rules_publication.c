@@ -16,8 +16,8 @@ static bool is_ours(const struct plan *p, const char *role)
     return r != NULL && r->nseats > 0;
 }
 
-static int say_anew(const struct plan *p, const struct fitting *file, const char *group,
-                    struct findings *out)
+static int report_anew(const struct plan *p, const struct fitting *file, const char *group,
+                       struct findings *out)
 {
     if (file->online)
         return finding_add(out, FINDING_NOTE, "made-anew",
@@ -41,8 +41,8 @@ static int say_anew(const struct plan *p, const struct fitting *file, const char
                        file->why);
 }
 
-static int say_trusts(const struct plan *p, const struct fitting *file, const char *group,
-                      struct findings *out)
+static int report_trusts(const struct plan *p, const struct fitting *file, const char *group,
+                         struct findings *out)
 {
     const struct plan_role *r = plan_role_of(p, file->role);
     bool signs = r != NULL && r->sign;
@@ -62,7 +62,7 @@ static int say_trusts(const struct plan *p, const struct fitting *file, const ch
                        file->stolen ? ", which is stolen" : "");
 }
 
-static int say_files(const struct plan *p, const struct publication *pub, struct findings *out)
+static int report_files(const struct plan *p, const struct publication *pub, struct findings *out)
 {
     for (size_t i = 0; i < pub->n;) {
         const struct fitting *file = &pub->files[i];
@@ -72,9 +72,9 @@ static int say_files(const struct plan *p, const struct publication *pub, struct
         bytes_init(&group);
         i += publication_group(pub, i, &group);
         if (file->fit == FIT_ANEW)
-            rc = say_anew(p, file, bytes_str(&group), out);
+            rc = report_anew(p, file, bytes_str(&group), out);
         else if (file->fit == FIT_TRUSTS)
-            rc = say_trusts(p, file, bytes_str(&group), out);
+            rc = report_trusts(p, file, bytes_str(&group), out);
         else if (file->fit == FIT_UNSEEN)
             rc = finding_add(out, FINDING_NOTE, "not-given",
                              "put it into inputs/trusted to have it looked at",
@@ -97,7 +97,7 @@ static int say_files(const struct plan *p, const struct publication *pub, struct
 
 /* What the review would refuse is refused before anybody enrols a key. It warns of tokens, too:
  * those are not known before; of a file's length that is known, it is warned of here. */
-static int say_guarded(const struct session *s, struct findings *out, struct err *e)
+static int report_proposal_rules(const struct session *s, struct findings *out, struct err *e)
 {
     for (size_t g = 0; g < s->ngroups; g++) {
         struct findings f;
@@ -135,11 +135,11 @@ int plan_rules_publication(const struct plan *p, utc_t now, struct findings *out
         return rc != 0 ? err_oom(e) : 0;
     }
     rc = publication_check(s, &pub, e);
-    if (rc == 0 && say_files(p, &pub, out) != 0)
+    if (rc == 0 && report_files(p, &pub, out) != 0)
         rc = err_oom(e);
     findings_protect(out, from, "every client: what does not fit together is refused");
     if (rc == 0)
-        rc = say_guarded(s, out, e);
+        rc = report_proposal_rules(s, out, e);
     publication_clear(&pub);
     session_free(s);
     return rc;

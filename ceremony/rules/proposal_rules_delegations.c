@@ -63,8 +63,8 @@ static bool is_planned(const struct session *s, const char *role)
     return session_proposal_find(s, role) >= 0 || plan_role_of(s->plan, role) != NULL;
 }
 
-static int say_committee(const struct session *s, const struct delegation *d, size_t seat,
-                         size_t more, struct findings *out)
+static int report_committee(const struct session *s, const struct delegation *d, size_t seat,
+                            size_t more, struct findings *out)
 {
     char rest[60] = "";
 
@@ -105,15 +105,15 @@ static int committee_keys(const struct session *s, const struct proposal *p, str
             }
         }
     }
-    if (n > 0 && say_committee(s, first, whose, n - 1, out) != 0)
+    if (n > 0 && report_committee(s, first, whose, n - 1, out) != 0)
         rc = err_oom(e);
     free(seats);
     return rc;
 }
 
 /* Each finding of the file in force, where there is one that delegates. */
-static int look_in_force(const struct session *s, const struct plan_role *r,
-                         const struct proposal *p, struct findings *out, struct err *e)
+static int check_in_force(const struct session *s, const struct plan_role *r,
+                          const struct proposal *p, struct findings *out, struct err *e)
 {
     const struct delegation *above[DEEPEST];
     struct delegation_set set = {.role = p->role, .above = above, .all = true};
@@ -125,9 +125,9 @@ static int look_in_force(const struct session *s, const struct plan_role *r,
     return delegation_rules_check(&set, out, e);
 }
 
-/* What is refused is compared with the file in force; a look at that costs as much again. */
-static int look(const struct session *s, const struct plan_role *r, const struct proposal *p,
-                struct findings *out, struct err *e)
+/* What is refused is compared with the file in force; a check_file at that costs as much again. */
+static int check_file(const struct session *s, const struct plan_role *r, const struct proposal *p,
+                      struct findings *out, struct err *e)
 {
     const struct delegation *above[DEEPEST];
     struct delegation_set set = {.role = p->role, .targets = &p->targets, .above = above};
@@ -143,7 +143,7 @@ static int look(const struct session *s, const struct plan_role *r, const struct
         return 0;
     out->n = from;
     set.in_force = &in_force;
-    rc = look_in_force(s, r, p, &in_force, e);
+    rc = check_in_force(s, r, p, &in_force, e);
     if (rc == 0)
         rc = delegation_rules_check(&set, out, e);
     findings_clear(&in_force);
@@ -160,7 +160,8 @@ int proposal_rules_delegations(const struct session *s, size_t group, struct fin
 
         if (p->type != SIGNED_TARGETS || p->targets.n == 0)
             continue;
-        if (look(s, &s->plan->roles[g->role], p, out, e) != 0 || committee_keys(s, p, out, e) != 0)
+        if (check_file(s, &s->plan->roles[g->role], p, out, e) != 0 ||
+            committee_keys(s, p, out, e) != 0)
             return -1;
     }
     return 0;

@@ -168,7 +168,7 @@ static int prepare(struct batch *b, size_t i, bool *last, size_t most)
 }
 
 /* Where a disk knows "a" and "A" as one file. */
-static int took_its_place(const char *name, struct err *e)
+static int refuse_same_name(const char *name, struct err *e)
 {
     err_set(e, ERR_IO, "another file took the place of '%s'", name);
     return err_todo(e, "take a disk that tells capital and small letters apart (not FAT)");
@@ -187,7 +187,7 @@ static int name(const struct batch *b, size_t i)
     rc = renameat(p.dir, p.temporary, p.dir, p.base);
     if (rc != 0 && errno == ENOENT) {
         close(p.dir);
-        return took_its_place(file->name, b->e);
+        return refuse_same_name(file->name, b->e);
     }
     if (rc == 0)
         rc = fstat(p.dir, &st);

@@ -48,7 +48,7 @@ enum view_id {
     VIEW_MANAGEMENT_KEY,
     VIEW_FINGERPRINT,
     VIEW_REVIEW,
-    VIEW_LOOK,
+    VIEW_PROPOSAL,
     VIEW_REVIEW_WORD,
     VIEW_SIGNATURES,
     VIEW_SIGNING,
@@ -181,7 +181,7 @@ int walk_show(struct walk *w, enum view_id id, struct err *e);
 int walk_begin(struct walk *w, struct err *e);
 /* The notice that this ceremony was begun before, and when: a journal that came with the folder
  * could say that all was looked at. None for a journal that this start began. */
-void walk_say_begun(struct walk *w);
+void walk_report_resumed(struct walk *w);
 /* To the first view of a station. */
 int walk_go(struct walk *w, enum station st, struct err *e);
 /* One station back, when there is one. */
@@ -232,7 +232,7 @@ int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat
 extern const struct view view_readiness, view_date, view_plan, view_plan_edit, view_plan_word,
     view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw, view_insert,
     view_last_try, view_pin, view_keys, view_management_key, view_fingerprint, view_review,
-    view_look, view_review_word, view_signatures, view_signing, view_skip, view_client,
+    view_proposal, view_review_word, view_signatures, view_signing, view_skip, view_client,
     view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word, view_closed,
     view_help, view_error, view_leave, view_backup, view_token_admin, view_erase,
     view_token_admin_last_try, view_new_pin, view_dice, view_shown, view_bags;

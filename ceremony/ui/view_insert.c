@@ -35,7 +35,7 @@ static int find_owners(struct walk *w, struct err *e)
     return 0;
 }
 
-static int look(struct walk *w, struct err *e)
+static int read_tokens(struct walk *w, struct err *e)
 {
     size_t before = w->tokens.n;
     struct token_list l;
@@ -99,7 +99,7 @@ static int found(struct walk *w, struct err *e)
 static int insert_enter(struct walk *w, struct err *e)
 {
     w->choice = NOBODY;
-    return look(w, e) == 0 ? found(w, e) : -1;
+    return read_tokens(w, e) == 0 ? found(w, e) : -1;
 }
 
 /* So that it is found among others; whose it is stays the holder's choice. */
@@ -228,7 +228,7 @@ static int insert_key(struct walk *w, int key, struct err *e)
     if (key == 'i' && w->o->insert != NULL)
         w->o->insert(w->t, (long)w->holder);
     if (key == 'i' || key == TERM_NONE)
-        return look(w, e) == 0 ? found(w, e) : -1;
+        return read_tokens(w, e) == 0 ? found(w, e) : -1;
     if (key == 's' && w->purpose == PURPOSE_SIGN)
         return walk_show(w, VIEW_SKIP, e);
     if (key == 't' && may_administer(w))

@@ -7,17 +7,17 @@
 #include "ceremony/ui/view_token.h"
 #include "tokens/kind.h"
 
-static bool suits(const struct walk *w, const struct token_key *k)
+static bool type_fits(const struct walk *w, const struct token_key *k)
 {
-    return k->key != NULL && enrol_suits(k->key, ceremony_plan(w->c)->seats[w->seat].key_type);
+    return k->key != NULL && enrol_type_fits(k->key, ceremony_plan(w->c)->seats[w->seat].key_type);
 }
 
-static size_t suitable(const struct walk *w)
+static size_t fitting_keys(const struct walk *w)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < w->keys.n; i++)
-        n += suits(w, &w->keys.items[i]);
+        n += type_fits(w, &w->keys.items[i]);
     return n;
 }
 
@@ -54,21 +54,21 @@ int token_enrol(struct walk *w, struct err *e)
     token_key_list_clear(&w->keys);
     if (w->t->driver->keys(w->t->self, &w->keys, e) != 0)
         return -1;
-    return suitable(w) > 0 ? walk_show(w, VIEW_KEYS, e) : make_key(w, e);
+    return fitting_keys(w) > 0 ? walk_show(w, VIEW_KEYS, e) : make_key(w, e);
 }
 
-/* The n-th suitable key, from 0. */
+/* The n-th fitting_keys key, from 0. */
 static struct token_key *key_at(const struct walk *w, size_t n)
 {
     for (size_t i = 0; i < w->keys.n; i++)
-        if (suits(w, &w->keys.items[i]) && n-- == 0)
+        if (type_fits(w, &w->keys.items[i]) && n-- == 0)
             return &w->keys.items[i];
     return NULL;
 }
 
 static void keys_draw(const struct walk *w, struct page *p)
 {
-    size_t n = suitable(w);
+    size_t n = fitting_keys(w);
     bool left = false;
 
     page_line(p, INK_STRONG, "%s, there are keys on your token. Which one?",
@@ -101,7 +101,7 @@ static void keys_draw(const struct walk *w, struct page *p)
 
 static int keys_key(struct walk *w, int key, struct err *e)
 {
-    if (view_choose(w, key, suitable(w) + 1) || key != TERM_ENTER)
+    if (view_choose(w, key, fitting_keys(w) + 1) || key != TERM_ENTER)
         return 0;
     if (w->choice == 0)
         return make_key(w, e);

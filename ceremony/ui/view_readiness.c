@@ -50,7 +50,7 @@ static void readiness_draw(const struct walk *w, struct page *p)
 
 static int readiness_key(struct walk *w, int key, struct err *e)
 {
-    bool goes_on = !w->fit && walk_session(w)->date_confirmed;
+    bool continues = !w->fit && walk_session(w)->date_confirmed;
 
     if (key == 'c')
         return readiness_enter(w, e);
@@ -59,7 +59,7 @@ static int readiness_key(struct walk *w, int key, struct err *e)
     if (act_readiness(w->c, &w->ready, e) != 0)
         return -1;
     w->fit = true;
-    if (goes_on)
+    if (continues)
         return walk_go(w, session_station(walk_session(w)), e);
     return walk_session(w)->date_confirmed && session_signed_anything(walk_session(w))
                ? walk_go(w, STATION_PLAN, e)

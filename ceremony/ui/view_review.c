@@ -65,7 +65,7 @@ static int review_key(struct walk *w, int key, struct err *e)
         return 0;
     w->group = w->choice;
     w->raw = false;
-    return walk_show(w, VIEW_LOOK, e);
+    return walk_show(w, VIEW_PROPOSAL, e);
 }
 
 const struct view view_review = {
@@ -79,7 +79,7 @@ const struct view view_review = {
         "can sign before the room has looked at all of them.",
 };
 
-static int look_enter(struct walk *w, struct err *e)
+static int proposal_enter(struct walk *w, struct err *e)
 {
     const struct session *s = walk_session(w);
 
@@ -100,7 +100,7 @@ static void put_context(const struct walk *w, struct page *p)
         page_context(p, "%s", session_group_name(s, w->group));
 }
 
-static void look_draw(const struct walk *w, struct page *p)
+static void proposal_draw(const struct walk *w, struct page *p)
 {
     bool many = w->lines != NULL && lines_entries(w->lines) > VIEW_MANY;
 
@@ -142,13 +142,13 @@ static int sample(struct walk *w, struct err *e)
     return 0;
 }
 
-static int look_key(struct walk *w, int key, struct err *e)
+static int proposal_key(struct walk *w, int key, struct err *e)
 {
     if (key == 'r') {
         w->raw = !w->raw;
         w->scroll = (struct page_spot){0};
         w->marked = 0;
-        return look_enter(w, e);
+        return proposal_enter(w, e);
     }
     if (key == 's' && lines_entries(w->lines) > VIEW_MANY)
         return sample(w, e);
@@ -159,12 +159,12 @@ static int look_key(struct walk *w, int key, struct err *e)
     return key == TERM_ENTER ? walk_show(w, VIEW_REVIEW_WORD, e) : 0;
 }
 
-const struct view view_look = {
-    .name = "look",
+const struct view view_proposal = {
+    .name = "proposal",
     .parent = VIEW_REVIEW,
-    .draw = look_draw,
-    .enter = look_enter,
-    .key = look_key,
+    .draw = proposal_draw,
+    .enter = proposal_enter,
+    .key = proposal_key,
     .help =
         "PgUp, PgDn, Home and End scroll, Tab goes to the next part. / searches, n finds the next. "
         "In a long file j jumps to the entry that begins with what you type, and s shows one that "
@@ -216,7 +216,7 @@ static int word_key(struct walk *w, int key, struct err *e)
 
 const struct view view_review_word = {
     .name = "review_word",
-    .parent = VIEW_LOOK,
+    .parent = VIEW_PROPOSAL,
     .types = TYPE_LINE,
     .draw = word_draw,
     .key = word_key,

@@ -103,7 +103,7 @@ static bool on_pause(void *self)
     return w->pausing;
 }
 
-static void tell(struct walk *w, bool paused)
+static void show_result(struct walk *w, bool paused)
 {
     const struct collect_progress *p = &w->progress;
     const char *name = walk_holder(w, w->holder);
@@ -138,6 +138,6 @@ int token_sign(struct walk *w, struct err *e)
         w->under = VIEW_INSERT; /* it goes on with the next file */
         return -1;
     }
-    tell(w, rc > 0);
+    show_result(w, rc > 0);
     return token_back(w, e);
 }

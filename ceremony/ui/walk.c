@@ -27,7 +27,7 @@ static int draw(struct walk *w, struct err *e)
 #define MOMENT 10 /* rounds of 120 ms */
 
 /* A key while a token works. Esc gives up waiting; a turn of signatures pauses first. */
-static bool gives_up(struct walk *w, int key)
+static bool cancels(struct walk *w, int key)
 {
     if (w->seen.too_small)
         return false;
@@ -38,13 +38,13 @@ static bool gives_up(struct walk *w, int key)
 }
 
 /* While signatures come one after the other. */
-static void stay_alive(struct walk *w)
+static void keep_responsive(struct walk *w)
 {
     struct err ignored;
 
     w->spin++;
     (void)draw(w, &ignored);
-    (void)gives_up(w, term_key(-1, 0));
+    (void)cancels(w, term_key(-1, 0));
 }
 
 /* A token works: the screen lives meanwhile, and Esc gives up. */
@@ -56,7 +56,7 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     int key;
 
     w->busy = doing->now;
-    while ((key = term_key(fd, 120)) != TERM_READY && !gives_up(w, key)) {
+    while ((key = term_key(fd, 120)) != TERM_READY && !cancels(w, key)) {
         w->spin++;
         walk_typed(w, key);
         if (rounds >= MOMENT && doing->later != NULL)
@@ -96,14 +96,14 @@ static int record_unfit(struct walk *w, struct err *e)
 
 int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o, struct err *e)
 {
-    struct walk w = {.c = c, .t = t, .o = o, .live = stay_alive};
+    struct walk w = {.c = c, .t = t, .o = o, .live = keep_responsive};
     const struct token_wait wait = {&w, wait_for_token};
     int rc;
 
     if (term_open(o->ascii, o->no_colour, e) != 0)
         return -1;
     o->set_wait(t, &wait);
-    walk_say_begun(&w);
+    walk_report_resumed(&w);
     rc = ceremony_now(c, &w.now, e);
     if (rc == 0)
         rc = walk_begin(&w, e);

@@ -15,7 +15,7 @@ static const enum view_id first_views[] = {
     [STATION_BUNDLE] = VIEW_BUNDLE,       [STATION_CLOSING] = VIEW_CLOSING,
 };
 
-static bool lies_over(enum view_id id)
+static bool is_overlay(enum view_id id)
 {
     return id == VIEW_HELP || id == VIEW_ERROR || id == VIEW_LEAVE;
 }
@@ -38,7 +38,7 @@ int walk_show(struct walk *w, enum view_id id, struct err *e)
 {
     const struct view *v = view_of(id);
 
-    if (v->types == TYPE_NOTHING || w->view != id || lies_over(w->view)) {
+    if (v->types == TYPE_NOTHING || w->view != id || is_overlay(w->view)) {
         w->input = (struct input){0};
         if (id != w->under) /* back from what lay over it, the cursor is where it was */
             w->choice = 0;
@@ -83,7 +83,7 @@ int walk_begin(struct walk *w, struct err *e)
     return walk_show(w, VIEW_REPLAN, e);
 }
 
-void walk_say_begun(struct walk *w)
+void walk_report_resumed(struct walk *w)
 {
     const struct journal *j = ceremony_journal(w->c);
     const char *warning = ceremony_warning(w->c);
@@ -115,7 +115,7 @@ int walk_back(struct walk *w, struct err *e)
 static void fail(struct walk *w, const struct err *why)
 {
     w->err = *why;
-    if (!lies_over(w->view) && w->under == VIEWS)
+    if (!is_overlay(w->view) && w->under == VIEWS)
         w->under = w->view;
     w->view = VIEW_ERROR;
 }
@@ -244,7 +244,7 @@ static bool common_key(struct walk *w, int key)
         return true;
     if ((key == TERM_HELP ||
          (key == '?' && w->view != VIEW_PIN && w->view != VIEW_NEW_PIN && w->view != VIEW_SKIP)) &&
-        !lies_over(w->view)) {
+        !is_overlay(w->view)) {
         w->under = w->view;
         w->view = VIEW_HELP;
         return true;
@@ -268,13 +268,13 @@ static void act(struct walk *w, int key)
 
     err_clear(&e);
     w->noticed = false;
-    if (!lies_over(w->view))
+    if (!is_overlay(w->view))
         w->under = VIEWS;
     rc = key == TERM_ESC && w->view != VIEW_ERROR ? escape(w, &e)
                                                   : view_of(w->view)->key(w, key, &e);
     if (rc != 0)
         fail(w, &e);
-    if (w->view != before && !w->noticed && !lies_over(before) && !lies_over(w->view))
+    if (w->view != before && !w->noticed && !is_overlay(before) && !is_overlay(w->view))
         w->notice[0] = '\0';
 }
 

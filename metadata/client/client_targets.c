@@ -183,14 +183,14 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
 }
 
 /* Once: that not all is looked at, so that nothing is said to be accepted. */
-static int too_often(struct client_walk *w, const char *name, struct err *e)
+static int refuse_too_many(struct client_walk *w, const char *name, struct err *e)
 {
     struct client_row *row;
     struct err why;
 
-    if (w->weary)
+    if (w->limit_reached)
         return 0;
-    w->weary = true;
+    w->limit_reached = true;
     if ((row = client_row_new(w->report, name, e)) == NULL)
         return -1;
     err_set(&why, ERR_INPUT, "'%s' and others are delegated to more often than is looked at", name);
@@ -209,7 +209,7 @@ static int visit(struct client_walk *w, const struct role *role, const struct ke
     if (seen(w, name, &before, e) != 0)
         return -1;
     if (before && w->again > AGAIN_MAX)
-        return too_often(w, name, e);
+        return refuse_too_many(w, name, e);
     if (client_fetch(w, name, role, keys, &file, e) != 0)
         return -1;
     w->again += before ? w->read - read : 0;

@@ -20,11 +20,11 @@ struct client_walk {
     struct envelope *root_env; /* its bytes */
     struct listing snapshot;   /* meta.n == 0 when there is none */
     struct envelope *snapshot_env;
-    unsigned depth; /* of delegations */
-    void *seen;     /* names of roles looked at: a tree of <search.h> */
-    size_t read;    /* bytes of all files below root */
-    size_t again;   /* of those, bytes of roles that were looked at before */
-    bool weary;     /* they were too many, which a row says */
+    unsigned depth;     /* of delegations */
+    void *seen;         /* names of roles looked at: a tree of <search.h> */
+    size_t read;        /* bytes of all files below root */
+    size_t again;       /* of those, bytes of roles that were looked at before */
+    bool limit_reached; /* they were too many, which a row says */
 };
 
 /* A new row for that role, last in the report; NULL when out of memory (sets `e`). */

@@ -296,7 +296,7 @@ static int ask(struct search *s, bool *on, struct err *e)
 }
 
 /* What was still to come, in order, becomes steps that are not visited. */
-static int keep_rest(struct search *s, struct err *e)
+static int add_unvisited(struct search *s, struct err *e)
 {
     while (s->n > 0) {
         struct lookup_step *step = &s->stack[s->n - 1].step;
@@ -323,7 +323,7 @@ static int below(struct client_walk *w, struct err *e)
     while (rc == 0 && on && s->n > 0 && l->visited <= LOOKUP_MAX)
         rc = ask(s, &on, e);
     if (rc == 0 && (l->end == LOOKUP_NOWHERE || l->end == LOOKUP_ABSENT))
-        rc = keep_rest(s, e);
+        rc = add_unvisited(s, e);
     if (rc == 0 && l->end == LOOKUP_NOWHERE && l->n > l->visited)
         l->end = LOOKUP_LIMIT;
     stack_cut(s, 0);

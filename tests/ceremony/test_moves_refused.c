@@ -87,15 +87,15 @@ static const struct {
     {",A,,,1,1.pem,", "no action has the name ''"},
     {"add,A,,,1,1.pem", "has 6 fields, the header has 7"},
     {"add,A,,,1,1.pem,,", "has 8 fields, the header has 7"},
-    {"add,A,,,,1.pem,", "does not say 'threshold'"},
-    {"add,A,,,1,,", "does not say 'keys'"},
-    {"add,A,,targets/claimed,1,1.pem,", "says 'to'"},
-    {"hand-over,Seed1,,,1,,", "does not say 'keys'"},
-    {"hand-over,Seed1,,,,1.pem,", "does not say 'threshold'"},
-    {"remove,Gone,,,1,,", "says 'threshold'"},
-    {"remove,Gone,,,,1.pem,", "says 'keys'"},
-    {"remove,Gone,,,,,a/*", "says 'paths'"},
-    {"move,Rising,,,,,", "does not say 'to'"},
+    {"add,A,,,,1.pem,", "has no 'threshold'"},
+    {"add,A,,,1,,", "has no 'keys'"},
+    {"add,A,,targets/claimed,1,1.pem,", "has 'to', which it does not take"},
+    {"hand-over,Seed1,,,1,,", "has no 'keys'"},
+    {"hand-over,Seed1,,,,1.pem,", "has no 'threshold'"},
+    {"remove,Gone,,,1,,", "has 'threshold', which it does not take"},
+    {"remove,Gone,,,,1.pem,", "has 'keys', which it does not take"},
+    {"remove,Gone,,,,,a/*", "has 'paths', which it does not take"},
+    {"move,Rising,,,,,", "has no 'to'"},
     {"change,Dev,,,,,", "changes nothing"},
     {"add,A,,,0,1.pem,", "who must sign, from 1"},
     {"add,A,,,-1,1.pem,", "who must sign, from 1"},
@@ -217,7 +217,7 @@ static void test_files(void **state)
     moves_world_file(w, "inputs/other.csv", HEADER GOOD);
     assert_int_equal(moves_read(&w->wish, &w->set, &w->findings, &e), -1);
     assert_int_equal(e.code, ERR_INPUT);
-    assert_part(e.what, "does not say 'in'", "");
+    assert_part(e.what, "has no 'in'", "");
     assert_part(e.where, "inputs/other.csv:2", "");
 }
 

@@ -148,7 +148,7 @@ static void test_refused(void **state)
 
     put_text(&y->first, "inputs/packages.csv",
              "action,project,threshold,keys\nadd,Django,1,dev.pem\n");
-    assert_refused(y, "does not say 'in'", "inputs/packages.csv:2");
+    assert_refused(y, "has no 'in'", "inputs/packages.csv:2");
     put_text(&y->first, "inputs/packages.csv",
              "action,project,in,threshold,keys\nadd,Django,bins,1,dev.pem\n");
     assert_refused(y, "has a component '*'", "inputs/packages.csv:2");

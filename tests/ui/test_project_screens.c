@@ -107,7 +107,7 @@ static void projects_are_handed_over(void **state)
     begin_with_moves(&s, 2, "\"name\":\t");
     walk(&s, STATION_REVIEW);
     look_at_the_last(&s);
-    golden(&s, "look_template");
+    golden(&s, "proposal_template");
     press(&s, TERM_PAGE_DOWN);
     sees(&s, "lines ");
     scene_clear(&s);

@@ -182,13 +182,13 @@ static void look_at_many(struct scene *s)
 {
     struct envelope *env = long_file(s);
 
-    golden(s, "look_many");
+    golden(s, "proposal_many");
     press(s, 'j');
     type(s, "packages/7f");
-    golden(s, "look_jump");
+    golden(s, "proposal_jump");
     press(s, TERM_ENTER);
     press(s, 's');
-    golden(s, "look_sample");
+    golden(s, "proposal_sample");
     press(s, TERM_END);
     sees(s, "0 delegations");
     press(s, TERM_TAB); /* behind the last part comes the first */
@@ -214,13 +214,13 @@ static void review(struct scene *s)
 {
     golden(s, "review");
     press(s, TERM_ENTER);
-    golden(s, "look");
+    golden(s, "proposal");
     look_at_many(s);
     press(s, 'r');
-    golden(s, "look_raw");
+    golden(s, "proposal_raw");
     press(s, '/');
     type(s, "expires");
-    golden(s, "look_search");
+    golden(s, "proposal_search");
     press(s, TERM_ENTER);
     press(s, 'r');
     press(s, TERM_ENTER);
@@ -334,7 +334,7 @@ static void rotation(const struct scene *before)
     enrol(&s, "S7"); /* Ee's new token */
     press(&s, TERM_ENTER);
     press(&s, TERM_ENTER);
-    golden(&s, "rotation_look");
+    golden(&s, "rotation_proposal");
     press(&s, TERM_ESC);
     review_one(&s);
     review_one(&s);

@@ -66,11 +66,11 @@ static void a_ceremony_that_goes_on_says_so(void **state)
 
     (void)state;
     scene_first(&s, false);
-    walk_say_begun(&s.w);
+    walk_report_resumed(&s.w);
     assert_string_equal(s.w.notice, "");
     to_signatures(&s);
     scene_resume(&s);
-    walk_say_begun(&s.w);
+    walk_report_resumed(&s.w);
     sees(&s, "It goes on: begun 2026-11-23 14:00 UTC, 17 lines. If");
     golden(&s, "readiness_again");
     press(&s, TERM_ENTER);

@@ -171,8 +171,8 @@ static int fill(const struct attestation_case *c, struct attestation_pool *p, st
     return 0;
 }
 
-static int look(const struct attestation_case *c, const struct attestation_pool *p,
-                struct attestation *out, struct err *e)
+static int check_forms(const struct attestation_case *c, const struct attestation_pool *p,
+                       struct attestation *out, struct err *e)
 {
     struct attestation best = {0};
 
@@ -209,7 +209,7 @@ int attestation_check(const struct attestation_case *c, struct attestation *out,
 
     *out = (struct attestation){0};
     if (fill(c, &p, e) == 0)
-        rc = look(c, &p, out, e);
+        rc = check_forms(c, &p, out, e);
     if (rc == 0 && bytes_failed(&out->chain)) {
         attestation_clear(out);
         rc = err_oom(e);

@@ -67,7 +67,7 @@ static CK_RV try_generate(struct p11_session *s, struct making *k, const struct 
 
 /* CKA_LOCAL is true of a new pair. Where it isn't, the module has not read the key back (OpenSC
  * 0.23, until it is started again), and what it says means nothing but "it may leave". */
-static void weigh_claims(struct token_key *k)
+static void correct_claims(struct token_key *k)
 {
     if (k->local != CLAIM_NO)
         return;
@@ -171,6 +171,6 @@ int p11_key_generate(struct p11_session *s, enum key_type type, const char *labe
                         label);
     }
     s->module->stale = true; /* the next login is to see the key as the token has it */
-    weigh_claims(out);
+    correct_claims(out);
     return 0;
 }

@@ -26,7 +26,8 @@ static int other_file(const char *role, const struct found_file *file, struct er
     return err_todo(e, "fetch all metadata in force anew; two files may have been swapped");
 }
 
-int found_hold(const struct found_file *file, const char *role, struct span data, struct err *e)
+int found_check_file(const struct found_file *file, const char *role, struct span data,
+                     struct err *e)
 {
     char hex[SHA256_HEX_SIZE];
 
