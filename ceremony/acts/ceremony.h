@@ -71,16 +71,6 @@ int act_plan_changed(struct ceremony *c, const char *word, struct err *e);
 /* `present` by plan.holders. */
 int act_roll_call(struct ceremony *c, const bool *present, const char *administrator,
                   const char *const *witnesses, size_t nwitnesses, struct err *e);
-/* The seat's new key, its token and what that says of it: the data of EVENT_KEY_ENROLLED, JSON text
- * of an object. Called by enrol.h. */
-int act_enrol(struct ceremony *c, struct span data, struct err *e);
-/* A key with that label is about to be made for the seat on the token that is logged in, which has
- * those keys. On disk before it is made, so that a key that a kill leaves behind is known again. */
-int act_key_generating(struct ceremony *c, size_t seat, const struct token_info *token,
-                       const char *label, const struct token_key_list *there, struct err *e);
-/* Was that key of that token made in this ceremony, by what the journal has of it? */
-bool ceremony_made_key(const struct ceremony *c, const struct token_info *t,
-                       const struct token_key *k);
 /* The token was handed a PIN, and `why` is the error: journals it when that is ERR_PIN, `holder`
  * (or -1) and the reason with it, never the PIN. Always -1; `why` stays, or becomes that of the
  * disk. */
@@ -88,28 +78,11 @@ int act_pin_refused(struct ceremony *c, const struct token_info *token, long hol
                     struct err *why);
 /* The holder's token goes into a new bag with that number. */
 int act_bag(struct ceremony *c, size_t holder, const char *bag, struct err *e);
-int act_withdraw_key(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
-/* A one-time key is seen on its token, and will be destroyed; it is gone. Called by one_time.h. */
-int act_key_destroying(struct ceremony *c, size_t seat, struct err *e);
-int act_key_destroyed(struct ceremony *c, size_t seat, struct err *e);
 /* The files of one role of the plan. */
 int act_review(struct ceremony *c, size_t group, struct err *e);
-/* A signature over the proposal by the seat's key, from that token; verified when it is folded. It
- * is not on disk before act_commit, so that many can share one fsync: until then it is nobody's to
- * show, and the session is ahead of the disk. A failure leaves those before it. Errors:
- * ERR_SIGNATURE when it does not verify. Called by collect.h. */
-int act_signature(struct ceremony *c, size_t proposal, size_t seat, const struct token_info *token,
-                  struct span sig, struct err *e);
 /* Writes the signatures that are not on disk. On error they are gone, and the session is folded
  * anew from what is on disk. */
 int act_commit(struct ceremony *c, struct err *e);
-/* A key that was made here and is in no role is destroyed on its token. Called by enrol.h. */
-int act_unused_destroyed(struct ceremony *c, size_t holder, const struct token_info *token,
-                         const struct key *key, struct err *e);
-/* The room decided that this token, a backup with the seat's key, takes the place of the one that
- * record or plan name. Called by collect.h. */
-int act_token_replaced(struct ceremony *c, size_t seat, const struct token_info *token,
-                       struct err *e);
 int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *e);
 /* Plays the client over what will be published: the proposals as they stand, laid over the files in
  * force that were given and need not be made anew. Journals only an acceptance. Errors:
@@ -117,9 +90,6 @@ int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *
  * are filled both ways. */
 int act_client_view(struct ceremony *c, struct client_report *report, struct publication *files,
                     struct err *e);
-/* The bundle with that manifest is written, read back and compared. Called by bundle.h. */
-int act_bundle(struct ceremony *c, const char *destination, const char *manifest_sha256,
-               struct err *e);
 /* `transcript` and `manifest` are SHA-256 in hex: what the room wrote down. */
 int act_close(struct ceremony *c, const char *transcript, const char *manifest, struct err *e);
 

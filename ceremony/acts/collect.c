@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/collect.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/acts/act.h"
 #include "ceremony/acts/owner.h"
 #include "ceremony/session/attest.h"
 
@@ -58,6 +60,23 @@ static bool shows(const struct token_key_list *keys, const struct key *key)
     return false;
 }
 
+/* The room decided that this token, a backup with the seat's key, takes the place of the one that
+ * record or plan name. */
+static int replaced(struct ceremony *c, size_t seat, const struct token_info *token, struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    char before[TOKEN_TEXT];
+    cJSON *data;
+
+    if (act_need(c, STATION_SIGNATURES, e) != 0)
+        return -1;
+    owner_wanted_serial(s, seat, before);
+    data = act_data("holder", session_holder_name(s, seat), "keyid", key_id(s->seats[seat].key),
+                    "before", before, NULL);
+    data = act_add(data, "token", act_token(token));
+    return act_take(c, EVENT_TOKEN_REPLACED, data, e);
+}
+
 static int replace_all(struct ceremony *c, size_t holder, const struct token_key_list *keys,
                        const struct token_info *token, struct err *e)
 {
@@ -68,7 +87,7 @@ static int replace_all(struct ceremony *c, size_t holder, const struct token_key
         if (s->plan->seats[k].holder != holder || !session_seat_can_sign(s, k) ||
             owner_bound(s, k, token) != BOUND_ELSEWHERE || !shows(keys, s->seats[k].key))
             continue;
-        if (check_attested(s, k, token, e) != 0 || act_token_replaced(c, k, token, e) != 0)
+        if (check_attested(s, k, token, e) != 0 || replaced(c, k, token, e) != 0)
             return -1;
         s = ceremony_session(c);
         n++;
@@ -218,6 +237,61 @@ static bool turn_next(void *self, const struct key **key, struct span *message)
     return true;
 }
 
+/* The token, where it is not known yet: of the first signature by a key that the plan gives. */
+static void put_first_token(const struct seat_state *seat, const struct token_info *token,
+                            struct bytes *out)
+{
+    cJSON *tree;
+    char *text;
+
+    if (!seat->from_file || seat->token.serial != NULL)
+        return;
+    tree = act_token(token);
+    text = cJSON_PrintUnformatted(tree);
+    if (text != NULL)
+        bytes_printf(out, ",\"token\":%s", text);
+    else
+        bytes_reserve(out, SIZE_MAX / 2); /* fails for good */
+    cJSON_free(text);
+    cJSON_Delete(tree);
+}
+
+/* The data of EVENT_SIGNATURE, written without a tree: there may be many thousands. */
+static void put_signature(const struct session *s, size_t proposal, size_t seat,
+                          const struct token_info *token, struct span sig, struct bytes *out)
+{
+    const struct proposal *p = &s->proposals[proposal];
+
+    bytes_put_str(out, "{\"holder\":");
+    json_put_string(out, span_str(session_holder_name(s, seat)));
+    bytes_printf(out, ",\"keyid\":\"%s\",\"role\":", key_id(s->seats[seat].key));
+    json_put_string(out, span_str(p->role));
+    bytes_printf(out, ",\"sha256\":\"%s\",\"sig\":\"", p->sha256);
+    bytes_put_hex(out, sig);
+    bytes_put_u8(out, '"');
+    put_first_token(&s->seats[seat], token, out);
+    bytes_printf(out, ",\"version\":%" PRId64 "}", p->version);
+}
+
+/* Verified when it is folded, and not on disk before act_commit: many share one fsync. A failure
+ * leaves those before it. */
+static int signature(struct ceremony *c, size_t proposal, size_t seat,
+                     const struct token_info *token, struct span sig, struct err *e)
+{
+    struct bytes data;
+    int rc;
+
+    bytes_init(&data);
+    put_signature(ceremony_session(c), proposal, seat, token, sig, &data);
+    rc = bytes_failed(&data) ? err_oom(e) : act_draft(c, EVENT_SIGNATURE, bytes_span(&data), e);
+    bytes_clear(&data);
+    if (rc == 0 || e->code != ERR_SIGNATURE)
+        return rc;
+    err_set(e, ERR_SIGNATURE, "the token gave a signature that does not verify");
+    return err_todo(e, "it is not counted; sign again, and if it happens twice use another token "
+                       "and do not trust this one");
+}
+
 static int turn_take(void *self, struct span sig, struct err *e)
 {
     struct turn *t = self;
@@ -227,7 +301,7 @@ static int turn_take(void *self, struct span sig, struct err *e)
         err_set(e, ERR_TOKEN, "the token gave a signature that nobody asked for");
         return err_todo(e, "it is not counted; use another token, and do not trust this one");
     }
-    if (act_signature(t->c, due->proposal, due->seat, t->token, sig, e) != 0)
+    if (signature(t->c, due->proposal, due->seat, t->token, sig, e) != 0)
         return -1;
     t->taken++;
     return ceremony_passed(t->c) - t->committed >= COMMIT_MS ? commit(t, e) : 0;

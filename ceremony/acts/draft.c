@@ -112,17 +112,6 @@ int draft_edit(struct draft *d, const struct plan_edit *edits, size_t n, struct 
     return 0;
 }
 
-static int not_refused(const struct draft *d, struct err *e)
-{
-    for (size_t i = 0; i < d->findings.n; i++)
-        if (d->findings.items[i].level == FINDING_REFUSAL) {
-            err_set(e, ERR_PLAN, "%s", d->findings.items[i].text);
-            err_in(e, "the plan as it would be, rule '%s'", d->findings.items[i].rule);
-            return err_todo(e, "%s", d->findings.items[i].todo);
-        }
-    return 0;
-}
-
 static int in_time(const struct ceremony *c, struct err *e)
 {
     const struct journal *j = ceremony_journal(c);
@@ -163,7 +152,7 @@ int draft_take(const struct draft *d, struct ceremony *c, struct err *e)
     struct err ignored;
     int rc = -1;
 
-    if (not_refused(d, e) != 0 || in_time(c, e) != 0)
+    if (findings_check(&d->findings, "the plan as it would be", e) != 0 || in_time(c, e) != 0)
         return -1;
     bytes_init(&before);
     if (s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &before, e) < 0)

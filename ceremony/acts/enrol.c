@@ -69,6 +69,25 @@ static int need_public(const struct ceremony *c, size_t seat, struct token_key *
     return 0;
 }
 
+/* A key with that label is about to be made for the seat. On disk before it is made, so that a key
+ * that a kill leaves behind is known again. */
+static int generating(struct ceremony *c, size_t seat, const struct token_info *token,
+                      const char *label, const struct token_key_list *there, struct err *e)
+{
+    cJSON *data, *keys;
+
+    if (act_need(c, STATION_ENROLMENT, e) != 0)
+        return -1;
+    data = act_seat(c, seat);
+    data = act_add(data, "token", act_token(token));
+    data = act_add(data, "label", cJSON_CreateString(label));
+    keys = cJSON_AddArrayToObject(data, "keys_before");
+    for (size_t i = 0; i < there->n; i++)
+        if (there->items[i].key != NULL)
+            cJSON_AddItemToArray(keys, cJSON_CreateString(key_id(there->items[i].key)));
+    return act_take(c, EVENT_KEY_GENERATING, data, e);
+}
+
 /* Who makes the key is logged in, and it is on disk that one is made, before the token begins. */
 static int begin(struct ceremony *c, size_t seat, struct tokens *t, const struct token_info *token,
                  const struct secret *so_pin, const char *label, struct err *e)
@@ -81,7 +100,7 @@ static int begin(struct ceremony *c, size_t seat, struct tokens *t, const struct
         return -1;
     rc = so_pin != NULL ? t->driver->login_so(t->self, so_pin, &ignored, e) : 0;
     if (rc == 0)
-        rc = act_key_generating(c, seat, token, label, &there, e);
+        rc = generating(c, seat, token, label, &there, e);
     token_key_list_clear(&there);
     return rc;
 }
@@ -138,9 +157,63 @@ int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
     *out = (struct candidate){.seat = seat,
                               .token = *token,
                               .key = *key,
-                              .generated_here = ceremony_made_key(c, token, key)};
+                              .generated_here = enrol_made_key(c, token, key)};
     *key = (struct token_key){0};
     return with_attestation(c, t, out, e);
+}
+
+static bool is_text(struct json data, const char *member, const char *text)
+{
+    struct json v;
+
+    return json_get(data, member, &v) && json_text_is(v, text);
+}
+
+/* Was the key not there yet when this line was written, just before one with its label was made? */
+static bool made_then(struct json data, const struct token_info *t, const struct token_key *k)
+{
+    struct json token, keys, id;
+    struct json_iter it;
+
+    if (!json_get(data, "token", &token) || !is_text(token, "serial", t->id.serial) ||
+        !is_text(token, "model", t->model) || !is_text(data, "label", k->label) ||
+        !json_get(data, "keys_before", &keys) || json_kind(keys) != JSON_ARRAY)
+        return false;
+    json_iter_init(&it, keys);
+    while (json_next(&it, NULL, &id))
+        if (json_text_is(id, key_id(k->key)))
+            return false;
+    return true;
+}
+
+/* Did this line enrol that very key as one that was made here? It may have been withdrawn. */
+static bool enrolled_then(struct json data, const struct token_key *k)
+{
+    struct json here, key;
+    struct err ignored;
+    struct key *was;
+    bool same;
+
+    if (!json_get(data, "generated_here", &here) || !json_true(here) ||
+        !json_get(data, "key", &key) || key_from_json(key, &was, &ignored) != 0)
+        return false;
+    same = key_same_material(was, k->key);
+    key_free(was);
+    return same;
+}
+
+bool enrol_made_key(const struct ceremony *c, const struct token_info *t, const struct token_key *k)
+{
+    const struct journal *j = ceremony_journal(c);
+
+    for (size_t i = 0; i < journal_count(j) && k->key != NULL && k->local != CLAIM_NO; i++) {
+        const struct event *ev = journal_event(j, i);
+
+        if ((ev->type == EVENT_KEY_GENERATING && made_then(ev->data, t, k)) ||
+            (ev->type == EVENT_KEY_ENROLLED && enrolled_then(ev->data, k)))
+            return true;
+    }
+    return false;
 }
 
 bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
@@ -151,7 +224,17 @@ bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
     for (size_t i = 0; key->key != NULL && i < s->plan->nseats; i++)
         if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key->key))
             return false;
-    return ceremony_made_key(c, token, key);
+    return enrol_made_key(c, token, key);
+}
+
+static int destroyed(struct ceremony *c, size_t holder, const struct token_info *token,
+                     const struct key *key, struct err *e)
+{
+    cJSON *data =
+        act_data("holder", ceremony_plan(c)->holders[holder].name, "keyid", key_id(key), NULL);
+
+    data = act_add(data, "token", act_token(token));
+    return act_take(c, EVENT_UNUSED_DESTROYED, data, e);
 }
 
 int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
@@ -166,7 +249,7 @@ int enrol_destroy(struct ceremony *c, size_t holder, struct tokens *t,
     }
     if (one_time_destroy_key(t, token, pin, key->key, e) != 0)
         return -1;
-    return act_unused_destroyed(c, holder, token, key->key, e) == 0
+    return destroyed(c, holder, token, key->key, e) == 0
                ? 0
                : err_in(e, "key '%s' is destroyed all the same, and that is not recorded",
                         key->label);
@@ -337,19 +420,16 @@ static void add_attestation(cJSON *data, const struct attestation *a)
     bytes_clear(&hex);
 }
 
-static char *event_text(const struct session *s, const struct candidate *k)
+static cJSON *enrolled(const struct ceremony *c, const struct candidate *k)
 {
-    cJSON *data = cJSON_CreateObject(), *claims;
+    cJSON *data = act_seat(c, k->seat), *claims;
     struct bytes object;
-    char *text;
 
     bytes_init(&object); /* the canonical key has raw newlines; RFC 8259 wants them escaped */
     json_print(key_object(k->key.key), 0, &object);
-    cJSON_AddStringToObject(data, "role", s->plan->roles[s->plan->seats[k->seat].role].name);
-    cJSON_AddStringToObject(data, "holder", session_holder_name(s, k->seat));
     cJSON_AddRawToObject(data, "key", bytes_str(&object));
     bytes_clear(&object);
-    cJSON_AddItemToObject(data, "token", act_token(&k->token));
+    data = act_add(data, "token", act_token(&k->token));
     claims = cJSON_AddObjectToObject(data, "claims");
     add_claim(claims, "local", k->key.local);
     add_claim(claims, "sensitive", k->key.sensitive);
@@ -359,32 +439,30 @@ static char *event_text(const struct session *s, const struct candidate *k)
     cJSON_AddBoolToObject(data, "generated_here", k->generated_here);
     if (k->attestation.form != NULL)
         add_attestation(data, &k->attestation);
-    text = cJSON_PrintUnformatted(data);
-    cJSON_Delete(data);
-    return text;
+    return data;
 }
 
 int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e)
 {
-    const struct session *s = ceremony_session(c);
+    char where[200];
     struct findings f;
-    char *text;
-    int rc = 0;
+    int rc;
 
     if (enrol_check(c, k, &f, e) != 0)
         return -1;
-    for (size_t i = 0; rc == 0 && i < f.n; i++)
-        if (f.items[i].level == FINDING_REFUSAL) {
-            err_set(e, ERR_PLAN, "%s", f.items[i].text);
-            err_in(e, "enrolling keyholder '%s'", session_holder_name(s, k->seat));
-            rc = err_todo(e, "%s", f.items[i].todo);
-        }
+    snprintf(where, sizeof where, "enrolling keyholder '%s'",
+             session_holder_name(ceremony_session(c), k->seat));
+    rc = findings_check(&f, where, e);
     findings_clear(&f);
-    if (rc != 0)
-        return -1;
-    if ((text = event_text(s, k)) == NULL)
-        return err_oom(e);
-    rc = act_enrol(c, span_str(text), e);
-    cJSON_free(text);
-    return rc;
+    return rc == 0 && act_need(c, STATION_ENROLMENT, e) == 0 &&
+                   act_need_unsigned(c, "the keys", e) == 0
+               ? act_take(c, EVENT_KEY_ENROLLED, enrolled(c, k), e)
+               : -1;
+}
+
+int enrol_withdraw(struct ceremony *c, size_t seat, struct err *e)
+{
+    return act_need(c, STATION_ENROLMENT, e) == 0 && act_need_unsigned(c, "the keys", e) == 0
+               ? act_take(c, EVENT_KEY_WITHDRAWN, act_seat(c, seat), e)
+               : -1;
 }

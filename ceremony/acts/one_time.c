@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/one_time.h"
 
+#include "ceremony/acts/act.h"
 #include "ceremony/acts/owner.h"
 
 int one_time_next(const struct session *s, size_t holder, size_t *seat)
@@ -101,6 +102,17 @@ static int never_seen(const struct session *s, size_t seat, struct err *e)
                     "\"one_time\" out of the plan, and 'replan'");
 }
 
+static int destroy_event(struct ceremony *c, enum event_type type, size_t seat, struct err *e)
+{
+    cJSON *data;
+
+    if (act_need(c, STATION_ONE_TIME, e) != 0)
+        return -1;
+    data = act_seat(c, seat);
+    data = act_add(data, "keyid", cJSON_CreateString(key_id(ceremony_session(c)->seats[seat].key)));
+    return act_take(c, type, data, e);
+}
+
 int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
                      const struct secret *pin, struct tokens *t, struct err *e)
 {
@@ -118,9 +130,10 @@ int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *t
     }
     if ((there = is_there(t, key, e)) == 0 && !s->seats[seat].destroying)
         return never_seen(s, seat, e);
-    if (there > 0 && !s->seats[seat].destroying && act_key_destroying(c, seat, e) != 0)
+    if (there > 0 && !s->seats[seat].destroying &&
+        destroy_event(c, EVENT_KEY_DESTROYING, seat, e) != 0)
         return -1;
     if (there < 0 || (there > 0 && one_time_destroy_key(t, token, pin, key, e) != 0))
         return -1;
-    return act_key_destroyed(c, seat, e);
+    return destroy_event(c, EVENT_KEY_DESTROYED, seat, e);
 }

@@ -239,12 +239,11 @@ int token_admin_do(struct tokens *t, const struct token_info *token, enum token_
 int act_token_administered(struct ceremony *c, enum token_act what, const struct token_info *after,
                            long holder, struct err *e)
 {
-    cJSON *data = cJSON_CreateObject();
+    cJSON *data = act_data("act", token_act_name(what), NULL);
 
-    cJSON_AddStringToObject(data, "act", token_act_name(what));
     if (holder >= 0)
-        cJSON_AddStringToObject(data, "holder", ceremony_plan(c)->holders[holder].name);
-    cJSON_AddItemToObject(data, "token", act_token(after));
+        data = act_add(data, "holder", cJSON_CreateString(ceremony_plan(c)->holders[holder].name));
+    data = act_add(data, "token", act_token(after));
     if (act_take(c, EVENT_TOKEN_ADMINISTERED, data, e) == 0)
         return 0;
     err_in(e, "token '%s' was changed all the same (%s), and that is not recorded", after->id.label,

@@ -35,10 +35,26 @@ void findings_clear(struct findings *f)
     *f = (struct findings){0};
 }
 
-bool findings_refused(const struct findings *f)
+static const struct finding *first_refusal(const struct findings *f)
 {
     for (size_t i = 0; i < f->n; i++)
         if (f->items[i].level == FINDING_REFUSAL)
-            return true;
-    return false;
+            return &f->items[i];
+    return NULL;
+}
+
+bool findings_refused(const struct findings *f)
+{
+    return first_refusal(f) != NULL;
+}
+
+int findings_check(const struct findings *f, const char *where, struct err *e)
+{
+    const struct finding *first = first_refusal(f);
+
+    if (first == NULL)
+        return 0;
+    err_set(e, ERR_PLAN, "%s", first->text);
+    err_in(e, "%s, rule '%s'", where, first->rule);
+    return err_todo(e, "%s", first->todo);
 }

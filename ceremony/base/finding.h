@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "metadata/base/err.h"
+
 enum finding_level { FINDING_NOTE, FINDING_WARNING, FINDING_REFUSAL };
 
 struct finding {
@@ -29,5 +31,7 @@ int finding_add(struct findings *f, enum finding_level level, const char *rule, 
 void findings_protect(struct findings *f, size_t from, const char *whom);
 void findings_clear(struct findings *f);
 bool findings_refused(const struct findings *f);
+/* The first refusal as an error, "`where`, rule 'its rule'"; 0 without one. Errors: ERR_PLAN. */
+int findings_check(const struct findings *f, const char *where, struct err *e);
 
 #endif

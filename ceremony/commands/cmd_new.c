@@ -151,13 +151,7 @@ static int check_plan(const char *dir, struct err *e)
 
     if (store_open(dir, &s, e) == 0 && plan_load(s, &p, e) == 0 &&
         env.now(env.self, &now, e) == 0 && plan_rules_check(p, now, &f, e) == 0)
-        rc = 0;
-    for (size_t i = 0; rc == 0 && i < f.n; i++)
-        if (f.items[i].level == FINDING_REFUSAL) {
-            err_set(e, ERR_PLAN, "%s", f.items[i].text);
-            err_in(e, "the new plan, rule '%s'", f.items[i].rule);
-            rc = err_todo(e, "%s", f.items[i].todo);
-        }
+        rc = findings_check(&f, "the new plan", e);
     findings_clear(&f);
     plan_free(p);
     store_free(s);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/enrol.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
@@ -11,7 +12,7 @@ static int withdraw(struct context *d, const char *name, struct err *e)
         return -1;
     for (size_t i = s->plan->nseats; i-- > 0;)
         if (s->plan->seats[i].holder == holder && s->seats[i].key != NULL && !s->seats[i].from_file)
-            return act_withdraw_key(d->c, i, e);
+            return enrol_withdraw(d->c, i, e);
     err_set(e, ERR_INCOMPLETE, "'%s' has no key that was enrolled here", name);
     return err_todo(e, "look at 'status'");
 }

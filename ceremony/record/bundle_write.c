@@ -240,7 +240,11 @@ int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, str
         bundle_clear(&b);
         return err_in(e, "writing the bundle to '%s'", dest->path);
     }
-    if (!s->closed && act_bundle(c, dest->path, b.manifest_sha256, e) != 0) {
+    if (!s->closed &&
+        (act_need(c, STATION_BUNDLE, e) != 0 ||
+         act_take(c, EVENT_BUNDLE_WRITTEN,
+                  act_data("destination", dest->path, "manifest", b.manifest_sha256, NULL),
+                  e) != 0)) {
         bundle_clear(&b);
         return -1;
     }

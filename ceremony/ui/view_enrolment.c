@@ -161,7 +161,7 @@ static int withdraw_key(struct walk *w, int key, struct err *e)
     (void)input_key(&w->input, key);
     if (key != TERM_ENTER || !input_is(&w->input, "withdraw"))
         return 0;
-    if (act_withdraw_key(w->c, w->seat, e) != 0)
+    if (enrol_withdraw(w->c, w->seat, e) != 0)
         return -1;
     walk_notice(w, "The key of %s is taken back.", session_holder_name(walk_session(w), w->seat));
     return walk_go(w, STATION_ENROLMENT, e);

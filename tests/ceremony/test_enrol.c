@@ -368,7 +368,7 @@ static void a_key_that_was_withdrawn_was_made_here(void **state)
 
     k = generated(r, ALICE);
     must(enrol_confirm(r->c, &k, &e), &e);
-    must(act_withdraw_key(r->c, ALICE, &e), &e);
+    must(enrol_withdraw(r->c, ALICE, &e), &e);
     candidate_clear(&k);
     take_hers(r, &k);
     assert_true(k.generated_here);
@@ -399,11 +399,11 @@ static void a_key_that_was_there_before_was_not_made_here(void **state)
     must(r->t->driver->keys(r->t->self, &keys, &e), &e);
     assert_int_equal(keys.n, 2);
     for (size_t i = 0; i < keys.n; i++)
-        assert_int_equal(ceremony_made_key(r->c, &token, &keys.items[i]),
+        assert_int_equal(enrol_made_key(r->c, &token, &keys.items[i]),
                          !key_same_material(keys.items[i].key, key.key));
     strcpy(token.id.serial, "S9");
     for (size_t i = 0; i < keys.n; i++)
-        assert_false(ceremony_made_key(r->c, &token, &keys.items[i]));
+        assert_false(enrol_made_key(r->c, &token, &keys.items[i]));
     token_key_list_clear(&keys);
     token_key_clear(&key);
 }
@@ -428,7 +428,7 @@ static void a_key_that_is_left_over_can_be_destroyed(void **state)
     assert_int_equal(enrol_destroy(r->c, ALICE, r->t, &token, r->pin, &keys.items[0], &e), -1);
     assert_int_equal(e.code, ERR_PLAN);
     assert_int_equal(lines(r), before);
-    must(act_withdraw_key(r->c, ALICE, &e), &e);
+    must(enrol_withdraw(r->c, ALICE, &e), &e);
     assert_true(enrol_left_over(r->c, &token, &keys.items[0]));
     must(enrol_destroy(r->c, ALICE, r->t, &token, r->pin, &keys.items[0], &e), &e);
     token_key_list_clear(&keys);
