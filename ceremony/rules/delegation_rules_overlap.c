@@ -8,8 +8,8 @@
 #include "ceremony/rules/delegation_check.h"
 #include "metadata/client/lookup.h"
 
-#define LOOKED_AT  128 /* overlaps of one pattern; what has more is counted as so many */
-#define COVERED_BY 16  /* terminating patterns that are held against one together */
+#define LOOKED_AT 128 /* overlaps of one pattern; what has more is counted as so many */
+#define SAMPLES   64  /* patterns that overlap very many others, of which one path is followed */
 
 struct overlaps {
     struct pattern_index *all;
@@ -18,10 +18,11 @@ struct overlaps {
     size_t roles[LOOKED_AT]; /* of got: distinct, in order of the list */
     size_t nroles;
     size_t *hidden, *count; /* by role: patterns that are hidden, and all that can match */
-    size_t most;            /* delegations that one path is sure to lead to */
-    struct bytes most_path;
-    size_t crowded; /* patterns that overlap more roles than clients visit */
-    size_t unsure;  /* patterns of which not all overlaps were looked at */
+    size_t sampled;
+    bool too_many;     /* one path leads to more delegations than clients visit */
+    struct bytes path; /* that one, or the sample before */
+    size_t crowded;    /* patterns that overlap more roles than clients visit */
+    size_t unsure;     /* patterns of which not all overlaps were looked at */
 };
 
 static int size_cmp(const void *a, const void *b)
@@ -89,71 +90,66 @@ static int report_overlap(struct delegation_check *l, const struct overlaps *o, 
     if (others > 1)
         snprintf(more, sizeof more, " and %zu%s more", others - 1, n == LOOKED_AT ? " or" : "");
     return rule_found(l, FINDING_WARNING, "overlap", "see that the order is meant",
-                      "'%.50s' of '%.50s'%s and '%.50s' of '%.50s' match some of the same paths: "
+                      "'%.50s' of '%.50s'%s and '%.50s' of '%.50s' may match the same paths: "
                       "clients ask '%.50s' first",
                       first->p.text, checked_role(l, first->role)->role.name, more, lp->p.text,
                       checked_role(l, lp->role)->role.name,
                       checked_role(l, first->role)->role.name);
 }
 
-/* Is all that the pattern matches also matched by terminating roles in front of its own? */
+/* Is all that the pattern matches also matched by a terminating role in front of its own? */
 static int hidden_by(struct delegation_check *l, struct overlaps *o,
                      const struct checked_pattern *lp)
 {
-    const struct pattern *by[COVERED_BY];
-    const struct checked_pattern *one = NULL;
-    enum pattern_cover how = COVER_NEVER;
-    size_t n, m = 0;
+    const struct checked_pattern *by = NULL;
+    bool all = false;
+    size_t n;
 
     o->count[lp->role]++;
     if (o->terminating == NULL && index_make(l, true, &o->terminating) != 0)
         return -1;
     n = find_overlaps(l, o, o->terminating, &lp->p);
-    for (size_t i = 0; i < n && m < COVERED_BY; i++)
+    for (size_t i = 0; i < n && !all; i++)
         if (l->patterns[o->got[i].tag].role < lp->role) {
-            one = &l->patterns[o->got[i].tag];
-            by[m++] = &one->p;
+            by = &l->patterns[o->got[i].tag];
+            all = pattern_covers(&by->p, &lp->p);
         }
-    if (m == 0 || pattern_covered(&lp->p, by, m, &how, l->e) != 0)
-        return m == 0 ? 0 : -1;
-    if (how == COVER_FULLY)
-        o->hidden[lp->role]++;
+    if (by == NULL)
+        return 0;
+    o->hidden[lp->role] += all;
     return rule_found(
         l, FINDING_WARNING, "hidden-in-part",
         "see that this is meant, or move the role to the front",
-        "%s of what '%.60s' of role '%.60s' matches is hidden by terminating roles in "
+        "%s of what '%.60s' of role '%.60s' matches %s hidden by terminating roles in "
         "front of it, such as '%.60s'",
-        how == COVER_FULLY ? "all" : "some", lp->p.text, checked_role(l, lp->role)->role.name,
-        checked_role(l, one->role)->role.name);
+        all ? "all" : "some", lp->p.text, checked_role(l, lp->role)->role.name,
+        all ? "is" : "may be", checked_role(l, by->role)->role.name);
 }
 
-/* Which delegations would a client visit for a path that this pattern matches? */
-static int visits(struct delegation_check *l, struct overlaps *o, const struct checked_pattern *lp)
+/* Follows a path that this pattern matches: does it lead a client to more delegations than it
+ * visits? */
+static int follow(struct delegation_check *l, struct overlaps *o, const struct checked_pattern *lp)
 {
-    struct bytes path;
-    struct pattern literal;
-    size_t n = 0;
-    int rc = -1;
+    const struct checked_pattern *last = NULL;
+    size_t visits = 0;
 
-    bytes_init(&path);
-    pattern_sample(&lp->p, &path);
-    if (bytes_failed(&path))
-        err_oom(l->e);
-    else
-        rc = pattern_literal(bytes_span(&path), &literal, l->e);
-    if (rc == 0) {
-        find_overlaps(l, o, o->all, &literal);
-        while (n < o->nroles && (n == 0 || !checked_role(l, o->roles[n - 1])->terminating))
-            n++;
-        pattern_clear(&literal);
+    bytes_truncate(&o->path, 0);
+    pattern_sample(&lp->p, &o->path);
+    if (bytes_failed(&o->path))
+        return err_oom(l->e);
+    for (size_t i = 0; i < l->npatterns; i++) {
+        const struct checked_pattern *p = &l->patterns[i];
+
+        if ((last != NULL && last->role == p->role) ||
+            !pattern_matches(&p->p, bytes_span(&o->path)))
+            continue;
+        last = p;
+        visits++;
+        if (checked_role(l, p->role)->terminating)
+            break;
     }
-    if (rc == 0 && n > o->most) {
-        o->most = n;
-        bytes_clear(&o->most_path);
-        o->most_path = path;
-    } else
-        bytes_clear(&path);
-    return rc;
+    o->too_many = visits + l->set->nabove > LOOKUP_MAX;
+    return 0;
 }
 
 /* At most so many of the roles looked up are visited for one path: one that is terminating is the
@@ -173,15 +169,16 @@ static size_t most_visits(const struct delegation_check *l, const struct overlap
 static int look_at(struct delegation_check *l, struct overlaps *o, const struct checked_pattern *lp)
 {
     size_t n = find_overlaps(l, o, o->all, &lp->p);
+    bool crowded = most_visits(l, o) + l->set->nabove > LOOKUP_MAX;
 
+    o->crowded += crowded;
+    if (crowded && !o->too_many && o->sampled++ < SAMPLES && follow(l, o, lp) != 0)
+        return -1;
     if (n == 1) { /* itself, as it should be */
         o->count[lp->role]++;
-        if (o->most == 0)
-            return visits(l, o, lp);
         return 0;
     }
-    o->crowded += most_visits(l, o) + l->set->nabove > LOOKUP_MAX;
-    return report_overlap(l, o, n, lp) == 0 && hidden_by(l, o, lp) == 0 ? visits(l, o, lp) : -1;
+    return report_overlap(l, o, n, lp) == 0 ? hidden_by(l, o, lp) : -1;
 }
 
 static int report_hidden(struct delegation_check *l, const struct overlaps *o)
@@ -198,13 +195,13 @@ static int report_hidden(struct delegation_check *l, const struct overlaps *o)
 
 static int report_many(struct delegation_check *l, const struct overlaps *o)
 {
-    if (o->most + l->set->nabove > LOOKUP_MAX)
+    if (o->too_many)
         return rule_found(l, FINDING_REFUSAL, "too-many",
                           "share paths among roles so that fewer match one, or make roles "
                           "terminating",
-                          "%zu roles or more match '%.100s': clients give up after %d delegations, "
-                          "and never ask the rest",
-                          o->most, bytes_str(&o->most_path), LOOKUP_MAX);
+                          "more roles match '%.100s' than a client visits: it gives up after %d "
+                          "delegations, and never asks the rest",
+                          bytes_str(&o->path), LOOKUP_MAX);
     if (o->unsure > 0 &&
         rule_found(l, FINDING_WARNING, "overlap-unknown",
                    "let patterns begin with characters, and share paths by what they begin with",
@@ -228,7 +225,7 @@ int delegation_check_overlaps(struct delegation_check *l)
 
     if (o == NULL)
         return err_oom(l->e);
-    bytes_init(&o->most_path);
+    bytes_init(&o->path);
     o->hidden = calloc(n + 1, sizeof *o->hidden);
     o->count = calloc(n + 1, sizeof *o->count);
     if (o->hidden == NULL || o->count == NULL)
@@ -242,7 +239,7 @@ int delegation_check_overlaps(struct delegation_check *l)
         rc = -1;
     pattern_index_free(o->all);
     pattern_index_free(o->terminating);
-    bytes_clear(&o->most_path);
+    bytes_clear(&o->path);
     free(o->hidden);
     free(o->count);
     free(o);

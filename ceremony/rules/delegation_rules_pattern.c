@@ -11,7 +11,6 @@
 struct ancestor {
     const char *name;
     struct pattern *patterns;
-    const struct pattern **list;
     size_t n;
 };
 
@@ -20,7 +19,6 @@ static void ancestor_clear(struct ancestor *a)
     for (size_t i = 0; i < a->n; i++)
         pattern_clear(&a->patterns[i]);
     free(a->patterns);
-    free(a->list);
     *a = (struct ancestor){0};
 }
 
@@ -33,8 +31,7 @@ static int ancestor_load(struct delegation_check *l, const struct delegation *d,
 
     *out = (struct ancestor){.name = d->role.name};
     out->patterns = calloc(n + 1, sizeof *out->patterns);
-    out->list = calloc(n + 1, sizeof *out->list);
-    if (out->patterns == NULL || out->list == NULL)
+    if (out->patterns == NULL)
         return err_oom(l->e);
     json_iter_init(&it, d->paths);
     while (json_next(&it, NULL, &item)) {
@@ -45,10 +42,7 @@ static int ancestor_load(struct delegation_check *l, const struct delegation *d,
         free(text);
         if (rc != 0 && l->e->code != ERR_INPUT)
             return -1;
-        if (rc == 0) { /* one that is no text is a finding where it is delegated */
-            out->list[out->n] = &out->patterns[out->n];
-            out->n++;
-        }
+        out->n += rc == 0; /* one that is no text is a finding where it is delegated */
     }
     return 0;
 }
@@ -58,31 +52,22 @@ static int against_ancestor(struct delegation_check *l, const struct ancestor *a
 {
     static const char *const rule = "pattern-ancestor";
     const char *name = checked_role(l, lp->role)->role.name;
-    enum pattern_cover how;
+    bool meets = false;
 
-    if (pattern_covered(&lp->p, a->list, a->n, &how, l->e) != 0)
-        return -1;
-    switch (how) {
-    case COVER_FULLY:
-        return 0;
-    case COVER_NEVER:
+    for (size_t i = 0; i < a->n; i++) {
+        if (pattern_covers(&a->patterns[i], &lp->p))
+            return 0;
+        meets = meets || pattern_overlaps(&a->patterns[i], &lp->p);
+    }
+    if (!meets)
         return rule_found(l, FINDING_REFUSAL, rule, "widen what is above, or write another pattern",
                           "'%.80s' of role '%.60s' can never match: no pattern of '%.60s' above it "
                           "does ('*' does not cross '/')",
                           lp->p.text, name, a->name);
-    case COVER_PARTLY:
-        return rule_found(l, FINDING_WARNING, rule, "see that this is meant",
-                          "'%.80s' of role '%.60s' matches only in part: the patterns of '%.60s' "
-                          "above it do not match the rest",
-                          lp->p.text, name, a->name);
-    case COVER_TOO_HARD:
-        return rule_found(
-            l, FINDING_WARNING, rule, "use fewer wildcards in one part",
-            "'%.80s' of role '%.60s': whether '%.60s' above it covers all of it is too "
-            "hard to tell",
-            lp->p.text, name, a->name);
-    }
-    return 0;
+    return rule_found(l, FINDING_WARNING, rule, "see that this is meant",
+                      "'%.80s' of role '%.60s' may match only in part: no one pattern of '%.60s' "
+                      "above it matches all of it",
+                      lp->p.text, name, a->name);
 }
 
 static int against_ancestors(struct delegation_check *l)

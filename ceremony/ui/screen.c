@@ -101,27 +101,10 @@ void screen_post(struct screen *s, int row, int col)
     set(s, row, col, s->ascii ? '|' : 0x2502, INK_FAINT);
 }
 
-static void put_utf8(struct bytes *out, uint32_t cp)
-{
-    if (cp < 0x80)
-        bytes_put_u8(out, (uint8_t)cp);
-    else if (cp < 0x800) {
-        bytes_put_u8(out, (uint8_t)(0xC0 | cp >> 6));
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp & 0x3F)));
-    } else if (cp < 0x10000) {
-        bytes_put_u8(out, (uint8_t)(0xE0 | cp >> 12));
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp >> 6 & 0x3F)));
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp & 0x3F)));
-    } else {
-        bytes_put_u8(out, (uint8_t)(0xF0 | cp >> 18));
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp >> 12 & 0x3F)));
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp >> 6 & 0x3F)));
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp & 0x3F)));
-    }
-}
-
 void screen_dump(const struct screen *s, struct bytes *out)
 {
+    uint8_t utf8[4];
+
     for (int row = 0; row < s->rows; row++) {
         size_t end = out->n; /* behind the last character that is no blank */
 
@@ -129,7 +112,7 @@ void screen_dump(const struct screen *s, struct bytes *out)
             uint32_t cp = s->cells[(size_t)row * (size_t)s->cols + (size_t)col].cp;
 
             if (cp != 0)
-                put_utf8(out, cp);
+                bytes_put(out, utf8, utf8_put(cp, utf8));
             if (cp != 0 && cp != ' ')
                 end = out->n;
         }

@@ -116,23 +116,6 @@ bool view_choose(struct walk *w, int key, size_t n)
     return true;
 }
 
-static size_t put_character(char *out, uint32_t cp)
-{
-    if (cp < 0x80) {
-        out[0] = (char)cp;
-        return 1;
-    }
-    if (cp < 0x800) {
-        out[0] = (char)(0xC0 | cp >> 6);
-        out[1] = (char)(0x80 | (cp & 0x3F));
-        return 2;
-    }
-    out[0] = (char)(0xE0 | (cp >> 12 & 0xF));
-    out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-    out[2] = (char)(0x80 | (cp & 0x3F));
-    return 3;
-}
-
 bool input_key(struct input *in, int key)
 {
     if (key == TERM_BACKSPACE && in->n > 0) {
@@ -144,7 +127,7 @@ bool input_key(struct input *in, int key)
     }
     if (key < 0x20 || key > 0xFFFF || in->n + 4 > sizeof in->text || (in->n == 0 && key == ' '))
         return false;
-    in->n += put_character(in->text + in->n, (uint32_t)key);
+    in->n += utf8_put((uint32_t)key, (uint8_t *)in->text + in->n);
     in->text[in->n] = '\0';
     return true;
 }

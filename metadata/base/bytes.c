@@ -302,3 +302,14 @@ size_t utf8_next(struct span s, uint32_t *cp)
         *cp = c;
     return n;
 }
+
+size_t utf8_put(uint32_t cp, uint8_t out[4])
+{
+    static const uint8_t lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+    for (size_t i = n; i-- > 1; cp >>= 6)
+        out[i] = (uint8_t)(0x80 | (cp & 0x3F));
+    out[0] = (uint8_t)(lead[n] | cp);
+    return n;
+}

@@ -75,5 +75,7 @@ void hex_of(const uint8_t *p, size_t n, char *out); /* out holds 2n + 1 */
 /* The length of the valid UTF-8 sequence at the start of `s`: 1 to 4, or 0 when there is none
  * (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). `cp` may be NULL. */
 size_t utf8_next(struct span s, uint32_t *cp);
+/* The UTF-8 of a code point up to U+10FFFF: its length, 1 to 4. */
+size_t utf8_put(uint32_t cp, uint8_t out[4]);
 
 #endif

@@ -27,23 +27,14 @@ static size_t plain_run(const uint8_t *p, size_t n)
 
 static void put_code_point(struct scan *s, uint32_t c)
 {
+    uint8_t utf8[4];
+    size_t n;
+
     if (c == '"' || c == '\\')
         scan_put(s, '\\');
-    if (c < 0x80) {
-        scan_put(s, (uint8_t)c);
-    } else if (c < 0x800) {
-        scan_put(s, (uint8_t)(0xC0 | c >> 6));
-        scan_put(s, (uint8_t)(0x80 | (c & 0x3F)));
-    } else if (c < 0x10000) {
-        scan_put(s, (uint8_t)(0xE0 | c >> 12));
-        scan_put(s, (uint8_t)(0x80 | (c >> 6 & 0x3F)));
-        scan_put(s, (uint8_t)(0x80 | (c & 0x3F)));
-    } else {
-        scan_put(s, (uint8_t)(0xF0 | c >> 18));
-        scan_put(s, (uint8_t)(0x80 | (c >> 12 & 0x3F)));
-        scan_put(s, (uint8_t)(0x80 | (c >> 6 & 0x3F)));
-        scan_put(s, (uint8_t)(0x80 | (c & 0x3F)));
-    }
+    n = utf8_put(c, utf8);
+    for (size_t i = 0; i < n; i++)
+        scan_put(s, utf8[i]);
 }
 
 /* The four hex digits of a \u escape that starts at `at`; -1 when they are not there. */

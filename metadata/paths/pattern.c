@@ -94,16 +94,6 @@ static size_t glyphs_read(struct pattern *p, const uint32_t *cp, size_t n)
     return nranges;
 }
 
-static void glyphs_literal(struct pattern *p, const uint32_t *cp, size_t n)
-{
-    p->components = 1;
-    for (size_t i = 0; i < n; i++) {
-        p->components += cp[i] == '/';
-        p->glyphs[p->n++] =
-            (struct glyph){.kind = cp[i] == '/' ? GLYPH_SLASH : GLYPH_CHAR, .cp = cp[i] & CP_MASK};
-    }
-}
-
 /* Gives back what was taken for the longest that the text could have been. */
 static void fit(struct pattern *p, size_t nranges)
 {
@@ -116,11 +106,11 @@ static void fit(struct pattern *p, size_t nranges)
     p->ranges = ranges;
 }
 
-static int make(struct span text, bool literal, struct pattern *out, struct err *e)
+int pattern_parse(struct span text, struct pattern *out, struct err *e)
 {
     struct pattern p = {0};
     uint32_t *cp = NULL;
-    size_t n, nranges = 0;
+    size_t n;
     int rc = -1;
 
     *out = p;
@@ -137,26 +127,12 @@ static int make(struct span text, bool literal, struct pattern *out, struct err 
     if (rc == 0) {
         if (text.n > 0)
             memcpy(p.text, text.p, text.n);
-        if (literal)
-            glyphs_literal(&p, cp, n);
-        else
-            nranges = glyphs_read(&p, cp, n);
-        fit(&p, nranges);
+        fit(&p, glyphs_read(&p, cp, n));
         *out = p;
     } else
         pattern_clear(&p);
     free(cp);
     return rc;
-}
-
-int pattern_parse(struct span text, struct pattern *out, struct err *e)
-{
-    return make(text, false, out, e);
-}
-
-int pattern_literal(struct span path, struct pattern *out, struct err *e)
-{
-    return make(path, true, out, e);
 }
 
 bool glyph_takes(const struct pattern *p, const struct glyph *g, uint32_t cp)

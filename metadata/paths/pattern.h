@@ -51,8 +51,6 @@ struct pattern {
 
 /* Errors: ERR_INPUT (no UTF-8, a NUL, longer than PATTERN_MAX), ERR_INTERNAL. */
 int pattern_parse(struct span text, struct pattern *out, struct err *e);
-/* The pattern that matches this path and nothing else. The same errors. */
-int pattern_literal(struct span path, struct pattern *out, struct err *e);
 void pattern_clear(struct pattern *p);
 
 /* `path` is UTF-8. */
@@ -68,25 +66,11 @@ const char *pattern_never(const struct pattern *p);
 /* Appends a path that it matches; only for a pattern that is not `never`. */
 void pattern_sample(const struct pattern *p, struct bytes *out);
 
-/* Is there a path that both match? Exact. */
+/* False: no path is matched by both. True: there may be one; there is one where one of them has no
+ * wildcard, and nearly always else. Symmetric. */
 bool pattern_overlaps(const struct pattern *a, const struct pattern *b);
-/* The same for the glyphs of one component of each. */
-bool pattern_component_overlaps(const struct pattern *a, size_t a_from, size_t a_to,
-                                const struct pattern *b, size_t b_from, size_t b_to);
-
-enum pattern_cover {
-    COVER_NEVER,   /* no path of the pattern */
-    COVER_PARTLY,  /* some, not all */
-    COVER_FULLY,   /* every path */
-    COVER_TOO_HARD /* not decided within PATTERN_STATES */
-};
-
-#define PATTERN_STATES 20000 /* sets of positions that are looked at before giving up */
-
-/* How much of what `p` matches is matched by any of `by`. Exact: an automaton walks all of them at
- * once; patterns with very many wildcards may be COVER_TOO_HARD. Errors: ERR_INTERNAL. */
-int pattern_covered(const struct pattern *p, const struct pattern *const *by, size_t n,
-                    enum pattern_cover *out, struct err *e);
+/* True: `by` matches every path that `p` does. False: that was not shown. */
+bool pattern_covers(const struct pattern *by, const struct pattern *p);
 
 /* Whether this glyph matches that character; GLYPH_STAR does, GLYPH_SLASH only the slash. */
 bool glyph_takes(const struct pattern *p, const struct glyph *g, uint32_t cp);

@@ -4,111 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metadata/paths/pattern_path.h"
-
-/* One component of a pattern. */
-struct part {
-    const struct pattern *p;
-    uint16_t from, prefix, to; /* glyphs; up to `prefix` they are characters */
-};
-
-struct row {
-    struct pattern_item item;
-    const struct part *parts; /* item.pattern->components of them */
-};
-
 struct pattern_index {
-    struct row *rows;
+    struct pattern_item
+        *rows; /* by number of components, then by text, the slash before all else */
     size_t n;
-    struct part *parts;
 };
 
 struct query {
     const struct pattern_index *ix;
-    const struct part *parts;
-    size_t components;
+    const struct pattern *p;
     struct pattern_item *out;
     size_t n, max;
     unsigned effort; /* left */
 };
 
-static void parts_of(const struct pattern *p, struct part *out)
+/* What ends a component comes first. */
+static unsigned rank(char c)
 {
-    size_t from = 0;
-
-    for (size_t c = 0; c < p->components; c++) {
-        struct part *part = &out[c];
-
-        *part = (struct part){p, (uint16_t)from, (uint16_t)from, (uint16_t)component_end(p, from)};
-        while (part->prefix < part->to && p->glyphs[part->prefix].kind == GLYPH_CHAR)
-            part->prefix++;
-        from = part->to + 1;
-    }
-}
-
-static bool is_wild(const struct part *a)
-{
-    return a->prefix < a->to;
-}
-
-static int number_cmp(size_t a, size_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int glyph_cmp(const struct part *a, const struct part *b, size_t i)
-{
-    const struct glyph *x = &a->p->glyphs[a->from + i], *y = &b->p->glyphs[b->from + i];
-    int order = number_cmp(x->kind, y->kind);
-
-    if (order != 0 || x->kind != GLYPH_CLASS)
-        return order != 0 ? order : number_cmp(x->cp, y->cp);
-    if (x->negated != y->negated)
-        return x->negated ? 1 : -1;
-    if (x->to - x->from != y->to - y->from)
-        return x->to - x->from < y->to - y->from ? -1 : 1;
-    for (int k = 0; order == 0 && k < x->to - x->from; k++) {
-        const struct pattern_range *r = &a->p->ranges[x->from + k], *s = &b->p->ranges[y->from + k];
-
-        order = number_cmp(r->low, s->low);
-        if (order == 0)
-            order = number_cmp(r->high, s->high);
-    }
-    return order;
-}
-
-/* Characters in front of a wildcard count first: rows that begin alike stand together. */
-static int prefix_cmp(const struct part *a, const struct part *b)
-{
-    size_t na = a->prefix - a->from, nb = b->prefix - b->from;
-
-    for (size_t i = 0; i < na && i < nb; i++) {
-        int order = number_cmp(a->p->glyphs[a->from + i].cp, b->p->glyphs[b->from + i].cp);
-
-        if (order != 0)
-            return order;
-    }
-    return na != nb ? number_cmp(na, nb) : (int)is_wild(a) - (int)is_wild(b);
-}
-
-static int part_cmp(const struct part *a, const struct part *b)
-{
-    size_t na = a->to - a->from, nb = b->to - b->from;
-    int order = prefix_cmp(a, b);
-
-    for (size_t i = b->prefix - b->from; order == 0 && i < na && i < nb; i++)
-        order = glyph_cmp(a, b, i);
-    return order != 0 ? order : number_cmp(na, nb);
+    return c == '/' ? 0 : (unsigned char)c;
 }
 
 static int row_cmp(const void *a, const void *b)
 {
-    const struct row *x = a, *y = b;
-    int order = number_cmp(x->item.pattern->components, y->item.pattern->components);
+    const struct pattern_item *x = a, *y = b;
+    const char *s = x->pattern->text, *t = y->pattern->text;
 
-    for (size_t c = 0; order == 0 && c < x->item.pattern->components; c++)
-        order = part_cmp(&x->parts[c], &y->parts[c]);
-    return order != 0 ? order : number_cmp(x->item.tag, y->item.tag);
+    if (x->pattern->components != y->pattern->components)
+        return x->pattern->components < y->pattern->components ? -1 : 1;
+    for (; *s != '\0' && rank(*s) == rank(*t); s++)
+        t++;
+    if (rank(*s) != rank(*t))
+        return rank(*s) < rank(*t) ? -1 : 1;
+    return (x->tag > y->tag) - (x->tag < y->tag);
 }
 
 void pattern_index_free(struct pattern_index *ix)
@@ -116,7 +43,6 @@ void pattern_index_free(struct pattern_index *ix)
     if (ix == NULL)
         return;
     free(ix->rows);
-    free(ix->parts);
     free(ix);
 }
 
@@ -124,62 +50,28 @@ int pattern_index_new(const struct pattern_item *items, size_t n, struct pattern
                       struct err *e)
 {
     struct pattern_index *ix = calloc(1, sizeof *ix);
-    size_t parts = 1, at = 0;
 
     *out = NULL;
-    if (ix == NULL)
+    if (ix == NULL || (ix->rows = calloc(n + 1, sizeof *ix->rows)) == NULL) {
+        free(ix);
         return err_oom(e);
+    }
+    ix->n = n;
     for (size_t i = 0; i < n; i++)
-        parts += items[i].pattern->components;
-    ix->rows = calloc(n + 1, sizeof *ix->rows);
-    ix->parts = calloc(parts, sizeof *ix->parts);
-    if (ix->rows == NULL || ix->parts == NULL) {
-        pattern_index_free(ix);
-        return err_oom(e);
-    }
-    for (; ix->n < n; ix->n++) {
-        ix->rows[ix->n] = (struct row){items[ix->n], &ix->parts[at]};
-        parts_of(items[ix->n].pattern, &ix->parts[at]);
-        at += items[ix->n].pattern->components;
-    }
-    qsort(ix->rows, ix->n, sizeof *ix->rows, row_cmp);
+        ix->rows[i] = items[i];
+    qsort(ix->rows, n, sizeof *ix->rows, row_cmp);
     *out = ix;
     return 0;
 }
 
-/* How a component goes on that begins with the same `k` characters as the query's, in the order of
- * the rows. */
-enum next { NEXT_END, NEXT_WILD, NEXT_LESS, NEXT_SAME, NEXT_MORE };
-
-static enum next next_of(const struct part *a, const struct part *mine, size_t k)
+/* Of rows [from, to), which agree in front of `at`: the first whose character there is not below
+ * `c`. */
+static size_t edge(const struct query *q, size_t from, size_t to, size_t at, unsigned c)
 {
-    uint32_t x, y;
-
-    if (a->from + k == a->prefix)
-        return is_wild(a) ? NEXT_WILD : NEXT_END;
-    if (mine->from + k == mine->prefix)
-        return NEXT_MORE;
-    x = a->p->glyphs[a->from + k].cp;
-    y = mine->p->glyphs[mine->from + k].cp;
-    return x < y ? NEXT_LESS : x == y ? NEXT_SAME : NEXT_MORE;
-}
-
-/* Rows [from, to) begin component `c` with the query's first `k` characters: the first that goes on
- * by `next` or what is behind it. */
-static size_t edge(const struct query *q, size_t from, size_t to, size_t c, size_t k,
-                   enum next next)
-{
-    const struct row *rows = q->ix->rows;
-    const struct part *mine = &q->parts[c];
-
-    if (from == to || next_of(&rows[from].parts[c], mine, k) >= next)
-        return from;
-    if (next_of(&rows[to - 1].parts[c], mine, k) < next)
-        return to;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
 
-        if (next_of(&rows[middle].parts[c], mine, k) < next)
+        if (rank(q->ix->rows[middle].pattern->text[at]) < c)
             from = middle + 1;
         else
             to = middle;
@@ -187,60 +79,58 @@ static size_t edge(const struct query *q, size_t from, size_t to, size_t c, size
     return from;
 }
 
-/* Behind the rows that have the same component `c` as the first. */
-static size_t group_end(const struct query *q, size_t from, size_t to, size_t c)
+static void look(struct query *q, size_t from, size_t to, size_t at, size_t mine);
+
+/* Rows [from, to) agree up to the end of their component at `at`, and may overlap the query's, which
+ * ends at `mine`. Behind the last one they are compared. */
+static void behind(struct query *q, size_t from, size_t to, size_t at, size_t mine)
 {
-    const struct part *first = &q->ix->rows[from].parts[c];
-
-    for (from++; from < to;) {
-        size_t middle = from + (to - from) / 2;
-
-        if (part_cmp(&q->ix->rows[middle].parts[c], first) == 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
+    if (q->p->text[mine] != '\0')
+        look(q, from, to, at + 1, mine + 1);
+    else
+        for (; from < to && q->n < q->max && q->effort > 0; from++)
+            if (pattern_overlaps(q->ix->rows[from].pattern, q->p))
+                q->out[q->n++] = q->ix->rows[from];
+            else
+                q->effort--;
 }
 
-static void overlaps_from(struct query *q, size_t from, size_t to, size_t c);
-
-/* Rows [from, to) that may overlap in component `c`: each group that does goes on. */
-static void groups(struct query *q, size_t from, size_t to, size_t c)
+/* The component at `at` of rows [from, to), or the query's at `mine`, has a wildcard: each group of
+ * rows that are the same there goes on. */
+static void groups(struct query *q, size_t from, size_t to, size_t at, size_t mine)
 {
-    const struct part *mine = &q->parts[c];
+    size_t mine_end = mine + strcspn(q->p->text + mine, "/");
 
     for (size_t end; from < to && q->n < q->max && q->effort > 0; from = end) {
-        const struct part *part = &q->ix->rows[from].parts[c];
+        const char *text = q->ix->rows[from].pattern->text;
+        size_t i = at;
 
-        end = group_end(q, from, to, c);
         q->effort--;
-        if (pattern_component_overlaps(part->p, part->from, part->to, mine->p, mine->from,
-                                       mine->to))
-            overlaps_from(q, from, end, c + 1);
+        end = edge(q, from, to, i, rank(text[i]) + 1);
+        for (; rank(text[i]) != 0; i++)
+            end = edge(q, from, end, i + 1, rank(text[i + 1]) + 1);
+        behind(q, from, end, i, mine_end);
     }
 }
 
-/* All of rows [from, to) agree with the query in the components in front of `c`. A component can
- * overlap another only if the characters of one in front of its wildcard begin the other's. */
-static void overlaps_from(struct query *q, size_t from, size_t to, size_t c)
+/* Rows [from, to) agree in front of the component at `at`. Those may overlap whose characters in
+ * front of a wildcard begin the query's component at `mine`, or the other way around. */
+static void look(struct query *q, size_t from, size_t to, size_t at, size_t mine)
 {
-    const struct part *mine = &q->parts[c];
-    size_t k, low, high;
+    const char *m = q->p->text + mine;
 
-    if (c == q->components) {
-        for (; from < to && q->n < q->max; from++)
-            q->out[q->n++] = q->ix->rows[from].item;
-        return;
+    for (size_t k = 0; from < to && *m != '*' && *m != '?' && *m != '['; k++, m++) {
+        for (const char *w = "*?["; *w != '\0'; w++)
+            groups(q, edge(q, from, to, at + k, rank(*w)), edge(q, from, to, at + k, rank(*w) + 1),
+                   at, mine);
+        from = edge(q, from, to, at + k, rank(*m));
+        to = edge(q, from, to, at + k, rank(*m) + 1);
+        if (rank(*m) == 0) {
+            behind(q, from, to, at + k, mine + k);
+            return;
+        }
     }
-    for (k = 0; from < to && mine->from + k < mine->prefix; k++) {
-        low = edge(q, from, to, c, k, NEXT_WILD);
-        high = edge(q, low, to, c, k, NEXT_LESS);
-        groups(q, low, high, c);
-        from = edge(q, high, to, c, k, NEXT_SAME);
-        to = edge(q, from, to, c, k, NEXT_MORE);
-    }
-    groups(q, from, is_wild(mine) ? to : edge(q, from, to, c, k, NEXT_LESS), c);
+    groups(q, from, to, at, mine);
 }
 
 /* The first row with at least so many components. */
@@ -251,7 +141,7 @@ static size_t length_edge(const struct pattern_index *ix, size_t components)
     while (from < to) {
         size_t middle = from + (to - from) / 2;
 
-        if (ix->rows[middle].item.pattern->components < components)
+        if (ix->rows[middle].pattern->components < components)
             from = middle + 1;
         else
             to = middle;
@@ -262,11 +152,9 @@ static size_t length_edge(const struct pattern_index *ix, size_t components)
 size_t pattern_index_overlaps(const struct pattern_index *ix, const struct pattern *p,
                               struct pattern_item *out, size_t max, bool *all)
 {
-    struct part parts[PATTERN_MAX + 1];
-    struct query q = {ix, parts, p->components, out, 0, max, PATTERN_INDEX_EFFORT};
+    struct query q = {ix, p, out, 0, max, PATTERN_INDEX_EFFORT};
 
-    parts_of(p, parts);
-    overlaps_from(&q, length_edge(ix, p->components), length_edge(ix, p->components + 1), 0);
+    look(&q, length_edge(ix, p->components), length_edge(ix, p->components + 1), 0, 0);
     *all = q.n < max && q.effort > 0;
     return q.n;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pattern_index.h - many patterns, of which those that overlap another are found without looking at
- * each: sorted component by component, by the characters in front of the first wildcard.
+ * pattern_index.h - many patterns, of which those that may overlap another are found without
+ * comparing each: sorted by text, looked up component by component, by the characters in front of
+ * the first wildcard.
  */
 #ifndef METADATA_PATTERN_INDEX_H
 #define METADATA_PATTERN_INDEX_H
@@ -21,9 +22,9 @@ int pattern_index_new(const struct pattern_item *items, size_t n, struct pattern
                       struct err *e);
 void pattern_index_free(struct pattern_index *ix); /* NULL-safe */
 
-/* Components that one query compares in full before it gives up: patterns that begin with a
- * wildcard can't be told apart by how they begin. */
-#define PATTERN_INDEX_EFFORT 160
+/* Patterns and components that one query looks at in vain before it gives up: those that begin with
+ * a wildcard are not sorted by what is behind it. */
+#define PATTERN_INDEX_EFFORT 512
 
 /* Those that overlap `q`, at most `max`, in no particular order; returns how many. `*all`: there
  * are no others; false when `max` were found or the effort was spent. */

@@ -1,128 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which path a pattern matches, and whether there is one at all. */
-#include "metadata/paths/pattern_path.h"
+/* Which path a pattern matches, and whether there is one at all (see path_check). */
+#include "metadata/paths/pattern.h"
 
-static bool takes_usable(const struct pattern *p, const struct glyph *g, uint32_t cp)
+/* The first character from there that may stand in a path, and is no slash and no dot. */
+static uint32_t usable(uint32_t cp)
 {
-    return cp != '/' && path_takes(cp) && glyph_takes(p, g, cp);
+    while (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == '\\' || cp == '/' || cp == '.' ||
+           (cp >= 0xD800 && cp <= 0xDFFF))
+        cp++;
+    return cp;
 }
 
-/* What a class takes among the rarer characters: the ends of its ranges and what is beside them. */
-static uint32_t rare_sample(const struct pattern *p, const struct glyph *g)
+/* A character that the class takes, never a dot if another will do; 0 when there is none: those
+ * that it takes begin at the first of all, at a range or behind one. */
+static uint32_t class_sample(const struct pattern *p, const struct glyph *g)
 {
-    static const uint32_t beside_surrogates[] = {0xD7FF, 0xE000};
+    static const uint32_t first[] = {'x', 'a', '0', 0};
 
+    for (unsigned i = 0; i < sizeof first / sizeof first[0]; i++)
+        if (glyph_takes(p, g, usable(first[i])))
+            return usable(first[i]);
     for (size_t i = g->from; i < g->to; i++)
-        for (uint32_t cp = p->ranges[i].low - 1; cp <= p->ranges[i].high + 1;
-             cp = cp <= p->ranges[i].low || cp >= p->ranges[i].high ? cp + 1 : p->ranges[i].high)
-            if (takes_usable(p, g, cp))
+        for (unsigned behind = 0; behind < 2; behind++) {
+            uint32_t cp = usable(behind ? p->ranges[i].high + 1 : p->ranges[i].low);
+
+            if (cp <= 0x10FFFF && glyph_takes(p, g, cp))
                 return cp;
-    for (unsigned i = 0; i < 2; i++)
-        if (takes_usable(p, g, beside_surrogates[i]))
-            return beside_surrogates[i];
-    return takes_usable(p, g, '.') ? '.' : 0;
+        }
+    return glyph_takes(p, g, '.') ? '.' : 0;
 }
 
-/* A character that the glyph takes: a letter when it can be, never a dot if another will do; 0 when
- * there is none. */
-static uint32_t sample_of(const struct pattern *p, const struct glyph *g)
+/* The same for any glyph. */
+static uint32_t glyph_sample(const struct pattern *p, const struct glyph *g)
 {
-    static const char first[] = "xabcdefghijklmnopqrstuvwyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
-
     if (g->kind == GLYPH_CHAR)
-        return path_takes(g->cp) ? g->cp : 0;
-    for (const char *s = first; *s != '\0'; s++)
-        if (glyph_takes(p, g, (uint32_t)*s))
-            return (uint32_t)*s;
-    for (uint32_t cp = 0x20; cp < 0x3000; cp++)
-        if (cp != '.' && takes_usable(p, g, cp))
-            return cp;
-    return rare_sample(p, g);
+        return g->cp == '.' || usable(g->cp) == g->cp ? g->cp : 0;
+    return g->kind == GLYPH_CLASS ? class_sample(p, g) : 'x';
 }
 
-static void put_utf8(struct bytes *out, uint32_t cp)
+/* A sample of each glyph, into `out` unless it is NULL. Returns why there is none, or NULL. */
+static const char *sample(const struct pattern *p, struct bytes *out)
 {
-    if (cp < 0x80) {
-        bytes_put_u8(out, (uint8_t)cp);
-        return;
-    }
-    if (cp < 0x800)
-        bytes_put_u8(out, (uint8_t)(0xC0 | cp >> 6));
-    else if (cp < 0x10000)
-        bytes_put_u8(out, (uint8_t)(0xE0 | cp >> 12));
-    else
-        bytes_put_u8(out, (uint8_t)(0xF0 | cp >> 18));
-    if (cp >= 0x10000)
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp >> 12 & 0x3F)));
-    if (cp >= 0x800)
-        bytes_put_u8(out, (uint8_t)(0x80 | (cp >> 6 & 0x3F)));
-    bytes_put_u8(out, (uint8_t)(0x80 | (cp & 0x3F)));
-}
+    size_t length = 0, dots = 0; /* of the component so far */
+    uint8_t utf8[4];
+    uint32_t cp;
 
-/* What one component adds; false: a glyph takes no character that may stand in a path. A star is
- * filled only where the component would be empty, "." or "..". */
-static bool component(const struct pattern *p, size_t from, size_t to, bool fill, struct bytes *out)
-{
-    for (size_t i = from; i < to; i++) {
-        const struct glyph *g = &p->glyphs[i];
-        uint32_t cp = g->kind == GLYPH_STAR ? (fill ? 'x' : 0) : sample_of(p, g);
-
-        if (cp == 0 && g->kind != GLYPH_STAR)
-            return false;
-        if (cp != 0 && out != NULL)
-            put_utf8(out, cp);
-    }
-    return true;
-}
-
-/* Without its stars, does the component read "", "." or ".."? `*stars`: has it some? */
-static bool is_dots(const struct pattern *p, size_t from, size_t to, bool *stars)
-{
-    size_t dots = 0, others = 0;
-
-    *stars = false;
-    for (size_t i = from; i < to; i++) {
-        const struct glyph *g = &p->glyphs[i];
-
-        if (g->kind == GLYPH_STAR)
-            *stars = true;
-        else if (sample_of(p, g) == '.')
-            dots++;
-        else
-            others++;
-    }
-    return others == 0 && dots <= 2;
-}
-
-const char *pattern_never(const struct pattern *p)
-{
-    size_t to;
-    bool stars;
-
-    for (size_t from = 0; from <= p->n; from = to + 1) {
-        to = component_end(p, from);
-        if (from == to)
-            return p->n == 0    ? "it is empty"
-                   : from == 0  ? "it begins with a slash, and no path does"
-                   : to == p->n ? "it ends with a slash, and no path does"
-                                : "it has two slashes in a row, and no path has";
-        if (!component(p, from, to, true, NULL))
-            return "it has a '[...]' or a character that nothing in a path can match";
-        if (is_dots(p, from, to, &stars) && !stars)
+    for (size_t i = 0; i <= p->n; i++) {
+        if (i < p->n && p->glyphs[i].kind != GLYPH_SLASH) {
+            if ((cp = glyph_sample(p, &p->glyphs[i])) == 0)
+                return "it has a '[...]' or a character that nothing in a path can match";
+            length++;
+            dots += cp == '.';
+        } else if (length == 0)
+            return p->n == 0   ? "it is empty"
+                   : i == 0    ? "it begins with a slash, and no path does"
+                   : i == p->n ? "it ends with a slash, and no path does"
+                               : "it has two slashes in a row, and no path has";
+        else if (dots == length && dots <= 2)
             return "a part between slashes is '.' or '..', which no path may have";
+        else {
+            cp = '/';
+            length = dots = 0;
+        }
+        if (out != NULL && i < p->n)
+            bytes_put(out, utf8, utf8_put(cp, utf8));
     }
     return NULL;
 }
 
+const char *pattern_never(const struct pattern *p)
+{
+    return sample(p, NULL);
+}
+
 void pattern_sample(const struct pattern *p, struct bytes *out)
 {
-    size_t to;
-    bool stars;
-
-    for (size_t from = 0; from <= p->n; from = to + 1) {
-        to = component_end(p, from);
-        component(p, from, to, is_dots(p, from, to, &stars), out);
-        if (to < p->n)
-            bytes_put_u8(out, '/');
-    }
+    (void)sample(p, out);
 }
