@@ -56,21 +56,18 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
     return 0;
 }
 
-/* What the plan lets modules reach, when --network asks for it. */
+/* Which module the plan lets connect, when --network asks for it. */
 static int open_modules(struct context *d, struct err *e)
 {
-    const struct plan *p = d->c != NULL ? ceremony_plan(d->c) : NULL;
+    const char *loopback = d->c != NULL ? ceremony_plan(d->c)->loopback : NULL;
     const struct token_wait wait = {NULL, wait_for_token};
-    struct module_rule rules[COMMAND_VALUES];
-    size_t n = 0;
 
-    if (d->in->broker != NULL && (p == NULL || p->nmodules == 0)) {
+    if (d->in->broker != NULL && loopback == NULL) {
         err_set(e, ERR_USAGE, "there is no plan that lets a module connect to anything");
-        return err_todo(e, "leave --network out, or write 'modules' into the plan");
+        return err_todo(e, "leave --network out, or write 'loopback' into the plan");
     }
-    for (size_t i = 0; d->in->broker != NULL && i < p->nmodules && n < COMMAND_VALUES; i++)
-        rules[n++] = (struct module_rule){p->modules[i].module, p->modules[i].rule};
-    if (modules_open(d->modules, d->nmodules, d->in->broker, rules, n, &d->t, e) != 0)
+    if (modules_open(d->modules, d->nmodules, d->in->broker,
+                     d->in->broker != NULL ? loopback : NULL, &d->t, e) != 0)
         return -1;
     modules_set_wait(d->t, &wait);
     return 0;

@@ -19,7 +19,7 @@
     }
 #define OPTION_NETWORK                                                                             \
     {                                                                                              \
-        "network", NULL, "let modules connect to where the plan lets them"                         \
+        "network", NULL, "let the module that the plan names connect to this machine"              \
     }
 #define OPTION_TOKEN                                                                               \
     {                                                                                              \

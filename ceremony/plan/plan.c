@@ -10,7 +10,8 @@
 #include "metadata/base/plain.h"
 #include "metadata/private_key.h"
 
-#define TEXT_MAX_BYTES 200
+#define TEXT_MAX_BYTES   200
+#define MODULE_MAX_BYTES 500
 
 static void role_free(struct plan_role *r)
 {
@@ -64,7 +65,7 @@ void plan_free(struct plan *p)
     free(p->seats);
     free(p->title);
     plan_moves_free(p->moves);
-    plan_modules_clear(p);
+    free(p->loopback);
     plan_attest_clear(&p->attest);
     trusted_free(p->trusted);
     envelope_free(p->content);
@@ -207,7 +208,7 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
     static const char *const known[] = {
         "tuf-ceremony-plan", "title",         "rehearsal",  "correct_keyids",    "trusted",
         "first_root",        "next_ceremony", "keyholders", "online_keys",       "roles",
-        "delegations",       "sign",          "modules",    "attestation_roots", NULL};
+        "delegations",       "sign",          "loopback",   "attestation_roots", NULL};
     struct json version;
 
     if (json_need(object, "tuf-ceremony-plan", JSON_INTEGER, &version, e) != 0)
@@ -220,8 +221,8 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
     return bool_read(object, "rehearsal", &p->rehearsal, e) == 0 &&
                    bool_read(object, "correct_keyids", &p->correct_keyids, e) == 0 &&
                    day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
-                   plan_modules_read(object, p, e) == 0 && trusted_read(object, s, p, e) == 0 &&
-                   plan_first_read(object, s, p, e) == 0 &&
+                   plan_text_maybe(object, "loopback", MODULE_MAX_BYTES, &p->loopback, e) == 0 &&
+                   trusted_read(object, s, p, e) == 0 && plan_first_read(object, s, p, e) == 0 &&
                    plan_people_read(object, s, p, e) == 0 &&
                    plan_attest_read(object, s, &p->attest, e) == 0 &&
                    plan_roles_read(object, p, e) == 0

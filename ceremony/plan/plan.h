@@ -71,10 +71,10 @@
  * the template. "one_time": true of targets or a delegated role says that its keys are destroyed
  * after they signed: see one_time.h.
  *
- * A module whose tokens are behind the network stack says so: to this machine itself, or to one
- * host by its address. It needs the switch --network as well.
+ * One PKCS#11 module may connect to this machine itself, named by its path or its file's name. It
+ * needs the switch --network as well.
  *
- *       "modules": [{"module": "yubihsm_pkcs11.so", "network": "loopback"}]
+ *       "loopback": "yubihsm_pkcs11.so"
  *
  * A *seat* is one key that one keyholder brings: a keyholder in a role that has keys of its own, or
  * a key of the root in force that the new root does not have any more ("leaving"). A role with
@@ -89,7 +89,6 @@
 #include "metadata/base/utc.h"
 #include "metadata/key.h"
 #include "metadata/signed.h"
-#include "tokens/worker/net_rule.h"
 
 enum key_fate { KEY_KEPT, KEY_REPLACED, KEY_LOST };
 
@@ -195,12 +194,6 @@ struct plan_seat {
 
 struct plan_moves; /* see plan_moves.h */
 
-struct plan_module {
-    char *module;  /* its path, or its file's name */
-    char *network; /* as it was written */
-    struct net_rule rule;
-};
-
 struct plan {
     char *title;
     bool rehearsal;
@@ -216,9 +209,8 @@ struct plan {
     int64_t first_version;    /* of a first root: 1 when the plan does not say */
     struct envelope *content; /* targets that go on under a first root, or NULL */
     int64_t content_version;
-    struct plan_moves *moves;    /* of the lists that roles name; NULL: there is none */
-    struct plan_module *modules; /* that may reach something */
-    size_t nmodules;
+    struct plan_moves *moves; /* of the lists that roles name; NULL: there is none */
+    char *loopback;           /* the module that may connect to this machine, or NULL */
     bool correct_keyids;
     bool has_day, has_next;
     utc_t day;  /* when the metadata in force was signed */

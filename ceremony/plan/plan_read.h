@@ -29,11 +29,6 @@ const struct key *plan_given_key(const struct plan_holder *h, const char *role);
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e);
 /* "first_root", after "trusted" was read. */
 int plan_first_read(struct json object, struct store *s, struct plan *p, struct err *e);
-/* "modules". */
-int plan_modules_read(struct json object, struct plan *p, struct err *e);
-void plan_modules_clear(struct plan *p);
-/* Warns of each that may reach something; -1 when out of memory. */
-int plan_modules_check(const struct plan *p, struct findings *out);
 
 /* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);

@@ -40,18 +40,16 @@ printf 5318008531800853 >"$WORK/so"
 printf 90210902 >"$WORK/pin"
 printf 31415926 >"$WORK/other"
 
-plan() { # plan FOLDER MODULE NETWORK
+plan() { # plan FOLDER MODULE
     ok new --preset root-2of4 --online-key "$WORK/online.pem" --keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee "$1"
-    sed -i "s|\"rehearsal\":\tfalse|\"modules\": [{\"module\": \"$2\", \"network\": \"$3\"}]|" "$1/plan.json"
+    sed -i "s|\"rehearsal\":\tfalse|\"loopback\": \"$2\"|" "$1/plan.json"
 }
 online_key >"$WORK/online.pem"
-plan "$WORK/allowed" "$(basename "$MODULE")" loopback
-plan "$WORK/elsewhere" "$(basename "$MODULE")" 192.0.2.1
-plan "$WORK/another" libsofthsm2.so loopback
+plan "$WORK/allowed" "$(basename "$MODULE")"
+plan "$WORK/another" libsofthsm2.so
 shut_off='not d["tokens"] and "initialised" in "".join(d["left_out"])'
 json "$shut_off" tokens --module "$MODULE"
 json "$shut_off" tokens "$WORK/allowed" --module "$MODULE"
-json "$shut_off" tokens "$WORK/elsewhere" --network --module "$MODULE"
 json "$shut_off" tokens "$WORK/another" --network --module "$MODULE"
 
 D=$WORK/allowed

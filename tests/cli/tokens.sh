@@ -88,7 +88,7 @@ done
 refused 2 'no plan that lets' - token-pin "${M[@]}" --network --token "$URI" --pin-source "$WORK/pin" --new-pin-source "$WORK/other"
 N=$WORK/networked
 ok new --preset root-2of4 --online-key "$WORK/online.pem" --keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee "$N"
-sed -i 's/"rehearsal":\tfalse/"modules": [{"module": "libsofthsm2.so", "network": "loopback"}]/' "$N/plan.json"
+sed -i 's/"rehearsal":\tfalse/"loopback": "libsofthsm2.so"/' "$N/plan.json"
 ok check "$N"
 grep -q "'libsofthsm2.so' may open connections to this machine itself" <<<"$OUT" || fail 'no warning'
 reach='[c["text"] for c in d["checks"] if c["name"] == "modules"]'

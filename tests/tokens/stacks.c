@@ -147,5 +147,5 @@ int stack_modules_softhsm(const char *dir, struct tokens **out, struct err *e)
     if (stack_softhsm(dir, &plain, e) != 0)
         return -1;
     tokens_free(plain);
-    return modules_open(&path, 1, NULL, NULL, 0, out, e);
+    return modules_open(&path, 1, NULL, NULL, out, e);
 }

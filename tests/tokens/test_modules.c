@@ -69,7 +69,7 @@ static void two_modules_are_two_agents(void **state)
     struct err e;
     size_t n;
 
-    assert_int_equal(modules_open(paths, 4, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 4, NULL, NULL, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 3); /* A, B and a free slot */
     assert_int_equal(n, 0);
     assert_int_equal(through(t, paths[1], &n), 3);
@@ -107,7 +107,7 @@ static void every_call_is_there(void **state)
     uintptr_t calls[sizeof(struct token_driver) / sizeof(uintptr_t)];
 
     (void)state;
-    assert_int_equal(modules_open(paths, 1, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 1, NULL, NULL, &t, &e), 0);
     memcpy(calls, t->driver, sizeof calls);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         assert_int_not_equal(calls[i], 0);
@@ -125,7 +125,7 @@ static void one_that_crashes_when_it_is_loaded(void **state)
     size_t n;
 
     faulty_script(w, "C_Initialize crash\n");
-    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 0);
     assert_int_equal(n, 1);
     assert_int_equal(through(t, paths[1], &n), 3);
@@ -145,7 +145,7 @@ static void is_left_out(const char *why)
     struct err e;
     size_t n, said = 0;
 
-    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 0);
     assert_int_equal(n, 1);
     assert_int_equal(through(t, paths[1], &n), 3);
@@ -191,7 +191,7 @@ static void a_token_that_is_rude(void **state)
     struct err e;
 
     faulty_script(w, "C_GetTokenInfo rude\n");
-    assert_int_equal(modules_open(paths, 1, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 1, NULL, NULL, &t, &e), 0);
     assert_int_equal(t->driver->list(t->self, &l, &e), 0);
     assert_int_equal(l.n, 3);
     for (size_t i = 0; i < l.n; i++) {
@@ -223,7 +223,7 @@ static int listen_for(const struct faulty *w)
     return fd;
 }
 
-static void a_rule_is_for_the_module_that_it_names(void **state)
+static void loopback_is_for_the_module_that_is_named(void **state)
 {
     const char *const whose[] = {NULL, "libsofthsm2.so", "faulty_module.so", FAULTY_MODULE_PATH,
                                  "nobody.so"};
@@ -232,7 +232,6 @@ static void a_rule_is_for_the_module_that_it_names(void **state)
     int fd = listen_for(w);
 
     for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
-        struct module_rule r = {whose[i], {.loopback = true}};
         bool its = i == 2 || i == 3;
         struct broker *b;
         struct tokens *t;
@@ -240,7 +239,7 @@ static void a_rule_is_for_the_module_that_it_names(void **state)
         size_t n;
 
         assert_int_equal(broker_start(&b, &e), 0);
-        assert_int_equal(modules_open(paths, 2, b, &r, i > 0, &t, &e), 0);
+        assert_int_equal(modules_open(paths, 2, b, whose[i], &t, &e), 0);
         assert_int_equal(through(t, paths[0], &n), its ? 3 : 0);
         assert_int_equal(n, its ? 0 : 1);
         assert_int_equal(through(t, "nobody.so", &n), 0);
@@ -263,7 +262,7 @@ static void a_link_is_the_same_module(void **state)
 
     snprintf(link, sizeof link, "%s/link.so", w->dir);
     assert_int_equal(symlink(softhsm_module(), link), 0);
-    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &t, &e), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, &t, &e), 0);
     assert_int_equal(through(t, paths[0], &n), 3);
     assert_int_equal(through(t, link, &n), 0);
     assert_int_equal(n, 0);
@@ -280,7 +279,7 @@ int main(void)
         MODULES(why_a_module_is_not_loaded),
         MODULES(a_token_that_is_rude),
         MODULES(a_link_is_the_same_module),
-        MODULES(a_rule_is_for_the_module_that_it_names),
+        MODULES(loopback_is_for_the_module_that_is_named),
     };
 #undef MODULES
     int skip = softhsm_missing();

@@ -251,12 +251,12 @@ static void one_device_that_two_modules_show_is_one_token(void **state)
     struct err e;
 
     (void)state;
-    assert_int_equal(modules_open(paths, 1, NULL, NULL, 0, &both, &e), 0);
+    assert_int_equal(modules_open(paths, 1, NULL, NULL, &both, &e), 0);
     assert_int_equal(both->driver->list(both->self, &all, &e), 0);
     assert_int_equal(all.n, 2); /* alone it is used */
     token_list_clear(&all);
     tokens_free(both);
-    assert_int_equal(modules_open(paths, 2, NULL, NULL, 0, &both, &e), 0);
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, &both, &e), 0);
     assert_int_equal(both->driver->list(both->self, &all, &e), 0);
     assert_int_equal(all.n, 2);
     for (size_t i = 0; i < all.n; i++)

@@ -278,38 +278,29 @@ static const char *base(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static bool names(const struct module_rule *r, const struct module *m)
+/* Is that the name of this module: its path, or its file's name? */
+static bool names(const char *name, const struct module *m)
 {
     char real[PATH_MAX];
 
-    if (strchr(r->module, '/') == NULL)
-        return strcmp(r->module, base(m->path)) == 0 || strcmp(r->module, base(m->real)) == 0;
-    return strcmp(r->module, m->path) == 0 ||
-           (realpath(r->module, real) != NULL && strcmp(real, m->real) == 0);
+    if (strchr(name, '/') == NULL)
+        return strcmp(name, base(m->path)) == 0 || strcmp(name, base(m->real)) == 0;
+    return strcmp(name, m->path) == 0 ||
+           (realpath(name, real) != NULL && strcmp(real, m->real) == 0);
 }
 
-/* What a module is opened with. */
-struct opening {
+/* Which module may connect to this machine itself, and by whom. */
+struct loopback {
+    const char *module; /* NULL: none */
     struct broker *broker;
-    const struct module_rule *rules;
-    size_t nrules;
+    bool found;
 };
 
-/* The module's channel to the broker, or -1 when no rule names it. */
-static int channel_for(const struct module *m, const struct opening *o, int *out, struct err *e)
-{
-    *out = -1;
-    for (size_t i = 0; i < o->nrules; i++)
-        if (names(&o->rules[i], m))
-            return broker_channel(o->broker, &o->rules[i].rule, out, e);
-    return 0;
-}
-
-static int add(struct modules *m, const char *path, const struct opening *o, struct err *e)
+static int add(struct modules *m, const char *path, struct loopback *l, struct err *e)
 {
     struct module *new = &m->items[m->n];
     struct err why;
-    int channel;
+    int channel = -1;
 
     if (realpath(path, new->real) == NULL)
         new->real[0] = '\0'; /* loading it says what is wrong */
@@ -318,8 +309,11 @@ static int add(struct modules *m, const char *path, const struct opening *o, str
     if ((new->path = strdup(path)) == NULL)
         return err_oom(e);
     m->n++;
-    if (channel_for(new, o, &channel, e) != 0)
-        return -1;
+    if (l->module != NULL && names(l->module, new)) {
+        l->found = true;
+        if (broker_channel(l->broker, &channel, e) != 0)
+            return -1;
+    }
     if (agent_start_networked(load, new, NULL, channel, &new->agent, &why) == 0)
         return 0;
     if (why.code != ERR_INTERNAL)
@@ -328,32 +322,13 @@ static int add(struct modules *m, const char *path, const struct opening *o, str
     return -1;
 }
 
-/* A rule that fits nothing may be a misspelt one. */
-static int check_rules(struct modules *m, const struct opening *o, struct err *e)
+int modules_open(const char *const *paths, size_t n, struct broker *broker, const char *loopback,
+                 struct tokens **out, struct err *e)
 {
-    struct err why;
-
-    for (size_t i = 0; i < o->nrules; i++) {
-        bool fits = false;
-
-        for (size_t k = 0; k < m->n; k++)
-            fits = fits || names(&o->rules[i], &m->items[k]);
-        if (fits)
-            continue;
-        err_set(&why, ERR_TOKEN, "it may connect to something, but it is not among the modules");
-        err_todo(&why, "look whether its name in the plan is right");
-        if (problem(&m->refused, o->rules[i].module, &why, e) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-int modules_open(const char *const *paths, size_t n, struct broker *broker,
-                 const struct module_rule *rules, size_t nrules, struct tokens **out, struct err *e)
-{
-    const struct opening o = {broker, rules, nrules};
+    struct loopback l = {loopback, broker, false};
     struct tokens *t = calloc(1, sizeof *t);
     struct modules *m = calloc(1, sizeof *m);
+    struct err why;
     int rc = 0;
 
     *out = NULL;
@@ -364,9 +339,12 @@ int modules_open(const char *const *paths, size_t n, struct broker *broker,
     }
     *t = (struct tokens){&driver, m};
     for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = add(m, paths[i], &o, e);
-    if (rc == 0)
-        rc = check_rules(m, &o, e);
+        rc = add(m, paths[i], &l, e);
+    if (rc == 0 && loopback != NULL && !l.found) { /* it may be misspelt */
+        err_set(&why, ERR_TOKEN, "it may connect to something, but it is not among the modules");
+        err_todo(&why, "look whether its name in the plan is right");
+        rc = problem(&m->refused, loopback, &why, e);
+    }
     if (rc == 0)
         *out = t;
     else

@@ -13,17 +13,11 @@
 #include "tokens/worker/agent.h"
 #include "tokens/worker/broker.h"
 
-/* What one module may reach, named by its path or its file's name. */
-struct module_rule {
-    const char *module;
-    struct net_rule rule;
-};
-
-/* The paths are copied. `broker` may be NULL when there are no rules; a rule that fits no module is
- * a problem line. Errors: ERR_INTERNAL, ERR_IO. */
-int modules_open(const char *const *paths, size_t n, struct broker *broker,
-                 const struct module_rule *rules, size_t nrules, struct tokens **out,
-                 struct err *e);
+/* The paths are copied. `loopback`: the module, by its path or its file's name, that may connect to
+ * this machine itself through `broker`; NULL: none. One that is not among the paths is a problem
+ * line. Errors: ERR_INTERNAL, ERR_IO. */
+int modules_open(const char *const *paths, size_t n, struct broker *broker, const char *loopback,
+                 struct tokens **out, struct err *e);
 /* As agent_set_wait, for all of them. */
 void modules_set_wait(struct tokens *t, const struct token_wait *wait);
 
