@@ -139,7 +139,7 @@ static int allowed(struct findings *f, const char *where, cJSON *data, struct er
         if (f->items[i].level != FINDING_WARNING)
             continue;
         if (list == NULL)
-            list = cJSON_AddArrayToObject(data, "in_spite_of");
+            list = cJSON_AddArrayToObject(data, "overridden");
         cJSON_AddItemToArray(list,
                              act_data("rule", f->items[i].rule, "text", f->items[i].text, NULL));
     }

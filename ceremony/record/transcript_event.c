@@ -76,7 +76,7 @@ static void put_value(const char *name, struct json v, size_t from, size_t to, s
 
     if (kind == JSON_ARRAY && strcmp(name, "checks") == 0)
         put_checks(v, out);
-    else if (kind == JSON_ARRAY && strcmp(name, "in_spite_of") == 0)
+    else if (kind == JSON_ARRAY && strcmp(name, "overridden") == 0)
         put_warnings(v, out);
     else if (kind == JSON_ARRAY)
         bytes_printf(out, "%zu", json_count(v));

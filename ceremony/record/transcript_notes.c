@@ -83,12 +83,12 @@ static void put_passed(const struct journal *j, size_t count, struct bytes *out)
         struct json list, item;
         struct json_iter it;
 
-        if (!json_get(ev->data, "in_spite_of", &list) || json_kind(list) != JSON_ARRAY)
+        if (!json_get(ev->data, "overridden", &list) || json_kind(list) != JSON_ARRAY)
             continue;
         json_iter_init(&it, list);
         while (json_next(&it, NULL, &item)) {
-            bytes_put_str(out, ev->type == EVENT_REVIEWED ? "Reviewed in spite of a warning: "
-                                                          : "Accepted in spite of a warning: ");
+            bytes_put_str(out, ev->type == EVENT_REVIEWED ? "Warning overridden at review: "
+                                                          : "Warning overridden at the plan: ");
             transcript_warning(item, out);
             bytes_put_u8(out, '\n');
         }

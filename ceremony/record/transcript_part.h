@@ -31,7 +31,7 @@ bool transcript_signed(const struct session *s, size_t seat);
 /* Warnings passed, refused PINs, starts, keys that did not sign; a line each. */
 void transcript_notes(const struct session *s, const struct journal *j, size_t count,
                       struct bytes *out);
-/* One of "in_spite_of": the warning's rule, and its text where the journal has it. */
+/* One of "overridden": the warning's rule, and its text where the journal has it. */
 void transcript_warning(struct json item, struct bytes *out);
 /* "3 days from what the machine's clock said" of a confirmed date, behind `before`; nothing
  * when it is not. */

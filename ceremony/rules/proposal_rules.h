@@ -4,8 +4,8 @@
  * keys as they were enrolled. Rows of a table, each with the client or the committee that it
  * protects.
  *
- * A refusal can't be passed. A warning is a person's to decide: reviewing the proposal in spite of
- * it is recorded in the journal, by the rule's name.
+ * A refusal can't be passed. A warning is a person's to decide: reviewing the proposal
+ * overrides it, which the journal records by the rule's name.
  */
 #ifndef CEREMONY_PROPOSAL_RULES_H
 #define CEREMONY_PROPOSAL_RULES_H

@@ -8,7 +8,7 @@
  *  - the members that its data must have, each a string, or by the last character {} an object,
  *    [ an array, # an integer, ? a boolean, @ a token (struct seat_token). Others may follow;
  *  - the fold;
- *  - what becomes of it when the plan changes later;
+ *  - whether it is applied again when the plan changes later;
  *  - its sentence in the transcript: {member}, {token.serial}, {member:8} the first bytes,
  *    {member+8} those behind them; what stands in [ ] only when its members are there.
  */
@@ -19,8 +19,8 @@
 #include "metadata/json/json.h"
 
 /* clang-format off */
-#define SPITE "[, in spite of: {in_spite_of}]"
-/* "in_spite_of", where it is: [{rule, text}] of warnings that the room decided to pass. */
+#define OVERRIDDEN "[, overriding: {overridden}]"
+/* "overridden", where it is: [{rule, text}] of warnings that the room decided to override. */
 #define EVENTS(X)                                                                                   \
     X(EVENT_OPENED, "opened", "plan program", fold_opened, CARRY_NOT, /* and format, rehearsal */    \
       "ceremony opened with {program}[, SHA-256 of its file {binary:32} {binary+32}]")              \
@@ -29,7 +29,7 @@
     X(EVENT_DATE_CONFIRMED, "date-confirmed", "date", fold_date, CARRY_STATE,                       \
       "the room confirmed the date {date}")                                                         \
     X(EVENT_PLAN_ACCEPTED, "plan-accepted", "plan word", fold_plan, CARRY_NOT,                      \
-      "plan accepted, by the word '{word}'" SPITE)                                                  \
+      "plan accepted, by the word '{word}'" OVERRIDDEN)                                                  \
     X(EVENT_ROLL_CALL, "roll-call", "present[ administrator witnesses[", fold_roll_call,            \
       CARRY_STATE, "roll call: {present} keyholders present")                                       \
     X(EVENT_KEY_ENROLLED, "key-enrolled", "role holder key{ token@ claims{ generated_here?",        \
@@ -38,7 +38,7 @@
     X(EVENT_KEY_WITHDRAWN, "key-withdrawn", "role holder", fold_withdrawn, CARRY_STATE,             \
       "{holder}: key withdrawn")                                                                    \
     X(EVENT_REVIEWED, "reviewed", "role sha256", fold_reviewed, CARRY_REVIEW,                       \
-      "reviewed {role}[, {files} files][ v{version}], {sha256:16}..." SPITE)                        \
+      "reviewed {role}[, {files} files][ v{version}], {sha256:16}..." OVERRIDDEN)                        \
     X(EVENT_SIGNATURE, "signature", "role version# sha256 keyid sig holder", fold_signature,        \
       CARRY_SIGNATURE, /* and the token, where it is not known yet */                               \
       "{holder} signed {role} v{version}, key {keyid:8}[, token {token.serial}]")                   \
@@ -53,7 +53,8 @@
       "THE PLAN CHANGED; from here on it is {plan:16}...")                                          \
     X(EVENT_KEY_DESTROYED, "key-destroyed", "role holder keyid", fold_destroyed, CARRY_NOT,         \
       "the key of {holder} for {role}, {keyid:16}..., was destroyed on its token, and is gone")     \
-    X(EVENT_TOKEN_ADMINISTERED, "token-cared", "act token@", fold_administered, CARRY_NOT, /* and holder */       \
+    X(EVENT_TOKEN_ADMINISTERED, "token-administered", "act token@", fold_administered,            \
+      CARRY_NOT, /* and holder */                                                                   \
       "token {token.serial} \"{token.label}\": {act}")                                              \
     X(EVENT_KEY_DESTROYING, "key-destroying", "role holder keyid", fold_destroying, CARRY_STATE,    \
       "the key of {holder} for {role}, {keyid:16}..., was seen on its token, to be destroyed")      \

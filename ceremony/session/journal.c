@@ -114,22 +114,23 @@ static const char *line_read(const struct journal *j, struct json line, struct e
     return NULL;
 }
 
-/* A later version of the program may have events that this one does not know. */
-static bool is_newer(const struct event *ev)
+/* Another version of the program may have events that this one does not know. */
+static bool has_other_format(const struct event *ev)
 {
     struct json format;
 
-    return (ev->type == EVENT_OPENED || ev->type == EVENT_RESUMED) &&
-           json_get(ev->data, "format", &format) && json_kind(format) == JSON_INTEGER &&
-           json_integer(format) > JOURNAL_FORMAT;
+    if (ev->type != EVENT_OPENED && ev->type != EVENT_RESUMED)
+        return false;
+    return !json_get(ev->data, "format", &format) || json_kind(format) != JSON_INTEGER ||
+           json_integer(format) != JOURNAL_FORMAT;
 }
 
-static int newer(struct err *e, size_t line)
+static int other_format(struct err *e, size_t line)
 {
-    err_set(e, ERR_JOURNAL, "a newer version of this program wrote the journal, from line %zu on",
+    err_set(e, ERR_JOURNAL, "another version of this program wrote the journal, from line %zu on",
             line);
     err_in(e, JOURNAL_FILE);
-    return err_todo(e, "go on with the version that the journal names there: this one (" TC_VERSION
+    return err_todo(e, "use the version that the journal names there: this one (" TC_VERSION
                        ") does not know its format");
 }
 
@@ -180,11 +181,11 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
     fault = json_kind(json_root(new->doc)) == JSON_OBJECT
                 ? line_read(j, json_root(new->doc), &new->event)
                 : "it is no object";
-    if (fault == NULL && !is_newer(&new->event))
+    if (fault == NULL && !has_other_format(&new->event))
         return 0;
     json_doc_free(new->doc);
     if (fault == NULL)
-        return newer(e, at + 1);
+        return other_format(e, at + 1);
     return changed(e, at + 1, fault);
 }
 

@@ -18,15 +18,14 @@
 #include "ceremony/session/event.h"
 #include "ceremony/store/store.h"
 
-/* What a journal's first line calls its format. 1, which stands nowhere: up to 0.1.0. A newer one
- * is refused as that; an older one is read. */
-#define JOURNAL_FORMAT 2
+/* What a journal's first line calls its format; one without it is of format 1. Any other format is
+ * refused by that: its events and members have other names. */
+#define JOURNAL_FORMAT 3
 
 struct journal;
 
-/* Reads and checks the whole chain; `*torn` (heap string or NULL) says what was set aside.
- * Read-only
- * (`repair` false) never changes a file and reports a torn line without moving it. */
+/* Reads and checks the whole chain; `*torn` (heap string or NULL) names what was set aside.
+ * Read-only (`repair` false) never changes a file and reports a torn line without moving it. */
 int journal_open(struct store *s, bool repair, struct journal **out, char **torn, struct err *e);
 void journal_free(struct journal *j);
 size_t journal_count(const struct journal *j); /* on disk */

@@ -287,19 +287,33 @@ static void a_start_to_close_what_is_written_needs_no_new_bundle(void **state)
                  "tuf-ceremony " TC_VERSION);
 }
 
-static void the_journal_of_a_newer_program_is_refused_as_that(void **state)
+static void assert_other_format(struct room *r, const char *resumed)
 {
-    struct room *r = *state;
     struct err e;
 
     open_room(r);
     walk(r, STATION_PLAN);
     room_close(r);
-    room_forge(r, "resumed", "{\"format\":3,\"program\":\"tuf-ceremony 9.0.0\"}");
+    room_forge(r, "resumed", resumed);
     room_forge(r, "token-blessed", "{}");
     assert_int_equal(room_open(r, &e), -1);
     assert_int_equal(e.code, ERR_JOURNAL);
-    assert_non_null(strstr(e.what, "a newer version"));
+    assert_non_null(strstr(e.what, "another version"));
+}
+
+static void the_journal_of_a_newer_program_is_refused_as_that(void **state)
+{
+    assert_other_format(*state, "{\"format\":4,\"program\":\"tuf-ceremony 9.0.0\"}");
+}
+
+static void the_journal_of_an_older_program_is_refused_as_that(void **state)
+{
+    assert_other_format(*state, "{\"format\":2,\"program\":\"tuf-ceremony 0.0.9\"}");
+}
+
+static void a_journal_without_a_format_is_refused_as_older(void **state)
+{
+    assert_other_format(*state, "{\"program\":\"tuf-ceremony 0.0.1\"}");
 }
 
 static void a_second_program_is_refused(void **state)
@@ -394,6 +408,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_start_to_close_what_is_written_needs_no_new_bundle, make,
                                         clear),
         cmocka_unit_test_setup_teardown(the_journal_of_a_newer_program_is_refused_as_that, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(the_journal_of_an_older_program_is_refused_as_that, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(a_journal_without_a_format_is_refused_as_older, make,
                                         clear),
         cmocka_unit_test_setup_teardown(a_second_program_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(a_forged_signature_never_counts, make, clear),

@@ -499,9 +499,9 @@ static void other_lines_by_hand(void **state)
         {"key-destroying", "{\"role\":\"root\",\"holder\":\"Alice\",\"keyid\":\"00\"}",
          "no one-time key"},
         {"key-destroying", "{\"role\":\"root\",\"holder\":\"Alice\"}", "keyid"},
-        {"token-cared", "{" TOKEN "}", "act"},
-        {"token-cared", "{\"act\":\"melted\"," TOKEN "}", "that this program does not do"},
-        {"token-cared", "{\"act\":\"pin-changed\"}", "token"},
+        {"token-administered", "{" TOKEN "}", "act"},
+        {"token-administered", "{\"act\":\"melted\"," TOKEN "}", "that this program does not do"},
+        {"token-administered", "{\"act\":\"pin-changed\"}", "token"},
         {"key-generating", "{\"holder\":\"Bo\",\"label\":\"x\"," TOKEN "}", "keys_before"},
         {"key-generating", "{\"holder\":\"Bo\",\"keys_before\":[]," TOKEN "}", "label"},
         {"key-generating", "{\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"}", "token"},
@@ -509,7 +509,7 @@ static void other_lines_by_hand(void **state)
         {"pin-refused", "{\"reason\":\"wrong\"}", "token"},
         {"bagged", "{\"holder\":\"Zoe\",\"bag\":\"1\"}", "no keyholder of the plan"},
         {"bagged", "{\"holder\":\"Alice\"}", "bag"},
-        {"resumed", "{}", "program"},
+        {"resumed", "{\"format\":3}", "program"},
     };
     struct room *r = *state;
     struct bytes journal;

@@ -116,8 +116,8 @@ static void what_was_passed_and_refused_is_noted(void **state)
     must(act_bag(r->c, 1, "B-77", &e), &e);
     tells(r, "The confirmed date is 3 days from what the machine's clock said");
     tells(r, "machine checked: 0 failed, 1 warned: swap is on");
-    tells(r, "Accepted in spite of a warning: ");
-    tells(r, "Reviewed in spite of a warning: no root token may be lost: all 5 are needed (rule "
+    tells(r, "Warning overridden at the plan: ");
+    tells(r, "Warning overridden at review: no root token may be lost: all 5 are needed (rule "
              "'losses')");
     tells(r, "PINs refused: 2, by token S1 \"Bo\"");
     tells(r, "Bo: a PIN was refused, token S1: the PIN is wrong");

@@ -60,4 +60,4 @@ refused 13 'the PIN is wrong' - token-pin "$D" --network --module "$MODULE" --to
 [ "$(grep -c '"event":"pin-refused"' "$D/journal.jsonl")" = 2 ] || fail 'the refused PINs are not recorded'
 ok token-pin "$D" --network --module "$MODULE" --token "$URI" --pin-source "$WORK/pin" --new-pin-source "$WORK/other"
 ok token-unblock "$D" --network --module "$MODULE" --token "$URI" --so-pin-source "$WORK/so" --new-pin-source "$WORK/pin"
-[ "$(grep -c '"event":"token-cared"' "$D/journal.jsonl")" = 3 ] || fail 'the journal does not tell'
+[ "$(grep -c '"event":"token-administered"' "$D/journal.jsonl")" = 3 ] || fail 'the journal does not tell'

@@ -79,7 +79,7 @@ ok new --preset root-2of4 --online-key "$WORK/online.pem" --keyholder Alice --ke
 ok "${again[@]}" --destroy "$SERIAL" --label 'root 4' "$D"
 ok transcript "$D"
 grep -q 'root 4": set up' <<<"$OUT" || fail 'the transcript does not tell'
-[ "$(grep -c '"event":"token-cared"' "$D/journal.jsonl")" = 1 ] || fail 'the journal does not tell'
+[ "$(grep -c '"event":"token-administered"' "$D/journal.jsonl")" = 1 ] || fail 'the journal does not tell'
 for p in so so2 pin; do
     ! grep -q "$(cat "$WORK/$p")" "$D/journal.jsonl" || fail 'a PIN is in the journal'
 done
