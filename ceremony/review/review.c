@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "ceremony/base/finding.h"
-#include "ceremony/review/review_part.h"
+#include "ceremony/base/words.h"
+#include "ceremony/plan/plan_words.h"
+#include "ceremony/review/delegation_review.h"
 #include "ceremony/rules/proposal_rules.h"
 
 static const char *holder_of(const void *self, const struct key *key)
@@ -27,7 +29,8 @@ static struct describe_names people_of(const struct session *s)
     return (struct describe_names){s, holder_of, NULL};
 }
 
-struct json review_in_force(const struct session *s, const struct proposal *p)
+/* `signed` of the version in force; n == 0: there is none. */
+static struct json review_in_force(const struct session *s, const struct proposal *p)
 {
     const struct trusted *t = s->plan->trusted;
     const struct targets *now;
@@ -62,7 +65,7 @@ static void changes_part_put(const void *self, size_t line, struct lines_place *
     change_words(self, line, out);
 }
 
-int review_add_changes(struct lines *l, struct changes *c, struct err *e)
+static int review_add_changes(struct lines *l, struct changes *c, struct err *e)
 {
     struct changes *self = malloc(sizeof *self);
     const struct lines_part part = {
@@ -77,7 +80,9 @@ int review_add_changes(struct lines *l, struct changes *c, struct err *e)
     return lines_add(l, &part, e);
 }
 
-void review_put_changes(const struct changes *c, struct bytes *out)
+/* A line for each change, as text or, for many, as a part that makes them when somebody looks;
+ * there they are moved in, also on failure. */
+static void review_put_changes(const struct changes *c, struct bytes *out)
 {
     for (size_t i = 0; i < c->n; i++) {
         bytes_put_str(out, "    ");
@@ -86,7 +91,9 @@ void review_put_changes(const struct changes *c, struct bytes *out)
     }
 }
 
-int review_put_findings(const struct session *s, size_t group, struct bytes *out, struct err *e)
+/* What the rules say of the group, in words. */
+static int review_put_findings(const struct session *s, size_t group, struct bytes *out,
+                               struct err *e)
 {
     struct findings f;
 
@@ -102,6 +109,139 @@ int review_put_findings(const struct session *s, size_t group, struct bytes *out
         bytes_put_u8(out, '\n');
     findings_clear(&f);
     return 0;
+}
+
+/* What a file of a role template is to those who look at all of them. */
+enum instance {
+    INSTANCE_CHANGES, /* said by itself */
+    INSTANCE_RENEWED, /* nothing but version and expiry */
+    INSTANCE_EMPTY,   /* a first version that names nothing */
+};
+
+/* A role template that is looked at. */
+struct template_review {
+    const struct session *s;
+    const struct proposal_group *g;
+    struct delegation_review *delegations;
+    struct changes *changes; /* by instance */
+    enum instance *instances;
+    size_t counts[INSTANCE_EMPTY + 1];
+    bool in_force; /* one of them has a version in force */
+};
+
+static void template_clear(struct template_review *f)
+{
+    for (size_t i = 0; f->changes != NULL && i < f->g->n; i++)
+        changes_clear(&f->changes[i]);
+    free(f->changes);
+    free(f->instances);
+    delegation_review_free(f->delegations);
+}
+
+/* Nothing beyond what every file has: _type, expires, spec_version, targets, version. */
+static bool is_empty(const struct proposal *p)
+{
+    return json_count(p->targets.targets) == 0 && json_count(p->targets.head.object) == 5;
+}
+
+static int compare_one(struct template_review *f, size_t instance, struct err *e)
+{
+    const struct proposal *p = &f->s->proposals[f->g->first + instance];
+    bool in_force = review_in_force(f->s, p).n > 0;
+    enum instance is = INSTANCE_CHANGES;
+
+    if (review_changes(f->s, f->g->first + instance, &f->changes[instance], e) != 0)
+        return -1;
+    if (in_force && changes_only_renew(&f->changes[instance]))
+        is = INSTANCE_RENEWED;
+    else if (!in_force && is_empty(p))
+        is = INSTANCE_EMPTY;
+    f->instances[instance] = is;
+    f->counts[is]++;
+    f->in_force = f->in_force || in_force;
+    return 0;
+}
+
+static int compare_all(struct template_review *f, struct err *e)
+{
+    f->changes = calloc(f->g->n, sizeof *f->changes);
+    f->instances = calloc(f->g->n, sizeof *f->instances);
+    if (f->changes == NULL || f->instances == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < f->g->n; i++)
+        if (compare_one(f, i, e) != 0)
+            return -1;
+    return 0;
+}
+
+static void put_common(const struct template_review *f, struct bytes *out)
+{
+    size_t renewed = f->counts[INSTANCE_RENEWED], empty = f->counts[INSTANCE_EMPTY];
+    char at[UTC_SIZE];
+
+    utc_format(f->s->proposals[f->g->first].expires, at);
+    bytes_printf(out, "%zu files, each signed by ", f->g->n);
+    plan_role_words(f->s->plan, &f->s->plan->roles[f->g->role], out);
+    bytes_printf(out, ", valid until %s\n\n", at);
+    if (f->in_force)
+        bytes_put_str(out, "What changes against the versions in force:\n");
+    delegation_review_words(f->delegations, f->g->first, f->g->n, "    ", out);
+    if (renewed > 0)
+        bytes_printf(out, "    %zu file%s nothing but version and expiry\n", renewed,
+                     renewed == 1 ? " changes" : "s change");
+    if (empty > 0)
+        bytes_printf(out, "%s%zu file%s new, without target files and delegations\n",
+                     f->in_force ? "    " : "", empty, empty == 1 ? " is" : "s are");
+    bytes_put_u8(out, '\n');
+}
+
+/* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c" */
+static int put_instance(const struct template_review *f, size_t instance, struct lines *l,
+                        struct bytes *out, struct err *e)
+{
+    const struct proposal *p = &f->s->proposals[f->g->first + instance];
+    struct changes *c = &f->changes[instance];
+    size_t files = json_count(p->targets.targets);
+
+    bytes_printf(out, "%s, version %" PRId64 ": %zu target file%s, %zu delegation%s, ", p->role,
+                 p->version, files, files == 1 ? "" : "s", p->targets.n,
+                 p->targets.n == 1 ? "" : "s");
+    words_hex(p->digest, 0, 8, out);
+    bytes_put_u8(out, '\n');
+    delegation_review_words(f->delegations, f->g->first + instance, 1, "    ", out);
+    if (c->n <= CHANGES_FEW) {
+        review_put_changes(c, out);
+        return 0;
+    }
+    changes_summary(c, "    ", out);
+    return lines_add_text(l, out, e) == 0 ? review_add_changes(l, c, e) : -1;
+}
+
+/* The files of a role template: what is common to all, what becomes of delegations, how many change
+ * nothing but version and expiry, what the rules say, and each of the others. */
+static int review_add_template(const struct session *s, size_t group, struct lines *l,
+                               struct err *e)
+{
+    struct template_review f = {.s = s, .g = &s->groups[group]};
+    struct bytes text;
+    int rc;
+
+    bytes_init(&text);
+    rc = delegation_review_new(s, &f.delegations, e);
+    if (rc == 0)
+        rc = compare_all(&f, e);
+    if (rc == 0) {
+        put_common(&f, &text);
+        rc = review_put_findings(s, group, &text, e);
+    }
+    for (size_t i = 0; rc == 0 && i < f.g->n; i++)
+        if (f.instances[i] == INSTANCE_CHANGES)
+            rc = put_instance(&f, i, l, &text, e);
+    if (rc == 0)
+        rc = lines_add_text(l, &text, e);
+    bytes_clear(&text);
+    template_clear(&f);
+    return rc;
 }
 
 /* What changes, what becomes of `delegations` (in words) before all else, and what the rules say of

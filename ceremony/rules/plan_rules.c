@@ -1,16 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/rules/plan_rules.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/base/finding.h"
+#include "ceremony/plan/plan.h"
+#include "ceremony/plan/plan_change.h"
+#include "ceremony/plan/plan_moves.h"
 #include "ceremony/plan/plan_read.h"
-#include "ceremony/rules/plan_rules.h"
-#include "ceremony/rules/plan_rules_delegations.h"
-#include "ceremony/rules/plan_rules_one_time.h"
 #include "ceremony/rules/plan_rules_publication.h"
 #include "ceremony/rules/plan_rules_rotation.h"
 #include "ceremony/session/attest.h"
 #include "metadata/client/client_rules.h"
 #include "tokens/token.h"
+
+/* A rule looks at one entry of "delegations"; -1: out of memory. */
+typedef int delegation_rule(const struct plan *p, const struct plan_role *r, const char *rule,
+                            struct findings *out);
+
+static const char *by_name(const struct plan *p, const struct plan_role *r)
+{
+    return p->roles[r->delegation->by].name;
+}
+
+/* What the role above says, it must sign. */
+static int delegator_signed(const struct plan *p, const struct plan_role *r, const char *rule,
+                            struct findings *out)
+{
+    if (p->roles[r->delegation->by].sign || !plan_delegation_changes(p, r))
+        return 0;
+    return finding_add(out, FINDING_REFUSAL, rule, "add the role above to \"sign\"",
+                       "the plan changes who signs '%s', which '%s' says, but does not sign '%s'",
+                       r->name, by_name(p, r), by_name(p, r));
+}
+
+/* TUF 1.0.31, 5.6.4: a version below the one in the snapshot before is a rollback. */
+static int file_in_force(const struct plan *p, const struct plan_role *r, const char *rule,
+                         struct findings *out)
+{
+    for (size_t i = 0; r->sign && i < r->ninstances; i++)
+        if (plan_delegation_in_force(p, r, i) != NULL &&
+            trusted_file(p->trusted, r->instances[i]) == NULL)
+            return finding_add(out, FINDING_REFUSAL, rule,
+                               "put the files in force into inputs/trusted, or take the role out "
+                               "of \"sign\"",
+                               "'%s' is delegated to already, and its file in force is not here: "
+                               "it would begin again at version 1, and clients refuse the rollback",
+                               r->instances[i]);
+    return 0;
+}
+
+/* Clients that come to a role without a file find nothing, also not what is behind it. */
+static int new_without_file(const struct plan *p, const struct plan_role *r, const char *rule,
+                            struct findings *out)
+{
+    if (r->sign || r->nseats == 0 || plan_delegation_in_force(p, r, 0) != NULL)
+        return 0;
+    return finding_add(out, FINDING_REFUSAL, rule, "add it to \"sign\", with \"expires\"",
+                       "'%s' is new, and is not signed here: clients that come to it would fail",
+                       r->name);
+}
+
+static int contents_signed(const struct plan *p, const struct plan_role *r, const char *rule,
+                           struct findings *out)
+{
+    (void)p;
+    if (r->sign || (r->file == NULL && r->moves == NULL && r->nremoved == 0))
+        return 0;
+    return finding_add(out, FINDING_REFUSAL, rule, "add it to \"sign\", or leave them out",
+                       "'%s' gets other contents, but is not signed here", r->name);
+}
+
+enum { CONTENTS_SIGNED }; /* the one that is for targets as well */
+
+static const struct {
+    const char *rule;
+    delegation_rule *check;
+    const char *protects; /* whom */
+} rules[] = {
+    [CONTENTS_SIGNED] = {"contents-signed", contents_signed,
+                         "the committee, against a change that nobody gets"},
+    {"delegator-signed", delegator_signed, "the committee, against a change that nobody gets"},
+    {"delegated-in-force", file_in_force,
+     "every client: a rollback is refused (TUF 1.0.31, 5.6.4)"},
+    {"delegated-file", new_without_file, "every client: a role that is delegated to must be there"},
+};
+
+/* The row `k` over a role. */
+static int check(const struct plan *p, const struct plan_role *r, size_t k, struct findings *out)
+{
+    size_t from = out->n;
+
+    if (rules[k].check(p, r, rules[k].rule, out) != 0)
+        return -1;
+    findings_protect(out, from, rules[k].protects);
+    return 0;
+}
+
+/* -1: out of memory. */
+static int plan_rules_delegations(const struct plan *p, struct findings *out)
+{
+    for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
+        for (size_t k = 0; k < sizeof rules / sizeof rules[0]; k++)
+            if (check(p, &p->roles[i], k, out) != 0)
+                return -1;
+    return check(p, &p->roles[SIGNED_TARGETS], CONTENTS_SIGNED, out) == 0 ? plan_moves_check(p, out)
+                                                                          : -1;
+}
+
+/* Does another role have one of these seats? */
+static bool shared(const struct plan *p, const struct plan_role *r)
+{
+    for (size_t i = 0; i < p->nroles; i++)
+        for (size_t k = 0; &p->roles[i] != r && k < p->roles[i].nseats; k++)
+            for (size_t j = 0; j < r->nseats; j++)
+                if (p->roles[i].seats[k] == r->seats[j])
+                    return true;
+    return false;
+}
+
+static const char *fault(const struct plan *p, const struct plan_role *r)
+{
+    if (r->type == SIGNED_ROOT)
+        return "root's keys must sign again: they can't be destroyed";
+    if (r->nseats == 0 || !r->sign)
+        return "keys that are used once belong to people, and to a role that is signed here";
+    if (shared(p, r))
+        return "another role has the same keys";
+    for (size_t i = 0; i < r->nseats; i++)
+        if (p->seats[r->seats[i]].key != NULL)
+            return "a key that exists already would be destroyed";
+    return NULL;
+}
+
+/* -1: out of memory. */
+static int plan_rules_one_time(const struct plan *p, struct findings *out)
+{
+    size_t from = out->n;
+
+    for (size_t i = 0; i < p->nroles; i++) {
+        const struct plan_role *r = &p->roles[i];
+        const char *why = r->one_time ? fault(p, r) : NULL;
+
+        if (why != NULL &&
+            finding_add(out, FINDING_REFUSAL, "one-time-keys",
+                        "give the role keys of its own, made here, or leave \"one_time\" out",
+                        "the keys of '%s' are to be destroyed after this ceremony, but %s", r->name,
+                        why) != 0)
+            return -1;
+        if (r->one_time && why == NULL &&
+            finding_add(out, FINDING_NOTE, "one-time-keys", "see that this is meant",
+                        "the keys of '%s' are destroyed after this ceremony: its next version "
+                        "needs new keys, and the role above it signs them",
+                        r->name) != 0)
+            return -1;
+    }
+    findings_protect(out, from, "the roles whose keys go on: what is destroyed never signs again");
+    return 0;
+}
 
 struct plan_check {
     const struct plan *p;
