@@ -8,7 +8,7 @@
 static int refuse(const struct compose_delegation *d, struct err *e, const char *why)
 {
     err_set(e, ERR_INPUT, "the delegation to '%.200s' can't be written: %s", d->name, why);
-    return err_todo(e, "correct what the plan says of this role");
+    return err_todo(e, "correct what the plan has for this role");
 }
 
 static bool hex_only(const struct compose_delegation *d)

@@ -53,7 +53,7 @@ static int names_init(struct mixing *m)
         if (compose_delegation_check(&t->set[i], m->e) != 0)
             return -1;
         if (t->set[i].bit_length > 0 && t->nset > 1)
-            return err_set(m->e, ERR_INPUT, "succinct bins '%.200s' are to stand beside others",
+            return err_set(m->e, ERR_INPUT, "succinct bins '%.200s' are to be beside others",
                            t->set[i].name);
         m->names[m->nnames++] = (struct named){.name = t->set[i].name, .d = &t->set[i]};
     }
@@ -64,7 +64,7 @@ static int names_init(struct mixing *m)
         if (strcmp(m->names[i - 1].name, m->names[i].name) == 0) {
             err_set(m->e, ERR_INPUT, "the delegation to '%.200s' is to be changed twice",
                     m->names[i].name);
-            return err_todo(m->e, "say once what becomes of it");
+            return err_todo(m->e, "give one action for it");
         }
     return 0;
 }
@@ -183,7 +183,7 @@ static int bins_go(struct mixing *m, struct json bins)
         return 0;
     if (found != NULL)
         found->met = false; /* a role of that name is none of the bins */
-    json_refuse(bins, m->e, "there are succinct bins, which stand alone");
+    json_refuse(bins, m->e, "there are succinct bins, which must be alone");
     return err_todo(m->e, "remove '%.200s' in the same step, or delegate to bins only",
                     bytes_str(&m->text));
 }

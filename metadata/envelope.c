@@ -297,8 +297,8 @@ int tally_refuse(const struct tally *t, const char *role, struct err *e)
                 "scheme '%.64s' is not supported by this program: of the %u signatures that '%s' "
                 "needs, it can check %u",
                 t->scheme, t->threshold, role, t->valid);
-        return err_todo(e, "check the file with a client that supports the scheme; this says "
-                           "nothing against the signatures");
+        return err_todo(e, "check the file with a client that supports the scheme; the signatures "
+                           "may well be valid");
     }
     err_set(e, ERR_SIGNATURE, "only %u of the %u signatures that '%s' needs are there", t->valid,
             t->threshold, role);

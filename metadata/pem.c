@@ -34,10 +34,10 @@ static const struct label_row labels[] = {
 
 static const struct pem_fault no_memory = {NULL, NULL};
 static const struct pem_fault no_block = {"it is not PEM text", NULL};
-static const struct pem_fault text_before = {
-    "there is text before the block", "take away what stands before '-----BEGIN PUBLIC KEY-----'"};
-static const struct pem_fault text_after = {
-    "there is text after the block", "take away what stands after '-----END PUBLIC KEY-----'"};
+static const struct pem_fault text_before = {"there is text before the block",
+                                             "remove what is before '-----BEGIN PUBLIC KEY-----'"};
+static const struct pem_fault text_after = {"there is text after the block",
+                                            "remove what is after '-----END PUBLIC KEY-----'"};
 static const struct pem_fault two_blocks = {"there are two blocks", "give one key in each file"};
 static const struct pem_fault no_end = {"its block has no end", "get a whole copy of the file"};
 static const struct pem_fault other_label = {"its block is of another kind than 'PUBLIC KEY'",

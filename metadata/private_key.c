@@ -143,7 +143,7 @@ bool private_key_empty(struct json v)
 
 int private_key_refused(const char *what, struct err *e)
 {
-    err_set(e, ERR_SECRET, "this is %s, where only a public one may lie", what);
+    err_set(e, ERR_SECRET, "this is %s, where only a public one may be", what);
     return err_todo(e, "this key counts as stolen, and must not be on this machine: replace it by "
                        "a new one wherever it is trusted, and give the public key of the new one");
 }
@@ -154,7 +154,7 @@ int private_key_refuse(struct json v, struct err *e)
 
     if (!private_key_find(v, &at))
         return 0;
-    json_refuse(at, e, "a private key lies in this file, where only public ones may");
+    json_refuse(at, e, "a private key is in this file, where only public ones may be");
     e->code = ERR_SECRET;
     return err_todo(e,
                     "whoever read this file can sign with that key: it counts as stolen; replace "

@@ -63,7 +63,7 @@ int act_need_unsigned(const struct ceremony *c, const char *what, struct err *e)
     if (!session_signed_anything(ceremony_session(c)))
         return 0;
     err_set(e, ERR_INCOMPLETE, "%s can't be changed any more: something is signed", what);
-    return err_todo(e, "go on with this ceremony, or start a new one in a new folder");
+    return err_todo(e, "continue this ceremony, or start a new one in a new folder");
 }
 
 int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
@@ -152,8 +152,9 @@ static int check_word(const struct plan *p, const char *word, const char *whose,
     if (strcasecmp(word, word_of(p->sha256[0], 0)) == 0)
         return 0;
     err_set(e, ERR_PLAN, "'%s' is not the first word of the %s's digest", word, whose);
-    return err_todo(e, "compare the digest with the one that was sent around, then type its first "
-                       "word");
+    return err_todo(e,
+                    "compare the digest with the one that was sent beforehand, then type its first "
+                    "word");
 }
 
 int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
@@ -195,7 +196,7 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
         return -1;
     if (administrator[0] == '\0') {
         err_set(e, ERR_INCOMPLETE, "the ceremony administrator is not named");
-        return err_todo(e, "say who leads the room");
+        return err_todo(e, "name who leads the room");
     }
     data = act_data("administrator", administrator, NULL);
     list = cJSON_AddArrayToObject(data, "present");

@@ -129,8 +129,8 @@ static int in_time(const struct ceremony *c, struct err *e)
                            "would void");
     }
     if (ceremony_changed(c)) {
-        err_set(e, ERR_JOURNAL, "plan.json is not the one that this ceremony goes by");
-        return err_todo(e, "put it back, or take it with 'tuf-ceremony replan DIR' first");
+        err_set(e, ERR_JOURNAL, "plan.json is not the one that this ceremony uses");
+        return err_todo(e, "restore it, or accept the change with 'tuf-ceremony replan DIR' first");
     }
     return 0;
 }

@@ -314,30 +314,30 @@ static int check_claims(const struct candidate *k, struct findings *out)
 
     if (t->signs == CLAIM_NO &&
         finding_add(out, FINDING_REFUSAL, "cannot-sign", "make another key, or use another token",
-                    "the token says that this key can't sign: CKA_SIGN is false, or it lists no "
+                    "the token reports that this key can't sign: CKA_SIGN is false, or it lists no "
                     "mechanism for it") != 0)
         return -1;
     if (t->extractable == CLAIM_YES || t->sensitive == CLAIM_NO)
         return finding_add(out, FINDING_REFUSAL, "extractable",
                            "make a new key on the token, or use another token",
-                           "the token says that the private key can leave it");
+                           "the token reports that the private key is exportable");
     if (t->local == CLAIM_NO)
         return finding_add(out, FINDING_WARNING, "imported", "make a new key if you can",
                            "the key was not made on this token: copies may exist elsewhere");
     if (t->never_extractable == CLAIM_NO || t->always_sensitive == CLAIM_NO)
         return finding_add(out, FINDING_WARNING, "was-extractable", "make a new key if you can",
-                           "the key could leave the token at some time in the past");
+                           "the key was exportable at some time in the past");
     if (vouched)
         return 0;
     if (k->generated_here && (t->extractable == CLAIM_UNKNOWN || t->sensitive == CLAIM_UNKNOWN))
-        return finding_add(out, FINDING_WARNING, "unsaid", "",
-                           "the token does not say that the key stays");
+        return finding_add(out, FINDING_WARNING, "not-reported", "",
+                           "the token does not report whether the key is exportable");
     if (t->local == CLAIM_UNKNOWN || t->never_extractable == CLAIM_UNKNOWN ||
         t->always_sensitive == CLAIM_UNKNOWN || t->extractable == CLAIM_UNKNOWN)
         return finding_add(out, FINDING_WARNING, "unknown-origin",
                            "rely on what you know of the token, and write it down",
-                           "the token does not say all about the key: whether it was made there "
-                           "and can't leave is not known");
+                           "the token does not report all about the key: where it was made, or "
+                           "whether it is exportable, is not known");
     return 0;
 }
 
@@ -358,8 +358,8 @@ static int check_type(const struct session *s, const struct candidate *k, struct
     return key_type(k->key.key) == wanted
                ? 0
                : finding_add(out, FINDING_REFUSAL, "key-type", "choose or make another key",
-                             "the key is %s, the plan says %s",
-                             key_type_words(key_type(k->key.key)), key_type_words(wanted));
+                             "the key is %s, the plan has %s", key_type_words(key_type(k->key.key)),
+                             key_type_words(wanted));
 }
 
 /* The same was asked before the PIN; this holds whoever did not ask. */

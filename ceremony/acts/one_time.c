@@ -86,7 +86,7 @@ int one_time_destroy_key(struct tokens *t, const struct token_info *token, const
         return -1;
     if (there == 0)
         return 0;
-    err_set(e, ERR_TOKEN, "the token said that the key is destroyed, and shows it still");
+    err_set(e, ERR_TOKEN, "the token reported that the key is destroyed, and still shows it");
     return err_todo(e, "try again; if it stays, make it unusable with the maker's tool, or destroy "
                        "the token");
 }

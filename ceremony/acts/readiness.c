@@ -99,7 +99,7 @@ static void check_network(const struct probe *p, struct check *c)
         break;
     case NETWORK_UNKNOWN:
         report(c, CHECK_WARN, "look at the machine: no cable, no wireless",
-               "the kernel does not tell which interfaces there are");
+               "the kernel does not list its network interfaces");
         break;
     case NETWORK_NONE:
         report(c, CHECK_PASS, "", "no network interface is connected");
@@ -113,7 +113,7 @@ static void check_sockets(const struct probe *p, struct check *c)
     if (prctl(PR_GET_SECCOMP) == 2)
         report(c, CHECK_PASS, "", "this program can't open a network connection");
     else
-        report(c, CHECK_FAIL, "use a kernel with seccomp", "the program is not shut in");
+        report(c, CHECK_FAIL, "use a kernel with seccomp", "the program is not confined");
 }
 
 /* Which module the plan lets connect: shown, and recorded with the other checks. */
@@ -162,13 +162,13 @@ static void check_clock(const struct probe *p, struct check *c)
     utc_format(p->last, last);
     if (now < FIRST_DAY)
         report(c, CHECK_FAIL, "set the clock by somebody's watch: date -u -s '2026-11-23 14:00'",
-               "the clock says %s, which is before this program was made", at);
+               "the clock shows %s, which is before this program was made", at);
     else if (now < p->last)
         report(c, now + UTC_DAY < p->last ? CHECK_FAIL : CHECK_WARN,
                "compare it with somebody's watch, and set the clock",
-               "the clock went back: it says %s, and the journal's last line is of %s", at, last);
+               "the clock went back: it shows %s, and the journal's last line is of %s", at, last);
     else
-        report(c, CHECK_PASS, "", "the machine says %s, in UTC", at);
+        report(c, CHECK_PASS, "", "the clock shows %s, in UTC", at);
 }
 
 static void check_cores(const struct probe *p, struct check *c)
@@ -179,7 +179,7 @@ static void check_cores(const struct probe *p, struct check *c)
     if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && prctl(PR_GET_DUMPABLE) == 0)
         report(c, CHECK_PASS, "", "core dumps are off, and nobody can look into this program");
     else
-        report(c, CHECK_FAIL, "start the program anew", "a crash could leave memory on the disk");
+        report(c, CHECK_FAIL, "start the program again", "a crash could leave memory on the disk");
 }
 
 static void check_memory(const struct probe *p, struct check *c)
@@ -230,7 +230,7 @@ static const struct {
     void (*check)(const struct probe *p, struct check *c);
 } rows[] = {
     {"network", "Network cut off", true, check_network},
-    {"sockets", "Program shut in", false, check_sockets},
+    {"sockets", "Program confined", false, check_sockets},
     {"modules", "Modules' network", false, check_modules},
     {"swap", "Swap off", true, check_swap},
     {"clock", "Clock plausible", false, check_clock},

@@ -136,8 +136,8 @@ int replan_preview(const struct ceremony *c, struct replan *out, struct err *e)
 
     *out = (struct replan){0};
     if (!ceremony_changed(c)) {
-        err_set(e, ERR_INCOMPLETE, "the plan is the one that this ceremony goes by");
-        return err_todo(e, "go on with 'run'");
+        err_set(e, ERR_INCOMPLETE, "the plan is the one that this ceremony uses");
+        return err_todo(e, "continue with 'run'");
     }
     if (session_new(ceremony_plan(c), &s, e) == 0 && simulate(s, ceremony_journal(c), e) == 0 &&
         put_items(s, EVENT_KEY_ENROLLED, out, e) == 0 && put_items(s, EVENT_SIGNATURE, out, e) == 0)

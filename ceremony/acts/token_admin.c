@@ -178,8 +178,8 @@ static int prove(struct tokens *t, const struct token_info *token, const struct 
         return 0;
     if (t->driver->login(t->self, &token->id, pin, &state, e) != 0) {
         err_in(e, "trying the new PIN");
-        return err_todo(e,
-                        "the token said that it took the PIN, and refuses it now: do not use it");
+        return err_todo(
+            e, "the token reported that it took the PIN, and now refuses it: do not use it");
     }
     (void)t->driver->logout(t->self, &ignored);
     return 0;

@@ -23,7 +23,7 @@ int csv_init(struct csv *c, struct span text, struct err *e)
         if (n == 0)
             return refuse(e, "a byte is no UTF-8", "save the file as UTF-8");
         if (cp == 0)
-            return refuse(e, "there is a NUL", "make the file anew, as text in UTF-8");
+            return refuse(e, "there is a NUL", "write the file again, as text in UTF-8");
         c->line += cp == '\n';
     }
     c->line = 1;
@@ -83,7 +83,7 @@ static int quoted(struct csv *c, struct err *e)
                 c->at++;
                 if (at_line_end(c) || peek(c, 0) == ',')
                     return 0;
-                return refuse(e, "a field goes on behind its closing quote",
+                return refuse(e, "text follows the closing quote of a field",
                               "write a quote inside a field in quotes as two quotes");
             }
             c->at++;

@@ -31,7 +31,7 @@
     }
 #define OPTION_LAST_TRY                                                                            \
     {                                                                                              \
-        "last-try", NULL, "go on although a wrong PIN would lock the token"                        \
+        "last-try", NULL, "continue although a wrong PIN would lock the token"                     \
     }
 
 struct context {

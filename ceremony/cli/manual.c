@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The manual page (man(7)) and the completion for bash, made from the table of commands, so that
- * they can't say anything else. */
+ * they always agree with it. */
 #include <string.h>
 
 #include "ceremony/cli/command.h"
@@ -36,13 +36,18 @@ static void put_option(const struct command_option *o, struct bytes *out)
 
 static void put_command(const struct command *c, struct bytes *out)
 {
+    struct bytes sentence;
+
     bytes_put_str(out, ".SS ");
     put_roff(out, c->name);
     bytes_put_u8(out, ' ');
     put_roff(out, c->args);
     bytes_put_u8(out, '\n');
-    put_roff(out, c->summary);
-    bytes_put_str(out, ".\n");
+    bytes_init(&sentence);
+    help_put_sentence(c->summary, &sentence);
+    put_roff(out, bytes_str(&sentence));
+    bytes_done(&sentence, out);
+    bytes_put_u8(out, '\n');
     if (c->details != NULL) {
         bytes_put_str(out, ".PP\n");
         put_roff(out, c->details);

@@ -11,7 +11,7 @@
 
 #define TOKEN_ADMIN_ARGS "[DIR]"
 #define TOKEN_ADMIN_DETAILS                                                                        \
-    "With DIR, the act is recorded in that ceremony's journal; a PIN never is.\n"
+    "With DIR, the act is recorded in that ceremony's journal; a PIN never is."
 #define TOKEN_ADMIN_SO_SOURCE                                                                      \
     {                                                                                              \
         "so-pin-source", "FILE|fd:N", "where the SO PIN is read from; default: the terminal"       \

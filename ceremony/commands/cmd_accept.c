@@ -24,8 +24,7 @@ static int confirm_date(struct context *d, const char *text, struct err *e)
         if (again != NULL)
             err_set(e, ERR_USAGE, "'%s' and '%s' are not the same date", text, again);
         else
-            err_set(e, ERR_USAGE, "'%s' is %" PRId64 " days from what the machine says", text,
-                    days);
+            err_set(e, ERR_USAGE, "'%s' is %" PRId64 " days from this machine's date", text, days);
         return err_todo(e, "compare with another watch; if the room is sure, give the same date "
                            "once more with --date-again");
     }
@@ -64,11 +63,11 @@ const struct command cmd_accept = {
     .summary = "confirm the date in UTC, and accept the plan by its first word",
     .details =
         "Expiry is counted from the confirmed date. The word is the first of the plan's digest,\n"
-        "as 'check' prints it: compare all of it with the one that was sent around.",
+        "as 'check' prints it: compare all of it with the one that was sent beforehand.",
     .min = 1,
     .max = 1,
     .options = {{"date", "YYYY-MM-DD", "today's date in UTC, by the room's word"},
-                {"date-again", "YYYY-MM-DD", "the same, when it is not what the machine says"},
+                {"date-again", "YYYY-MM-DD", "the same, when it is not this machine's date"},
                 {"word", "WORD", "the first word of the plan's digest"}},
     .run = run,
 };

@@ -183,9 +183,10 @@ const struct command cmd_attest = {
     .name = "attest",
     .args = "FILE...",
     .summary = "check what a token's maker vouches for: the attestation of a key, and its chain",
-    .details = "Reads X.509 certificates (DER, PEM) of YubiHSM 2 and YubiKey PIV, and the "
-               "card-verifiable certificates of SmartCard-HSMs. The makers' roots are pinned by "
-               "fingerprint; their certificates are given with --root.",
+    .details =
+        "Reads X.509 certificates (DER, PEM) of YubiHSM 2 and YubiKey PIV, and the\n"
+        "card-verifiable certificates of SmartCard-HSMs. The program knows the fingerprints\n"
+        "of the makers' roots; give the certificates themselves with --root.",
     .min = 1,
     .max = COMMAND_VALUES,
     .options = {{"root", "FILE", "certificates of the maker: root, issuers; may be repeated"},

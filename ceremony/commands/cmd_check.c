@@ -99,7 +99,7 @@ static int judge(const struct invocation *in, const struct findings *f, struct e
         return 0;
     err_set(e, ERR_PLAN, "the plan is refused");
     err_in(e, "%s/plan.json", in->args[0]);
-    return err_todo(e, "fix what is said above, then check again");
+    return err_todo(e, "fix what is listed above, then check again");
 }
 
 static int check(const struct invocation *in, const struct plan *p, utc_t now, struct err *e)
@@ -141,7 +141,12 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_check = {
     .name = "check",
     .args = "DIR",
-    .summary = "hold a plan against the rules; say what would be signed by whom",
+    .summary = "check a plan against the rules; print what would be signed by whom",
+    .details =
+        "Prints who holds which key, how many must sign each role, what changes against the\n"
+        "metadata in force, what each rule refuses or warns of, and the plan's digest. Send\n"
+        "the digest to everybody: in the ceremony they compare it with the one on the\n"
+        "screen. Changes nothing; exit status 0 if no rule refuses the plan.",
     .min = 1,
     .max = 1,
     .run = run,

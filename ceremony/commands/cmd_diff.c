@@ -169,8 +169,8 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_diff = {
     .name = "diff",
     .args = "OLD NEW",
-    .summary = "say in words what changes between two versions of a metadata file",
-    .details = "Whose keys they are is said when the files lie in a bundle, by its keys/. Nobody\n"
+    .summary = "describe in words what changes between two versions of a metadata file",
+    .details = "Keyholders are named when the files are in a bundle, from its keys/. Nobody\n"
                "signed those names.",
     .min = 2,
     .max = 2,

@@ -23,7 +23,7 @@ static int edit(struct draft *d, const struct invocation *in, struct err *e)
     if (n > 0)
         rc = draft_edit(d, edits, n, e);
     else {
-        err_set(e, ERR_USAGE, "it is not said what changes");
+        err_set(e, ERR_USAGE, "no change is given");
         rc = err_todo(e, "see 'tuf-ceremony edit --help'");
     }
     free(edits);
@@ -83,11 +83,11 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_edit = {
     .name = "edit",
     .args = "DIR",
-    .summary = "change the plan by words, before it is accepted",
-    .details = "All that is given is done as one change, or nothing is. What a rule refuses is\n"
-               "not done. A key in force that is replaced, or whose holder leaves, signs once\n"
-               "more; one that is lost can't. In a ceremony that has begun, the journal says\n"
-               "that the plan changed. A plan.json can be edited with any editor as well.",
+    .summary = "change the plan by options, before it is accepted",
+    .details = "All options are done as one change, or nothing is. What a rule refuses is not\n"
+               "done. A key in force that is replaced, or whose holder leaves, signs once more;\n"
+               "one that is lost can't. In a ceremony that has begun, the journal records the\n"
+               "change. A plan.json can be edited with any editor as well.",
     .min = 1,
     .max = 1,
     .options = {{"keep", "NAME", "the keyholder stays, with the key in force"},

@@ -441,7 +441,7 @@ static int refuse_folder(const char *path, struct err *e)
         return 0;
     err_set(e, ERR_INPUT, "'%s' is a folder, and one file is read", path);
     return err_todo(e,
-                    "name a metadata file in it; 'inspect --path PATH %s' says who signs for a "
+                    "name a metadata file in it; 'inspect --path PATH %s' shows who signs for a "
                     "path, 'verify --trusted-root FILE %s' checks all of it",
                     path, path);
 }
@@ -504,12 +504,12 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_inspect = {
     .name = "inspect",
     .args = "FILE|-",
-    .summary = "say in words what a metadata file contains, or who signs for a path",
+    .summary = "describe in words what a metadata file contains, or who signs for a path",
     .details =
         "With --path, FILE is a repository, a bundle or its .tar: it is shown which roles a\n"
         "client would ask for that target path, in its order, who can sign for each, and\n"
         "where the target is found. Exit status 0 unless a client would refuse a file.\n"
-        "Whose keys they are is said when the file lies in a bundle, by its keys/. Nobody\n"
+        "Keyholders are named when the file is in a bundle, from its keys/. Nobody\n"
         "signed those names.",
     .min = 1,
     .max = 1,

@@ -47,7 +47,7 @@ const struct command cmd_rehearse = {
     .args = "DIR",
     .summary = "a whole ceremony with software tokens, to practise",
     .details =
-        "Makes DIR when it is not there; goes on where it was left when it is. The keys are\n"
+        "Makes DIR when it is not there; continues where it was left when it is. The keys are\n"
         "worthless, and REHEARSAL is on every screen, in the transcript and in their names.\n"
         "Presets: root-3of5 and root-2of4, a first root; delegations-2013, pep458 and\n"
         "pep480, with delegated roles; and on top of one, that is made\n"

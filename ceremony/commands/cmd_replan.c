@@ -50,9 +50,10 @@ static int replan(struct context *d, const struct invocation *in, const struct r
         return print_json(ceremony_plan(d->c), r, word != NULL, e);
     print(ceremony_plan(d->c), r);
     out_line("%s", "");
-    out_line("%s", word != NULL ? "The plan is changed. Next: accept it, and go on with 'run'."
-                                : "Nothing is changed yet. To go on by this plan, give its first "
-                                  "word: --accept WORD. To go on as before, put the plan back.");
+    out_line("%s", word != NULL
+                       ? "The plan is changed. Next: accept it, and continue with 'run'."
+                       : "Nothing is changed yet. To continue with this plan, give its first word: "
+                         "--accept WORD. To continue as before, restore the plan.");
     return 0;
 }
 
@@ -73,8 +74,8 @@ static int run(const struct invocation *in, struct err *e)
 const struct command cmd_replan = {
     .name = "replan",
     .args = "DIR",
-    .summary = "go on by a plan that changed after the ceremony began",
-    .details = "Says whose keys and signatures stay and whose become void, and changes nothing\n"
+    .summary = "continue with a plan that changed after the ceremony began",
+    .details = "Lists whose keys and signatures stay and whose become void, and changes nothing\n"
                "until --accept gives the first word of the changed plan's digest. A signature\n"
                "over bytes that do not change stays valid.",
     .min = 1,

@@ -23,7 +23,7 @@ static void print_left(const struct invocation *in, const struct ceremony *c)
         out_line("Check it with: %s", bytes_str(&command));
     } else {
         command_again(in, &command);
-        out_line("What was shown as done is on disk. Go on with: %s", bytes_str(&command));
+        out_line("What was shown as done is on disk. Continue with: %s", bytes_str(&command));
     }
     bytes_clear(&command);
 }
@@ -49,7 +49,7 @@ int walk_dir(const struct invocation *in, const char *dir, struct err *e)
         rc = in->walk(d.c, d.t, &o, e);
         if (rc == 0 && in_has(in, "json"))
             rc = out_recorded(true, e, "%s",
-                              ceremony_session(d.c)->closed ? "closed" : "left, to go on later");
+                              ceremony_session(d.c)->closed ? "closed" : "left, to continue later");
         else if (rc == 0)
             print_left(in, d.c);
     }
@@ -66,7 +66,7 @@ const struct command cmd_run = {
     .name = "run",
     .args = "DIR",
     .summary = "hold the ceremony: the walk, in this terminal",
-    .details = "Leaving with Esc, a power cut or a kill loses nothing: the same command goes on.",
+    .details = "Leaving with Esc, a power cut or a kill loses nothing: the same command continues.",
     .min = 1,
     .max = 1,
     .options = {{"to", "FOLDER", "where the bundle is written; default: DIR"},

@@ -79,7 +79,7 @@ const struct command cmd_sign = {
     .details =
         "Another person's token, and one that is not known as theirs, is refused before the\n"
         "PIN. When the room decides that a backup with the same key takes the place of\n"
-        "their token, --replaced-by-backup says so, and is recorded.",
+        "their token, --replaced-by-backup states it, and is recorded.",
     .options = {{"replaced-by-backup", NULL, "the room decided: this token replaces theirs"},
                 OPTION_TOKEN,
                 OPTION_PIN_SOURCE,

@@ -11,7 +11,7 @@ static int run(const struct invocation *in, struct err *e)
 
     if (rc == 0 && reason == NULL) {
         err_set(e, ERR_USAGE, "'skip' needs --reason");
-        rc = err_todo(e, "say why, for the transcript: --reason \"token is locked\"");
+        rc = err_todo(e, "give the reason, for the transcript: --reason \"token is locked\"");
     }
     if (rc == 0)
         rc = context_holder(&d, in->args[1], &holder, e);

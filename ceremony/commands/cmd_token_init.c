@@ -12,8 +12,8 @@ const struct command cmd_token_init = {
     .args = TOKEN_ADMIN_ARGS,
     .summary = "set a token up: a label, and a PIN and an SO PIN that its holder chooses",
     .details = TOKEN_ADMIN_DETAILS
-    "What is on the token is destroyed; its serial number must be typed for that. The SO\n"
-    "PIN before, a vendor's default among them, is replaced first and does not stay.",
+    "\nWhat is on the token is destroyed; its serial number must be typed for that. The old\n"
+    "SO PIN, such as a vendor's default, is replaced first and does not stay.",
     .min = 0,
     .max = 1,
     .options = {OPTION_TOKEN,

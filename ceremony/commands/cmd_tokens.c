@@ -168,8 +168,8 @@ const struct command cmd_tokens = {
     .name = "tokens",
     .args = "[DIR]",
     .summary = "which tokens are inserted with which keys, and what was left out and why",
-    .details = "With DIR, the module that its plan names may connect to this machine, if --network "
-               "asks for it.",
+    .details =
+        "With DIR and --network, the module that its plan names may connect to this machine.",
     .min = 0,
     .max = 1,
     .options = {OPTION_MODULE, OPTION_NETWORK},

@@ -340,7 +340,7 @@ static void print_accepted(const struct verified *v)
         if (accepting > 0)
             out_line("By their rules, %s accept%s %s.", bytes_str(&accept),
                      accepting == 1 ? "s" : "", what);
-        out_line("%s refuse%s it: the reasons stand above.", bytes_str(&refuse),
+        out_line("%s refuse%s it: the reasons are above.", bytes_str(&refuse),
                  refusing == 1 ? "s" : "");
     }
     if (v->bundle.there && !r->complete)
@@ -445,7 +445,7 @@ static int strict(const struct verified *v, struct err *e)
         }
     if (a->encoded == 0)
         return 0;
-    err_set(e, ERR_INPUT, "%zu files lie under percent-encoded names", a->encoded);
+    err_set(e, ERR_INPUT, "%zu files have percent-encoded names", a->encoded);
     return err_todo(e, "with --strict, what a plain web server does not find is a refusal");
 }
 
@@ -541,17 +541,17 @@ const struct command cmd_verify = {
     .summary = "check a repository, a bundle or its .tar as a client would",
     .details =
         "Follows the root chain from the trusted root, then timestamp, snapshot, targets and\n"
-        "every delegated role that is there, and names every file that no client asks for, with\n"
+        "every delegated role that is there, and lists every file that no client asks for, with\n"
         "the reason. Of a bundle it also compares the manifest with every file, and every file\n"
         "with what plan, inputs and journal give, and prints the digests to compare with paper;\n"
-        "what it does not have anew it takes from the bundle's inputs/trusted, verified as well.\n"
+        "what the bundle does not publish again comes from its inputs/trusted, verified as well.\n"
         "Exit status 0 only if a client accepts, no file is at fault, and nothing is missing (of\n"
         "a bundle, snapshot and timestamp are not expected); 7 if it is a part of a repository.\n"
-        "Where stock clients part, each is named with its verdict, by the rules known of it; what\n"
-        "all of them refuse is refused. A private key in a file is printed first, with an exit\n"
-        "status of its own.\n"
-        "Of an old root of the repository's own that leads nowhere, it is said since which\n"
-        "version clients are not stuck.",
+        "Where stock clients differ, each is listed with its verdict, by the rules known of it;\n"
+        "what all of them refuse is refused. A private key in a file is printed first, with an\n"
+        "exit status of its own.\n"
+        "For an old root of the repository from which the newest can't be reached, it prints\n"
+        "from which version on clients can reach it.",
     .min = 1,
     .max = 1,
     .options = {{"trusted-root", "FILE", "the root from which trust starts"},

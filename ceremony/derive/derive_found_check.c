@@ -23,7 +23,7 @@ static int other_file(const char *role, const struct found_file *file, struct er
             "'%s' is not the file that the snapshot in the folder lists as %s v%" PRId64
             ": its SHA-256 differs",
             file->name, role, file->version);
-    return err_todo(e, "fetch all metadata in force anew; two files may have been swapped");
+    return err_todo(e, "fetch all metadata in force again; two files may have been swapped");
 }
 
 int found_check_file(const struct found_file *file, const char *role, struct span data,

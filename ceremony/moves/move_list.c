@@ -132,7 +132,7 @@ static int move_check(const struct move_list *l, const struct move *m, struct er
         return -1;
     if (m->action == MOVE_CHANGE && m->threshold == 0 && m->nkeys == 0 && m->npaths == 0) {
         move_refuse(l, m, e, "'change' of '%s' changes nothing", m->project);
-        return err_todo(e, "say new keys, another threshold or other paths");
+        return err_todo(e, "give new keys, another threshold or other paths");
     }
     return 0;
 }

@@ -191,7 +191,7 @@ static int make_paths(struct making *k, const struct one *o, struct compose_dele
     move_refuse(k->list, o->m, k->e,
                 "which paths '%s' signs for can't be known: no pattern of '%s' has a component '*'",
                 o->m->project, o->new->name);
-    return err_todo(k->e, "say 'paths'");
+    return err_todo(k->e, "give 'paths'");
 }
 
 /* From the repository's own keys, all of them, to none of them. */
@@ -228,7 +228,7 @@ static int change_check(struct making *k, const struct one *o, const struct comp
         return 0;
     move_refuse(k->list, o->m, k->e, "'%s' has these keys, this threshold and these paths already",
                 o->m->project);
-    return err_todo(k->e, "leave it out, or say what is to change");
+    return err_todo(k->e, "leave it out, or give what is to change");
 }
 
 static void add_set(struct making *k, size_t role, const struct compose_delegation *d)

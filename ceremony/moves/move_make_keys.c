@@ -81,7 +81,7 @@ static int keep_all(struct making *k, const struct move *m, const struct moves_r
             move_refuse(k->list, m, k->e,
                         "the keys of '%s' can't be kept: keyid '%.64s' has no key in the file",
                         m->project, was->role.keyids[i]);
-            return err_todo(k->e, "say 'keys' and 'threshold' of this project anew");
+            return err_todo(k->e, "give 'keys' and 'threshold' of this project again");
         }
         if (keep(k, found, out) != 0)
             return -1;

@@ -66,7 +66,7 @@ static int conflicts_check(const struct move_list *l, struct err *e)
             move_refuse(l, claims[i].move, e, "'%s' of '%s' contradicts '%s' in %s",
                         move_action_name(claims[i].move->action), claims[i].project,
                         move_action_name(claims[i - 1].move->action), place);
-            rc = err_todo(e, "say once what becomes of '%s' in '%.128s'", claims[i].project,
+            rc = err_todo(e, "give one action for '%s' in '%.128s'", claims[i].project,
                           claims[i].role);
         }
     free(claims);

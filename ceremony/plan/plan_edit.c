@@ -301,7 +301,7 @@ static int sign(const struct editing *ed, const char *text)
 
     if (role == NULL || (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0))
         return edit_usage(ed, "give it as ROLE=yes or ROLE=no, for example targets=no",
-                          "does not say whether a role is signed", text);
+                          "does not state whether a role is signed", text);
     edit_unseat(list, name);
     if (strcmp(value, "yes") == 0)
         cJSON_AddItemToArray(list, cJSON_CreateString(name));
@@ -333,7 +333,7 @@ static int next(const struct editing *ed, const char *day)
 static int keyids(const struct editing *ed, const char *text)
 {
     if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-        return edit_usage(ed, "give it as yes or no", "does not say whether keyids are corrected",
+        return edit_usage(ed, "give it as yes or no", "does not state whether keyids are corrected",
                           text);
     cJSON_DeleteItemFromObject(ed->plan, "correct_keyids");
     if (strcmp(text, "yes") == 0)

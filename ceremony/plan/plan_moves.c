@@ -217,7 +217,7 @@ static int removed_check(const struct plan *p, const struct plan_moves *m, struc
                 if (is_about(move_set_at(m->set, m->first[i] + instance), r->removed[k])) {
                     err_set(e, ERR_INPUT, "'%.200s' is in \"remove\" and in a list of moves",
                             r->removed[k]);
-                    return err_todo(e, "say once what becomes of it");
+                    return err_todo(e, "give one action for it");
                 }
     }
     return 0;

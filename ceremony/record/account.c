@@ -170,7 +170,7 @@ static int add_file(struct accounting *w, const struct repository_file *f, struc
         return account_add(w->out, f->name, ACCOUNT_COMPARED, 0, e, "%s", "");
     if (strncmp(f->name, folder, strlen(folder)) != 0)
         return account_add(w->out, f->name, ACCOUNT_UNSEEN, 0, e,
-                           "it lies outside '%s', and target files are not compared", folder);
+                           "it is outside '%s', and target files are not compared", folder);
     return account_add(w->out, f->name, ACCOUNT_UNASKED, 0, e, "its name is not that of metadata");
 }
 
@@ -265,7 +265,7 @@ int account_judge(const struct account *a, const struct client_report *report, b
     }
     if (a->counts[ACCOUNT_ACCEPTED] == 0) {
         err_set(e, ERR_INCOMPLETE, "no client that trusts this root asks for any file here");
-        return err_todo(e, "add what leads to them (the reason stands beside each), or trust "
+        return err_todo(e, "add what leads to them (the reason is beside each), or trust "
                            "another root");
     }
     if ((row = not_led_to(a)) != NULL) {

@@ -153,7 +153,7 @@ int account_role(struct accounting *w, const struct repository_file *f, struct e
         rc = stranger(w, f, &h, e);
     else if (f->version > 0 && h.head.version != f->version)
         rc = account_add(w->out, f->name, ACCOUNT_FAULT, ERR_VERSION, e,
-                         "its name says version %" PRId64 ", it carries version %" PRId64,
+                         "its name has version %" PRId64 ", it carries version %" PRId64,
                          f->version, h.head.version);
     else
         rc = other(w, f, role, &h, e);

@@ -101,7 +101,8 @@ static int not_reached(const struct accounting *w, const struct repository_file 
     if (w->last - w->trusted >= ROTATIONS)
         return account_add(w->out, f->name, ACCOUNT_FAULT, ERR_INCOMPLETE, e,
                            "not looked at: it is beyond the %d new roots that a client takes at a "
-                           "time; go on from version %" PRId64 ", with that file as --trusted-root",
+                           "time; continue from version %" PRId64
+                           ", with that file as --trusted-root",
                            ROTATIONS, w->last);
     return account_add(w->out, f->name, ACCOUNT_FAULT, ERR_VERSION, e,
                        "a newer root that no client reaches: version %" PRId64 " is not here",
@@ -146,7 +147,7 @@ static int versioned(struct accounting *w, const struct repository_file *f, stru
         ;
     else if (root.head.version != f->version)
         rc = account_add(w->out, f->name, ACCOUNT_FAULT, ERR_VERSION, e,
-                         "its name says version %" PRId64 ", it carries version %" PRId64,
+                         "its name has version %" PRId64 ", it carries version %" PRId64,
                          f->version, root.head.version);
     else if (f->version == w->trusted)
         rc = of_trusted_version(w, f, h, e);

@@ -164,8 +164,9 @@ static int all_there(struct store *dest, const struct bundle *b, struct err *e)
     if (check.n == b->n)
         return 0;
     err_set(e, ERR_IO, "%zu files of the bundle were written, and %zu are there", b->n, check.n);
-    return err_todo(e, "take a disk that tells capital and small letters apart (not FAT), or carry "
-                       "the bundle as its .tar");
+    return err_todo(e,
+                    "take a disk that distinguishes capital and small letters (not FAT), or carry "
+                    "the bundle as its .tar");
 }
 
 static int write_tar(struct store *dest, const struct bundle *b, utc_t time, struct err *e)

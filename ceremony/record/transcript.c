@@ -254,7 +254,7 @@ int transcript_write(const struct ceremony *c, size_t count, struct bytes *out, 
 
     /* a bundle is made before the line of the client's view is on disk, and refused or written */
     if (count == 0 || count > journal_count(j) + journal_drafts(j)) {
-        err_set(e, ERR_INCOMPLETE, "there is nothing to tell yet");
+        err_set(e, ERR_INCOMPLETE, "there is nothing to print yet");
         return err_todo(e, "start the ceremony with 'run'");
     }
     bytes_init(&text);

@@ -144,7 +144,7 @@ void transcript_clock(const struct event *ev, const char *before, struct bytes *
     bytes_init(&text);
     json_text(date, &text);
     if (date_parse(bytes_str(&text), &day, &ignored) == 0 && date_differs(day, ev->time) > 0)
-        bytes_printf(out, "%s%" PRId64 " days from what the machine's clock said", before,
+        bytes_printf(out, "%s%" PRId64 " days from the machine's clock", before,
                      date_differs(day, ev->time));
     bytes_done(&text, out);
 }

@@ -125,7 +125,7 @@ int transcript_template(const struct session *s, size_t group, const struct dele
     if (g->n <= CHANGES_FEW)
         session_group_list(s, group, out);
     else
-        bytes_put_str(out, "    each file's SHA-256 stands with its signatures in the journal\n");
+        bytes_put_str(out, "    each file's SHA-256 is with its signatures in the journal\n");
     for (size_t k = 0; k < first->nobligations; k++)
         put_reached(s, g, k, out);
     return put_changes_of_template(s, g, r, out, e);

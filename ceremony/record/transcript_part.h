@@ -33,7 +33,7 @@ void transcript_notes(const struct session *s, const struct journal *j, size_t c
                       struct bytes *out);
 /* One of "overridden": the warning's rule, and its text where the journal has it. */
 void transcript_warning(struct json item, struct bytes *out);
-/* "3 days from what the machine's clock said" of a confirmed date, behind `before`; nothing
+/* "3 days from the machine's clock" of a confirmed date, behind `before`; nothing
  * when it is not. */
 void transcript_clock(const struct event *ev, const char *before, struct bytes *out);
 

@@ -29,7 +29,7 @@ void trusted_free(struct trusted *t)
 /* The kinds of notes. */
 static const struct trusted_note note_id = {
     .todo = "nothing: what clients have is signed under these ids, so keys that stay keep them, "
-            "unless the plan says \"correct_keyids\""};
+            "unless the plan has \"correct_keyids\""};
 static const struct trusted_note note_secret = {
     .todo = "that key counts as stolen: see that no role in force lists it"};
 static const struct trusted_note note_gap = {.todo = "put the missing roots beside the others"};
@@ -150,8 +150,9 @@ static int need_signed(const struct envelope *env, const struct root *root, enum
     tally_clear(&tally);
     return e->code == ERR_UNSUPPORTED
                ? -1
-               : err_todo(e, "give the files that clients accept today; 'verify' says what they "
-                             "accept");
+               : err_todo(
+                     e,
+                     "give the files that clients accept today; 'verify' lists what they accept");
 }
 
 static int note_ids(struct trusted *t, struct err *e)
@@ -225,7 +226,7 @@ static int find_gap(struct store *s, int64_t missing, struct trusted *t, struct 
                ? 0
                : note(t, note_gap, e,
                       "root v%" PRId64 " is not there, but v%" PRId64 " is: whether clients that "
-                      "ship a root before v%" PRId64 " come along can't be seen",
+                      "ship a root before v%" PRId64 " can follow can't be seen",
                       missing, gap.oldest, missing + 1);
 }
 

@@ -240,7 +240,7 @@ static int verify_all(struct trusted *t, struct err *e)
                     "'%s' is not signed by the keys of a role in force that delegates to it",
                     envelope_name(t->files[i].envelope));
             rc = err_todo(e, "give the files that clients accept today, also those of the roles "
-                             "above it; 'verify' says what they accept");
+                             "above it; 'verify' lists what they accept");
         }
     return rc;
 }

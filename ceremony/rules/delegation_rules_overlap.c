@@ -205,7 +205,7 @@ static int report_many(struct delegation_check *l, const struct overlaps *o)
     if (o->unsure > 0 &&
         rule_found(l, FINDING_WARNING, "overlap-unknown",
                    "let patterns begin with characters, and share paths by what they begin with",
-                   "%zu times it was too hard to tell with which other patterns one shares paths",
+                   "%zu times it was too hard to decide with which other patterns one shares paths",
                    o->unsure) != 0)
         return -1;
     if (o->crowded + l->set->nabove <= LOOKUP_MAX)

@@ -93,8 +93,8 @@ static int against(struct delegation_check *l, struct prefixes *p, const struct 
     p->hidden[x->role] += top->barrier < x->role;
     if (top->role == x->role)
         return rule_found(l, FINDING_WARNING, "prefix-twice", "take it out",
-                          "'%.70s' of role '%.60s' says nothing new: '%.70s' is there", x->text,
-                          name, top->text);
+                          "'%.70s' of role '%.60s' adds nothing: '%.70s' is there", x->text, name,
+                          top->text);
     return rule_found(
         l, FINDING_WARNING, "prefix-overlap", "see that the order is meant",
         "'%.66s' of role '%.60s' and '%.66s' of role '%.60s' share paths: clients ask "

@@ -91,12 +91,13 @@ static int names_by_case(struct delegation_check *l)
     qsort(names, t->n, sizeof *names, by_case);
     for (size_t i = 1; rc == 0 && i < t->n; i++)
         if (strcasecmp(names[i - 1], names[i]) == 0)
-            rc = rule_found(l, FINDING_WARNING, "name-case",
-                            "keep the repository on a file system that tells them apart, as Linux "
-                            "has",
-                            "roles '%.60s' and '%.60s' differ only by case: on some disks their "
-                            "files are one",
-                            names[i - 1], names[i]);
+            rc =
+                rule_found(l, FINDING_WARNING, "name-case",
+                           "keep the repository on a file system that distinguishes them, as Linux "
+                           "has",
+                           "roles '%.60s' and '%.60s' differ only by case: on some disks their "
+                           "files are one",
+                           names[i - 1], names[i]);
     free(names);
     return rc;
 }

@@ -31,7 +31,7 @@ static int delegator_signed(const struct plan *p, const struct plan_role *r, con
     if (p->roles[r->delegation->by].sign || !plan_delegation_changes(p, r))
         return 0;
     return finding_add(out, FINDING_REFUSAL, rule, "add the role above to \"sign\"",
-                       "the plan changes who signs '%s', which '%s' says, but does not sign '%s'",
+                       "the plan changes who signs '%s', which '%s' lists, but does not sign '%s'",
                        r->name, by_name(p, r), by_name(p, r));
 }
 
@@ -343,7 +343,7 @@ static int key_files(const struct plan_check *l, const struct plan_role *r, cons
         if (&l->p->roles[s->role] == r && plan_seat_given(l->p, r->seats[i]) &&
             key_type(s->key) != s->key_type &&
             finding_add(l->out, FINDING_REFUSAL, rule, "set 'key_type', or give another key",
-                        "the key of '%s' is %s, the plan says %s", h->name,
+                        "the key of '%s' is %s, the plan has %s", h->name,
                         key_type_words(key_type(s->key)), key_type_words(s->key_type)) != 0)
             return -1;
     }

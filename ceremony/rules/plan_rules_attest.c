@@ -67,11 +67,10 @@ static int given_key(const struct plan *p, size_t seat, utc_t now, struct findin
         return why.code == ERR_INTERNAL ? -1
                                         : finding_add(out, FINDING_REFUSAL, "attestation",
                                                       err_todo_text(&why), "%s", why.what);
-    rc = a.form != NULL
-             ? attest_findings(&a, &f)
-             : finding_add(&f, FINDING_NOTE, "no-attestation", "",
-                           "no attestation is among the inputs: where it was made, and whether it "
-                           "can leave its token, is not known here");
+    rc = a.form != NULL ? attest_findings(&a, &f)
+                        : finding_add(&f, FINDING_NOTE, "no-attestation", "",
+                                      "no attestation is among the inputs: where it was made, and "
+                                      "whether it is exportable, is not known here");
     if (rc == 0)
         rc = add_about(p, seat, &f, out);
     findings_clear(&f);

@@ -43,7 +43,7 @@ static int who_is_left(const struct plan *p, utc_t now, const char *rule, struct
     return finding_add(out, n == old->threshold ? FINDING_WARNING : FINDING_NOTE, rule,
                        n == old->threshold ? "see that all of them come, and handle their tokens "
                                              "with care"
-                                           : "go on; there are enough",
+                                           : "nothing; there are enough",
                        "%zu of the %zu keys of root v%" PRId64 " can still sign, and %u must%s", n,
                        all, p->trusted->root->head.version, old->threshold,
                        n == old->threshold ? ": nobody may be missing, and no token may fail" : "");
@@ -54,9 +54,9 @@ static int root_not_signed(const struct plan *p, utc_t now, const char *rule, st
     (void)now;
     if (p->roles[SIGNED_ROOT].sign || !plan_root_changes(p))
         return 0;
-    return finding_add(out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
-                       "the plan changes keys or thresholds, which root says, but does not sign a "
-                       "new root");
+    return finding_add(
+        out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
+        "the plan changes keys or thresholds, which root lists, but does not sign a new root");
 }
 
 /* Would the targets in force still be accepted under the new root? */
@@ -134,7 +134,7 @@ static int one_key_two_people(const struct plan *p, utc_t now, const char *rule,
                     if (x != NULL && y != NULL &&
                         key_same_material(trusted_key(p->trusted, x), trusted_key(p->trusted, y)) &&
                         finding_add(out, FINDING_REFUSAL, rule, "a key has one holder",
-                                    "'%s' and '%s' are both said to hold the key %.16s...",
+                                    "'%s' and '%s' are both listed as holders of the key %.16s...",
                                     p->holders[k].name, p->holders[i].name, x) != 0)
                         return -1;
                 }

@@ -320,7 +320,7 @@ static int too_long(const struct proposal_check *g, const struct plan_role *r)
         r->type == SIGNED_ROOT && !is_long_already(g, limit) ? FINDING_REFUSAL : FINDING_WARNING,
         g->rule,
         r->type == SIGNED_ROOT         ? "name fewer or shorter keys"
-        : p[at].targets.n > MANY_ROLES ? "say the bins as succinct roles, or have fewer of them"
+        : p[at].targets.n > MANY_ROLES ? "write the bins as succinct roles, or have fewer of them"
                                        : "spread the files over delegated roles, as bins",
         "%s would have %zu bytes or more when signed; python-tuf's clients read %zu at "
         "most",

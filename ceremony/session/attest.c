@@ -84,9 +84,10 @@ static int add_answer(const struct attestation *a, enum attested_question q, str
 int attest_findings(const struct attestation *a, struct findings *out)
 {
     if (a->form == NULL)
-        return finding_add(out, FINDING_NOTE, "no-attestation", "",
-                           "no maker vouches for this key (no attestation): that it was made on "
-                           "the token and stays there is the word of the token's module alone");
+        return finding_add(
+            out, FINDING_NOTE, "no-attestation", "",
+            "no maker vouches for this key (no attestation): that it was made on the token and is "
+            "not exportable is reported by the token's module alone");
     if (a->answers[ATTESTED_CHAIN].is == ATTESTED_UNKNOWN &&
         finding_add(out, FINDING_WARNING, "attested-root",
                     "lay the maker's certificates into inputs/vendor-roots; pin a root of your own "
@@ -100,7 +101,7 @@ int attest_findings(const struct attestation *a, struct findings *out)
         return 0;
     return finding_add(
         out, FINDING_NOTE, "attested", "", "%s vouches: made on %s %s%s", a->root, a->device,
-        a->serial, a->answers[ATTESTED_STAYS].is == ATTESTED_HOLDS ? ", and can't leave it" : "");
+        a->serial, a->answers[ATTESTED_STAYS].is == ATTESTED_HOLDS ? ", and not exportable" : "");
 }
 
 static const char *const is_words[] = {

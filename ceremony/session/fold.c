@@ -42,8 +42,8 @@ bool fold_is_digest(struct json data, const char *member, const uint8_t digest[S
 
 int fold_plan_differs(struct err *e)
 {
-    fold_refuse(e, "plan.json or a file in 'inputs' is not the one that this ceremony goes by");
-    return err_todo(e, "put the plan and the inputs back as they were; or see with 'tuf-ceremony "
+    fold_refuse(e, "plan.json or a file in 'inputs' is not the one that this ceremony uses");
+    return err_todo(e, "restore the plan and the inputs; or see with 'tuf-ceremony "
                        "replan DIR' what the change would void");
 }
 
@@ -221,7 +221,7 @@ int session_apply(struct session *s, const struct event *ev, struct err *e)
     if (!s->opened && ev->type != EVENT_OPENED && ev->type != EVENT_PLAN_CHANGED)
         fold_refuse(e, "the first line does not open the ceremony");
     else if (s->closed)
-        fold_refuse(e, "the ceremony is closed, and yet it goes on");
+        fold_refuse(e, "the ceremony is closed, and more events follow");
     else if (event_check(ev, e) == 0 && event_row(ev->type)->fold(s, ev, e) == 0) {
         if (!product) {
             s->bundle_written = false;

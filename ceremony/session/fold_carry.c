@@ -48,7 +48,7 @@ int fold_plan_changed(struct session *s, const struct event *ev, struct err *e)
         return fold_refuse(e, "the plan can't have changed there");
     for (size_t i = 0; i < s->nbefore; i++)
         if (s->before[i].type == EVENT_CLOSED)
-            return fold_refuse(e, "the ceremony is closed, and yet it goes on");
+            return fold_refuse(e, "the ceremony is closed, and more events follow");
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_plan_differs(e);
     s->opened = true;

@@ -171,7 +171,7 @@ static int prepare(struct batch *b, size_t i, bool *last, size_t most)
 static int refuse_same_name(const char *name, struct err *e)
 {
     err_set(e, ERR_IO, "another file took the place of '%s'", name);
-    return err_todo(e, "take a disk that tells capital and small letters apart (not FAT)");
+    return err_todo(e, "take a disk that distinguishes capital and small letters (not FAT)");
 }
 
 /* One file under its name; with the last one all names are lasting. */

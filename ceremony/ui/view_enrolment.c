@@ -96,7 +96,7 @@ static void enrolment_draw(const struct walk *w, struct page *p)
     else if (!all)
         page_line(p, INK_PLAIN, "Each key is made on its holder's token and never leaves it.");
     if (all)
-        page_key(p, "Enter", "go on");
+        page_key(p, "Enter", "continue");
     else if (!chosen_has_key(w))
         page_key(p, "Enter", "make this key");
     if (chosen_has_key(w) && !s->seats[w->choice].from_file && !session_signed_anything(s))

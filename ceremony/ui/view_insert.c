@@ -246,7 +246,7 @@ const struct view view_insert = {
     .key = insert_key,
     .help =
         "Only this keyholder's token should be inserted. The screen notices by itself when it is "
-        "there. To sign, it must be the token that record or plan name; the screen says which. "
+        "there. To sign, it must be the token that record or plan name; the screen names it. "
         "Another person's is refused before a PIN is asked for.",
 };
 
@@ -264,14 +264,14 @@ static void backup_draw(const struct walk *w, struct page *p)
               w->token.id.label);
     page_line(p, INK_PLAIN, "%s",
               w->owner.is == OWNER_COPY ? "It shows the same key."
-                                        : "Whether it has the key can't be told before the PIN.");
+                                        : "Whether it has the key is not known before the PIN.");
     page_gap(p);
     page_line(p, INK_WARN,
               "A key on two tokens is safe only when one is the backup of the other. The room's "
               "decision is recorded; the key then signs on this token.");
     page_gap(p);
     page_field(p, true, "If the room decides so, type the word backup:", w->input.text);
-    page_key(p, "Enter", "go on to the PIN");
+    page_key(p, "Enter", "continue to the PIN");
     page_key(p, "F1", "help");
     page_key(p, "Esc", "back, nothing is decided");
     bytes_clear(&theirs);

@@ -156,7 +156,7 @@ static int fingerprint_key(struct walk *w, int key, struct err *e)
         return 0;
     if (!input_is(&w->input, word_of(w->digest[0], 0))) {
         err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);
-        return err_todo(e, "compare the fingerprint, then type the word that stands first");
+        return err_todo(e, "compare the fingerprint, then type its first word");
     }
     if (enrol_confirm(w->c, &w->candidate, e) != 0)
         return -1;

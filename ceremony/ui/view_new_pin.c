@@ -127,7 +127,7 @@ static void new_pin_draw(const struct walk *w, struct page *p)
     page_gap(p);
     token_admin_draw_token(w, p);
     page_gap(p);
-    page_key(p, "Enter", w->token_admin.ask >= ASKS ? "begin" : "go on");
+    page_key(p, "Enter", w->token_admin.ask >= ASKS ? "begin" : "continue");
     if (w->token_admin.ask >= ASKS)
         page_line(p, INK_STRONG, "Press Enter, then type the PINs on the reader, as it asks.");
     for (unsigned a = 0; a < w->token_admin.ask && a < ASKS; a++)
@@ -197,7 +197,7 @@ static int take(struct walk *w, struct err *e)
         *kept = NULL;
         w->token_admin.ask--;
         err_set(e, ERR_PIN, "the second one is another");
-        return err_todo(e, "choose and type it anew; nothing was sent to the token");
+        return err_todo(e, "choose and type it again; nothing was sent to the token");
     }
     if (!again) {
         secret_free(*kept);

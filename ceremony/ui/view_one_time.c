@@ -55,7 +55,7 @@ static void one_time_draw(const struct walk *w, struct page *p)
                   : "They signed, and a client accepts it. Nobody shall sign with them "
                     "again: their holders insert their tokens once more.");
     if (all)
-        page_key(p, "g", "go on to the bundle");
+        page_key(p, "g", "continue to the bundle");
     else
         page_key(p, "Enter", "destroy it");
     page_key(p, "Up/Down", "move");
@@ -106,10 +106,9 @@ const struct view view_one_time = {
     .draw = one_time_draw,
     .enter = one_time_enter,
     .key = one_time_key,
-    .help =
-        "The plan says that these keys are used once. Each is destroyed on the token that it "
-        "was made on; the program logs in anew, looks whether it is gone, and records it. Other "
-        "keys on the token stay. The next version needs new keys, which the role above signs.",
+    .help = "By the plan these keys are used once. Each is destroyed on the token that it "
+            "was made on; the program logs in again, checks that it is gone, and records it. Other "
+            "keys on the token stay. The next version needs new keys, which the role above signs.",
 };
 
 static void word_draw(const struct walk *w, struct page *p)
@@ -127,7 +126,7 @@ static void word_draw(const struct walk *w, struct page *p)
     page_line(p, INK_WARN, "This can't be undone.");
     page_gap(p);
     page_field(p, true, "Type 'destroy':", w->input.text);
-    page_key(p, "Enter", "go on to the token");
+    page_key(p, "Enter", "continue to the token");
     page_key(p, "F1", "help");
     page_key(p, "Esc", "back");
 }

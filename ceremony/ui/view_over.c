@@ -11,8 +11,7 @@ static void help_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN,
               "The bottom line names the keys that do something now; all others do "
               "nothing. Esc is always safe. What is shown as done is on disk: the "
-              "program can be killed at any moment, and goes on when it is started "
-              "again.");
+              "program can be killed at any moment, and continues when it is started again.");
     page_key(p, "Enter", "back");
 }
 
@@ -51,8 +50,9 @@ static void leave_draw(const struct walk *w, struct page *p)
     (void)w;
     page_line(p, INK_STRONG, "Leave the ceremony for now?");
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Everything that was shown as done is on disk. The same command goes on from here.");
+    page_line(
+        p, INK_PLAIN,
+        "Everything that was shown as done is on disk. The same command continues from here.");
     page_key(p, "Enter", "leave");
     page_key(p, "Esc", "stay");
 }

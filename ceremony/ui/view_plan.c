@@ -71,10 +71,11 @@ const struct view view_plan = {
     .enter = plan_enter,
     .key = plan_key,
     .help =
-        "The plan was made before the ceremony. It says who holds a key, how many must sign, and "
+        "The plan was made before the ceremony. It lists who holds a key, how many must sign, and "
         "what is signed until when. Until it is accepted, it can be changed here: press e. Later, "
         "leave, "
-        "fix plan.json, and the walk asks about the change when it goes on. Warnings are allowed, "
+        "fix plan.json, and the walk asks about the change when it continues. Warnings are "
+        "allowed, "
         "and recorded; refusals are not.",
 };
 

@@ -232,7 +232,7 @@ static int take(struct walk *w, struct err *e)
         return -1;
     }
     if (w->draft.changed)
-        walk_notice(w, "The plan is changed, and the journal says so.");
+        walk_notice(w, "The plan is changed, and the journal records it.");
     draft_clear(&w->draft);
     return walk_go(w, STATION_PLAN, e);
 }
@@ -263,8 +263,8 @@ const struct view view_plan_edit = {
     .draw = edit_draw,
     .enter = edit_enter,
     .key = edit_key,
-    .help = "Space goes through what can be said of a person: stays, gets a new key, has lost the "
-            "key, leaves. In a field, type, and press Enter. What would change, and what the rules "
-            "say of it, stands below. The plan is written when it is taken; a plan that a rule "
-            "refuses is not. Its digest is a new one then, which everybody must be told.",
+    .help = "Space changes what is planned for a person: stays, gets a new key, has lost the key, "
+            "leaves. In a field, type, and press Enter. What would change, and what the rules "
+            "report, is shown below. The plan is written when it is taken; a plan that a rule "
+            "refuses is not. Its digest is then a new one: give it to everybody.",
 };

@@ -40,9 +40,9 @@ static void readiness_draw(const struct walk *w, struct page *p)
             page_indented(p, INK_PLAIN, 6, "to do: %s", c->todo);
     }
     page_gap(p);
-    page_line(p, INK_PLAIN, failed ? "Fix what says FAIL, then press c." : "It is ready.");
+    page_line(p, INK_PLAIN, failed ? "Fix the lines with FAIL, then press c." : "It is ready.");
     if (!failed)
-        page_key(p, "Enter", "go on");
+        page_key(p, "Enter", "continue");
     page_key(p, "c", "check again");
     page_key(p, "?", "help");
     page_key(p, "Esc", "leave");
@@ -74,10 +74,10 @@ const struct view view_readiness = {
     .key = readiness_key,
     .help =
         "The machine must be cut off from every network and keep nothing in swap or core dumps, "
-        "so that no PIN can leak. Each line passes (ok), warns (note) or fails (FAIL) and says "
+        "so that no PIN can leak. Each line passes (ok), warns (note) or fails (FAIL) and shows "
         "what to do. In a rehearsal some failures are only notes. It is looked at again, and "
         "recorded, "
-        "whenever the ceremony goes on after the program was left.",
+        "whenever the ceremony continues after the program was left.",
 };
 
 static void date_draw(const struct walk *w, struct page *p)
@@ -88,7 +88,7 @@ static void date_draw(const struct walk *w, struct page *p)
     page_line(p, INK_STRONG, "What is today's date, in UTC?");
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "This machine says %.10s, %.5s UTC. An air-gapped machine's clock may "
+              "This machine's clock shows %.10s, %.5s UTC. An air-gapped machine's clock may "
               "be wrong: look at a watch.",
               at, at + strlen("2026-11-23T"));
     page_gap(p);
@@ -122,7 +122,7 @@ static int date_key(struct walk *w, int key, struct err *e)
         w->sure = true;
         w->renewed++;
         walk_notice(w,
-                    "That is %" PRId64 " days from what the machine says. Compare with another "
+                    "That is %" PRId64 " days from this machine's date. Compare with another "
                     "watch; if the room is sure, press Enter again.",
                     days);
         return 0;

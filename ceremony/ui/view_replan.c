@@ -23,20 +23,19 @@ static void draw_items(const struct walk *w, struct page *p, bool kept)
 
 static void replan_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "The plan is another one since the ceremony began. Go on by it?");
+    page_line(p, INK_STRONG, "The plan has changed since the ceremony began. Continue with it?");
     page_gap(p);
     if (w->replan.n == 0)
         page_line(p, INK_GOOD, "No key is made and nothing is signed yet: nothing is lost.");
     else if (w->replan.voids == 0)
         page_line(p, INK_GOOD, "Every key and every signature stays valid:");
     else
-        page_line(p, INK_WARN,
-                  "%zu of %zu become void, because what they stand for changes:", w->replan.voids,
-                  w->replan.n);
+        page_line(p, INK_WARN, "%zu of %zu become void, because what they were given for changes:",
+                  w->replan.voids, w->replan.n);
     draw_items(w, p, false);
     draw_items(w, p, true);
     page_gap(p);
-    page_line(p, INK_PLAIN, "To go on as before, leave, and put plan.json and inputs/ back.");
+    page_line(p, INK_PLAIN, "To continue as before, leave, and restore plan.json and inputs/.");
     page_key(p, "Enter", "compare its digest");
     page_key(p, "?", "help");
     page_key(p, "Esc", "leave");
@@ -67,7 +66,7 @@ static void word_draw(const struct walk *w, struct page *p)
                   w->replan.n);
     page_line(p, INK_PLAIN, "Its digest, to be read aloud and compared:");
     page_gap(p);
-    view_plan_digest(w, p, "To go on by this plan, type the first word:", "take the change");
+    view_plan_digest(w, p, "To continue with this plan, type the first word:", "take the change");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)
@@ -76,7 +75,7 @@ static int word_key(struct walk *w, int key, struct err *e)
         return 0;
     if (act_plan_changed(w->c, w->input.text, e) != 0)
         return -1;
-    walk_notice(w, "The change is taken. The plan is to be accepted anew.");
+    walk_notice(w, "The change is recorded. The plan must be accepted again.");
     return walk_go(w, session_station(walk_session(w)), e);
 }
 
@@ -87,6 +86,6 @@ const struct view view_replan_word = {
     .draw = word_draw,
     .key = word_key,
     .help = "The digest is that of plan.json and of every file in 'inputs', as they are now. "
-            "'tuf-ceremony check' prints the same one on any machine. With its first word the "
-            "journal takes the change, and the plan is accepted anew.",
+            "'tuf-ceremony check' prints the same one on any machine. Its first word records the "
+            "change, and the plan is accepted again.",
 };

@@ -55,7 +55,7 @@ static void client_draw(const struct walk *w, struct page *p)
             page_line(p, INK_PLAIN, "Delegated roles, what is not here first:");
         p->rest = w->lines;
     }
-    page_key(p, "Enter", "go on to the bundle");
+    page_key(p, "Enter", "continue to the bundle");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
     page_key(p, "Esc", "leave");
@@ -115,7 +115,7 @@ static void bundle_draw(const struct walk *w, struct page *p)
         page_gap(p);
         page_line(p, INK_PLAIN, "Digest of its manifest.json, to write down:");
         page_digest(p, digest, 8);
-        page_key(p, "Enter", "go on");
+        page_key(p, "Enter", "continue");
         page_key(p, "w", "write it again");
     }
     page_key(p, "n", "new bags");
@@ -171,7 +171,7 @@ static void closing_draw(const struct walk *w, struct page *p)
     page_line(p, INK_STRONG, "Read the transcript together, then close the ceremony.");
     page_gap(p);
     page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
-    page_key(p, "Enter", "go on to close it");
+    page_key(p, "Enter", "continue to close it");
     page_key(p, "PgUp/PgDn", "read");
     page_key(p, "b", "back");
     page_key(p, "?", "help");
@@ -191,7 +191,7 @@ const struct view view_closing = {
     .draw = closing_draw,
     .enter = closing_enter,
     .key = closing_key,
-    .help = "The transcript says who was here, what happened and with which digests. It is in the "
+    .help = "The transcript lists who was here, what happened and with which digests. It is in the "
             "bundle as transcript.txt: print it on another machine, and sign it by hand.",
 };
 

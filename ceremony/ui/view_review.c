@@ -40,10 +40,10 @@ static void review_draw(const struct walk *w, struct page *p)
     }
     page_gap(p);
     page_line(p, INK_PLAIN,
-              all ? "Look again as often as you like; then go on."
+              all ? "Look again as often as you like; then continue."
                   : "Look at each of them together, before anybody signs.");
     if (all)
-        page_key(p, "g", "go on");
+        page_key(p, "g", "continue");
     page_key(p, "Enter", "look at it");
     page_key(p, "Up/Down", "move");
     page_key(p, "b", "back");
@@ -206,7 +206,7 @@ static int word_key(struct walk *w, int key, struct err *e)
         return 0;
     if (!input_is(&w->input, word_of(g->digest[0], 0))) {
         err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);
-        return err_todo(e, "type the word that stands first, or press Esc to look again");
+        return err_todo(e, "type the first word, or press Esc to look again");
     }
     if (act_review(w->c, w->group, e) != 0)
         return -1;

@@ -124,7 +124,7 @@ static const char *holder_state(const struct session *s, size_t i)
     if (h->skipped)
         return "skipped for now";
     if (in_the_middle(s, i))
-        return "has signed some: goes on with the next";
+        return "has signed some: continues with the next";
     if (signed_some)
         return "one more token to sign with";
     return session_needed(s, i) ? "has not signed" : "could sign too: shows that the key works";
@@ -210,11 +210,11 @@ static void signatures_draw(const struct walk *w, struct page *p)
     for (size_t i = 0; i < s->plan->nholders; i++)
         draw_holder(w, i, p);
     if (complete)
-        page_choice(p, w->choice == s->plan->nholders, INK_STRONG, "go on to the client's view");
+        page_choice(p, w->choice == s->plan->nholders, INK_STRONG, "continue to the client's view");
     page_gap(p);
     draw_signed(s, p);
     if (w->choice >= s->plan->nholders)
-        page_key(p, "Enter", complete ? "go on" : "");
+        page_key(p, "Enter", complete ? "continue" : "");
     else if (session_signatures_left(s, w->choice) > 0) {
         page_key(p, "Enter", "they sign now");
         page_key(p, "x", "skip them");

@@ -110,7 +110,7 @@ static void show_result(struct walk *w, bool paused)
 
     if (paused)
         walk_notice(w,
-                    "%s paused: %zu of %zu files are signed, verified and on disk. Enter goes on "
+                    "%s paused: %zu of %zu files are signed, verified and on disk. Enter continues "
                     "with the next.",
                     name, p->done, p->total);
     else if (session_signatures_left(walk_session(w), w->holder) > 0)

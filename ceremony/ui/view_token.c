@@ -77,7 +77,7 @@ static void last_try_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN, "If you are not sure of the PIN, press Esc: others can sign.");
     page_gap(p);
     page_field(p, true, "If you are sure, type the words last try:", w->input.text);
-    page_key(p, "Enter", "go on to the PIN");
+    page_key(p, "Enter", "continue to the PIN");
     page_key(p, "?", "help");
     page_key(p, "Esc", "back, nothing is lost");
 }
@@ -94,7 +94,7 @@ const struct view view_last_try = {
     .types = TYPE_LINE,
     .draw = last_try_draw,
     .key = last_try_key,
-    .help = "Tokens count wrong PINs and lock themselves. This one says that one try is left.",
+    .help = "Tokens count wrong PINs and lock themselves. This one reports that one try is left.",
 };
 
 int pin_empty(struct walk *w, struct err *e)
@@ -117,7 +117,7 @@ static const char *whose(const struct walk *w)
     if (w->purpose == PURPOSE_ENROL)
         return "No token is named for you: be sure that it is yours.";
     return w->owner.is == OWNER_NOBODYS ? "It shows keys, and none of yours: is it your token?"
-                                        : "It can't be told before the PIN: be sure it is yours.";
+                                        : "It is not known before the PIN: be sure it is yours.";
 }
 
 static void pin_draw(const struct walk *w, struct page *p)
@@ -220,5 +220,5 @@ const struct view view_pin = {
     .help =
         "The keyholder types their own PIN; nobody looks. It is kept in locked memory until the "
         "token has answered, and nowhere else. A wrong PIN costs one try of the token: the line "
-        "below the field says what is known of the tries that are left.",
+        "below the field shows what is known of the tries that are left.",
 };

@@ -10,7 +10,7 @@ static const struct {
     const char *title, *choice;
 } acts[2][TOKEN_ACTS] = {
     {
-        [TOKEN_SET_UP] = {"Set this token up", "set it up anew: destroys what is on it"},
+        [TOKEN_SET_UP] = {"Set this token up", "set it up again: destroys what is on it"},
         [TOKEN_CHANGE_PIN] = {"Change the PIN", "change its PIN"},
         [TOKEN_UNBLOCK] = {"A new PIN, by the SO PIN",
                            "give it a new PIN, by its SO PIN; its keys stay"},
@@ -182,7 +182,7 @@ static void erase_draw(const struct walk *w, struct page *p)
               "it a new one.");
     page_gap(p);
     page_field(p, true, "To destroy it all, type its serial number:", w->input.text);
-    page_key(p, "Enter", "go on");
+    page_key(p, "Enter", "continue");
     page_key(p, "F1", "help");
     page_key(p, "Esc", "back, nothing is lost");
 }
@@ -220,7 +220,7 @@ static void token_admin_last_try_draw(const struct walk *w, struct page *p)
                  : "After that only its SO PIN can give it a new one.");
     page_gap(p);
     page_field(p, true, "If you are sure, type the words last try:", w->input.text);
-    page_key(p, "Enter", "go on to the PIN");
+    page_key(p, "Enter", "continue to the PIN");
     page_key(p, "?", "help");
     page_key(p, "Esc", "back, nothing is lost");
 }
@@ -237,5 +237,5 @@ const struct view view_token_admin_last_try = {
     .types = TYPE_LINE,
     .draw = token_admin_last_try_draw,
     .key = token_admin_last_try_key,
-    .help = "Tokens count wrong SO PINs as well. This one says that one try is left.",
+    .help = "Tokens count wrong SO PINs as well. This one reports that one try is left.",
 };

@@ -95,7 +95,9 @@ void walk_report_resumed(struct walk *w)
         return;
     }
     utc_format(journal_event(j, 0)->time, at);
-    walk_notice(w, "It goes on: begun %.10s %.5s UTC, %zu lines. If that was not here, stop.%s%s",
+    walk_notice(w,
+                "Resuming a ceremony begun %.10s %.5s UTC, %zu lines. If you did not start it on "
+                "this computer, stop.%s%s",
                 at, at + strlen("2026-11-23T"), journal_count(j), warning != NULL ? " And " : "",
                 warning != NULL ? warning : "");
 }

@@ -57,7 +57,7 @@ static void roots_beyond_256_are_not_claimed(void **state)
         put_root(w, v);
     look(w);
     expect(w, "257.root.json", ACCOUNT_ACCEPTED, NULL);
-    expect(w, "258.root.json", ACCOUNT_FAULT, "go on from version 257");
+    expect(w, "258.root.json", ACCOUNT_FAULT, "continue from version 257");
     assert_int_equal(status(w), ERR_INCOMPLETE);
 }
 
@@ -72,8 +72,8 @@ static void a_name_that_says_another_version_is_named(void **state)
     put_targets(w, "4.targets.json", 3, NULL);
     w->trusted = 3;
     look(w);
-    expect(w, "1.root.json", ACCOUNT_FAULT, "name says version 1, it carries version 2");
-    expect(w, "4.targets.json", ACCOUNT_FAULT, "name says version 4, it carries version 3");
+    expect(w, "1.root.json", ACCOUNT_FAULT, "name has version 1, it carries version 2");
+    expect(w, "4.targets.json", ACCOUNT_FAULT, "name has version 4, it carries version 3");
     assert_int_equal(status(w), ERR_VERSION);
 }
 

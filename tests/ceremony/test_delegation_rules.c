@@ -227,7 +227,7 @@ static const struct row rows[] = {
      {{0}},
      {{"a", PREFIXES("\"01\""), false, 0}, {"b", PREFIXES("\"0\""), false, 0}},
      "clients ask 'a' first"},
-    {"prefix-twice", {{0}}, {{"a", PREFIXES("\"0\", \"0\""), false, 0}}, "nothing new"},
+    {"prefix-twice", {{0}}, {{"a", PREFIXES("\"0\", \"0\""), false, 0}}, "adds nothing"},
     {"hidden!",
      {{0}},
      {{"a", PREFIXES("\"0\""), true, 0}, {"b", PREFIXES("\"01\", \"0f\""), false, 0}},

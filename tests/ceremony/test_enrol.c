@@ -138,8 +138,8 @@ static void what_a_token_claims(void **state)
         {N, Y, Y, N, Y, false, "imported", FINDING_WARNING},
         {Y, Y, Y, N, N, false, "was-extractable", FINDING_WARNING},
         {Y, Y, N, N, Y, false, "was-extractable", FINDING_WARNING},
-        {U, U, U, U, U, true, "unsaid", FINDING_WARNING},
-        {Y, U, Y, N, Y, true, "unsaid", FINDING_WARNING},
+        {U, U, U, U, U, true, "not-reported", FINDING_WARNING},
+        {Y, U, Y, N, Y, true, "not-reported", FINDING_WARNING},
         {U, Y, Y, N, Y, false, "unknown-origin", FINDING_WARNING},
         {U, U, U, U, U, false, "unknown-origin", FINDING_WARNING},
 #undef Y

@@ -137,7 +137,7 @@ static const struct {
     {"change,Dev,,,2,,simple/Dev/*", "has these keys, this threshold"},
     {"change,Lost,,,1,,a/*", "keyid 'nobody' has no key in the file"},
     {"add,\"A,,,1,1.pem,", "never closed"},
-    {"add,\"A\"b,,,1,1.pem,", "goes on behind its closing quote"},
+    {"add,\"A\"b,,,1,1.pem,", "text follows the closing quote"},
     {"add,A\"b\",,,1,1.pem,", "a quote inside a field"},
     {"add,A,,,1,1.pem,\radd,B,,,1,1.pem,", "a CR that ends no line"},
     {"add,A\xff,,,1,1.pem,", "is no UTF-8"},

@@ -114,7 +114,7 @@ static void what_was_passed_and_refused_is_noted(void **state)
     refuse_pin(r, 1);
     walk(r, STATION_CLIENT_VIEW);
     must(act_bag(r->c, 1, "B-77", &e), &e);
-    tells(r, "The confirmed date is 3 days from what the machine's clock said");
+    tells(r, "The confirmed date is 3 days from the machine's clock");
     tells(r, "machine checked: 0 failed, 1 warned: swap is on");
     tells(r, "Warning overridden at the plan: ");
     tells(r, "Warning overridden at review: no root token may be lost: all 5 are needed (rule "

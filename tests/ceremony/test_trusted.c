@@ -473,7 +473,7 @@ static void a_gap_in_the_history_is_a_note(void **state)
     assert_int_equal(ceremony_plan(next.c)->trusted->nnotes, 1);
     assert_string_equal(ceremony_plan(next.c)->trusted->notes[0].text,
                         "root v2 is not there, but v1 is: whether clients that ship a root before "
-                        "v3 come along can't be seen");
+                        "v3 can follow can't be seen");
     assert_int_equal(room_walk(&next, STATIONS, &e), 0);
     room_clear(&next);
 }

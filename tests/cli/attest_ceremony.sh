@@ -72,7 +72,7 @@ json 'not any(k.get("holder") == "Alice" and k.get("keyid") for k in d.get("keys
 attest good 01
 cat "$WORK/good.pem" "$WORK/device.pem" >"$WORK/chain.pem"
 ok "${existing[@]}" --attestation "$WORK/chain.pem"
-grep -q "own root ${pin:0:16}.* vouches: made on YubiHSM 2 13200461, and can't leave it" <<<"$OUT" || fail 'it is not said who vouches'
+grep -q "own root ${pin:0:16}.* vouches: made on YubiHSM 2 13200461, and not exportable" <<<"$OUT" || fail 'it is not said who vouches'
 for name in Bo Chen Dee; do
     rehearsal_pin "$name" >"$WORK/pin"
     ok enrol "$D" "$name" --accept --pin-source "$WORK/pin"

@@ -17,8 +17,8 @@ for kind in v15:python-tuf pss384:python-tuf pss512:python-tuf p521:python-tuf p
         verify --trusted-root "$R/1.root.json" "$R"
     ok verify --trusted-root "$R/1.root.json" "$R"
     case ${#clients[@]} in
-    2) said='By their rules, python-tuf accepts this repository. tuf-js, go-tuf and tough refuse it: the reasons stand above.' ;;
-    3) said='By their rules, python-tuf and go-tuf accept this repository. tuf-js and tough refuse it: the reasons stand above.' ;;
+    2) said='By their rules, python-tuf accepts this repository. tuf-js, go-tuf and tough refuse it: the reasons are above.' ;;
+    3) said='By their rules, python-tuf and go-tuf accept this repository. tuf-js and tough refuse it: the reasons are above.' ;;
     *) said='A client accepts this repository.' ;;
     esac
     [ "$(tail -2 <<<"$OUT" | tr '\n' ' ' | grep -c -F "$said")" = 1 ] || { echo "$OUT" >&2; fail "not the last of 'verify': $said"; }

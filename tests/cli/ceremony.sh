@@ -128,10 +128,10 @@ grep -q 'is a rehearsal, as the ceremony before' <<<"$OUT" && grep -q 'tokens we
 json 'd["rehearsal"] is True' new --from "$D" "$WORK/beside"
 [ "$(find "$WORK/beside/first/tokens" -name token.object | wc -l)" = 5 ] || fail 'not all tokens came along'
 ok new --from "$D/bundle" "$N"
-grep -qF "then: tuf-ceremony rehearse '$WORK/the next one'\\''s'" <<<"$OUT" || fail 'not said how to go on'
-# by words: what a rule refuses changes nothing, and it says why; at home no journal begins
+grep -qF "then: tuf-ceremony rehearse '$WORK/the next one'\\''s'" <<<"$OUT" || fail 'the next command is not printed'
+# by words: what a rule refuses changes nothing, and the reason is printed; at home no journal begins
 refused 8 'clients can.t follow' "$N" edit "$N" --lose Alice --lose Bo --leave-lost Chen
-refused 2 'not said what changes' "$N" edit "$N"
+refused 2 'no change is given' "$N" edit "$N"
 refused 2 'nobody.s name' "$N" edit "$N" --join Flo --leave Zoe
 json 'len(d["digest"]) == 64 and "losses" in [f["rule"] for f in d["findings"]]' edit "$N" --leave Dee --join Flo
 [ ! -e "$N/journal.jsonl" ] || fail 'edit began a journal'

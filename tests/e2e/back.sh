@@ -41,7 +41,7 @@ see "what   'tomorrow' is no date"
 press Enter
 type_in '2031-01-01'
 press Enter
-see 'days from what the machine says'
+see 'days from this machine'
 press Escape
 see 'Is this machine fit'
 step_readiness

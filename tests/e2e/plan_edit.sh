@@ -95,7 +95,7 @@ see 'ENDED 0'
 # another hand: the title alone voids nothing, another expiry voids what it says
 sed -i 's/"title":[[:space:]]*"[^"]*"/"title": "A better title"/' "$plan"
 start 80 24 "$run"
-see 'The plan is another one since the ceremony began'
+see 'The plan has changed since the ceremony began'
 see 'Every key and every signature stays valid'
 see "stays  Alice's signature of root v2"
 press Escape

@@ -12,7 +12,7 @@ step_readiness() {
 
 # A walk that goes on looks at the machine again.
 step_resume() {
-    see 'It goes on: begun'
+    see 'Resuming a ceremony begun'
     see 'Is this machine fit'
     see 'Clock plausible' # the checks were made
     press Enter
@@ -93,8 +93,8 @@ step_sign() {
 
 # step_result: and the printed command that checks the bundle, as it is printed
 step_result() {
-    see 'go on to the client'
-    while ! screen | grep -q "> go on to the client"; do
+    see 'continue to the client'
+    while ! screen | grep -q "> continue to the client"; do
         press Down
         sleep 0.2
     done

@@ -244,7 +244,7 @@ static void test_bins(void **state)
     assert_false(json_get(member(r.root, "delegations"), "succinct_roles", &ignored));
     result_clear(&r);
     t.nremoved = 0;
-    compose_refused(&t, "stand alone");
+    compose_refused(&t, "be alone");
     t.set = both;
     t.nset = 2;
     compose_refused(&t, "beside others");

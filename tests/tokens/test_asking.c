@@ -202,11 +202,11 @@ static void pin_states_are_told_in_words(void **state)
         {"C_GetTokenInfo final\n", PIN_LAST_TRY, NULL, 1},
         {"C_GetTokenInfo low\nC_Login 0xa0\n", PIN_LOW, "few tries are left", 1},
         {"C_GetTokenInfo final\nC_Login 0xa0\n", PIN_LAST_TRY, "one try is left", 1},
-        {"C_Login 0xa0\n", PIN_OK, "does not say how many", 1},
-        {"C_Login 0xa4\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"C_Login 0xa0\n", PIN_OK, "does not report how many", 1},
+        {"C_Login 0xa4\n", PIN_LOCKED, "SO PIN, or continue with the next keyholder", 1},
         {"C_Login 0xa3\n", PIN_MUST_CHANGE, "change the PIN first", 1},
         {"C_GetTokenInfo locked\n", PIN_LOCKED, "no try was made", 0},
-        {"C_Login locks\n", PIN_LOCKED, "SO PIN, or go on with the next keyholder", 1},
+        {"C_Login locks\n", PIN_LOCKED, "SO PIN, or continue with the next keyholder", 1},
         {"", PIN_LOCKED, "no try was made", 0}, /* it stays locked */
     };
     struct world *w = *state;

@@ -260,7 +260,7 @@ static void a_token_that_can_not_sign(void **state)
         faulty_script(&w->f, scripts[i]);
         assert_int_equal(w->t->driver->generate(w->t->self, KEY_P256, "k", &k, &e), -1);
         assert_int_equal(e.code, ERR_TOKEN);
-        assert_non_null(strstr(e.what, "says that it can't sign with"));
+        assert_non_null(strstr(e.what, "reports that it can't sign with"));
         assert_int_equal(faulty_count(&w->f, "C_GenerateKeyPair"), 0);
         assert_int_equal(w->t->driver->keys(w->t->self, &keys, &e), 0);
         for (size_t n = 0; n < keys.n; n++)

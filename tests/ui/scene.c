@@ -26,10 +26,10 @@ static void fit(struct scene *s)
 {
     static const struct check checks[] = {
         {"network", "Network cut off", CHECK_PASS, "no interface is connected", ""},
-        {"sandbox", "Program shut in", CHECK_PASS, "this program can't open a network connection",
+        {"sandbox", "Program confined", CHECK_PASS, "this program can't open a network connection",
          ""},
         {"swap", "Swap off", CHECK_WARN, "swap is on", "swapoff -a"},
-        {"clock", "Clock plausible", CHECK_PASS, "the machine says 2026-11-23T14:00:00Z, in UTC",
+        {"clock", "Clock plausible", CHECK_PASS, "the clock shows 2026-11-23T14:00:00Z, in UTC",
          ""},
     };
 

@@ -71,7 +71,7 @@ static void a_ceremony_that_goes_on_says_so(void **state)
     to_signatures(&s);
     scene_resume(&s);
     walk_report_resumed(&s.w);
-    sees(&s, "It goes on: begun 2026-11-23 14:00 UTC, 17 lines. If");
+    sees(&s, "Resuming a ceremony begun 2026-11-23 14:00 UTC, 17");
     golden(&s, "readiness_again");
     press(&s, TERM_ENTER);
     sees(&s, "Whose signature next?");
@@ -93,7 +93,7 @@ static void a_machine_that_is_fit_no_more_stops_it(void **state)
     n = journal_count(j);
     s.w.ready.items[0].level = CHECK_FAIL;
     press(&s, TERM_ENTER);
-    sees(&s, "Fix what says FAIL");
+    sees(&s, "Fix the lines with FAIL");
     assert_int_equal(journal_count(j), n);
     s.w.ready.items[0].level = CHECK_PASS;
     press(&s, TERM_ENTER);

@@ -337,7 +337,7 @@ static void warnings_and_new_results_are_screens_of_their_own(void **state)
     assert_true(walk_is_drawn(&s.w));
     press(&s, TERM_ENTER);
     assert_false(walk_is_drawn(&s.w));
-    sees(&s, "days from what the machine says");
+    sees(&s, "days from this machine's date");
     assert_true(walk_is_drawn(&s.w));
     press(&s, TERM_ESC);
     sees(&s, "Is this machine fit for the ceremony?");

@@ -29,7 +29,7 @@ static const struct attestation_form forms[] = {
 static const char *const titles[] = {
     [ATTESTED_CHAIN] = "vouched for",       [ATTESTED_KEY] = "about this key",
     [ATTESTED_SERIAL] = "about this token", [ATTESTED_ORIGIN] = "made on the device",
-    [ATTESTED_STAYS] = "can't leave it",    [ATTESTED_FIRMWARE] = "firmware",
+    [ATTESTED_STAYS] = "not exportable",    [ATTESTED_FIRMWARE] = "firmware",
 };
 static_assert(sizeof titles / sizeof titles[0] == ATTESTED_QUESTIONS, "a question has no title");
 
@@ -109,26 +109,26 @@ static void answer_serial(const struct attestation_case *c, const struct attesta
         attested_set(a, ATTESTED_SERIAL, ATTESTED_UNKNOWN, "the attestation names no serial");
     else if (f->decimal && !digits(c->serial, &theirs))
         attested_set(a, ATTESTED_SERIAL, ATTESTED_UNKNOWN,
-                     "device %s; the module says '%s': compare with the serial on the token", its,
-                     theirs);
+                     "device %s; the module reports '%s': compare with the serial on the token",
+                     its, theirs);
     else if ((!f->decimal || digits(a->serial, &its)) && strcmp(its, theirs) == 0)
         attested_set(a, ATTESTED_SERIAL, ATTESTED_HOLDS, "serial %s, as the token's", a->serial);
     else
         attested_set(a, ATTESTED_SERIAL, ATTESTED_FAILS,
-                     "the attestation is about device %s, the token says that it is %s", a->serial,
-                     c->serial);
+                     "the attestation is about device %s, the token reports that it is %s",
+                     a->serial, c->serial);
 }
 
 static void answer_firmware(const struct attestation_case *c, struct attestation *a)
 {
     enum key_type type = a->key != NULL ? key_type(a->key) : KEY_UNKNOWN;
-    const char *from = a->firmware[0] != '\0' ? "" : " (as the token says)";
+    const char *from = a->firmware[0] != '\0' ? "" : " (as the token reports)";
     const char *version = a->firmware[0] != '\0' ? a->firmware : c->firmware;
     const struct advisory *weak;
     unsigned v[3];
 
     if (version == NULL || !advisory_version(version, v))
-        attested_set(a, ATTESTED_FIRMWARE, ATTESTED_UNKNOWN, "its version is not said");
+        attested_set(a, ATTESTED_FIRMWARE, ATTESTED_UNKNOWN, "its version is not reported");
     else if ((weak = advisory_find(a->form, version, type)) != NULL)
         attested_set(a, ATTESTED_FIRMWARE, ATTESTED_FAILS, "%s%s, advisory %s: %s", version, from,
                      weak->id, weak->words);
@@ -153,7 +153,7 @@ static void distrust(struct attestation *a)
             continue;
         memcpy(words, a->answers[q].words, sizeof words);
         attested_set(a, (enum attested_question)q, ATTESTED_UNKNOWN,
-                     "it says so, and nobody stands for it (%.200s)", words);
+                     "it is claimed, and nobody vouches for it (%.200s)", words);
     }
 }
 

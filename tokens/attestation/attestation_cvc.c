@@ -185,9 +185,10 @@ static void answer_origin(const struct cvc_request *r, struct attestation *out)
         attested_set(out, ATTESTED_ORIGIN, ATTESTED_FAILS,
                      "the request is not signed by the key that it is about");
     EVP_PKEY_free(own);
-    attested_set(out, ATTESTED_STAYS, ATTESTED_UNKNOWN,
-                 "the card does not say: set up with a key encryption key (DKEK), it can give "
-                 "the key out wrapped");
+    attested_set(
+        out, ATTESTED_STAYS, ATTESTED_UNKNOWN,
+        "the card does not report it: set up with a key encryption key (DKEK), it can give "
+        "the key out wrapped");
 }
 
 int attestation_cvc_check(const struct attestation_form *f, const struct attestation_pool *p,

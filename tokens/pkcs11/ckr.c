@@ -9,7 +9,7 @@ enum { LOST = 1, TEMPLATE = 2 };
 static const char again[] = "take the token out, put it back in, and log in again";
 static const char insert[] = "put the token back in and log in again";
 static const char other[] = "choose another key type, or use another token";
-static const char unblock[] = "unblock it with its SO PIN, or go on with the next keyholder";
+static const char unblock[] = "unblock it with its SO PIN, or continue with the next keyholder";
 static const char retype[] = "type the PIN again, slowly; look first how many tries are left";
 
 static const struct ckr {

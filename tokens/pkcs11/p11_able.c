@@ -42,7 +42,7 @@ int p11_able_check(struct p11_session *s, enum key_type type, struct err *e)
 {
     if (s->module == NULL || is_able(s, type))
         return 0; /* who is not logged in hears of it from the next call */
-    err_set(e, ERR_TOKEN, "the token says that it can't sign with %s", key_type_words(type));
+    err_set(e, ERR_TOKEN, "the token reports that it can't sign with %s", key_type_words(type));
     err_in(e, "token '%s'", s->token.id.label);
     return err_todo(e, "use another token, or plan another type of key; none was made");
 }

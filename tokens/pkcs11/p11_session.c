@@ -29,7 +29,7 @@ static int refuse_pin(enum pin_state state, const struct token_info *t, struct e
     err_set(e, ERR_PIN, "token '%s' can't be logged in: %s", t->id.label, pin_state_words(state));
     if (state == PIN_LOCKED)
         return err_todo(e,
-                        "unblock it with its %s, or go on with the next keyholder; no try was "
+                        "unblock it with its %s, or continue with the next keyholder; no try was "
                         "made",
                         token_pin_words(t, PIN_OF_SO));
     return err_todo(e, "give it a PIN with its SO PIN (unblock); no try was made");
@@ -88,16 +88,16 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
         return -1;
     if (*state == PIN_LOCKED) {
         err_set(e, ERR_PIN, "token '%s' refused the PIN and is locked now", t->id.label);
-        return err_todo(e, "unblock it with its %s, or go on with the next keyholder",
+        return err_todo(e, "unblock it with its %s, or continue with the next keyholder",
                         token_pin_words(t, PIN_OF_SO));
     }
     if (*state == PIN_LAST_TRY)
         return err_todo(e, "one try is left: be sure of the PIN before you type it again");
     if (rv == CKR_PIN_INCORRECT)
-        return err_todo(e, *state == PIN_LOW
-                               ? "type it again, slowly; few tries are left"
-                               : "type it again, slowly; the token does not say how many tries are "
-                                 "left");
+        return err_todo(
+            e, *state == PIN_LOW
+                   ? "type it again, slowly; few tries are left"
+                   : "type it again, slowly; the token does not report how many tries are left");
     return -1;
 }
 

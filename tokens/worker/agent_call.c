@@ -53,7 +53,7 @@ static int explain(const struct request *r, enum link_end end, int status, struc
         err_set(e, ERR_TOKEN, "the token's module ended the helper (exit status %d)",
                 WEXITSTATUS(status));
     err_in(e, "%s", r->doing.now);
-    return err_todo(e, "try again, logging in anew; if it happens twice, use another token");
+    return err_todo(e, "log in again and retry; if it happens twice, use another token");
 }
 
 int agent_broken(struct agent *a, const struct request *r, enum link_end end, struct err *e)

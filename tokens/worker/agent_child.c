@@ -88,7 +88,7 @@ static int shut_in(pid_t parent, struct err *e)
     if (sigaction(SIGUSR1, &on_death, NULL) != 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR ||
         prctl(PR_SET_PDEATHSIG, SIGUSR1) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
         setrlimit(RLIMIT_CORE, &none) != 0)
-        return err_system(e, errno, "the helper for tokens can't be shut in");
+        return err_system(e, errno, "the helper for tokens can't be confined");
     if (getppid() != parent)
         _exit(0); /* it died before the first line */
     return sandbox_no_network(e);
