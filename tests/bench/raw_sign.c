@@ -82,7 +82,8 @@ static int sign(CK_FUNCTION_LIST *f, CK_SESSION_HANDLE h, const struct mechanism
                : -1;
 }
 
-static double measure(const struct token_id *id, enum key_type type, unsigned n)
+/* Writes a byte to `ready` when it begins. */
+static double measure(const struct token_id *id, enum key_type type, unsigned n, int ready)
 {
     const struct mechanism *m = mechanism_of(type);
     CK_FUNCTION_LIST *f = load(id->module);
@@ -97,27 +98,34 @@ static double measure(const struct token_id *id, enum key_type type, unsigned n)
         f->C_Login(h, CKU_USER, pin, sizeof pin - 1) != CKR_OK || find_key(f, h, m, &key) != 0)
         return -1;
     for (unsigned i = 0; i < n + WARM_UP; i++) {
-        if (i == WARM_UP)
+        if (i == WARM_UP) {
+            if (write(ready, "", 1) != 1)
+                return -1;
             began = now_us();
+        }
         if (sign(f, h, m, key) != 0)
             return -1;
     }
     return (now_us() - began) / n;
 }
 
-double raw_sign(const struct token_id *id, enum key_type type, unsigned n)
+double raw_sign(const struct token_id *id, enum key_type type, unsigned n,
+                void (*beside)(void *self), void *self)
 {
     double took = -1;
+    char ready;
     int ends[2];
     pid_t pid;
 
     if (pipe(ends) != 0 || (pid = fork()) < 0)
         return -1;
     if (pid == 0) {
-        took = measure(id, type, n);
+        took = measure(id, type, n, ends[1]);
         _exit(write(ends[1], &took, sizeof took) == sizeof took ? 0 : 1);
     }
     close(ends[1]);
+    if (read(ends[0], &ready, 1) == 1)
+        beside(self);
     if (read(ends[0], &took, sizeof took) != sizeof took)
         took = -1;
     close(ends[0]);

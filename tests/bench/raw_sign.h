@@ -9,7 +9,9 @@
 #include "tokens/token.h"
 
 /* Microseconds for each of `n` signatures by a key of that type on the token; the PIN is the
- * contract's. Negative when it can't be done. */
-double raw_sign(const struct token_id *id, enum key_type type, unsigned n);
+ * contract's. `beside` is called when the token begins to sign, and runs while it does. Negative
+ * when it can't be done. */
+double raw_sign(const struct token_id *id, enum key_type type, unsigned n,
+                void (*beside)(void *self), void *self);
 
 #endif

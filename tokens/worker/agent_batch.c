@@ -18,7 +18,8 @@ struct flight {
     const struct token_wait *wait;
     const struct token_doing *doing;
     const struct token_batch *b;
-    struct bytes frame;
+    struct bytes out;
+    struct link_ahead ahead;
     size_t sizes[WINDOW_MOST]; /* of frames, a ring */
     size_t first, n, bytes;
     bool asked_all, held; /* held: a message that is to be sent as soon as there is room */
@@ -56,51 +57,50 @@ static bool fits(const struct flight *f, size_t size)
     return f->n == 0 || (f->n < window(f) && f->bytes + size <= WINDOW_BYTES);
 }
 
-static enum link_end send_held(struct flight *f)
+static void put_held(struct flight *f)
 {
-    bytes_truncate(&f->frame, 0);
-    wire_put_public(&f->frame, f->key);
-    wire_put(&f->frame, f->message);
-    if (bytes_failed(&f->frame))
-        return LINK_GARBAGE;
+    size_t frame = link_frame(&f->out, LINK_SIGN);
+
+    wire_put_public(&f->out, f->key);
+    wire_put(&f->out, f->message);
+    link_frame_end(&f->out, frame);
     f->sizes[(f->first + f->n++) % WINDOW_MOST] = f->message.n;
     f->bytes += f->message.n;
     f->held = false;
-    return link_send(f->fd, LINK_SIGN, bytes_span(&f->frame), no_secrets);
 }
 
 /* In bursts: the child is woken once for many, and has half of its work left by then. */
 static enum link_end fill(struct flight *f)
 {
-    enum link_end end = LINK_OK;
+    enum link_end end;
 
     if (f->n > window(f) / 2)
         return LINK_OK;
-
-    while (end == LINK_OK && f->n < window(f)) {
+    while (f->n < window(f)) {
         if (!f->held && !f->asked_all) {
             f->held = f->b->next(f->b->self, &f->key, &f->message);
             f->asked_all = !f->held;
         }
         if (!f->held || !fits(f, f->message.n))
-            return LINK_OK;
-        end = send_held(f);
+            break;
+        put_held(f);
     }
-    if (end == LINK_CLOSED) { /* what was answered before is still read */
-        f->asked_all = true;
-        end = LINK_OK;
-    }
-    return end;
+    end = link_flush(f->fd, &f->out);
+    if (end != LINK_CLOSED)
+        return end;
+    f->asked_all = true; /* what was answered before is still read */
+    return LINK_OK;
 }
 
 /* The next answer; *kind is a link_status. */
 static enum link_end receive(struct flight *f, struct bytes *body, uint8_t *kind)
 {
+    const struct link_source from = {f->fd, f->wait, f->doing, &f->ahead};
     struct link_head head;
     enum link_end end;
 
     bytes_truncate(body, 0);
-    end = link_receive(f->fd, f->wait, f->doing, LINK_ANSWER_MAX, &head, body);
+    end = link_receive(&from, LINK_ANSWER_MAX, &head, body);
     if (end == LINK_OK && (head.kind >= LINK_STATUSES || head.has[0] || head.has[1]))
         end = LINK_GARBAGE;
     *kind = head.kind;
@@ -175,7 +175,7 @@ enum link_end agent_batch_run(int fd, const struct token_wait *w, const struct t
 
     *rc = 0;
     bytes_init(&body);
-    bytes_init(&f.frame);
+    bytes_init(&f.out);
     end = link_send(fd, LINK_BATCH, span_of("", 0), no_secrets);
     if (end == LINK_OK)
         end = fill(&f);
@@ -184,7 +184,7 @@ enum link_end agent_batch_run(int fd, const struct token_wait *w, const struct t
     if (end == LINK_OK)
         end = finish(&f, child_failed, &body);
     bytes_clear(&body);
-    bytes_clear(&f.frame);
+    bytes_clear(&f.out);
     return end;
 }
 
@@ -193,7 +193,8 @@ struct serving {
     int fd;
     enum link_end end;
     bool over; /* the end of the batch was read */
-    struct bytes body, answer, public;
+    struct link_ahead ahead;
+    struct bytes body, out, public;
     struct key *key; /* of public: that of the last message, and mostly that of the next */
 };
 
@@ -220,12 +221,13 @@ static bool key_read(struct serving *s, struct wire_in *in)
 static bool serve_next(void *self, const struct key **key, struct span *message)
 {
     struct serving *s = self;
+    const struct link_source from = {.fd = s->fd, .ahead = &s->ahead};
     struct link_head head;
     struct wire_in in;
     bool known;
 
     bytes_truncate(&s->body, 0);
-    s->end = link_receive(s->fd, NULL, NULL, LINK_REQUEST_MAX, &head, &s->body);
+    s->end = link_receive(&from, LINK_REQUEST_MAX, &head, &s->body);
     if (s->end != LINK_OK)
         return false;
     if (head.has[0] || head.has[1] || (head.kind != LINK_SIGN && head.kind != LINK_BATCH)) {
@@ -249,27 +251,29 @@ static bool serve_next(void *self, const struct key **key, struct span *message)
 static int serve_take(void *self, struct span sig, struct err *e)
 {
     struct serving *s = self;
+    size_t frame = link_frame(&s->out, LINK_DONE);
 
-    bytes_truncate(&s->answer, 0);
-    wire_put(&s->answer, sig);
-    if (bytes_failed(&s->answer))
+    wire_put(&s->out, sig);
+    link_frame_end(&s->out, frame);
+    if (bytes_failed(&s->out))
         return err_oom(e);
-    s->end = link_send(s->fd, LINK_DONE, bytes_span(&s->answer), no_secrets);
+    s->end = link_flush(s->fd, &s->out);
     return s->end == LINK_OK ? 0 : err_set(e, ERR_INTERNAL, "the ceremony does not listen");
 }
 
 /* The last answer; after a failure, what is still sent of the batch is read and left. */
 static void serve_end(struct serving *s, int rc, const struct err *e)
 {
+    size_t frame = link_frame(&s->out, rc == 0 ? LINK_DONE : LINK_FAILED);
     const struct key *key;
     struct span message;
 
-    bytes_truncate(&s->answer, 0);
     if (rc != 0)
-        wire_put_err(&s->answer, e);
+        wire_put_err(&s->out, e);
+    link_frame_end(&s->out, frame);
+    s->ahead.ended = rc != 0; /* behind the end of a failed batch, the next request may come */
     if (s->end == LINK_OK)
-        s->end =
-            link_send(s->fd, rc == 0 ? LINK_DONE : LINK_FAILED, bytes_span(&s->answer), no_secrets);
+        s->end = link_flush(s->fd, &s->out);
     while (s->end == LINK_OK && !s->over && serve_next(s, &key, &message))
         continue;
 }
@@ -283,12 +287,12 @@ enum link_end agent_batch_serve(int fd, struct tokens *t)
 
     err_clear(&e);
     bytes_init(&s.body);
-    bytes_init(&s.answer);
+    bytes_init(&s.out);
     bytes_init(&s.public);
     rc = t->driver->sign_all(t->self, &b, &e);
     serve_end(&s, rc, &e);
     bytes_clear(&s.body);
-    bytes_clear(&s.answer);
+    bytes_clear(&s.out);
     bytes_clear(&s.public);
     key_free(s.key);
     return s.end;

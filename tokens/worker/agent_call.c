@@ -73,7 +73,8 @@ int agent_failed(struct agent *a, struct request *r, struct err *e)
 
 static int receive(struct agent *a, struct request *r, struct link_head *head, struct err *e)
 {
-    enum link_end end = link_receive(a->fd, &a->wait, &r->doing, LINK_ANSWER_MAX, head, &r->answer);
+    const struct link_source from = {a->fd, &a->wait, &r->doing, NULL};
+    enum link_end end = link_receive(&from, LINK_ANSWER_MAX, head, &r->answer);
 
     if (end == LINK_OK && (head->kind >= LINK_STATUSES || head->has[0] || head->has[1]))
         end = LINK_GARBAGE;

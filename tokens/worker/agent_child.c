@@ -299,6 +299,7 @@ static int receive_secrets(struct child *c, const struct link_head *h, struct er
 /* One request. False once the other side is gone. */
 static bool serve(struct child *c)
 {
+    const struct link_source from = {.fd = SOCKET_FD};
     struct bytes body, out;
     struct link_head head;
     struct wire_in in;
@@ -307,8 +308,8 @@ static bool serve(struct child *c)
 
     bytes_init(&body);
     bytes_init(&out);
-    if (link_receive(SOCKET_FD, NULL, NULL, LINK_REQUEST_MAX, &head, &body) != LINK_OK ||
-        head.kind >= LINK_OPS || ops[head.kind] == NULL) {
+    if (link_receive(&from, LINK_REQUEST_MAX, &head, &body) != LINK_OK || head.kind >= LINK_OPS ||
+        ops[head.kind] == NULL) {
         bytes_clear(&body);
         return false;
     }

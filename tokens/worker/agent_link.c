@@ -32,6 +32,34 @@ static enum link_end write_all(int fd, const uint8_t *p, size_t n)
     return LINK_OK;
 }
 
+static void put_size(uint8_t head[HEAD_SIZE], size_t size)
+{
+    for (size_t i = 0; i < 4; i++)
+        head[i] = (uint8_t)(size >> (24 - 8 * i));
+}
+
+size_t link_frame(struct bytes *out, uint8_t kind)
+{
+    const uint8_t head[HEAD_SIZE] = {[4] = kind};
+
+    bytes_put(out, head, sizeof head);
+    return out->n - (bytes_failed(out) ? 0 : sizeof head);
+}
+
+void link_frame_end(struct bytes *out, size_t frame)
+{
+    if (!bytes_failed(out))
+        put_size(out->p + frame, out->n - frame - HEAD_SIZE);
+}
+
+enum link_end link_flush(int fd, struct bytes *out)
+{
+    enum link_end end = bytes_failed(out) ? LINK_GARBAGE : write_all(fd, out->p, out->n);
+
+    bytes_truncate(out, 0);
+    return end;
+}
+
 enum link_end link_send(int fd, uint8_t kind, struct span body,
                         const struct secret *const secrets[LINK_SECRETS])
 {
@@ -41,8 +69,7 @@ enum link_end link_send(int fd, uint8_t kind, struct span body,
 
     if (body.n > LINK_REQUEST_MAX)
         return LINK_GARBAGE;
-    for (size_t i = 0; i < 4; i++)
-        head[i] = (uint8_t)(body.n >> (24 - 8 * i));
+    put_size(head, body.n);
     for (size_t i = 0; i < LINK_SECRETS; i++)
         if (secrets[i] != NULL) {
             head[5] = (uint8_t)(head[5] | 1U << i);
@@ -60,35 +87,65 @@ enum link_end link_send(int fd, uint8_t kind, struct span body,
     return LINK_OK;
 }
 
-static enum link_end wait_readable(int fd, const struct token_wait *w,
-                                   const struct token_doing *doing)
+static enum link_end wait_readable(const struct link_source *from)
 {
-    struct pollfd in = {.fd = fd, .events = POLLIN};
+    struct pollfd in = {.fd = from->fd, .events = POLLIN};
 
-    if (w != NULL && w->wait != NULL)
-        return w->wait(w->self, fd, doing) == 0 ? LINK_OK : LINK_LEFT;
+    if (from->wait != NULL && from->wait->wait != NULL)
+        return from->wait->wait(from->wait->self, from->fd, from->doing) == 0 ? LINK_OK : LINK_LEFT;
     while (poll(&in, 1, -1) < 0)
         if (errno != EINTR)
             return LINK_CLOSED;
     return LINK_OK;
 }
 
-static enum link_end read_all(int fd, const struct token_wait *w, const struct token_doing *doing,
-                              uint8_t *p, size_t n)
+/* At least one byte, at most `n`. */
+static enum link_end read_some(const struct link_source *from, uint8_t *p, size_t n, size_t *got)
 {
-    while (n > 0) {
-        ssize_t got = recv(fd, p, n, MSG_DONTWAIT);
+    for (;;) {
+        ssize_t came = recv(from->fd, p, n, MSG_DONTWAIT);
         enum link_end end;
 
-        if (got > 0) {
-            p += got;
-            n -= (size_t)got;
-            continue;
+        if (came > 0) {
+            *got = (size_t)came;
+            return LINK_OK;
         }
-        if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        if (came == 0 || (errno != EAGAIN && errno != EINTR))
             return LINK_CLOSED;
-        if ((end = wait_readable(fd, w, doing)) != LINK_OK)
+        if ((end = wait_readable(from)) != LINK_OK)
             return end;
+    }
+}
+
+static enum link_end read_ahead(const struct link_source *from, uint8_t *p, size_t n, size_t *got)
+{
+    struct link_ahead *a = from->ahead;
+    enum link_end end;
+
+    if (a->at == a->n && a->ended)
+        return read_some(from, p, n, got);
+    if (a->at == a->n) {
+        a->at = a->n = 0;
+        if ((end = read_some(from, a->buffer, sizeof a->buffer, &a->n)) != LINK_OK)
+            return end;
+    }
+    *got = a->n - a->at < n ? a->n - a->at : n;
+    memcpy(p, a->buffer + a->at, *got);
+    a->at += *got;
+    return LINK_OK;
+}
+
+static enum link_end read_all(const struct link_source *from, uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        size_t got;
+        enum link_end end =
+            from->ahead != NULL ? read_ahead(from, p, n, &got) : read_some(from, p, n, &got);
+
+        if (end != LINK_OK)
+            return end;
+        p += got;
+        n -= got;
     }
     return LINK_OK;
 }
@@ -108,20 +165,19 @@ static bool read_head(const uint8_t in[HEAD_SIZE], struct link_head *h)
     return in[5] < 1U << LINK_SECRETS;
 }
 
-enum link_end link_receive(int fd, const struct token_wait *w, const struct token_doing *doing,
-                           uint32_t max, struct link_head *head, struct bytes *body)
+enum link_end link_receive(const struct link_source *from, uint32_t max, struct link_head *head,
+                           struct bytes *body)
 {
     uint8_t raw[HEAD_SIZE], step[STEP];
-    enum link_end end = read_all(fd, w, doing, raw, sizeof raw);
+    enum link_end end = read_all(from, raw, sizeof raw);
 
     if (end != LINK_OK)
         return end;
     if (!read_head(raw, head) || head->size > max)
         return LINK_GARBAGE;
-    while (body->n < head->size) {
-        size_t n = head->size - body->n < STEP ? head->size - body->n : STEP;
-
-        if ((end = read_all(fd, w, doing, step, n)) != LINK_OK)
+    for (size_t left = head->size, n; left > 0; left -= n) {
+        n = left < STEP ? left : STEP;
+        if ((end = read_all(from, step, n)) != LINK_OK)
             return end;
         bytes_put(body, step, n);
         if (bytes_failed(body))

@@ -51,11 +51,32 @@ struct link_head {
     uint8_t secret[LINK_SECRETS]; /* bytes */
 };
 
+/* What came on a socket and was not yet asked for. Never of what could carry secrets. */
+struct link_ahead {
+    size_t at, n;
+    bool ended; /* no more is read than is asked for */
+    uint8_t buffer[1 << 16];
+};
+
+/* Begins a frame without secrets behind `out`; its body is appended, then the frame is ended. The
+ * caller sends several at once. */
+size_t link_frame(struct bytes *out, uint8_t kind);
+void link_frame_end(struct bytes *out, size_t frame);
+/* Sends the frames in `out` and empties it. */
+enum link_end link_flush(int fd, struct bytes *out);
 /* Sends a frame; a secret may be NULL. */
 enum link_end link_send(int fd, uint8_t kind, struct span body,
                         const struct secret *const secrets[LINK_SECRETS]);
-/* Reads head and body; `w` may be NULL (waits for ever). The secrets are still to be read. */
-enum link_end link_receive(int fd, const struct token_wait *w, const struct token_doing *doing,
-                           uint32_t max, struct link_head *head, struct bytes *body);
+/* From where a frame is read. */
+struct link_source {
+    int fd;
+    const struct token_wait *wait;   /* NULL: waits for ever */
+    const struct token_doing *doing; /* for `wait` */
+    struct link_ahead *ahead;        /* NULL: takes nothing behind the frame */
+};
+
+/* Reads head and body, which is appended to. The secrets are still to be read. */
+enum link_end link_receive(const struct link_source *from, uint32_t max, struct link_head *head,
+                           struct bytes *body);
 
 #endif
