@@ -11,11 +11,11 @@ static int copy(struct store *from, const struct found_file *file, struct store 
                 const char *role, struct err *e)
 {
     struct bytes data;
-    char target[64];
+    char target[TRUSTED_NAME];
     int rc;
 
     bytes_init(&data);
-    snprintf(target, sizeof target, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, role);
+    trusted_name(file->version, role, target);
     rc = from->ops->read(from->self, file->name, STORE_MAX_FILE, &data, e);
     if (rc == 0)
         rc = err_set(e, ERR_IO, "'%s' went away while it was read", file->name);

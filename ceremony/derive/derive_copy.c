@@ -5,6 +5,7 @@
 
 #include "ceremony/base/pool.h"
 #include "ceremony/derive/derive_people.h"
+#include "metadata/file_name.h"
 
 /* Is one of the keys in a key record, so that it is known to be a keyholder's? */
 static bool has_record(const struct found *f, const struct role *role, const struct keyring *keys)
@@ -75,7 +76,8 @@ static int level_add(struct level *l, const struct found *f, const struct found_
     struct bytes name;
 
     bytes_init(&name);
-    bytes_printf(&name, TRUSTED_FOLDER "/%" PRId64 ".%s.json", file->version, file->role);
+    bytes_put_str(&name, TRUSTED_FOLDER "/");
+    file_name_put(&name, file->version, file->role);
     l->copies[l->n] = (struct copy){f, file};
     l->files[l->n].from = (struct store_source){give_file, &l->copies[l->n]};
     l->files[l->n].name = bytes_failed(&name) ? NULL : pool_str(&l->memory, bytes_span(&name));

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/store/file_name.h"
+#include "metadata/file_name.h"
 
 void found_clear(struct found *f)
 {

@@ -10,12 +10,12 @@ static int content_read(struct store *s, struct json version, struct plan *p, st
 {
     struct targets targets;
     struct bytes text;
-    char name[64];
+    char name[TRUSTED_NAME];
     int found;
 
     if (json_kind(version) != JSON_INTEGER || json_integer(version) < 1)
         return json_refuse(version, e, "'targets' is the version of the targets that go on");
-    snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".targets.json", json_integer(version));
+    trusted_name(json_integer(version), "targets", name);
     bytes_init(&text);
     found = s->ops->read(s->self, name, STORE_MAX_FILE, &text, e);
     if (found == 0) {

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 
 #include "ceremony/record/account.h"
-#include "ceremony/store/file_name.h"
 #include "metadata/envelope.h"
+#include "metadata/file_name.h"
 #include "metadata/signed.h"
 
 /* A role that the client looked at. */

@@ -11,6 +11,7 @@
 #include "ceremony/record/transcript.h"
 #include "ceremony/session/attest.h"
 #include "ceremony/session/session_fold.h"
+#include "metadata/file_name.h"
 
 void bundle_clear(struct bundle *b)
 {
@@ -110,9 +111,15 @@ static int put_json(struct bytes *out, cJSON *tree, struct err *e)
 static struct bundle_file *metadata_file(const struct session *s, const struct proposal *p,
                                          struct bundle *b, struct err *e)
 {
-    if (p->type == SIGNED_ROOT || s->next->consistent_snapshot)
-        return add_file(b, e, "metadata/%" PRId64 ".%s.json", p->version, p->role);
-    return add_file(b, e, "metadata/%s.json", p->role);
+    bool versioned = p->type == SIGNED_ROOT || s->next->consistent_snapshot;
+    struct bundle_file *out;
+    struct bytes name;
+
+    bytes_init(&name);
+    file_name_put(&name, versioned ? p->version : 0, p->role);
+    out = add_file(b, e, "metadata/%s", bytes_str(&name));
+    bytes_clear(&name);
+    return out;
 }
 
 static int put_metadata(const struct session *s, struct bundle *b, struct err *e)

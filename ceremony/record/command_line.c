@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/record/command_line.h"
+#include "metadata/file_name.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static bool is_safe(const char *word)
@@ -36,11 +36,13 @@ void command_line_verify(const struct ceremony *c, struct bytes *out)
 
     bytes_init(&path);
     if (p->trusted != NULL)
-        bytes_printf(&path, "%s/" TRUSTED_FOLDER "/%" PRId64 ".root.json", ceremony_store(c)->path,
-                     p->trusted->root->head.version);
+        bytes_printf(&path, "%s/" TRUSTED_FOLDER "/", ceremony_store(c)->path);
     else
-        bytes_printf(&path, "%s/bundle/metadata/%" PRId64 ".root.json", bundle,
-                     plan_version(p, SIGNED_ROOT, 0));
+        bytes_printf(&path, "%s/bundle/metadata/", bundle);
+    file_name_put(&path,
+                  p->trusted != NULL ? p->trusted->root->head.version
+                                     : plan_version(p, SIGNED_ROOT, 0),
+                  "root");
     bytes_put_str(out, "tuf-ceremony verify --trusted-root");
     command_line_word(out, bytes_str(&path));
     bytes_clear(&path);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "metadata/base/plain.h"
+#include "metadata/file_name.h"
 
 static void key_record_clear(struct key_record *record)
 {
@@ -54,11 +55,7 @@ static char *token_uri(struct json record)
         return NULL;
     bytes_init(&uri);
     bytes_put_str(&uri, "pkcs11:serial=");
-    for (const char *c = serial; *c != '\0'; c++)
-        if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *c))
-            bytes_put_u8(&uri, (uint8_t)*c);
-        else
-            bytes_printf(&uri, "%%%02X", (unsigned char)*c);
+    file_name_encode(serial, &uri);
     free(serial);
     return bytes_take_str(&uri);
 }

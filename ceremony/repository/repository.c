@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "ceremony/repository/trusted.h"
-#include "ceremony/store/file_name.h"
 #include "ceremony/store/store_tar.h"
+#include "metadata/file_name.h"
 #include "metadata/json/json.h"
 
 #define FILES_MAX 200000

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/repository/trusted_files.h"
+#include "metadata/file_name.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -92,15 +93,20 @@ int trusted_envelope_read(struct store *s, const char *name, struct envelope **o
                              "that key by the tool that made this one");
 }
 
+void trusted_name(int64_t version, const char *role, char out[TRUSTED_NAME])
+{
+    snprintf(out, TRUSTED_NAME, TRUSTED_FOLDER "/%" PRId64 ".%s.json", version, role);
+}
+
 /* One that is in force has no private key in it; the others are only looked at. */
 static int read_root(struct store *s, int64_t version, bool in_force, struct trusted_root *out,
                      struct err *e)
 {
-    char name[64];
+    char name[TRUSTED_NAME];
     int found;
 
     out->version = version;
-    snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".root.json", version);
+    trusted_name(version, "root", name);
     found = in_force ? trusted_envelope_read(s, name, &out->envelope, e)
                      : read_file(s, name, envelope_take_any, &out->envelope, e);
     if (found <= 0)
@@ -204,12 +210,11 @@ static int find_newest_before(void *arg, const char *name, struct err *e)
 {
     struct gap *gap = arg;
     const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
-    int64_t version = 0;
+    struct span role;
+    int64_t version = file_name_split(base, &role);
 
     (void)e;
-    for (; *base >= '0' && *base <= '9' && version <= JSON_MAX_INTEGER / 10; base++)
-        version = version * 10 + (*base - '0');
-    if (version > 0 && version < gap->before && strcmp(base, ".root.json") == 0 &&
+    if (version > 0 && version < gap->before && span_eq(role, span_str("root")) &&
         (gap->oldest == 0 || version < gap->oldest))
         gap->oldest = version;
     return 0;
@@ -296,10 +301,10 @@ static int read_roots(struct store *s, int64_t version, struct trusted *t, struc
 
 static int read_targets(struct store *s, int64_t version, struct trusted *t, struct err *e)
 {
-    char name[64];
+    char name[TRUSTED_NAME];
     int found;
 
-    snprintf(name, sizeof name, TRUSTED_FOLDER "/%" PRId64 ".targets.json", version);
+    trusted_name(version, "targets", name);
     found = trusted_envelope_read(s, name, &t->targets_envelope, e);
     if (found <= 0)
         return found == 0 ? missing(e, "targets", version) : -1;

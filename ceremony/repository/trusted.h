@@ -18,6 +18,9 @@
 #include "metadata/signed.h"
 
 #define TRUSTED_FOLDER "inputs/trusted"
+#define TRUSTED_NAME   64
+/* "inputs/trusted/4.root.json", of a top-level role. */
+void trusted_name(int64_t version, const char *role, char out[TRUSTED_NAME]);
 
 struct trusted_root {
     int64_t version;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ceremony/store/file_name.h"
+#include "metadata/file_name.h"
 
 static const struct trusted_note note_listing = {
     .todo = "give the one that clients accept today; else it is not looked at"};
@@ -38,13 +38,10 @@ void trusted_listings_clear(struct trusted *t)
 /* Is it "7.snapshot.json" or "snapshot.json"? */
 static bool is_named(const char *name, enum signed_type type)
 {
-    char file[32];
+    struct span role;
 
-    name += strlen(TRUSTED_FOLDER "/");
-    snprintf(file, sizeof file, "%s.json", signed_type_name(type));
-    if (*name >= '0' && *name <= '9')
-        name += strspn(name, "0123456789");
-    return strcmp(*name == '.' ? name + 1 : name, file) == 0;
+    (void)file_name_split(name + strlen(TRUSTED_FOLDER "/"), &role);
+    return span_eq(role, span_str(signed_type_name(type)));
 }
 
 /* Fills `*out`; 0 with `why` when it is not one that clients accept under the root in force. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "metadata/client/client_walk.h"
+#include "metadata/file_name.h"
 #include "metadata/paths/bin.h"
 
 /* Succinct roles (TAP 15) name at most this many bins that are looked for one by one. */
@@ -126,7 +127,7 @@ static int listed_find(struct client_walk *w, const char *name, struct file_meta
     if (w->snapshot_env == NULL)
         return 0;
     bytes_init(&file);
-    bytes_printf(&file, "%s.json", name);
+    file_name_put(&file, 0, name);
     found = bytes_failed(&file) ? err_oom(e) : listing_find(&w->snapshot, bytes_str(&file), out, e);
     bytes_clear(&file);
     return found == 0 ? 2 : found;

@@ -22,7 +22,7 @@ for kind in v15:python-tuf pss384:python-tuf pss512:python-tuf p521:python-tuf p
     *) said='A client accepts this repository.' ;;
     esac
     [ "$(tail -2 <<<"$OUT" | tr '\n' ' ' | grep -c -F "$said")" = 1 ] || { echo "$OUT" >&2; fail "not the last of 'verify': $said"; }
-    sed 's/"sig": "../"sig": "00/' "$R/1.root.json" >"$WORK/forged.json"
+    sed 's/"sig": "00/"sig": "ff/; t; s/"sig": "../"sig": "00/' "$R/1.root.json" >"$WORK/forged.json"
     refused 4 'signature' - verify --trusted-root "$WORK/forged.json" "$R"
 done
 

@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/store/file_name.h"
+#include "metadata/file_name.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_MAX 15 /* of a version: 2^53 has 16 */
+#include "metadata/json/json.h"
+
+#define DIGITS_MAX 16 /* of a version, which is below 2^53 */
 
 int64_t file_name_split(const char *name, struct span *role)
 {
     size_t digits = strspn(name, "0123456789"), n;
-    bool versioned = digits > 0 && digits <= DIGITS_MAX && name[0] != '0' && name[digits] == '.';
-    const char *behind = versioned ? name + digits + 1 : name;
+    int64_t version = 0;
 
-    n = strlen(behind);
-    *role = span_of(behind, n > 5 && strcmp(behind + n - 5, ".json") == 0 ? n - 5 : 0);
-    return versioned ? strtoll(name, NULL, 10) : 0;
+    if (digits <= DIGITS_MAX && name[0] != '0' && name[digits] == '.')
+        version = strtoll(name, NULL, 10);
+    if (version > JSON_MAX_INTEGER)
+        version = 0;
+    name += version > 0 ? digits + 1 : 0;
+    n = strlen(name);
+    *role = span_of(name, n > 5 && strcmp(name + n - 5, ".json") == 0 ? n - 5 : 0);
+    return version;
+}
+
+void file_name_put(struct bytes *out, int64_t version, const char *role)
+{
+    if (version > 0)
+        bytes_printf(out, "%" PRId64 ".", version);
+    bytes_printf(out, "%s.json", role);
 }
 
 void file_name_encode(const char *role, struct bytes *out)
