@@ -155,6 +155,39 @@ const struct keyring_entry *role_find_key(const struct role *r, const struct key
     return NULL;
 }
 
+static bool is_within(const struct role *a, const struct keyring *a_keys, const struct role *b,
+                      const struct keyring *b_keys)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        const struct keyring_entry *key = keyring_find(a_keys, a->keyids[i]), *same;
+
+        same = i < b->n ? keyring_find(b_keys, b->keyids[i]) : NULL; /* most have the same order */
+        if (key == NULL ? !role_has(b, a->keyids[i]) || keyring_find(b_keys, a->keyids[i]) != NULL
+                        : (same == NULL || !key_same_material(same->key, key->key)) &&
+                              role_find_key(b, b_keys, key->key) == NULL)
+            return false;
+    }
+    return true;
+}
+
+bool role_same_keys(const struct role *a, const struct keyring *a_keys, const struct role *b,
+                    const struct keyring *b_keys)
+{
+    return is_within(a, a_keys, b, b_keys) && is_within(b, b_keys, a, a_keys);
+}
+
+bool role_all(const struct role *r, const struct keyring *keys,
+              bool (*is)(const void *self, const struct key *key), const void *self)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, r->keyids[i]);
+
+        if (entry == NULL || !is(self, entry->key))
+            return false;
+    }
+    return true;
+}
+
 bool role_first(const struct role *r, const struct keyring *keys, size_t i)
 {
     const struct keyring_entry *entry = keyring_find(keys, r->keyids[i]);

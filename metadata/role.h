@@ -50,6 +50,13 @@ bool role_has(const struct role *r, const char *keyid);
 /* The first of the role's keys, which are in `keys`, that is this one by its material, or NULL. */
 const struct keyring_entry *role_find_key(const struct role *r, const struct keyring *keys,
                                           const struct key *key);
+/* Have both roles the same keys, by their material? One that is not there is known by its keyid
+ * alone. Thresholds are not looked at. */
+bool role_same_keys(const struct role *a, const struct keyring *a_keys, const struct role *b,
+                    const struct keyring *b_keys);
+/* Are all the role's keys there, and each one for which `is` holds? */
+bool role_all(const struct role *r, const struct keyring *keys,
+              bool (*is)(const void *self, const struct key *key), const void *self);
 /* Is the i-th keyid that of a key that is there, and that no keyid before it stands for, too? */
 bool role_first(const struct role *r, const struct keyring *keys, size_t i);
 

@@ -154,3 +154,9 @@ int root_read(struct json object, struct root *out, struct err *e)
     *out = r;
     return 0;
 }
+
+bool root_online_key(const struct root *r, const struct key *key)
+{
+    return role_find_key(&r->roles[SIGNED_SNAPSHOT], &r->keys, key) != NULL ||
+           role_find_key(&r->roles[SIGNED_TIMESTAMP], &r->keys, key) != NULL;
+}

@@ -38,6 +38,8 @@ struct root {
 
 int root_read(struct json object, struct root *out, struct err *e);
 void root_clear(struct root *r);
+/* Is it a key of the online side: of the snapshot or timestamp role? */
+bool root_online_key(const struct root *r, const struct key *key);
 
 /* One entry of a delegation list; exactly one of paths, prefixes and succinct bins names its share.
  */

@@ -78,6 +78,14 @@ void token_key_list_clear(struct token_key_list *l)
     memset(l, 0, sizeof *l);
 }
 
+bool token_key_list_has(const struct token_key_list *l, const struct key *key)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->items[i].key != NULL && key_same_material(l->items[i].key, key))
+            return true;
+    return false;
+}
+
 int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e)
 {
     struct token_key *more = realloc(l->items, (l->n + 1) * sizeof *more);

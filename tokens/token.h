@@ -186,6 +186,8 @@ void tokens_free(struct tokens *t); /* NULL-safe; frees self through the driver,
 void token_list_clear(struct token_list *l);
 void token_key_clear(struct token_key *k);
 void token_key_list_clear(struct token_key_list *l);
+/* Does the token show that key? */
+bool token_key_list_has(const struct token_key_list *l, const struct key *key);
 void token_certificates_clear(struct token_certificates *l);
 
 /* For drivers: a token, certificate or problem line is copied in, a key is moved in (also on

@@ -52,14 +52,6 @@ static int check_bound(const struct session *s, size_t seat, const struct token_
                : owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &copy, token, false, e);
 }
 
-static bool shows(const struct token_key_list *keys, const struct key *key)
-{
-    for (size_t i = 0; i < keys->n; i++)
-        if (keys->items[i].key != NULL && key_same_material(keys->items[i].key, key))
-            return true;
-    return false;
-}
-
 /* The room decided that this token, a backup with the seat's key, takes the place of the one that
  * record or plan name. */
 static int replaced(struct ceremony *c, size_t seat, const struct token_info *token, struct err *e)
@@ -85,7 +77,8 @@ static int replace_all(struct ceremony *c, size_t holder, const struct token_key
 
     for (size_t k = 0; k < s->plan->nseats; k++) {
         if (s->plan->seats[k].holder != holder || !session_seat_can_sign(s, k) ||
-            owner_bound(s, k, token) != BOUND_ELSEWHERE || !shows(keys, s->seats[k].key))
+            owner_bound(s, k, token) != BOUND_ELSEWHERE ||
+            !token_key_list_has(keys, s->seats[k].key))
             continue;
         if (check_attested(s, k, token, e) != 0 || replaced(c, k, token, e) != 0)
             return -1;

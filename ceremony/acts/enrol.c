@@ -219,12 +219,8 @@ bool enrol_made_key(const struct ceremony *c, const struct token_info *t, const 
 bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
                      const struct token_key *key)
 {
-    const struct session *s = ceremony_session(c);
-
-    for (size_t i = 0; key->key != NULL && i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key->key))
-            return false;
-    return enrol_made_key(c, token, key);
+    return (key->key == NULL || session_seat_of(ceremony_session(c), key->key) < 0) &&
+           enrol_made_key(c, token, key);
 }
 
 static int destroyed(struct ceremony *c, size_t holder, const struct token_info *token,

@@ -64,12 +64,11 @@ static int is_its_token(const struct session *s, size_t seat, const struct token
 static int is_there(struct tokens *t, const struct key *key, struct err *e)
 {
     struct token_key_list keys;
-    int there = 0;
+    int there;
 
     if (t->driver->keys(t->self, &keys, e) != 0)
         return -1;
-    for (size_t i = 0; i < keys.n; i++)
-        there = there || (keys.items[i].key != NULL && key_same_material(keys.items[i].key, key));
+    there = token_key_list_has(&keys, key);
     token_key_list_clear(&keys);
     return there;
 }

@@ -58,14 +58,6 @@ enum bound owner_bound(const struct session *s, size_t seat, const struct token_
     return is_named(&s->plan->holders[ps->holder], t) ? BOUND_NAMED : BOUND_ELSEWHERE;
 }
 
-static bool is_shown(const struct token_key_list *shown, const struct key *key)
-{
-    for (size_t i = 0; shown != NULL && key != NULL && i < shown->n; i++)
-        if (shown->items[i].key != NULL && key_same_material(shown->items[i].key, key))
-            return true;
-    return false;
-}
-
 static bool is_wanted(const struct session *s, size_t holder, size_t seat, size_t k)
 {
     return s->plan->seats[k].holder == holder &&
@@ -130,7 +122,8 @@ struct owner owner_of(const struct session *s, size_t holder, size_t seat,
     for (size_t k = 0; k < s->plan->nseats; k++) {
         size_t whose = s->plan->seats[k].holder;
         enum bound bound = owner_bound(s, k, t);
-        bool has = is_shown(shown, s->seats[k].key);
+        bool has =
+            shown != NULL && s->seats[k].key != NULL && token_key_list_has(shown, s->seats[k].key);
 
         if (s->seats[k].key != NULL && !s->seats[k].destroyed && (has || bound > BOUND_NOWHERE))
             on_it = (long)k;

@@ -44,12 +44,11 @@ static bool key_kept(const struct session *s, struct json data)
     struct json object;
     struct key *key;
     struct err ignored;
-    bool kept = false;
+    bool kept;
 
     if (!json_get(data, "key", &object) || key_from_json(object, &key, &ignored) != 0)
         return false;
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        kept = kept || (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key));
+    kept = session_seat_of(s, key) >= 0;
     key_free(key);
     return kept;
 }

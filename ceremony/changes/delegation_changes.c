@@ -40,54 +40,6 @@ static size_t own_count(const struct comparing *c, const struct targets *t, cons
     return n;
 }
 
-/* What a keyid stands for; a keyid without a key stands for itself. */
-struct holder {
-    const uint8_t *bytes;
-    size_t n;
-};
-
-static int by_bytes(const void *a, const void *b)
-{
-    const struct holder *x = a, *y = b;
-
-    return span_cmp(span_of(x->bytes, x->n), span_of(y->bytes, y->n));
-}
-
-/* Sorted, each once; a heap array. */
-static struct holder *holders_of(const struct targets *t, const struct role *r, size_t *n)
-{
-    struct holder *h = calloc(r->n + 1, sizeof *h);
-
-    *n = 0;
-    if (h == NULL)
-        return NULL;
-    for (size_t i = 0; i < r->n; i++) {
-        const struct key *key = key_at(t, r, i);
-
-        h[i] = key != NULL ? (struct holder){key_material(key), SHA256_SIZE}
-                           : (struct holder){(const uint8_t *)r->keyids[i], strlen(r->keyids[i])};
-    }
-    qsort(h, r->n, sizeof *h, by_bytes);
-    for (size_t i = 0; i < r->n; i++)
-        if (*n == 0 || by_bytes(&h[*n - 1], &h[i]) != 0)
-            h[(*n)++] = h[i];
-    return h;
-}
-
-int delegation_same_keys(const struct targets *old, const struct delegation *a,
-                         const struct targets *new, const struct delegation *b)
-{
-    size_t n, m;
-    struct holder *x = holders_of(old, &a->role, &n), *y = holders_of(new, &b->role, &m);
-    int same = x != NULL && y != NULL ? n == m : -1;
-
-    for (size_t i = 0; same > 0 && i < n; i++)
-        same = by_bytes(&x[i], &y[i]) == 0;
-    free(x);
-    free(y);
-    return same;
-}
-
 /* Whether each keyid stands for the same key object, as it does unless a keyid is no hash. */
 static bool same_objects(const struct targets *old, const struct targets *new, const struct role *r)
 {
@@ -146,38 +98,33 @@ static bool same_keyids(const struct role *a, const struct role *b)
     return true;
 }
 
-static int key_kind(const struct comparing *c, const struct delegation *a,
-                    const struct delegation *b, unsigned *kinds)
+static void key_kind(const struct comparing *c, const struct delegation *a,
+                     const struct delegation *b, unsigned *kinds)
 {
     const struct targets *old = c->out->before, *new = c->out->after;
-    int same = delegation_same_keys(old, a, new, b);
     size_t was, is;
 
-    if (same < 0)
-        return -1;
-    if (same > 0) {
+    if (role_same_keys(&a->role, &old->keys, &b->role, &new->keys)) {
         if (!same_keyids(&a->role, &b->role) || !same_objects(old, new, &b->role))
             *kinds |= 1U << DELEGATION_OTHER;
-        return 0;
+        return;
     }
     was = own_count(c, old, &a->role);
     is = own_count(c, new, &b->role);
     *kinds |= was == a->role.n && is == 0   ? 1U << DELEGATION_HANDED_OVER
               : was == 0 && is == b->role.n ? 1U << DELEGATION_TAKEN_BACK
                                             : 1U << DELEGATION_KEYS;
-    return 0;
 }
 
-static int compare(const struct comparing *c, const struct delegation *a,
-                   const struct delegation *b, unsigned *kinds)
+static void compare(const struct comparing *c, const struct delegation *a,
+                    const struct delegation *b, unsigned *kinds)
 {
     const unsigned whole = 1U << DELEGATION_HANDED_OVER | 1U << DELEGATION_TAKEN_BACK;
 
     *kinds = 0;
     if (same_span(a->object, b->object) && same_objects(c->out->before, c->out->after, &b->role))
-        return 0;
-    if (key_kind(c, a, b, kinds) != 0)
-        return -1;
+        return;
+    key_kind(c, a, b, kinds);
     if (a->role.threshold != b->role.threshold && (*kinds & whole) == 0)
         *kinds |= 1U << DELEGATION_THRESHOLD;
     if (!same_span(a->paths, b->paths) || !same_span(a->prefixes, b->prefixes) ||
@@ -185,7 +132,6 @@ static int compare(const struct comparing *c, const struct delegation *a,
         *kinds |= 1U << DELEGATION_PATHS;
     if (!same_others(a->object, b->object))
         *kinds |= 1U << DELEGATION_OTHER;
-    return 0;
 }
 
 static void add(struct delegation_changes *out, const struct delegation *old,
@@ -209,7 +155,7 @@ static const struct delegation *find(const struct targets *t, const char *name, 
 }
 
 /* One delegation of the new list. */
-static int compare_one(struct comparing *c, size_t j, bool *stays)
+static void compare_one(struct comparing *c, size_t j, bool *stays)
 {
     const struct targets *old = c->out->before;
     const struct delegation *b = &c->out->after->delegations[j];
@@ -220,7 +166,7 @@ static int compare_one(struct comparing *c, size_t j, bool *stays)
     if (a == NULL) {
         add(c->out, NULL, b, 1U << DELEGATION_ADDED);
         c->waiting++;
-        return 0;
+        return;
     }
     i = (size_t)(a - old->delegations);
     stays[i] = true;
@@ -228,26 +174,22 @@ static int compare_one(struct comparing *c, size_t j, bool *stays)
     c->behind = i + 1 > c->behind ? i + 1 : c->behind;
     c->out->inserted += c->waiting;
     c->waiting = 0;
-    if (compare(c, a, b, &kinds) != 0)
-        return -1;
+    compare(c, a, b, &kinds);
     if (kinds == 0)
         c->out->unchanged++;
     else
         add(c->out, a, b, kinds);
-    return 0;
 }
 
-static int compare_all(struct comparing *c, bool *stays)
+static void compare_all(struct comparing *c, bool *stays)
 {
     struct delegation_changes *out = c->out;
 
     for (size_t j = 0; j < out->after->n; j++)
-        if (compare_one(c, j, stays) != 0)
-            return -1;
+        compare_one(c, j, stays);
     for (size_t i = 0; out->before != NULL && i < out->before->n; i++)
         if (!stays[i])
             add(out, &out->before->delegations[i], NULL, 1U << DELEGATION_REMOVED);
-    return 0;
 }
 
 int delegation_changes(const struct targets *old, const struct targets *new,
@@ -257,17 +199,16 @@ int delegation_changes(const struct targets *old, const struct targets *new,
     struct comparing c = {.out = out, .own = own, .nown = nown};
     size_t before = old != NULL ? old->n : 0;
     bool *stays = calloc(before + 1, sizeof *stays);
-    int rc = -1;
 
     *out = (struct delegation_changes){.before = old, .after = new};
     out->items = calloc(before + new->n + 1, sizeof *out->items);
-    if (stays != NULL && out->items != NULL)
-        rc = compare_all(&c, stays);
-    free(stays);
-    if (rc != 0) {
+    if (stays == NULL || out->items == NULL) {
+        free(stays);
         delegation_changes_clear(out);
         return err_oom(e);
     }
+    compare_all(&c, stays);
+    free(stays);
     return 0;
 }
 

@@ -52,10 +52,6 @@ void delegation_changes_clear(struct delegation_changes *c);
 const struct delegation_change *delegation_changes_next(const struct delegation_changes *c,
                                                         enum delegation_kind kind, size_t *at);
 
-/* Whether two delegations have the same keys, by their material: 1, 0, or -1: out of memory. */
-int delegation_same_keys(const struct targets *old, const struct delegation *a,
-                         const struct targets *new, const struct delegation *b);
-
 /* "312 projects handed over to their developers, 4 changed keys, 1 removed", appended; `one` and
  * `many` are "project" and "projects", or "role" and "roles". */
 void delegation_changes_words(const struct delegation_changes *c, const char *one, const char *many,

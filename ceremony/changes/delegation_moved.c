@@ -73,31 +73,29 @@ static int collect(const struct delegation_file *files, size_t nfiles, enum dele
 }
 
 /* Each that goes is paired with one that comes. */
-static int pair(const struct ends *gone, const struct ends *come, struct delegation_moves *out)
+static void pair(const struct ends *gone, const struct ends *come, struct delegation_moves *out)
 {
     size_t i = 0, j = 0;
 
     while (i < gone->n && j < come->n) {
         const struct end *a = &gone->items[i], *b = &come->items[j];
-        int order = strcmp(a->project, b->project), same;
+        int order = strcmp(a->project, b->project);
 
         i += order <= 0;
         j += order >= 0;
         if (order != 0)
             continue;
-        same = delegation_same_keys(out->files[a->file].changes->before, a->d,
-                                    out->files[b->file].changes->after, b->d);
-        if (same < 0)
-            return -1;
         out->items[out->n++] = (struct delegation_move){
             .project = a->project,
             .from = a->file,
             .to = b->file,
             .old = a->d,
             .new = b->d,
-            .same_keys = same && a->d->role.threshold == b->d->role.threshold};
+            .same_keys = a->d->role.threshold ==
+                         b->d->role.threshold &&role_same_keys(
+                             &a->d->role, &out->files[a->file].changes->before->keys, &b->d->role,
+                             &out->files[b->file].changes->after->keys)};
     }
-    return 0;
 }
 
 int delegation_moves(const struct delegation_file *files, size_t nfiles,
@@ -109,8 +107,10 @@ int delegation_moves(const struct delegation_file *files, size_t nfiles,
     *out = (struct delegation_moves){.files = files};
     if (collect(files, nfiles, DELEGATION_REMOVED, &gone) == 0 &&
         collect(files, nfiles, DELEGATION_ADDED, &come) == 0 &&
-        (out->items = calloc(gone.n + 1, sizeof *out->items)) != NULL)
-        rc = pair(&gone, &come, out);
+        (out->items = calloc(gone.n + 1, sizeof *out->items)) != NULL) {
+        pair(&gone, &come, out);
+        rc = 0;
+    }
     free(gone.items);
     free(come.items);
     if (rc != 0) {

@@ -206,16 +206,6 @@ static void put_key(const struct describing *s, const struct keyring *keys, cons
     }
 }
 
-static bool same_keys(const struct role *a, const struct role *b)
-{
-    if (a->n != b->n)
-        return false;
-    for (size_t i = 0; i < a->n; i++)
-        if (!role_has(b, a->keyids[i]))
-            return false;
-    return true;
-}
-
 /* Who signs: a line, and one for each key. `said` (or NULL): a role whose keys were said before. */
 static void describe_role(const struct describing *s, const struct role *r,
                           const struct keyring *keys, const struct role *said)
@@ -225,7 +215,7 @@ static void describe_role(const struct describing *s, const struct role *r,
         bytes_put_str(s->out, " is signed by one key");
     else
         bytes_printf(s->out, " is signed by any %u of %zu keys", r->threshold, r->n);
-    if (said != NULL && said != r && same_keys(said, r)) {
+    if (said != NULL && said != r && role_same_keys(said, keys, r, keys)) {
         bytes_printf(s->out, ", those of %s\n", said->name);
         return;
     }

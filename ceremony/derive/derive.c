@@ -54,7 +54,7 @@ static bool targets_online(const struct root *r)
 
 static bool targets_as_root(const struct root *r)
 {
-    return derive_same_keys(&r->roles[SIGNED_TARGETS], &r->keys, &r->roles[SIGNED_ROOT], &r->keys);
+    return role_same_keys(&r->roles[SIGNED_TARGETS], &r->keys, &r->roles[SIGNED_ROOT], &r->keys);
 }
 
 static void put_online_role(cJSON *roles, const struct root *r, enum signed_type type,

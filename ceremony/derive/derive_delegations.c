@@ -102,10 +102,10 @@ static const char *same_as(const struct delegated_list *l, const struct trusted 
     static const enum signed_type top[] = {SIGNED_ROOT, SIGNED_TARGETS};
 
     for (size_t i = 0; i < 2; i++)
-        if (derive_same_keys(role, keys, &t->root->roles[top[i]], &t->root->keys))
+        if (role_same_keys(role, keys, &t->root->roles[top[i]], &t->root->keys))
             return signed_type_name(top[i]);
     for (size_t i = 0; i < l->n; i++)
-        if (derive_same_keys(role, keys, &l->items[i].d->role, &l->items[i].by->keys))
+        if (role_same_keys(role, keys, &l->items[i].d->role, &l->items[i].by->keys))
             return l->items[i].name;
     return NULL;
 }

@@ -194,36 +194,16 @@ int people_add(struct people *p, const struct found *f, const struct role *role,
     return 0;
 }
 
-/* Is every key of `a` one of `b`'s? */
-static bool is_within(const struct role *a, const struct keyring *a_keys, const struct role *b,
-                      const struct keyring *b_keys)
+static bool is_online_key(const void *self, const struct key *key)
 {
-    for (size_t i = 0; i < a->n; i++) {
-        const struct keyring_entry *key = keyring_find(a_keys, a->keyids[i]);
+    const struct root *r = self;
 
-        if (key != NULL && role_find_key(b, b_keys, key->key) == NULL)
-            return false;
-    }
-    return true;
-}
-
-bool derive_same_keys(const struct role *a, const struct keyring *a_keys, const struct role *b,
-                      const struct keyring *b_keys)
-{
-    return is_within(a, a_keys, b, b_keys) && is_within(b, b_keys, a, a_keys);
+    return is_marked_online(key) || root_online_key(r, key);
 }
 
 bool derive_is_online(const struct root *r, const struct role *role, const struct keyring *keys)
 {
-    for (size_t i = 0; i < role->n; i++) {
-        const struct keyring_entry *key = keyring_find(keys, role->keyids[i]);
-
-        if (key != NULL && !is_marked_online(key->key) &&
-            role_find_key(&r->roles[SIGNED_SNAPSHOT], &r->keys, key->key) == NULL &&
-            role_find_key(&r->roles[SIGNED_TIMESTAMP], &r->keys, key->key) == NULL)
-            return false;
-    }
-    return true;
+    return role_all(role, keys, is_online_key, r);
 }
 
 /* A number of days, 1 to 3650; 0: none is stated. */

@@ -51,9 +51,6 @@ void derive_put_online_keys(cJSON *out, const struct role *role, const struct ro
 /* Is every key of the role an online one: a key of snapshot or timestamp, or one that a tool marks
  * as such (tuf-on-ci, RSTUF)? Root is never signed online. */
 bool derive_is_online(const struct root *r, const struct role *role, const struct keyring *keys);
-/* Have both roles the same keys, by their material? */
-bool derive_same_keys(const struct role *a, const struct keyring *a_keys, const struct role *b,
-                      const struct keyring *b_keys);
 /* "expires": what the wish says; else the period in days that the file (`object`, its signed part)
  * or the entry that delegates to it states, as tuf-on-ci and RSTUF write it; else a year. */
 void derive_put_expires(cJSON *out, const struct derive_wish *w, struct json object,

@@ -112,14 +112,6 @@ static void delegation_put_removed(const struct plan *p, const struct plan_role 
     }
 }
 
-static bool same_role(const struct role *a, const struct role *b)
-{
-    for (size_t i = 0; i < a->n; i++)
-        if (!role_has(b, a->keyids[i]))
-            return false;
-    return a->n == b->n && a->threshold == b->threshold;
-}
-
 /* The instances of a role template mostly have the same keys: what is said of the first is said of
  * those. */
 static void put_instance(const struct plan *p, const struct plan_role *r, size_t instance,
@@ -127,8 +119,10 @@ static void put_instance(const struct plan *p, const struct plan_role *r, size_t
 {
     const struct delegation *d = plan_delegation_in_force(p, r, instance);
     const char *name = *first == NULL ? r->name : r->instances[instance];
+    const struct keyring *keys = &delegator(p, r)->keys;
 
-    if (d == NULL || (*first != NULL && same_role(*first, &d->role)))
+    if (d == NULL || (*first != NULL && (*first)->threshold == d->role.threshold &&
+                      role_same_keys(*first, keys, &d->role, keys)))
         return;
     if (*first == NULL)
         *first = &d->role;
@@ -307,16 +301,6 @@ size_t plan_old_signers(const struct plan *p)
     return n;
 }
 
-static bool same_old(const struct plan *p, enum signed_type a, enum signed_type b)
-{
-    const struct role *x = &p->trusted->root->roles[a], *y = &p->trusted->root->roles[b];
-
-    for (size_t i = 0; i < x->n; i++)
-        if (!role_has(y, x->keyids[i]))
-            return false;
-    return x->n == y->n;
-}
-
 static bool same_list(const size_t *a, size_t n, const size_t *b, size_t m)
 {
     for (size_t i = 0; i < n && i < m; i++)
@@ -329,8 +313,10 @@ static bool same_list(const size_t *a, size_t n, const size_t *b, size_t m)
 static bool same_keys(const struct plan *p, enum signed_type a, enum signed_type b)
 {
     const struct plan_role *x = &p->roles[a], *y = &p->roles[b];
+    const struct root *old = p->trusted->root;
 
-    return same_old(p, a, b) && same_list(x->seats, x->nseats, y->seats, y->nseats) &&
+    return role_same_keys(&old->roles[a], &old->keys, &old->roles[b], &old->keys) &&
+           same_list(x->seats, x->nseats, y->seats, y->nseats) &&
            same_list(x->online, x->nonline, y->online, y->nonline);
 }
 

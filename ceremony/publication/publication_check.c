@@ -136,41 +136,15 @@ static int found(struct publication_check *l, enum fit fit, const char *role, in
     return rc;
 }
 
-static bool ring_has(const struct role *role, const struct keyring *keys, const struct key *key)
-{
-    for (size_t i = 0; i < role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
-
-        if (entry != NULL && key_same_material(entry->key, key))
-            return true;
-    }
-    return false;
-}
-
 /* Is it a key of the online side, now or from now on? */
-static bool key_online(const struct publication_check *l, const struct key *key)
+static bool key_online(const void *self, const struct key *key)
 {
-    static const enum signed_type online[] = {SIGNED_SNAPSHOT, SIGNED_TIMESTAMP};
-    const struct root *roots[] = {l->t->root, l->s->next};
+    const struct publication_check *l = self;
 
     for (size_t i = 0; i < l->s->plan->nonline; i++)
         if (key_same_material(l->s->plan->online[i].key, key))
             return true;
-    for (size_t i = 0; i < 4; i++)
-        if (ring_has(&roots[i / 2]->roles[online[i % 2]], &roots[i / 2]->keys, key))
-            return true;
-    return false;
-}
-
-static bool is_online(const struct publication_check *l, const struct asker *a)
-{
-    for (size_t i = 0; i < a->role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(a->keys, a->role->keyids[i]);
-
-        if (entry == NULL || !key_online(l, entry->key))
-            return false;
-    }
-    return true;
+    return root_online_key(l->t->root, key) || root_online_key(l->s->next, key);
 }
 
 /* A file that will be published and delegates to keys that go: people must sign it anew, or the
@@ -229,7 +203,7 @@ static bool keys_stay(const struct publication_check *l, const struct asker *old
     for (size_t i = 0; i < old->role->n; i++) {
         const struct keyring_entry *entry = keyring_find(old->keys, old->role->keyids[i]);
 
-        if (entry != NULL && (!ring_has(new->role, new->keys, entry->key) ||
+        if (entry != NULL && (role_find_key(new->role, new->keys, entry->key) == NULL ||
                               (new->swaps &&old_keys_has(&l->old, entry->key))))
             return false;
     }
@@ -246,7 +220,7 @@ static int judge_absent(struct publication_check *l, const char *role, const str
         bytes_printf(&l->why, "%s v%" PRId64 " asks for other signatures than before", new->by,
                      new->version);
     return found(l, l->why.n > 0 ? FIT_ANEW : FIT_UNSEEN, role, old->role == NULL ? -1 : 0,
-                 is_online(l, new));
+                 role_all(new->role, new->keys, key_online, l));
 }
 
 static int below(struct publication_check *l, const char *role, const struct targets *now,
@@ -271,7 +245,7 @@ static int visit(struct publication_check *l, const char *role, const struct ask
                    : -1;
     if (now == NULL)
         return judge_absent(l, role, old, new);
-    online = is_online(l, new);
+    online = role_all(new->role, new->keys, key_online, l);
     if (judge_trust(l, role, now, online) != 0 ||
         ((!online || l->out->n == before) && judge(l, env, &now->head, new) != 0))
         return -1;

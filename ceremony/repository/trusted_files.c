@@ -294,19 +294,12 @@ const struct key *trusted_any_key(const struct trusted *t, const char *keyid)
     return key;
 }
 
-static bool ring_has(const struct keyring *ring, const struct key *key)
-{
-    for (size_t i = 0; i < ring->n; i++)
-        if (key_same_material(ring->entries[i].key, key))
-            return true;
-    return false;
-}
-
 bool trusted_has_key(const struct trusted *t, const struct key *key)
 {
-    bool has = t != NULL && (ring_has(&t->root->keys, key) || ring_has(&t->targets.keys, key));
+    bool has = t != NULL && (keyring_find_key(&t->root->keys, key) != NULL ||
+                             keyring_find_key(&t->targets.keys, key) != NULL);
 
     for (size_t i = 0; t != NULL && !has && i < t->nfiles; i++)
-        has = ring_has(&t->files[i].targets.keys, key);
+        has = keyring_find_key(&t->files[i].targets.keys, key) != NULL;
     return has;
 }

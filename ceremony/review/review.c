@@ -13,10 +13,10 @@
 static const char *holder_of(const void *self, const struct key *key)
 {
     const struct session *s = self;
+    long seat = session_seat_of(s, key);
 
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
-            return session_holder_name(s, i);
+    if (seat >= 0)
+        return session_holder_name(s, (size_t)seat);
     for (size_t i = 0; i < s->plan->nonline; i++)
         if (key_same_material(s->plan->online[i].key, key))
             return s->plan->online[i].name;

@@ -62,14 +62,6 @@ static int evidence_of(struct json data, struct bytes *out, struct err *e)
                    : json_refuse(value, e, "hex digits are expected");
 }
 
-static bool is_taken(const struct session *s, const struct key *key)
-{
-    for (size_t i = 0; i < s->plan->nseats; i++)
-        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
-            return true;
-    return false;
-}
-
 static int enrol(struct session *s, const struct event *ev, size_t seat, struct err *e)
 {
     struct seat_state new = {.enrolled_at = ev->time,
@@ -85,7 +77,7 @@ static int enrol(struct session *s, const struct event *ev, size_t seat, struct 
         rc = -1;
     else if (key_type(new.key) != s->plan->seats[seat].key_type)
         fold_refuse(e, "a key of another type than the plan's was enrolled");
-    else if (is_taken(s, new.key))
+    else if (session_seat_of(s, new.key) >= 0)
         fold_refuse(e, "one key was enrolled for two seats");
     else
         rc = 0;

@@ -333,3 +333,11 @@ const char *session_bag(const struct session *s, size_t holder)
 {
     return s->holders[holder].bag != NULL ? s->holders[holder].bag : s->plan->holders[holder].bag;
 }
+
+long session_seat_of(const struct session *s, const struct key *key)
+{
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        if (s->seats[i].key != NULL && key_same_material(s->seats[i].key, key))
+            return (long)i;
+    return -1;
+}

@@ -155,6 +155,8 @@ bool session_all_reviewed(const struct session *s);
 bool session_complete(const struct session *s); /* every obligation is reached */
 /* Is its key to be destroyed after it signed? */
 bool session_seat_one_time(const struct session *s, size_t seat);
+/* The first seat with that key, or -1. */
+long session_seat_of(const struct session *s, const struct key *key);
 /* Does this seat's key count for the proposal? */
 bool session_seat_signs(const struct session *s, size_t proposal, size_t seat);
 bool session_has_signed(const struct session *s, size_t proposal, size_t seat);

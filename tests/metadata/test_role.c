@@ -437,14 +437,98 @@ static void paths_of_strangers(void **state)
     assert_int_equal(role_name_check(span_str("snapshots"), &e), 0);
 }
 
+/* {aa: one key, bb: the same, cc: another}; dd is nowhere. */
+static struct keyring three_ids(const struct world *w, const struct signer *other)
+{
+    struct keyring ring;
+    struct json_doc *doc;
+    struct bytes text;
+    struct span one = bytes_span(&w->object), two = key_object(other->key);
+    struct err e;
+
+    bytes_init(&text);
+    bytes_printf(&text, "{\"aa\":%.*s,\"bb\":%.*s,\"cc\":%.*s}", (int)one.n, (const char *)one.p,
+                 (int)one.n, (const char *)one.p, (int)two.n, (const char *)two.p);
+    assert_int_equal(json_doc_read(bytes_span(&text), "keys", JSON_TEXT, &doc, &e), 0);
+    assert_int_equal(keyring_read(json_root(doc), &ring, &e), 0);
+    json_doc_free(doc);
+    bytes_clear(&text);
+    return ring;
+}
+
+static void the_same_keys_are_the_same_material(void **state)
+{
+    static const struct {
+        const char *a[3], *b[3];
+        bool same;
+    } rows[] = {
+        {{"aa", "cc"}, {"cc", "aa"}, true},
+        {{"aa", "cc"}, {"cc", "bb"}, true}, /* another id of the same key */
+        {{"aa", "bb"}, {"aa"}, true},
+        {{"aa", "cc"}, {"aa"}, false},
+        {{"aa"}, {"aa", "cc"}, false},
+        {{"aa"}, {"cc"}, false},
+        {{"aa", "dd"}, {"dd", "bb"}, true}, /* one that is not there is known by its id */
+        {{"aa", "dd"}, {"aa", "ee"}, false},
+        {{"dd"}, {"aa"}, false},
+    };
+    struct signer other;
+    struct keyring ring;
+
+    signer_init(&other, KEY_ED25519);
+    ring = three_ids(*state, &other);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct role a = {.keyids = (char **)(uintptr_t)rows[i].a},
+                    b = {.keyids = (char **)(uintptr_t)rows[i].b};
+
+        while (a.n < 3 && a.keyids[a.n] != NULL)
+            a.n++;
+        while (b.n < 3 && b.keyids[b.n] != NULL)
+            b.n++;
+        if (role_same_keys(&a, &ring, &b, &ring) != rows[i].same ||
+            role_same_keys(&b, &ring, &a, &ring) != rows[i].same)
+            fail_msg("row %zu", i);
+    }
+    keyring_clear(&ring);
+    signer_clear(&other);
+}
+
+static bool any(const void *self, const struct key *key)
+{
+    (void)self;
+    return key != NULL;
+}
+
+static void a_role_with_a_key_that_is_nowhere_is_not_all_of_a_kind(void **state)
+{
+    const char *ids[] = {"aa", "cc", "dd"};
+    struct role role = {.keyids = (char **)(uintptr_t)ids, .n = 2};
+    struct signer other;
+    struct keyring ring;
+
+    signer_init(&other, KEY_ED25519);
+    ring = three_ids(*state, &other);
+    assert_true(role_all(&role, &ring, any, NULL));
+    role.n = 3;
+    assert_false(role_all(&role, &ring, any, NULL));
+    keyring_clear(&ring);
+    signer_clear(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heads_are_refused),    cmocka_unit_test(roots_are_refused),
-        cmocka_unit_test(targets_are_refused),  cmocka_unit_test(succinct_roles_are_refused),
-        cmocka_unit_test(listings_are_refused), cmocka_unit_test(what_is_sound_is_read),
-        cmocka_unit_test(delegations_are_read), cmocka_unit_test(listings_are_read),
+        cmocka_unit_test(heads_are_refused),
+        cmocka_unit_test(roots_are_refused),
+        cmocka_unit_test(targets_are_refused),
+        cmocka_unit_test(succinct_roles_are_refused),
+        cmocka_unit_test(listings_are_refused),
+        cmocka_unit_test(what_is_sound_is_read),
+        cmocka_unit_test(delegations_are_read),
+        cmocka_unit_test(listings_are_read),
         cmocka_unit_test(paths_of_strangers),
+        cmocka_unit_test(the_same_keys_are_the_same_material),
+        cmocka_unit_test(a_role_with_a_key_that_is_nowhere_is_not_all_of_a_kind),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
