@@ -178,6 +178,39 @@ static void put_moves(const struct plan *p, const struct plan_role *r, struct by
     bytes_put_u8(out, '\n');
 }
 
+#define SHOWN_ROLES 8
+
+/* Where the online side signs what a role of people delegates, a replaced key goes there, too. */
+static void put_swapped(const struct plan *p, const char *name, const struct plan_online *key,
+                        struct bytes *out)
+{
+    const struct targets *now = trusted_targets(p->trusted, name);
+    size_t n = 0;
+
+    for (size_t i = 0; now != NULL && i < now->n; i++) {
+        const struct delegation *d = &now->delegations[i];
+
+        if (role_find_key(&d->role, &now->keys, key->old) == NULL ||
+            plan_role_of(p, d->role.name) != NULL)
+            continue;
+        if (n++ < SHOWN_ROLES)
+            bytes_printf(out, "%s%s%s", n == 1 ? "    " : ", ", d->role.name,
+                         d->bit_length > 0 ? "-*" : "");
+    }
+    if (n > SHOWN_ROLES)
+        bytes_printf(out, " and %zu more", n - SHOWN_ROLES);
+    if (n > 0)
+        bytes_printf(out, ", delegated to by %s: online key '%s' comes, the key %.16s... goes\n",
+                     name, key->name, key_id(key->old));
+}
+
+static void put_swaps(const struct plan *p, const struct plan_role *r, struct bytes *out)
+{
+    for (size_t k = 0; r->sign && k < p->nonline; k++)
+        for (size_t i = 0; p->online[k].old != NULL && i < r->ninstances; i++)
+            put_swapped(p, r->instances[i], &p->online[k], out);
+}
+
 void plan_delegation_words(const struct plan *p, struct bytes *out)
 {
     for (size_t i = SIGNED_TARGETS; i < p->nroles; i++) {
@@ -186,6 +219,7 @@ void plan_delegation_words(const struct plan *p, struct bytes *out)
         if (r->delegation != NULL)
             put_instances(p, r, out);
         put_moves(p, r, out);
+        put_swaps(p, r, out);
         for (size_t k = 0; k < r->nremoved; k++)
             bytes_printf(out, "    %s: delegates to %s no more\n", r->name, r->removed[k]);
     }

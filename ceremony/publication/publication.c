@@ -74,20 +74,23 @@ static bool alike(const struct fitting *a, const struct fitting *b)
            strcmp(a->why, b->why) == 0;
 }
 
+#define NAMED 8 /* of a group's files */
+
 size_t publication_group(const struct publication *p, size_t from, struct bytes *out)
 {
     const struct fitting *first = &p->files[from];
-    size_t n = 1;
+    size_t n = 1, named;
 
     while (from + n < p->n && alike(first, &p->files[from + n]))
         n++;
-    plain_put_str(out, first->role);
-    if (n == 2) {
-        bytes_put_str(out, " and ");
-        plain_put_str(out, p->files[from + 1].role);
-    } else if (n > 2)
-        bytes_printf(out, " and %zu more", n - 1);
-    else if (first->version > 0)
+    named = n > NAMED ? NAMED : n;
+    for (size_t i = 0; i < named; i++) {
+        bytes_put_str(out, i == 0 ? "" : i + 1 == n ? " and " : ", ");
+        plain_put_str(out, p->files[from + i].role);
+    }
+    if (n > named)
+        bytes_printf(out, " and %zu more", n - named);
+    if (n == 1 && first->version > 0)
         bytes_printf(out, " v%" PRId64, first->version);
     return n;
 }

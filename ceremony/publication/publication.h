@@ -54,8 +54,8 @@ int publication_add(struct publication *p, const struct fitting *file, struct er
  * asks for it anew counts; that a file trusts a stolen key counts before all. */
 void publication_settle(struct publication *p);
 
-/* The files from `from` on that are alike, in words: "bins-0 and 3 more"; appended. Returns how
- * many they are. */
+/* The files from `from` on that are alike, in words: "bins-0, bins-1 and bins-2", the first eight by
+ * name; appended. Returns how many they are. */
 size_t publication_group(const struct publication *p, size_t from, struct bytes *out);
 /* What must be made anew, why and by whom, and what was not looked at: a line each; appended. */
 void publication_words(const struct publication *p, struct bytes *out);

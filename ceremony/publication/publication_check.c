@@ -164,7 +164,7 @@ static int judge_trust(struct publication_check *l, const char *role, const stru
     if (n == 0)
         return 0;
     bytes_init(&why);
-    bytes_printf(&why, "it lets an old online key sign for %s%s", first->role.name,
+    bytes_printf(&why, "an old online key may sign for %s%s", first->role.name,
                  first->bit_length > 0 ? "-*" : "");
     if (n > 1)
         bytes_printf(&why, " and %zu more", n - 1);
@@ -188,10 +188,10 @@ static int judge(struct publication_check *l, const struct envelope *env,
         tally.valid -= old_keys_has(&l->old, keyring_find(a->keys, tally.keyids[i])->key);
     utc_format(head->expires, at);
     if (!tally_reached(&tally))
-        bytes_printf(&l->why, "it has %u of the %u signatures that %s v%" PRId64 " asks for",
-                     tally.valid, tally.threshold, a->by, a->version);
+        bytes_printf(&l->why, "%u of the %u signatures that %s v%" PRId64 " asks for", tally.valid,
+                     tally.threshold, a->by, a->version);
     else if (head->expires <= l->s->date)
-        bytes_printf(&l->why, "it expired on %.10s", at);
+        bytes_printf(&l->why, "expired on %.10s", at);
     tally_clear(&tally);
     return 0;
 }

@@ -248,7 +248,7 @@ static const struct row {
 } rows[] = {
     {sign_root, "",
      "The online side must make anew, to publish with it:\n"
-     "  a1 v3: it expired on 2026-11-01\n"
+     "  a1 v3: expired on 2026-11-01\n"
      "  snapshot v3: it must list a1, which is made anew\n"
      "  timestamp v3: it must list the new snapshot\n"},
     {sign_root, " a1 ", "Not given, and so not looked at: a1\n"},
@@ -265,26 +265,26 @@ static const struct row {
      "Not given, and so not looked at: a1\n"},
     {replace_key, " a1 ",
      "The online side must make anew, to publish with it:\n"
-     "  a0 v3: it has 0 of the 1 signatures that a v4 asks for\n"
+     "  a0 v3: 0 of the 1 signatures that a v4 asks for\n"
      "  a1: a v4 asks for other signatures than before\n"
-     "  b v3: it has 0 of the 1 signatures that targets v4 asks for\n"
-     "  snapshot and timestamp: it has 0 of the 1 signatures that root v4 asks for\n"},
+     "  b v3: 0 of the 1 signatures that targets v4 asks for\n"
+     "  snapshot and timestamp: 0 of the 1 signatures that root v4 asks for\n"},
     {swap_key, " a1 ",
      "The online side must make anew, to publish with it:\n"
-     "  snapshot v3: it has 0 of the 1 signatures that root v4 asks for\n"
-     "  timestamp v3: it has 0 of the 1 signatures that root v4 asks "
+     "  snapshot v3: 0 of the 1 signatures that root v4 asks for\n"
+     "  timestamp v3: 0 of the 1 signatures that root v4 asks "
      "for\n"
      "These stay as they are:\n"
-     "  a v3: it lets an old online key sign for a0 and 1 more\n"
-     "  targets v3: it lets an old online key sign for b\n"
+     "  a v3: an old online key may sign for a0 and 1 more\n"
+     "  targets v3: an old online key may sign for b\n"
      "Not given, and so not looked at: a1\n"},
     {swap_key, " a1 snapshot timestamp ",
      "The online side must make anew, to publish with it:\n"
      "  snapshot: root v4 asks for other signatures than before\n"
      "  timestamp: root v4 asks for other signatures than before\n"
      "These stay as they are:\n"
-     "  a v3: it lets an old online key sign for a0 and 1 more\n"
-     "  targets v3: it lets an old online key sign for b\n"
+     "  a v3: an old online key may sign for a0 and 1 more\n"
+     "  targets v3: an old online key may sign for b\n"
      "Not given, and so not looked at: a1\n"},
 };
 
@@ -340,7 +340,7 @@ static enum finding_level level_of(void (*edit)(cJSON *plan), utc_t now, const c
 
 static void a_role_that_trusts_a_stolen_key_is_refused(void **state)
 {
-    const char *says = "targets v3 stays as it is: it lets an old online key sign for b";
+    const char *says = "targets v3 stays as it is: an old online key may sign for b";
 
     (void)state;
     assert_int_equal(level_of(replace_key, NOON, "old-online-key", says), FINDING_NOTE);

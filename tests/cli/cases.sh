@@ -30,6 +30,20 @@ done
 ok new --from "$WORK/v15" "$WORK/plan"
 ok check "$WORK/plan"
 
+# an online key that signs what targets delegates is swapped there, too, or the plan is refused
+BINS=$WORK/bins
+ok new --from "$HERE/online-bins" "$BINS"
+online_key >"$BINS/inputs/fresh.pem"
+refused 8 "targets v1 stays as it is: an old online key may sign for bins-\\*, which is stolen" "$BINS" \
+    edit --stolen online=fresh.pem --sign targets=no "$BINS"
+ok edit --online online=fresh.pem "$BINS"
+for said in "bins-*, delegated to by targets: online key 'online' comes, the key b889be1f5ac0bcea... goes" \
+    'bins-0, bins-1, bins-2 and bins-3 must be made anew in the same publication: 0 of the 1 signatures that targets v2 asks for' \
+    'snapshot and timestamp must be made anew in the same publication: 0 of the 1 signatures that root v2 asks for'; do
+    grep -q -F "$said" <<<"$OUT" || { echo "$OUT" >&2; fail "not said by 'edit': $said"; }
+done
+json "sorted(f['role'] for f in d['anew']) == ['bins-0', 'bins-1', 'bins-2', 'bins-3', 'snapshot', 'timestamp']" check "$BINS"
+
 # files that are no public key: what each is, and what to do
 PUBLIC=$WORK/public.pem
 online_key >"$PUBLIC"
