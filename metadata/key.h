@@ -33,6 +33,8 @@ enum key_type {
     KEY_UNKNOWN,
     KEY_TYPES
 };
+/* The names of those that tokens sign with here (token_signs), as help and errors list them. */
+#define KEY_TYPES_SIGNING "ecdsa-p256, ecdsa-p384, ed25519, rsa, rsa-pkcs1v15-sha256"
 
 struct key;
 

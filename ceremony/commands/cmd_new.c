@@ -255,7 +255,7 @@ const struct command cmd_new = {
                 {"keyholder", "NAME", "a keyholder, once for each person"},
                 {"online-key", "FILE", "PEM of the public key for snapshot and timestamp"},
                 {"title", "TEXT", "at the top of every screen and page"},
-                {"key-type", "TYPE", "ecdsa-p256 (default), ecdsa-p384, ed25519, rsa"},
+                {"key-type", "TYPE", KEY_TYPES_SIGNING "; default: the first"},
                 {"expires", "WHEN", "\"1 year\" (default), \"18 months\", \"2027-11-23\""}},
     .run = run,
 };

@@ -67,7 +67,7 @@ static int wish_check(const struct plan_wish *w, const struct plan_preset *prese
             }
     if (w->key_type != NULL && key_type_by_name(w->key_type, &ignored) != 0) {
         err_set(e, ERR_USAGE, "there is no key type '%s'", w->key_type);
-        return err_todo(e, "use ecdsa-p256, ecdsa-p384, ed25519 or rsa");
+        return err_todo(e, "use one of " KEY_TYPES_SIGNING);
     }
     return 0;
 }

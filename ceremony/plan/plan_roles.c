@@ -43,10 +43,7 @@ static int key_type_read(struct json role, enum key_type *out, struct err *e)
         return -1;
     rc = key_type_by_name(text, out);
     free(text);
-    return rc == 0 ? 0
-                   : json_refuse(name, e,
-                                 "'key_type' is not one of ecdsa-p256, ecdsa-p384, ed25519, rsa, "
-                                 "rsa-pkcs1v15-sha256");
+    return rc == 0 ? 0 : json_refuse(name, e, "'key_type' is not one of " KEY_TYPES_SIGNING);
 }
 
 /* The index of a keyholder who is not in the role yet, or -1. */

@@ -111,8 +111,6 @@ static void put_contents(const struct plan *p, const struct plan_role *r, struct
 
 static void put_role(const struct plan *p, const struct plan_role *r, utc_t date, struct bytes *out)
 {
-    char at[UTC_SIZE];
-
     bytes_put_str(out, r->name);
     if (plain_width(r->name) < COLUMN)
         bytes_printf(out, "%*sis signed by ", plain_pad(r->name, COLUMN), "");
@@ -121,13 +119,10 @@ static void put_role(const struct plan *p, const struct plan_role *r, utc_t date
     plan_role_words(p, r, out);
     put_contents(p, r, out);
     if (r->sign) {
-        utc_format(plan_role_expiry(r, date), at);
         bytes_put_str(out, "\n            in this ceremony: ");
         if (r->ninstances == 1)
             bytes_printf(out, "version %" PRId64 ", ", plan_version(p, (size_t)(r - p->roles), 0));
-        bytes_printf(out, "valid until %.10s (", at);
-        utc_distance(date, plan_role_expiry(r, date), out);
-        bytes_put_u8(out, ')');
+        utc_put_expiry_day(date, plan_role_expiry(r, date), out);
     }
     bytes_put_u8(out, '\n');
 }

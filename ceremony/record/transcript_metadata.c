@@ -20,12 +20,11 @@ int transcript_file(const struct session *s, size_t proposal, const struct deleg
                     struct bytes *out, struct err *e)
 {
     const struct proposal *p = &s->proposals[proposal];
-    char expires[UTC_SIZE];
     struct changes c;
 
-    utc_format(p->expires, expires);
-    bytes_printf(out, "%s version %" PRId64 ", valid until %s\n", p->role, p->version, expires);
-    bytes_put_str(out, "    SHA-256 of the signed bytes (canonical JSON of 'signed')\n");
+    bytes_printf(out, "%s version %" PRId64 ", ", p->role, p->version);
+    utc_put_expiry(p->expires, out);
+    bytes_put_str(out, "\n    SHA-256 of the signed bytes (canonical JSON of 'signed')\n");
     transcript_digest(p->digest, "    ", out);
     for (size_t k = 0; k < p->nobligations; k++)
         bytes_printf(out, "    %s: %u signatures, %u needed\n", p->obligations[k].label,
@@ -114,12 +113,11 @@ int transcript_template(const struct session *s, size_t group, const struct dele
 {
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *first = &s->proposals[g->first];
-    char expires[UTC_SIZE];
 
-    utc_format(first->expires, expires);
-    bytes_printf(out, "%s, %zu files from %s to %s, valid until %s\n", session_group_name(s, group),
-                 g->n, first->role, s->proposals[g->first + g->n - 1].role, expires);
-    bytes_put_str(out, "    SHA-256 of the list of the signed bytes, \"<sha256>  "
+    bytes_printf(out, "%s, %zu files from %s to %s, ", session_group_name(s, group), g->n,
+                 first->role, s->proposals[g->first + g->n - 1].role);
+    utc_put_expiry(first->expires, out);
+    bytes_put_str(out, "\n    SHA-256 of the list of the signed bytes, \"<sha256>  "
                        "<version>.<role>\" a line\n");
     transcript_digest(g->digest, "    ", out);
     if (g->n <= CHANGES_FEW)

@@ -177,12 +177,12 @@ static int compare_all(struct template_review *f, struct err *e)
 static void put_common(const struct template_review *f, struct bytes *out)
 {
     size_t renewed = f->counts[INSTANCE_RENEWED], empty = f->counts[INSTANCE_EMPTY];
-    char at[UTC_SIZE];
 
-    utc_format(f->s->proposals[f->g->first].expires, at);
     bytes_printf(out, "%zu files, each signed by ", f->g->n);
     plan_role_words(f->s->plan, &f->s->plan->roles[f->g->role], out);
-    bytes_printf(out, ", valid until %s\n\n", at);
+    bytes_put_str(out, ", ");
+    utc_put_expiry(f->s->proposals[f->g->first].expires, out);
+    bytes_put_str(out, "\n\n");
     if (f->in_force)
         bytes_put_str(out, "What changes against the versions in force:\n");
     delegation_review_words(f->delegations, f->g->first, f->g->n, "    ", out);

@@ -310,8 +310,7 @@ static int signs_here(const struct plan_check *l, const struct plan_role *r, con
     if (without == NULL || (without->key != NULL && (!r->sign || able >= r->threshold)))
         return 0;
     return finding_add(
-        l->out, FINDING_REFUSAL, rule,
-        "ecdsa-p256, ecdsa-p384, ed25519, rsa and rsa-pkcs1v15-sha256 sign here",
+        l->out, FINDING_REFUSAL, rule, "use one of " KEY_TYPES_SIGNING,
         "keys of '%s' are %s: this program verifies them, and can neither make them "
         "at a token nor sign with them",
         r->name, key_type_words(without->key != NULL ? key_type(without->key) : without->key_type));

@@ -284,22 +284,20 @@ static void draw_group(const struct session *s, size_t group, size_t left, struc
 {
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *pr = &s->proposals[g->first];
-    char expires[UTC_SIZE], some[48] = "";
-    struct bytes distance;
+    char some[48] = "";
+    struct bytes expiry;
 
-    utc_format(pr->expires, expires);
-    bytes_init(&distance);
-    utc_distance(s->date, pr->expires, &distance);
+    bytes_init(&expiry);
+    utc_put_expiry_day(s->date, pr->expires, &expiry);
     if (left < g->n)
         snprintf(some, sizeof some, "the last %zu of ", left);
     page_gap(p);
     if (g->n == 1)
-        page_line(p, INK_PLAIN, "%s v%" PRId64 ", valid until %.10s (%s)", pr->role, pr->version,
-                  expires, bytes_str(&distance));
+        page_line(p, INK_PLAIN, "%s v%" PRId64 ", %s", pr->role, pr->version, bytes_str(&expiry));
     else
-        page_line(p, INK_PLAIN, "%s, %s%zu files, valid until %.10s (%s)",
-                  session_group_name(s, group), some, g->n, expires, bytes_str(&distance));
-    bytes_clear(&distance);
+        page_line(p, INK_PLAIN, "%s, %s%zu files, %s", session_group_name(s, group), some, g->n,
+                  bytes_str(&expiry));
+    bytes_clear(&expiry);
     page_digest(p, g->digest, 2);
 }
 

@@ -161,3 +161,21 @@ void utc_distance(utc_t now, utc_t t, struct bytes *out)
     bytes_printf(out, "%s%" PRId64 " %s%s", t > now ? "in " : "", n,
                  n == 1 ? rows[i].one : rows[i].many, t > now ? "" : " ago");
 }
+
+void utc_put_expiry(utc_t expires, struct bytes *out)
+{
+    char at[UTC_SIZE];
+
+    utc_format(expires, at);
+    bytes_printf(out, "valid until %s", at);
+}
+
+void utc_put_expiry_day(utc_t now, utc_t expires, struct bytes *out)
+{
+    char at[UTC_SIZE];
+
+    utc_format(expires, at);
+    bytes_printf(out, "valid until %.10s (", at);
+    utc_distance(now, expires, out);
+    bytes_put_u8(out, ')');
+}

@@ -35,5 +35,9 @@ void duration_format(struct duration d, char *out, size_t size);
 utc_t utc_add(utc_t t, struct duration d);
 /* "in 12 months", "3 days ago": the distance of `t` as seen from `now`, appended. */
 void utc_distance(utc_t now, utc_t t, struct bytes *out);
+/* How long metadata is valid, in words, appended. To compare with the metadata: "valid until
+ * 2027-11-23T14:00:00Z". By the day, as seen from `now`: "valid until 2027-11-23 (in 12 months)". */
+void utc_put_expiry(utc_t expires, struct bytes *out);
+void utc_put_expiry_day(utc_t now, utc_t expires, struct bytes *out);
 
 #endif

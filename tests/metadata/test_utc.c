@@ -160,7 +160,7 @@ static void refuses_odd_durations(void **state)
     }
 }
 
-static void says_distances_in_words(void **state)
+static void prints_distances_in_words(void **state)
 {
     static const struct {
         utc_t from_now;
@@ -180,6 +180,21 @@ static void says_distances_in_words(void **state)
     }
 }
 
+static void an_expiry_is_in_words_once_by_the_moment_and_once_by_the_day(void **state)
+{
+    struct bytes out;
+    utc_t now = 20000 * (utc_t)DAY;
+
+    (void)state;
+    bytes_init(&out);
+    utc_put_expiry(now, &out);
+    assert_string_equal(bytes_str(&out), "valid until 2024-10-04T00:00:00Z");
+    bytes_truncate(&out, 0);
+    utc_put_expiry_day(now, now + 365 * (utc_t)DAY, &out);
+    assert_string_equal(bytes_str(&out), "valid until 2025-10-04 (in 12 months)");
+    bytes_clear(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,7 +204,8 @@ int main(void)
         cmocka_unit_test(adds_durations_by_the_calendar),
         cmocka_unit_test(writes_durations_as_it_reads_them),
         cmocka_unit_test(refuses_odd_durations),
-        cmocka_unit_test(says_distances_in_words),
+        cmocka_unit_test(prints_distances_in_words),
+        cmocka_unit_test(an_expiry_is_in_words_once_by_the_moment_and_once_by_the_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

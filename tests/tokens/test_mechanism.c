@@ -11,7 +11,9 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "metadata/key_type.h"
 #include "tokens/mechanism.h"
+#include "tokens/token.h"
 
 static const uint8_t p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 static const uint8_t p384[] = {0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22};
@@ -283,6 +285,20 @@ static void rsa_numbers_must_be_a_key(void **state)
     assert_null(key);
 }
 
+/* Help and errors list what tokens sign with, and nothing else. */
+static void the_list_of_key_types_is_that_of_the_mechanisms(void **state)
+{
+    char names[sizeof KEY_TYPES_SIGNING] = "";
+
+    (void)state;
+    for (unsigned t = 0; t < KEY_UNKNOWN; t++)
+        if (token_signs((enum key_type)t)) {
+            assert_true(strlen(names) + strlen(key_type_name((enum key_type)t)) + 2 < sizeof names);
+            strcat(strcat(names, names[0] != '\0' ? ", " : ""), key_type_name((enum key_type)t));
+        }
+    assert_string_equal(names, KEY_TYPES_SIGNING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +309,7 @@ int main(void)
         cmocka_unit_test(r_and_s_become_der),
         cmocka_unit_test(r_and_s_of_another_length_are_refused),
         cmocka_unit_test(zeroes_verify_nothing),
+        cmocka_unit_test(the_list_of_key_types_is_that_of_the_mechanisms),
         cmocka_unit_test(rsa_numbers_must_be_a_key),
     };
 
