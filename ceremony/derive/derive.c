@@ -86,6 +86,7 @@ static int name_people(const struct found *f, const struct trusted *t, struct pe
 {
     const struct root *r = t->root;
 
+    out->root = r;
     if (people_add(out, f, &r->roles[SIGNED_ROOT], &r->keys, "root", e) != 0)
         return -1;
     return targets_online(r) || targets_as_root(r)

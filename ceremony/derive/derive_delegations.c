@@ -175,6 +175,7 @@ static int name_holders(const struct found *f, const struct trusted *t, struct p
     struct delegated_list l;
     int rc = list_all(f, t, &l, e);
 
+    p->root = t->root; /* which was read anew */
     for (size_t i = 0; rc == 0 && i < l.n; i++) {
         const struct delegated *d = &l.items[i];
 

@@ -105,17 +105,28 @@ static struct person *person_with(const struct people *p, const struct key *key)
     return NULL;
 }
 
+static const char online_side[] = "online side";
+
+/* `out` may be a name that somebody has. */
 static void name_by_number(const struct people *p, char *out, size_t size)
 {
+    const char *base = strcmp(out, online_side) == 0 ? online_side : "keyholder";
     size_t n = p->n;
 
     do
-        snprintf(out, size, "keyholder %zu", ++n);
+        snprintf(out, size, "%s %zu", base, ++n);
     while (person_find(p, out) != NULL);
 }
 
-/* Who holds the key: by its record, by the plan that lies in the folder, by the key itself, or just
- * numbered. */
+static bool is_online_key(const void *self, const struct key *key)
+{
+    const struct root *r = self;
+
+    return is_marked_online(key) || root_online_key(r, key);
+}
+
+/* Who holds the key: by its record, by the plan that lies in the folder, the online side beside
+ * people, by the key itself, or just numbered. */
 static void name_of(const struct people *p, const struct found *f, const struct key_record *record,
                     const struct key *key, char *out, size_t size)
 {
@@ -125,6 +136,8 @@ static void name_of(const struct people *p, const struct found *f, const struct 
 
     if (named != NULL && strlen(named) < size && plain_is(span_str(named)))
         strcpy(out, named);
+    else if (is_online_key(p->root, key))
+        strcpy(out, online_side);
     else if (!name_in_key(key, out, size))
         name_by_number(p, out, size);
 }
@@ -146,9 +159,13 @@ static struct person *person_new(struct people *p, struct person *new)
 /* Nobody has two keys in a role: this key, of whatever roles, gets a holder of its own. */
 static struct person *person_split(struct people *p, size_t from, const struct key *key)
 {
-    struct person new = {0}, *to = person_new(p, &new), *old = &p->all[from];
+    struct person new = {0}, *to, *old;
     size_t kept = 0;
 
+    if (is_online_key(p->root, key))
+        strcpy(new.name, online_side);
+    to = person_new(p, &new);
+    old = &p->all[from]; /* which may have moved */
     if (to == NULL || (to->keys = calloc(old->nkeys, sizeof *to->keys)) == NULL)
         return NULL;
     for (size_t i = 0; i < old->nkeys; i++)
@@ -192,13 +209,6 @@ int people_add(struct people *p, const struct found *f, const struct role *role,
             return -1;
     }
     return 0;
-}
-
-static bool is_online_key(const void *self, const struct key *key)
-{
-    const struct root *r = self;
-
-    return is_marked_online(key) || root_online_key(r, key);
 }
 
 bool derive_is_online(const struct root *r, const struct role *role, const struct keyring *keys)

@@ -23,6 +23,7 @@ struct person {
 };
 
 struct people {
+    const struct root *root; /* in force, borrowed: which keys are online */
     struct person *all;
     size_t n;
 };

@@ -44,6 +44,7 @@ struct signed_by {
 };
 
 static struct signer signers[SIGNERS];
+static unsigned nonline; /* seats with a key of the online side, that were seen */
 
 static unsigned below(unsigned n)
 {
@@ -313,6 +314,18 @@ static void assert_passes(const struct plan *p)
     findings_clear(&f);
 }
 
+/* A key of the online side that signs beside people's is not said to be a person's. */
+static void assert_online_named(const struct plan *p)
+{
+    for (size_t i = 0; i < p->nseats; i++)
+        if (p->seats[i].key != NULL && root_online_key(p->trusted->root, p->seats[i].key)) {
+            const char *name = p->holders[p->seats[i].holder].name;
+
+            assert_int_equal(strncmp(name, "online side", strlen("online side")), 0);
+            nonline++;
+        }
+}
+
 static void assert_renewed(const struct session *s)
 {
     const struct trusted *t = s->plan->trusted;
@@ -463,9 +476,11 @@ static void whatever_clients_accept_is_renewed(void **state)
         assert_passes(ceremony_plan(next.c));
         assert_renewed(ceremony_session(next.c));
         assert_expires(ceremony_plan(next.c));
+        assert_online_named(ceremony_plan(next.c));
         room_clear(&next);
         room_clear(&old);
     }
+    assert_true(nonline > 0); /* such roles were among them */
 }
 
 static int keys_make(void **state)
