@@ -147,8 +147,6 @@ void view_plan_digest(const struct walk *w, struct page *p, const char *ask, con
     page_gap(p);
     page_field(p, true, ask, w->input.text);
     page_key(p, "Enter", does);
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 bool view_plan_entered(struct walk *w, int key)

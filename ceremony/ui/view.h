@@ -163,7 +163,8 @@ struct walk {
 struct view {
     const char *name;    /* of its golden file */
     enum view_id parent; /* where Esc leads; VIEWS: to VIEW_LEAVE */
-    enum { TYPE_NOTHING, TYPE_LINE, TYPE_PIN } types;
+    const char *esc;     /* what Esc does; NULL: "leave", or "back" to a parent; "": not shown */
+    enum { TYPE_NOTHING, TYPE_LINE, TYPE_TEXT, TYPE_PIN } types; /* TEXT: '?' is a character, too */
     bool works; /* a token works all the while: it says so itself, and its keys stay */
     void (*draw)(const struct walk *w, struct page *p);
     int (*enter)(struct walk *w, struct err *e); /* or NULL */

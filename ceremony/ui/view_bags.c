@@ -27,8 +27,6 @@ static void bags_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN, "It goes into the transcript, and into the plan of the next ceremony.");
     page_key(p, "Enter", "record it");
     page_key(p, "Up/Down", "move");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back");
 }
 
 /* The first whose bag is still the old one. */

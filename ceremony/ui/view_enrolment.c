@@ -102,9 +102,6 @@ static void enrolment_draw(const struct walk *w, struct page *p)
     if (chosen_has_key(w) && !s->seats[w->choice].from_file && !session_signed_anything(s))
         page_key(p, "x", "take it back");
     page_key(p, "Up/Down", "move");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int enrolment_key(struct walk *w, int key, struct err *e)
@@ -113,8 +110,6 @@ static int enrolment_key(struct walk *w, int key, struct err *e)
 
     if (view_choose(w, key, s->plan->nseats))
         return 0;
-    if (key == 'b')
-        return walk_back(w, e);
     if (key == 'x' && chosen_has_key(w) && !s->seats[w->choice].from_file &&
         !session_signed_anything(s)) {
         w->seat = w->choice;
@@ -152,8 +147,6 @@ static void withdraw_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "To do it, type the word withdraw:", w->input.text);
     page_key(p, "Enter", "take it back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "keep it");
 }
 
 static int withdraw_key(struct walk *w, int key, struct err *e)
@@ -170,6 +163,7 @@ static int withdraw_key(struct walk *w, int key, struct err *e)
 const struct view view_withdraw = {
     .name = "withdraw",
     .parent = VIEW_ENROLMENT,
+    .esc = "keep it",
     .types = TYPE_LINE,
     .draw = withdraw_draw,
     .key = withdraw_key,

@@ -191,8 +191,6 @@ static void insert_keys(const struct walk *w, struct page *p)
         page_key(p, "Up/Down", "move");
     if (w->purpose == PURPOSE_SIGN)
         page_key(p, "s", "skip for now");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 static void insert_draw(const struct walk *w, struct page *p)
@@ -241,6 +239,7 @@ static int insert_key(struct walk *w, int key, struct err *e)
 const struct view view_insert = {
     .name = "insert",
     .parent = VIEWS,
+    .esc = "back",
     .draw = insert_draw,
     .enter = insert_enter,
     .key = insert_key,
@@ -272,8 +271,6 @@ static void backup_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "If the room decides so, type the word backup:", w->input.text);
     page_key(p, "Enter", "continue to the PIN");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back, nothing is decided");
     bytes_clear(&theirs);
 }
 
@@ -289,6 +286,7 @@ static int backup_key(struct walk *w, int key, struct err *e)
 const struct view view_backup = {
     .name = "backup",
     .parent = VIEW_INSERT,
+    .esc = "back, nothing is decided",
     .types = TYPE_LINE,
     .draw = backup_draw,
     .key = backup_key,

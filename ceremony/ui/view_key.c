@@ -95,8 +95,6 @@ static void keys_draw(const struct walk *w, struct page *p)
                       walk_holder(w, w->holder));
     page_key(p, "Enter", "take this");
     page_key(p, "Up/Down", "move");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 static int keys_key(struct walk *w, int key, struct err *e)
@@ -143,8 +141,6 @@ static void fingerprint_draw(const struct walk *w, struct page *p)
         page_field(p, true, "To use it, type its first word:", w->input.text);
         page_key(p, "Enter", "record this key");
     }
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "do not use it");
 }
 
 static int fingerprint_key(struct walk *w, int key, struct err *e)
@@ -168,6 +164,7 @@ static int fingerprint_key(struct walk *w, int key, struct err *e)
 const struct view view_fingerprint = {
     .name = "fingerprint",
     .parent = VIEW_INSERT,
+    .esc = "do not use it",
     .types = TYPE_LINE,
     .draw = fingerprint_draw,
     .key = fingerprint_key,

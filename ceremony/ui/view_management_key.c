@@ -23,8 +23,6 @@ static void management_key_draw(const struct walk *w, struct page *p)
     page_field(p, true, "Management key:", stars);
     page_line(p, INK_PLAIN, "(%zu of 48 hex digits)", w->stars);
     page_key(p, "Enter", "make the key");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back, no key is made");
 }
 
 static int management_key_key(struct walk *w, int key, struct err *e)
@@ -47,6 +45,7 @@ static int management_key_key(struct walk *w, int key, struct err *e)
 const struct view view_management_key = {
     .name = "management_key",
     .parent = VIEW_INSERT,
+    .esc = "back, no key is made",
     .types = TYPE_PIN,
     .draw = management_key_draw,
     .enter = pin_empty,

@@ -138,8 +138,6 @@ static void new_pin_draw(const struct walk *w, struct page *p)
         page_gap(p);
         draw_rules(w, p);
     }
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back, nothing is done");
 }
 
 static void label_of(const struct walk *w, char out[33])
@@ -237,6 +235,7 @@ static int new_pin_key(struct walk *w, int key, struct err *e)
 const struct view view_new_pin = {
     .name = "new_pin",
     .parent = VIEW_TOKEN_ADMIN,
+    .esc = "back, nothing is done",
     .types = TYPE_PIN,
     .draw = new_pin_draw,
     .enter = new_pin_enter,
@@ -261,8 +260,6 @@ static void dice_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN, "%s%zu of %zu digits",
               w->token_admin.dice.first != 0 ? "one more throw, " : "", n, wanted);
     page_key(p, "1-6", "what the die shows");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back, forget them");
 }
 
 static int dice_key(struct walk *w, int key, struct err *e)
@@ -283,6 +280,7 @@ static int dice_key(struct walk *w, int key, struct err *e)
 const struct view view_dice = {
     .name = "dice",
     .parent = VIEW_NEW_PIN,
+    .esc = "back, forget them",
     .types = TYPE_PIN,
     .draw = dice_draw,
     .key = dice_key,
@@ -310,8 +308,6 @@ static void shown_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_line(p, INK_PLAIN, "It is not shown again. You type it next, without the blanks.");
     page_key(p, "Enter", "it is written down");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back, forget it");
     explicit_bzero(text, sizeof text);
 }
 
@@ -327,6 +323,7 @@ static int shown_key(struct walk *w, int key, struct err *e)
 const struct view view_shown = {
     .name = "shown",
     .parent = VIEW_NEW_PIN,
+    .esc = "back, forget it",
     .types = TYPE_PIN,
     .draw = shown_draw,
     .key = shown_key,

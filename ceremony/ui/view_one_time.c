@@ -59,9 +59,6 @@ static void one_time_draw(const struct walk *w, struct page *p)
     else
         page_key(p, "Enter", "destroy it");
     page_key(p, "Up/Down", "move");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 /* Up and Down among holders with such keys. */
@@ -89,8 +86,6 @@ static int one_time_key(struct walk *w, int key, struct err *e)
 
     if (choose(w, key))
         return 0;
-    if (key == 'b')
-        return walk_back(w, e);
     if (key == 'g' && station_done(s, STATION_ONE_TIME))
         return walk_go(w, STATION_BUNDLE, e);
     if (key != TERM_ENTER || !one_time_next(s, w->choice, &seat))
@@ -127,8 +122,6 @@ static void word_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "Type 'destroy':", w->input.text);
     page_key(p, "Enter", "continue to the token");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)

@@ -45,15 +45,10 @@ static void plan_draw(const struct walk *w, struct page *p)
         page_key(p, "Enter", "compare its digest");
     if (may_change(w))
         page_key(p, "e", "change it");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int plan_key(struct walk *w, int key, struct err *e)
 {
-    if (key == 'b')
-        return walk_back(w, e);
     if (key == 'e' && may_change(w)) {
         draft_clear(&w->draft);
         return walk_show(w, VIEW_PLAN_EDIT, e);

@@ -165,8 +165,6 @@ static void edit_draw(const struct walk *w, struct page *p)
     else
         page_key(p, "Enter", place == ON_TAKE ? "write it" : "set");
     page_key(p, "Up/Down", "move");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "forget it");
 }
 
 /* What Space makes of a person: the next thing that can be said of them. */
@@ -259,6 +257,7 @@ static int edit_key(struct walk *w, int key, struct err *e)
 const struct view view_plan_edit = {
     .name = "plan_edit",
     .parent = VIEW_PLAN,
+    .esc = "forget it",
     .types = TYPE_LINE,
     .draw = edit_draw,
     .enter = edit_enter,

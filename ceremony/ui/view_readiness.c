@@ -44,8 +44,6 @@ static void readiness_draw(const struct walk *w, struct page *p)
     if (!failed)
         page_key(p, "Enter", "continue");
     page_key(p, "c", "check again");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int readiness_key(struct walk *w, int key, struct err *e)
@@ -100,8 +98,6 @@ static void date_draw(const struct walk *w, struct page *p)
     if (w->notice[0] != '\0')
         page_line(p, INK_WARN, "%s", w->notice);
     page_key(p, "Enter", "confirm the date");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 static int date_key(struct walk *w, int key, struct err *e)

@@ -37,8 +37,6 @@ static void replan_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_line(p, INK_PLAIN, "To continue as before, leave, and restore plan.json and inputs/.");
     page_key(p, "Enter", "compare its digest");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int replan_key(struct walk *w, int key, struct err *e)

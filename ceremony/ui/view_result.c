@@ -56,15 +56,10 @@ static void client_draw(const struct walk *w, struct page *p)
         p->rest = w->lines;
     }
     page_key(p, "Enter", "continue to the bundle");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int client_key(struct walk *w, int key, struct err *e)
 {
-    if (key == 'b')
-        return walk_back(w, e);
     if (key != TERM_ENTER)
         return 0;
     return walk_go(
@@ -119,9 +114,6 @@ static void bundle_draw(const struct walk *w, struct page *p)
         page_key(p, "w", "write it again");
     }
     page_key(p, "n", "new bags");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int bundle_key(struct walk *w, int key, struct err *e)
@@ -130,8 +122,6 @@ static int bundle_key(struct walk *w, int key, struct err *e)
     struct store *dest = NULL;
     int rc = 0;
 
-    if (key == 'b')
-        return walk_back(w, e);
     if (key == 'n')
         return walk_show(w, VIEW_BAGS, e);
     if (key == TERM_ENTER && written)
@@ -173,15 +163,10 @@ static void closing_draw(const struct walk *w, struct page *p)
     page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
     page_key(p, "Enter", "continue to close it");
     page_key(p, "PgUp/PgDn", "read");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int closing_key(struct walk *w, int key, struct err *e)
 {
-    if (key == 'b')
-        return walk_back(w, e);
     return key == TERM_ENTER ? walk_show(w, VIEW_CLOSE_WORD, e) : 0;
 }
 
@@ -207,8 +192,6 @@ static void close_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "To close the ceremony, type the word close:", w->input.text);
     page_key(p, "Enter", "close");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 static int close_key(struct walk *w, int key, struct err *e)
@@ -260,7 +243,6 @@ static void closed_draw(const struct walk *w, struct page *p)
         page_line(p, INK_ALARM, "This was a REHEARSAL: the keys are worthless.");
     }
     page_key(p, "Enter", "leave");
-    page_key(p, "?", "help");
 }
 
 static int closed_key(struct walk *w, int key, struct err *e)
@@ -274,6 +256,7 @@ static int closed_key(struct walk *w, int key, struct err *e)
 const struct view view_closed = {
     .name = "closed",
     .parent = VIEWS,
+    .esc = "",
     .draw = closed_draw,
     .key = closed_key,
     .help = "The ceremony's guide has a chapter about publishing and archiving.",

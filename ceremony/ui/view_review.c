@@ -46,9 +46,6 @@ static void review_draw(const struct walk *w, struct page *p)
         page_key(p, "g", "continue");
     page_key(p, "Enter", "look at it");
     page_key(p, "Up/Down", "move");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int review_key(struct walk *w, int key, struct err *e)
@@ -57,8 +54,6 @@ static int review_key(struct walk *w, int key, struct err *e)
 
     if (view_choose(w, key, s->ngroups))
         return 0;
-    if (key == 'b')
-        return walk_back(w, e);
     if (key == 'g' && session_all_reviewed(s))
         return walk_go(w, STATION_SIGNATURES, e);
     if (key != TERM_ENTER)
@@ -117,8 +112,6 @@ static void proposal_draw(const struct walk *w, struct page *p)
         page_key(p, "j", "jump");
         page_key(p, "s", "sample");
     }
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 /* To the next part of the text: what changes, what the rules say, the entries, the delegations. */
@@ -193,8 +186,6 @@ static void word_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "If this is to be signed, type the first word:", w->input.text);
     page_key(p, "Enter", "it is reviewed");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)

@@ -154,8 +154,6 @@ static void roll_draw(const struct walk *w, struct page *p)
     page_key(p, "Enter", w->choice <= n ? "next" : "record");
     if (w->choice < n)
         page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 /* Splits at commas, in place. */

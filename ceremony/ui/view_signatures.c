@@ -220,9 +220,6 @@ static void signatures_draw(const struct walk *w, struct page *p)
         page_key(p, "x", "skip them");
     }
     page_key(p, "Up/Down", "move");
-    page_key(p, "b", "back");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "leave");
 }
 
 static int signatures_key(struct walk *w, int key, struct err *e)
@@ -232,8 +229,6 @@ static int signatures_key(struct walk *w, int key, struct err *e)
 
     if (view_choose(w, key, n + (session_complete(s) ? 1 : 0)))
         return 0;
-    if (key == 'b')
-        return walk_back(w, e);
     if (key == TERM_ENTER && w->choice >= n && session_complete(s))
         return walk_go(w, STATION_CLIENT_VIEW, e);
     if (w->choice >= n || session_signatures_left(s, w->choice) == 0)
@@ -333,8 +328,6 @@ static void skip_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "Because:", w->input.text);
     page_key(p, "Enter", "skip for now");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back");
 }
 
 static int skip_key(struct walk *w, int key, struct err *e)
@@ -351,7 +344,7 @@ static int skip_key(struct walk *w, int key, struct err *e)
 const struct view view_skip = {
     .name = "skip",
     .parent = VIEW_SIGNATURES,
-    .types = TYPE_LINE,
+    .types = TYPE_TEXT,
     .draw = skip_draw,
     .key = skip_key,
     .help = "Somebody who is absent, or whose token is locked or broken, is skipped. The threshold "

@@ -78,8 +78,6 @@ static void last_try_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "If you are sure, type the words last try:", w->input.text);
     page_key(p, "Enter", "continue to the PIN");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back, nothing is lost");
 }
 
 static int last_try_key(struct walk *w, int key, struct err *e)
@@ -91,6 +89,7 @@ static int last_try_key(struct walk *w, int key, struct err *e)
 const struct view view_last_try = {
     .name = "last_try",
     .parent = VIEW_INSERT,
+    .esc = "back, nothing is lost",
     .types = TYPE_LINE,
     .draw = last_try_draw,
     .key = last_try_key,
@@ -152,8 +151,6 @@ static void pin_draw(const struct walk *w, struct page *p)
              w->purpose == PURPOSE_SIGN      ? "sign"
              : w->purpose == PURPOSE_DESTROY ? "destroy the key"
                                              : "unlock the token");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", w->purpose == PURPOSE_SIGN ? "back, nothing is signed" : "back");
 }
 
 static int log_in(struct walk *w, struct err *e)
@@ -213,6 +210,7 @@ static int pin_key(struct walk *w, int key, struct err *e)
 const struct view view_pin = {
     .name = "pin",
     .parent = VIEW_INSERT,
+    .esc = "back, nothing is done",
     .types = TYPE_PIN,
     .draw = pin_draw,
     .enter = pin_empty,

@@ -121,8 +121,6 @@ static void token_admin_draw(const struct walk *w, struct page *p)
         page_key(p, "Up/Down", "move");
     if (w->purpose == PURPOSE_SIGN)
         page_key(p, "s", "skip for now");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back");
 }
 
 /* What comes before the PINs: the serial of what is destroyed, the word of a last try. */
@@ -155,6 +153,7 @@ static int token_admin_key(struct walk *w, int key, struct err *e)
 const struct view view_token_admin = {
     .name = "token_admin",
     .parent = VIEWS,
+    .esc = "back",
     .draw = token_admin_draw,
     .enter = token_admin_enter,
     .key = token_admin_key,
@@ -183,8 +182,6 @@ static void erase_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "To destroy it all, type its serial number:", w->input.text);
     page_key(p, "Enter", "continue");
-    page_key(p, "F1", "help");
-    page_key(p, "Esc", "back, nothing is lost");
 }
 
 static int erase_key(struct walk *w, int key, struct err *e)
@@ -201,6 +198,7 @@ static int erase_key(struct walk *w, int key, struct err *e)
 const struct view view_erase = {
     .name = "erase",
     .parent = VIEW_TOKEN_ADMIN,
+    .esc = "back, nothing is lost",
     .types = TYPE_LINE,
     .draw = erase_draw,
     .key = erase_key,
@@ -221,8 +219,6 @@ static void token_admin_last_try_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_field(p, true, "If you are sure, type the words last try:", w->input.text);
     page_key(p, "Enter", "continue to the PIN");
-    page_key(p, "?", "help");
-    page_key(p, "Esc", "back, nothing is lost");
 }
 
 static int token_admin_last_try_key(struct walk *w, int key, struct err *e)
@@ -234,6 +230,7 @@ static int token_admin_last_try_key(struct walk *w, int key, struct err *e)
 const struct view view_token_admin_last_try = {
     .name = "token_admin_last_try",
     .parent = VIEW_TOKEN_ADMIN,
+    .esc = "back, nothing is lost",
     .types = TYPE_LINE,
     .draw = token_admin_last_try_draw,
     .key = token_admin_last_try_key,

@@ -141,12 +141,28 @@ static int escape(struct walk *w, struct err *e)
     return 0;
 }
 
+/* The first view of a station, where 'b' is no character of a field. */
+static bool may_go_back(const struct walk *w)
+{
+    return w->view == first_views[w->station] && w->station != STATION_READINESS &&
+           view_of(w->view)->types == TYPE_NOTHING;
+}
+
 /* What the view shows, below the notice where a station begins. */
 static void put_page(const struct walk *w, struct page *p)
 {
+    const struct view *v = view_of(w->view);
+
     if (w->view == first_views[w->station] || w->view == VIEW_REPLAN)
         view_notice(w, p);
-    view_of(w->view)->draw(w, p);
+    v->draw(w, p);
+    if (is_overlay(w->view) || v->works)
+        return;
+    if (may_go_back(w))
+        page_key(p, "b", "back");
+    page_key(p, v->types == TYPE_NOTHING || v->types == TYPE_LINE ? "?" : "F1", "help");
+    if (v->esc == NULL || v->esc[0] != '\0')
+        page_key(p, "Esc", v->esc != NULL ? v->esc : v->parent == VIEWS ? "leave" : "back");
 }
 
 void walk_mark(struct walk *w, size_t line)
@@ -244,8 +260,7 @@ static bool common_key(struct walk *w, int key)
     w->scrolled = scroll_key(w, key);
     if (w->scrolled)
         return true;
-    if ((key == TERM_HELP ||
-         (key == '?' && w->view != VIEW_PIN && w->view != VIEW_NEW_PIN && w->view != VIEW_SKIP)) &&
+    if ((key == TERM_HELP || (key == '?' && (plain || v->types == TYPE_LINE))) &&
         !is_overlay(w->view)) {
         w->under = w->view;
         w->view = VIEW_HELP;
@@ -273,6 +288,7 @@ static void act(struct walk *w, int key)
     if (!is_overlay(w->view))
         w->under = VIEWS;
     rc = key == TERM_ESC && w->view != VIEW_ERROR ? escape(w, &e)
+         : key == 'b' && may_go_back(w)           ? walk_back(w, &e)
                                                   : view_of(w->view)->key(w, key, &e);
     if (rc != 0)
         fail(w, &e);
