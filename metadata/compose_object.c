@@ -109,15 +109,14 @@ static void put_member(struct compose_member *m, struct bytes *out)
 int compose_object(struct json base, struct compose_member *members, size_t n, struct bytes *out,
                    struct err *e)
 {
-    struct json_iter it;
     struct json name, value;
     size_t next = 0;
 
     qsort(members, n, sizeof *members, by_member);
     bytes_reserve(out, base.n + 256); /* a large file is not moved about */
     bytes_put_u8(out, '{');
-    json_iter_init(&it, base);
-    while (base.n > 0 && base.p[0] == '{' && json_next(&it, &name, &value)) {
+    for (struct json_iter it = json_iter_of(base);
+         base.n > 0 && base.p[0] == '{' && json_next(&it, &name, &value);) {
         while (next < n && compose_name_cmp(name, members[next].name) > 0)
             put_member(&members[next++], out);
         if (next < n && json_text_is(name, members[next].name))

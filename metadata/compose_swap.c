@@ -124,12 +124,10 @@ static int put_named(struct swapping *w, struct json base, const char *member, s
 
 static int put_roles(struct swapping *w, struct json base, struct bytes *out)
 {
-    struct json_iter it;
     struct json role;
 
     bytes_put_u8(out, '[');
-    json_iter_init(&it, base);
-    while (json_next(&it, NULL, &role)) {
+    for (struct json_iter it = json_iter_of(base); json_next(&it, NULL, &role);) {
         compose_comma(out);
         if (put_named(w, role, "name", out) != 0)
             return -1;

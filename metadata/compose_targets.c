@@ -112,7 +112,7 @@ static int keep_keyids(struct mixing *m, struct json role)
 
     if (json_need(role, "keyids", JSON_ARRAY, &list, m->e) != 0)
         return -1;
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &id)) {
         if (m->nkept == m->room) {
             size_t room = m->room > 0 ? 2 * m->room : 64;
@@ -151,7 +151,7 @@ static int put_roles(struct mixing *m, struct json base, struct bytes *out)
     struct json role;
 
     bytes_put_u8(out, '[');
-    json_iter_init(&it, base);
+    it = json_iter_of(base);
     while (base.n > 0 && json_next(&it, NULL, &role))
         if (put_listed(m, role, out) != 0)
             return -1;
@@ -197,7 +197,7 @@ static int put_succinct(struct mixing *m, struct json roles, struct json bins, s
     struct json_iter it;
     struct json role;
 
-    json_iter_init(&it, roles);
+    it = json_iter_of(roles);
     while (roles.n > 0 && json_next(&it, NULL, &role))
         if (json_need(role, "name", JSON_STRING, &name, m->e) != 0 ||
             named_find(m, name, &found) != 0)
@@ -268,7 +268,7 @@ static int put_keys(struct mixing *m, struct json base, struct bytes *out)
     if (m->nkept > 0)
         qsort(m->kept, m->nkept, sizeof *m->kept, by_bytes);
     bytes_put_u8(out, '{');
-    json_iter_init(&it, base);
+    it = json_iter_of(base);
     while (base.n > 0 && json_next(&it, &name, &value)) {
         const struct key *same = NULL;
 

@@ -101,7 +101,7 @@ static int file_read(struct envelope *env, struct err *e)
     if (json_need(root, "signed", JSON_OBJECT, &env->object, e) != 0 ||
         json_need(root, "signatures", JSON_ARRAY, &list, e) != 0)
         return -1;
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &entry))
         if (signature_read(env, entry, e) != 0)
             return -1;

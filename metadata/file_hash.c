@@ -25,7 +25,7 @@ static int hash_fits(const char *name, struct json listed, struct span text, str
 {
     const char *openssl = openssl_name(name);
     uint8_t digest[EVP_MAX_MD_SIZE];
-    struct bytes hex, raw;
+    struct bytes hex = {0}, raw = {0};
     size_t n;
     bool same, failed;
 
@@ -34,8 +34,6 @@ static int hash_fits(const char *name, struct json listed, struct span text, str
                        name);
     if (EVP_Q_digest(NULL, openssl, NULL, text.p, text.n, digest, &n) != 1)
         return err_oom(e);
-    bytes_init(&hex);
-    bytes_init(&raw);
     json_text(listed, &hex);
     same = hex_decode(bytes_span(&hex), &raw) == 0 && span_eq(bytes_span(&raw), span_of(digest, n));
     bytes_done(&hex, &raw);
@@ -50,13 +48,12 @@ static int hash_fits(const char *name, struct json listed, struct span text, str
 int file_meta_hashes(const struct file_meta *m, struct span text, struct err *e)
 {
     struct json name, listed;
-    struct json_iter it;
     int rc = 0;
 
     if (m->hashes.n == 0)
         return 0;
-    json_iter_init(&it, m->hashes);
-    while (rc == 0 && json_next(&it, &name, &listed)) {
+    for (struct json_iter it = json_iter_of(m->hashes);
+         rc == 0 && json_next(&it, &name, &listed);) {
         char *algorithm = json_strdup(name);
 
         rc = algorithm != NULL ? hash_fits(algorithm, listed, text, e) : err_oom(e);

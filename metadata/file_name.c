@@ -46,9 +46,8 @@ void file_name_encode(const char *role, struct bytes *out)
 
 void file_name_decode(struct span name, struct bytes *out)
 {
-    struct bytes byte;
+    struct bytes byte = {0};
 
-    bytes_init(&byte);
     for (size_t i = 0; i < name.n; i++) {
         bytes_truncate(&byte, 0);
         if (name.p[i] == '%' && name.n - i > 2 &&

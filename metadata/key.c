@@ -127,7 +127,7 @@ static int read_public(struct key *k, struct json object, struct err *e)
     struct pem_fault fault = {.why = "it is not 64 hex digits"};
     struct json keyval, public;
     const char *old;
-    struct bytes text;
+    struct bytes text = {0};
     EVP_PKEY *pkey;
     bool sound;
 
@@ -137,7 +137,6 @@ static int read_public(struct key *k, struct json object, struct err *e)
         return 0; /* whatever it is, it verifies nothing */
     if (json_need(keyval, "public", JSON_STRING, &public, e) != 0)
         return -1;
-    bytes_init(&text);
     json_text(public, &text);
     if (bytes_failed(&text)) {
         bytes_clear(&text);

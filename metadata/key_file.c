@@ -25,10 +25,9 @@ static int key_from_point(struct span point, struct key **out, struct err *e)
     static const uint8_t p384[] = {0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86,
                                    0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b,
                                    0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00};
-    struct bytes spki;
+    struct bytes spki = {0};
     int rc;
 
-    bytes_init(&spki);
     bytes_put(&spki, point.n == POINT_P256 ? p256 : p384,
               point.n == POINT_P256 ? sizeof p256 : sizeof p384);
     bytes_put_span(&spki, point);

@@ -65,10 +65,9 @@ static bool quick_p256(struct span text, struct bytes *spki)
 
 static bool quick_ed25519(struct span text, struct bytes *spki)
 {
-    struct bytes raw;
+    struct bytes raw = {0};
     bool sound;
 
-    bytes_init(&raw);
     sound = text.n == 64 && hex_decode(text, &raw) == 0 && key_type_ed25519_sound(raw.p);
     if (sound) {
         bytes_put(spki, ed25519_head, sizeof ed25519_head);

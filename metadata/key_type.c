@@ -150,10 +150,9 @@ bool key_type_verify(const struct key_type_row *row, EVP_PKEY *pkey, struct span
 
 static EVP_PKEY *hex_pkey(struct span hex)
 {
-    struct bytes raw;
+    struct bytes raw = {0};
     EVP_PKEY *pkey = NULL;
 
-    bytes_init(&raw);
     if (hex.n == 64 && hex_decode(hex, &raw) == 0)
         pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p, raw.n);
     bytes_clear(&raw);

@@ -25,7 +25,7 @@ static int hashes_read(struct json hashes, struct err *e)
     struct bytes text, raw;
     int rc = 0;
 
-    json_iter_init(&it, hashes);
+    it = json_iter_of(hashes);
     while (rc == 0 && json_next(&it, &name, &hex)) {
         if (json_kind(hex) != JSON_STRING)
             return json_refuse(hex, e, "a hash is a string of hex digits");
@@ -77,13 +77,12 @@ static int entry_cmp(const void *a, const void *b)
 static int index_make(struct listing *l, struct err *e)
 {
     struct file_meta meta;
-    struct json_iter it;
     struct json name;
 
     if ((l->entries = calloc(json_count(l->meta) + 1, sizeof *l->entries)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, l->meta);
-    while (json_next(&it, &name, &l->entries[l->n].meta)) {
+    for (struct json_iter it = json_iter_of(l->meta);
+         json_next(&it, &name, &l->entries[l->n].meta);) {
         if (meta_read(l->entries[l->n].meta, &meta, e) != 0)
             return -1;
         if ((l->entries[l->n].name = json_strdup(name)) == NULL)

@@ -129,14 +129,13 @@ static void one_line_end(struct span text, struct bytes *out)
 
 EVP_PKEY *pem_pkey(struct span text, struct pem_fault *fault)
 {
-    struct bytes lf;
+    struct bytes lf = {0};
     struct span label = {0};
     EVP_PKEY *pkey = NULL;
 
     *fault = too_long;
     if (text.n > TEXT_MAX)
         return NULL;
-    bytes_init(&lf);
     one_line_end(text, &lf);
     if (bytes_failed(&lf))
         *fault = no_memory;

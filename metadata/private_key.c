@@ -104,7 +104,6 @@ static bool private_half(struct json name, struct json value, bool empty, struct
 static bool walk(struct json v, bool empty, struct json *at)
 {
     enum json_kind kind = json_kind(v);
-    struct json_iter it;
     struct json name = {0}, value;
 
     if (kind == JSON_STRING && !empty && pem_private(json_span(v)) != NULL) {
@@ -113,8 +112,8 @@ static bool walk(struct json v, bool empty, struct json *at)
     }
     if (kind != JSON_OBJECT && kind != JSON_ARRAY)
         return false;
-    json_iter_init(&it, v);
-    while (json_next(&it, kind == JSON_OBJECT ? &name : NULL, &value))
+    for (struct json_iter it = json_iter_of(v);
+         json_next(&it, kind == JSON_OBJECT ? &name : NULL, &value);)
         if (private_half(name, value, empty, at) || walk(value, empty, at))
             return true;
     return false;

@@ -62,15 +62,13 @@ static int entry_read(struct json name, struct json object, struct keyring_entry
 int keyring_read(struct json keys, struct keyring *out, struct err *e)
 {
     struct keyring r = {0};
-    struct json_iter it;
     struct json name, value;
     size_t n = json_count(keys);
 
     *out = r;
     if ((r.entries = calloc(n + 1, sizeof *r.entries)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, keys);
-    while (json_next(&it, &name, &value))
+    for (struct json_iter it = json_iter_of(keys); json_next(&it, &name, &value);)
         if (entry_read(name, value, &r.entries[r.n++], e) != 0) {
             keyring_clear(&r);
             return -1;
@@ -197,14 +195,12 @@ bool role_first(const struct role *r, const struct keyring *keys, size_t i)
 
 static int keyids_read(struct json list, struct role *r, struct err *e)
 {
-    struct json_iter it;
     struct json id;
     char *text;
 
     if ((r->keyids = calloc(json_count(list) + 1, sizeof *r->keyids)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &id)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);) {
         if (json_kind(id) != JSON_STRING)
             return json_refuse(id, e, "a keyid is a string, this is %s",
                                json_kind_name(json_kind(id)));

@@ -17,11 +17,9 @@ void targets_clear(struct targets *t)
 /* An array of strings; with `hex`, of hex digits. */
 static int strings_check(struct json list, bool hex, struct err *e)
 {
-    struct json_iter it;
     struct json item;
 
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         struct span text = json_span(item);
 
         if (json_kind(item) != JSON_STRING || text.n <= 2)
@@ -92,7 +90,7 @@ static int refuse_twice(struct json list, const struct targets *t, size_t later,
     struct json_iter it;
     struct json item = list;
 
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     for (size_t i = 0; i <= later; i++)
         (void)json_next(&it, NULL, &item);
     return json_refuse(item, e, "role '%s' is delegated to twice", t->delegations[later].role.name);
@@ -114,13 +112,11 @@ static int index_names(struct json list, struct targets *t, struct err *e)
 
 static int list_read(struct json list, struct targets *t, struct err *e)
 {
-    struct json_iter it;
     struct json item;
 
     if ((t->delegations = calloc(json_count(list) + 1, sizeof *t->delegations)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         t->n++;
         if (delegation_read(item, &t->delegations[t->n - 1], e) != 0)
             return -1;
@@ -215,14 +211,14 @@ static int files_check(struct json targets, struct err *e)
     struct json_iter it, hashes_it;
     struct json path, file, length, hashes, hash;
 
-    json_iter_init(&it, targets);
+    it = json_iter_of(targets);
     while (json_next(&it, &path, &file)) {
         if (json_need(file, "length", JSON_INTEGER, &length, e) != 0 ||
             json_need(file, "hashes", JSON_OBJECT, &hashes, e) != 0)
             return -1;
         if (json_integer(length) < 0)
             return json_refuse(length, e, "a length is not negative");
-        json_iter_init(&hashes_it, hashes);
+        hashes_it = json_iter_of(hashes);
         if (!json_next(&hashes_it, NULL, &hash))
             return json_refuse(hashes, e, "a target has no hash");
         do {

@@ -111,12 +111,11 @@ int token_list_each_once(struct token_list *l, struct err *e)
 {
     for (size_t i = l->n; i-- > 0;)
         for (size_t k = 0; k < l->n; k++) {
-            struct bytes line;
+            struct bytes line = {0};
             int rc;
 
             if (!is_shown_better(&l->items[i], &l->items[k]))
                 continue;
-            bytes_init(&line);
             bytes_printf(&line, "module '%s': it shows token %s as well, which is used by '%s'",
                          l->items[i].id.module, l->items[k].id.serial, l->items[k].id.module);
             rc = bytes_failed(&line) ? err_oom(e) : token_list_problem(l, bytes_str(&line), e);

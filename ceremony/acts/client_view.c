@@ -122,10 +122,9 @@ static int view_from(struct playing *p, const struct envelope *root, struct clie
 {
     struct repository repo = {.self = p, .fetch = fetch_published};
     bool again = true;
-    struct bytes text;
+    struct bytes text = {0};
     int rc = 0;
 
-    bytes_init(&text);
     envelope_put_canonical(root, &text);
     if (bytes_failed(&text))
         rc = err_oom(e);

@@ -148,13 +148,12 @@ static int record(struct ceremony *c, struct err *e)
 int draft_take(const struct draft *d, struct ceremony *c, struct err *e)
 {
     struct store *s = ceremony_store(c);
-    struct bytes before;
+    struct bytes before = {0};
     struct err ignored;
     int rc = -1;
 
     if (findings_check(&d->findings, "the plan as it would be", e) != 0 || in_time(c, e) != 0)
         return -1;
-    bytes_init(&before);
     if (s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &before, e) < 0)
         goto out;
     if (s->ops->write(s->self, "plan.json", bytes_span(&d->text), e) != 0)

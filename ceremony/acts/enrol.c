@@ -19,9 +19,8 @@ void candidate_clear(struct candidate *k)
 
 char *enrol_label(const struct plan *p, size_t seat)
 {
-    struct bytes b;
+    struct bytes b = {0};
 
-    bytes_init(&b);
     bytes_printf(&b, "%stuf %s %s", p->rehearsal ? "REHEARSAL " : "",
                  p->roles[p->seats[seat].role].name, p->holders[p->seats[seat].holder].name);
     return bytes_take_str(&b);
@@ -173,14 +172,12 @@ static bool is_text(struct json data, const char *member, const char *text)
 static bool made_then(struct json data, const struct token_info *t, const struct token_key *k)
 {
     struct json token, keys, id;
-    struct json_iter it;
 
     if (!json_get(data, "token", &token) || !is_text(token, "serial", t->id.serial) ||
         !is_text(token, "model", t->model) || !is_text(data, "label", k->label) ||
         !json_get(data, "keys_before", &keys) || json_kind(keys) != JSON_ARRAY)
         return false;
-    json_iter_init(&it, keys);
-    while (json_next(&it, NULL, &id))
+    for (struct json_iter it = json_iter_of(keys); json_next(&it, NULL, &id);)
         if (json_text_is(id, key_id(k->key)))
             return false;
     return true;
@@ -406,10 +403,9 @@ static void add_claim(cJSON *claims, const char *name, enum claim c)
 static void add_attestation(cJSON *data, const struct attestation *a)
 {
     cJSON *tree = cJSON_AddObjectToObject(data, "attestation");
-    struct bytes hex;
+    struct bytes hex = {0};
 
     cJSON_AddStringToObject(tree, "form", a->form);
-    bytes_init(&hex);
     if (!a->pem)
         bytes_put_hex(&hex, bytes_span(&a->chain));
     cJSON_AddStringToObject(tree, a->pem ? "pem" : "cvc", bytes_str(a->pem ? &a->chain : &hex));

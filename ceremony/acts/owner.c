@@ -265,11 +265,10 @@ int owner_check(const struct session *s, size_t holder, size_t seat, const struc
 {
     const char *name = s->plan->holders[holder].name;
     bool may = owner_may_replace(seat, o);
-    struct bytes wanted;
+    struct bytes wanted = {0};
 
     if (o->is != OWNER_ANOTHERS && (!o->elsewhere || (replaced && may)))
         return 0;
-    bytes_init(&wanted);
     owner_put_wanted(s, holder, seat, &wanted);
     if (o->is == OWNER_ANOTHERS)
         refuse_anothers(s, o, t, e);

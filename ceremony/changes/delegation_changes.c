@@ -80,8 +80,8 @@ static bool same_others(struct json a, struct json b)
     struct json an, av, bn, bv;
     struct json_iter x, y;
 
-    json_iter_init(&x, a);
-    json_iter_init(&y, b);
+    x = json_iter_of(a);
+    y = json_iter_of(b);
     while (next_other(&x, &an, &av))
         if (!next_other(&y, &bn, &bv) || !same_span(an, bn) || !same_span(av, bv))
             return false;

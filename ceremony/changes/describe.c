@@ -26,7 +26,7 @@ static void describe_unknown_of(const struct describing *s, const char *kind, st
     struct json_iter it;
     struct json name, value;
 
-    json_iter_init(&it, object);
+    it = json_iter_of(object);
     while (json_kind(object) == JSON_OBJECT && json_next(&it, &name, &value)) {
         size_t i = 0;
 
@@ -71,7 +71,7 @@ static int list(struct listed *l, struct json role, struct err *e)
     if (more == NULL)
         return err_oom(e);
     l->ids = more;
-    json_iter_init(&it, keyids);
+    it = json_iter_of(keyids);
     while (json_next(&it, NULL, &id))
         more[l->n++] = json_span(id);
     return 0;
@@ -98,7 +98,7 @@ static int describe_roles(const struct describing *s, struct json roles, struct 
     struct json_iter it;
     struct json name = {0}, role;
 
-    json_iter_init(&it, roles);
+    it = json_iter_of(roles);
     while (json_next(&it, object ? &name : NULL, &role))
         if (describe_one(s, name, role, l, e) != 0)
             return -1;
@@ -113,7 +113,7 @@ static void describe_keys(const struct describing *s, struct json keys, const st
     struct json id, key, keyval;
     struct span name;
 
-    json_iter_init(&it, keys);
+    it = json_iter_of(keys);
     while (json_next(&it, &id, &key)) {
         describe_unknown_of(s, "key", id, key, known);
         if (json_get(key, "keyval", &keyval))
@@ -252,7 +252,7 @@ static void put_share(struct bytes *out, const struct delegation *d)
         bytes_printf(out, "    2^%u bins by hash\n", d->bit_length);
         return;
     }
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         bytes_put_str(out, d->paths.n > 0 ? "    path " : "    hash prefix ");
         plain_put(out, json_span(item));

@@ -174,8 +174,8 @@ static int compare_objects(struct comparing *c, struct json old, struct json new
     bool more_a, more_b;
     int rc = 0;
 
-    json_iter_init(&a, old);
-    json_iter_init(&b, new);
+    a = json_iter_of(old);
+    b = json_iter_of(new);
     more_a = json_next(&a, &an, &av);
     more_b = json_next(&b, &bn, &bv);
     while (rc == 0 && (more_a || more_b)) {
@@ -239,7 +239,7 @@ static int index_of(struct json list, struct index *out, bool *named, struct err
     if (x.items == NULL || x.sorted == NULL)
         return err_oom(e);
     *named = true;
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     for (; *named && json_next(&it, NULL, &value); at++) {
         x.items[at] = (struct element){.value = value, .at = at};
         x.sorted[at] = &x.items[at];

@@ -46,7 +46,6 @@ static size_t keyids_of(const struct changes *c, size_t i, struct json *out)
 {
     struct json names[CHANGE_NAMES], list, id;
     size_t n = change_names(c, i, names), found = 0;
-    struct json_iter it;
     struct json value = c->items[i].new != NULL ? change_new(c, i) : change_old(c, i);
 
     if (n >= 2 && json_text_is(names[n - 2], "keyids")) {
@@ -58,8 +57,7 @@ static size_t keyids_of(const struct changes *c, size_t i, struct json *out)
         (c->items[i].old != NULL && c->items[i].new != NULL) || !json_get(value, "keyids", &list) ||
         json_kind(list) != JSON_ARRAY)
         return 0;
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &id))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);)
         if (json_kind(id) == JSON_STRING) {
             if (out != NULL)
                 out[found] = id;
@@ -133,10 +131,9 @@ int changes_drop_said(struct changes *c, struct err *e)
 /* A member whose name is a string of a document. */
 static bool member(struct json object, struct json name, struct json *out)
 {
-    struct bytes text;
+    struct bytes text = {0};
     bool found;
 
-    bytes_init(&text);
     json_text(name, &text);
     found = !bytes_failed(&text) && json_get(object, bytes_str(&text), out);
     bytes_clear(&text);
@@ -161,13 +158,11 @@ bool same_key_in(struct json from, struct json to, struct json role, struct json
 {
     struct key *key = key_listed(from, keyid);
     struct json roles, in, list;
-    struct json_iter it;
     bool same = false;
 
     if (key != NULL && json_get(to, "roles", &roles) && member(roles, role, &in) &&
         json_get(in, "keyids", &list) && json_kind(list) == JSON_ARRAY) {
-        json_iter_init(&it, list);
-        while (!same && json_next(&it, NULL, out)) {
+        for (struct json_iter it = json_iter_of(list); !same && json_next(&it, NULL, out);) {
             struct key *other = json_kind(*out) == JSON_STRING ? key_listed(to, *out) : NULL;
 
             same =

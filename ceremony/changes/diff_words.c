@@ -27,9 +27,8 @@ static void put_value(struct json v, struct bytes *out)
 
 static void put_name(struct json name, struct bytes *out)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     json_text(name, &text);
     plain_put(out, bytes_span(&text));
     bytes_clear(&text);
@@ -41,9 +40,8 @@ static void put_key(const struct sentence *s, struct json keyid)
     const struct describe_names *names = &s->c->names;
     struct key *key = key_listed(s->c->new, keyid);
     const char *holder = NULL;
-    struct bytes id;
+    struct bytes id = {0};
 
-    bytes_init(&id);
     json_text(keyid, &id);
     if (key == NULL)
         key = key_listed(s->c->old, keyid);
@@ -150,7 +148,7 @@ static void put_strings(const struct sentence *s, struct json role, const char *
 
     if (!json_get(role, member, &list) || json_kind(list) != JSON_ARRAY)
         return;
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     for (; json_next(&it, NULL, &item) && json_kind(item) == JSON_STRING; n++) {
         if (n >= 8)
             continue;
@@ -201,8 +199,8 @@ static void put_inside(struct sentence *s, struct json old, struct json new, con
 
     if (json_kind(old) != JSON_OBJECT || json_kind(new) != JSON_OBJECT || s->n == CHANGE_NAMES)
         return;
-    json_iter_init(&a, old);
-    json_iter_init(&b, new);
+    a = json_iter_of(old);
+    b = json_iter_of(new);
     more_a = json_next(&a, &an, &av);
     more_b = json_next(&b, &bn, &bv);
     while (more_a || more_b) {

@@ -151,7 +151,7 @@ int lines_add_entries(struct lines *l, struct json object, entry_words *put, str
         free(x);
         return err_oom(e);
     }
-    json_iter_init(&it, object);
+    it = json_iter_of(object);
     for (size_t i = 0; i < x->n; i++) {
         if (i % ENTRY_STEP == 0)
             x->at[i / ENTRY_STEP] = it.at;

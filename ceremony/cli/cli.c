@@ -11,9 +11,8 @@
 
 static int print_text(void (*put)(struct bytes *out))
 {
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     put(&text);
     fputs(bytes_str(&text), stdout);
     bytes_clear(&text);
@@ -22,11 +21,10 @@ static int print_text(void (*put)(struct bytes *out))
 
 static int print_help(const struct command *c)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
     if (c == NULL)
         return print_text(program_help);
-    bytes_init(&text);
     command_help(c, &text);
     fputs(bytes_str(&text), stdout);
     bytes_clear(&text);

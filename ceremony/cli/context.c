@@ -20,9 +20,8 @@
 
 static void warn(const char *text)
 {
-    struct bytes plain;
+    struct bytes plain = {0};
 
-    bytes_init(&plain);
     plain_put_str(&plain, text);
     fprintf(stderr, "warning: %s\n", bytes_str(&plain));
     bytes_clear(&plain);
@@ -103,13 +102,12 @@ int context_holder(const struct context *d, const char *name, size_t *out, struc
 {
     const struct plan *p = ceremony_plan(d->c);
     long at = plan_holder_find(p, name);
-    struct bytes names;
+    struct bytes names = {0};
 
     if (at >= 0) {
         *out = (size_t)at;
         return 0;
     }
-    bytes_init(&names);
     for (size_t i = 0; i < p->nholders; i++)
         bytes_printf(&names, "%s%s", i > 0 ? ", " : "", p->holders[i].name);
     err_set(e, ERR_USAGE, "there is no keyholder '%s'", name);
@@ -173,9 +171,8 @@ static int not_found(const struct context *d, size_t holder, size_t seat,
 {
     const struct session *s = ceremony_session(d->c);
     const char *name = s->plan->holders[holder].name;
-    struct bytes wanted;
+    struct bytes wanted = {0};
 
-    bytes_init(&wanted);
     owner_put_wanted(s, holder, seat, &wanted);
     if (l->n == 0)
         err_set(e, ERR_TOKEN, "no token is inserted");

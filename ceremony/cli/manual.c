@@ -36,14 +36,13 @@ static void put_option(const struct command_option *o, struct bytes *out)
 
 static void put_command(const struct command *c, struct bytes *out)
 {
-    struct bytes sentence;
+    struct bytes sentence = {0};
 
     bytes_put_str(out, ".SS ");
     put_roff(out, c->name);
     bytes_put_u8(out, ' ');
     put_roff(out, c->args);
     bytes_put_u8(out, '\n');
-    bytes_init(&sentence);
     help_put_sentence(c->summary, &sentence);
     put_roff(out, bytes_str(&sentence));
     bytes_done(&sentence, out);

@@ -14,7 +14,7 @@
 void out_line(const char *fmt, ...)
 {
     char *line = NULL;
-    struct bytes plain;
+    struct bytes plain = {0};
     va_list ap;
     int n;
 
@@ -23,7 +23,6 @@ void out_line(const char *fmt, ...)
     va_end(ap);
     if (n < 0)
         return;
-    bytes_init(&plain);
     plain_put_str(&plain, line);
     puts(bytes_str(&plain));
     bytes_clear(&plain);
@@ -45,11 +44,9 @@ void out_text(struct span text)
 int out_lines(const struct lines *l, struct err *e)
 {
     struct lines_reader r;
-    struct bytes line, plain;
+    struct bytes line = {0}, plain = {0};
     bool failed;
 
-    bytes_init(&line);
-    bytes_init(&plain);
     lines_read(&r, l, 0);
     while (lines_read_next(&r, &line)) {
         plain_put(&plain, bytes_span(&line));
@@ -121,10 +118,9 @@ int out_put_json(const cJSON *tree, struct bytes *out, struct err *e)
 
 int out_json(cJSON *tree, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
-    bytes_init(&text);
     rc = out_put_json(tree, &text, e);
     cJSON_Delete(tree);
     if (rc == 0)

@@ -83,11 +83,10 @@ static int source_of(const struct invocation *in, struct bytes *out, struct err 
 int pin_present(const struct invocation *in, const char *question, struct secret **out,
                 struct err *e)
 {
-    struct bytes source;
+    struct bytes source = {0};
     int rc;
 
     *out = NULL;
-    bytes_init(&source);
     rc = source_of(in, &source, e);
     if (rc == 0)
         rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, question, out, e);
@@ -98,10 +97,9 @@ int pin_present(const struct invocation *in, const char *question, struct secret
 int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
              const struct token_info *t, struct secret **out, struct err *e)
 {
-    struct bytes question;
+    struct bytes question = {0};
     int rc;
 
-    bytes_init(&question);
     prompt(p, holder, t, &question);
     rc = pin_present(in, bytes_str(&question), out, e);
     bytes_clear(&question);

@@ -54,10 +54,9 @@ static int read_present(const struct invocation *in, const struct token_info *t,
                         enum token_act what, struct secret **out, struct err *e)
 {
     bool so = token_admin_present(what) == PIN_OF_SO;
-    struct bytes question;
+    struct bytes question = {0};
     int rc;
 
-    bytes_init(&question);
     if (so)
         bytes_printf(&question, "The %s of ", token_pin_words(t, PIN_OF_SO));
     else
@@ -92,10 +91,9 @@ static int read_pins(const struct invocation *in, const struct token_info *t, en
 static int answer(const struct invocation *in, enum token_act what, const struct token_info *after,
                   struct err *e)
 {
-    struct bytes words;
+    struct bytes words = {0};
     int rc;
 
-    bytes_init(&words);
     token_words(after, &words);
     rc = out_recorded(in_has(in, "json"), e, "%s: %s", bytes_str(&words), token_act_words(what));
     bytes_clear(&words);

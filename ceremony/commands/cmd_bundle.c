@@ -21,9 +21,8 @@ static int client_view(struct context *d, struct publication *files, struct err 
 
 static void print_files(const struct publication *files)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     publication_words(files, &text);
     out_text(bytes_span(&text));
     bytes_clear(&text);

@@ -6,12 +6,11 @@
 
 static int run(const struct invocation *in, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct json_doc *doc = NULL;
     struct json v;
     int rc = -1;
 
-    bytes_init(&text);
     if (file_read(in->args[0], &text, e) == 0 &&
         json_doc_take(&text, in->args[0], JSON_TEXT, &doc, e) == 0) {
         v = json_root(doc);

@@ -15,10 +15,9 @@
 static void add_changes(cJSON *tree, const struct plan *p)
 {
     cJSON *list = cJSON_AddArrayToObject(tree, "changes");
-    struct bytes text;
+    struct bytes text = {0};
     char *rest, *line;
 
-    bytes_init(&text);
     plan_change_words(p, &text);
     rest = bytes_take_str(&text);
     for (char *at = rest; (line = strsep(&at, "\n")) != NULL && *line != '\0';)
@@ -78,9 +77,8 @@ static int print_json(const struct invocation *in, const struct plan *p, utc_t n
 
 static int print(const struct plan *p, utc_t now, const struct findings *f)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     plan_words(p, now, &text);
     out_text(bytes_span(&text));
     bytes_clear(&text);

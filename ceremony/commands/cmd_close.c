@@ -9,10 +9,9 @@ static int close_it(struct context *d, struct err *e)
     const struct session *s = ceremony_session(d->c);
     uint8_t digest[SHA256_SIZE];
     char hex[SHA256_HEX_SIZE];
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
-    bytes_init(&text);
     rc = transcript_write(d->c, s->covered, &text, e);
     if (rc == 0 && sha256(bytes_span(&text), digest) != 0)
         rc = err_oom(e);

@@ -12,10 +12,9 @@
 static int read_one(const char *path, struct envelope **out, struct signed_head *head,
                     struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int rc = -1;
 
-    bytes_init(&text);
     if (file_read(path, &text, e) == 0 && envelope_take_any(&text, path, out, e) == 0) {
         json_allow_old_forms(envelope_file(*out));
         rc = signed_head_read(envelope_object(*out), head, e);
@@ -28,11 +27,10 @@ static int read_one(const char *path, struct envelope **out, struct signed_head 
 
 static void add_value(cJSON *item, const char *name, struct json v)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
     if (v.n == 0)
         return;
-    bytes_init(&text);
     json_print(json_span(v), 0, &text);
     cJSON_AddRawToObject(item, name, bytes_str(&text));
     bytes_clear(&text);
@@ -41,12 +39,9 @@ static void add_value(cJSON *item, const char *name, struct json v)
 static int print_change(const struct changes *c, size_t i, struct err *e)
 {
     cJSON *item = cJSON_CreateObject();
-    struct bytes path, words, text;
+    struct bytes path = {0}, words = {0}, text = {0};
     int rc;
 
-    bytes_init(&text);
-    bytes_init(&path);
-    bytes_init(&words);
     change_path(c, i, &path);
     change_words(c, i, &words);
     cJSON_AddStringToObject(item, "path", bytes_str(&path));
@@ -67,10 +62,9 @@ static int print_json(const struct invocation *in, const struct changes *c,
                       const struct err *secret, struct err *e)
 {
     cJSON *tree = secret != NULL ? out_err_json(secret) : NULL;
-    struct bytes text;
+    struct bytes text = {0};
     int rc = 0;
 
-    bytes_init(&text);
     if (secret != NULL && (rc = out_put_json(tree, &text, e)) == 0)
         printf("{\"error\": %s, \"changes\": [", bytes_str(&text));
     else
@@ -89,10 +83,9 @@ static int print_json(const struct invocation *in, const struct changes *c,
 
 static int print_lines(const struct changes *c, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     bool failed;
 
-    bytes_init(&text);
     if (c->n > CHANGES_FEW) {
         changes_summary(c, "", &text);
         out_text(bytes_span(&text));

@@ -63,12 +63,11 @@ out:
 /* An attestation that the maker's own tool wrote. */
 static int take_attestation(struct context *d, const char *path, struct candidate *k, struct err *e)
 {
-    struct bytes file;
+    struct bytes file = {0};
     int rc;
 
     if (path == NULL)
         return 0;
-    bytes_init(&file);
     rc = file_read(path, &file, e);
     if (rc == 0 && (attestation_readable(bytes_span(&file), e) != 0 ||
                     enrol_attest(d->c, d->t, bytes_span(&file), k, e) != 0))
@@ -130,13 +129,12 @@ static int read_so_pin(const struct invocation *in, const struct token_info *t, 
 {
     const struct token_kind *piv = token_piv(t);
     const char *source = in_value(in, "so-pin-source");
-    struct bytes question;
+    struct bytes question = {0};
     int rc;
 
     *out = NULL;
     if (piv == NULL && source == NULL)
         return 0;
-    bytes_init(&question);
     if (piv != NULL)
         bytes_printf(&question,
                      "Its key goes into the first slot that holds nothing. The management key, %u "

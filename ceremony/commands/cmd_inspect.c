@@ -65,14 +65,13 @@ static void print_step(const struct repository *repo, const struct lookup *l, si
 {
     const struct lookup_step *s = &l->steps[i];
     const struct client_row *row = s->visited ? &l->client.rows[s->row] : NULL;
-    struct bytes way;
+    struct bytes way = {0};
 
     if (row != NULL && row->version > 0)
         out_line("%zu. %s, version %" PRId64 ", %u signatures, %u needed", i + 1, s->role,
                  row->version, row->valid, row->threshold);
     else
         out_line("%zu. %s%s", i + 1, s->role, row == NULL ? " (not asked)" : "");
-    bytes_init(&way);
     put_way(s, &way);
     out_line("%s", bytes_str(&way));
     bytes_clear(&way);
@@ -236,12 +235,11 @@ static int inspect_path(const struct invocation *in, utc_t now, struct err *e)
 {
     struct repository repo;
     struct lookup l;
-    struct bytes root;
+    struct bytes root = {0};
     int rc;
 
     if (repository_open(in->args[0], &repo, e) != 0)
         return -1;
-    bytes_init(&root);
     rc = root_read_bytes(in, &repo, &root, e);
     if (rc == 0)
         rc = lookup_run(&repo, bytes_span(&root), now, in_value(in, "path"), &l, e);
@@ -267,14 +265,14 @@ static void put_unsigned(const struct envelope *env, struct bytes *out)
     struct json file = envelope_file(env), signatures, one, name, value;
     struct json_iter it, members;
 
-    json_iter_init(&members, file);
+    members = json_iter_of(file);
     while (json_next(&members, &name, &value))
         if (!json_text_is(name, "signed") && !json_text_is(name, "signatures"))
             put_member("the file", name, value, out);
     if (json_get(file, "signatures", &signatures)) {
-        json_iter_init(&it, signatures);
+        it = json_iter_of(signatures);
         while (json_next(&it, NULL, &one)) {
-            json_iter_init(&members, one);
+            members = json_iter_of(one);
             while (json_next(&members, &name, &value))
                 if (!json_text_is(name, "keyid") && !json_text_is(name, "sig"))
                     put_member("a signature", name, value, out);
@@ -289,9 +287,8 @@ static void put_unsigned(const struct envelope *env, struct bytes *out)
 static struct lines *unsigned_lines(const struct envelope *env, struct err *e)
 {
     struct lines *lines = lines_new();
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     put_unsigned(env, &text);
     if (lines == NULL || lines_add_text(lines, &text, e) != 0) {
         lines_free(lines);
@@ -340,11 +337,9 @@ static int print(const struct envelope *env, const struct describe_names *names,
 static int add_lines(cJSON *list, const struct lines *lines, struct err *e)
 {
     struct lines_reader r;
-    struct bytes line, plain;
+    struct bytes line = {0}, plain = {0};
     int rc = 0;
 
-    bytes_init(&line);
-    bytes_init(&plain);
     lines_read(&r, lines, 0);
     while (rc == 0 && lines_read_next(&r, &line)) {
         plain_put(&plain, bytes_span(&line));
@@ -472,10 +467,9 @@ static int inspect_file(const struct invocation *in, utc_t now, struct err *e)
     struct envelope *file = NULL;
     struct key_records records = {0};
     const struct describe_names names = describe_key_records(&records);
-    struct bytes text;
+    struct bytes text = {0};
     int rc = -1;
 
-    bytes_init(&text);
     if (refuse_folder(in->args[0], e) == 0 && file_read(in->args[0], &text, e) == 0 &&
         envelope_take_any(&text, in->args[0], &file, e) == 0 &&
         key_records_beside(&records, in->args[0], e) == 0) {

@@ -69,12 +69,9 @@ static int show_file(const struct session *s, size_t proposal, struct err *e)
 /* What changes may be a line for each of 700,000 entries: printed one after the other. */
 static int print_changes(const struct changes *c, struct err *e)
 {
-    struct bytes words, quoted, line;
+    struct bytes words = {0}, quoted = {0}, line = {0};
     bool failed;
 
-    bytes_init(&words);
-    bytes_init(&quoted);
-    bytes_init(&line);
     for (size_t i = 0; i < c->n; i++) {
         bytes_truncate(&words, 0);
         bytes_truncate(&quoted, 0);
@@ -120,10 +117,9 @@ static int print_proposal(const struct session *s, const struct delegation_revie
     const struct proposal *p = &s->proposals[i];
     struct changes c = {0};
     cJSON *item = head_json(s, p), *delegations = delegation_review_json(r, i);
-    struct bytes text;
+    struct bytes text = {0};
     int rc = review_changes(s, i, &c, e);
 
-    bytes_init(&text);
     if (delegations != NULL)
         cJSON_AddItemToObject(item, "delegations", delegations);
     if (rc == 0 && s->groups[p->group].first == i)

@@ -13,9 +13,8 @@
 
 static void print_left(const struct invocation *in, const struct ceremony *c)
 {
-    struct bytes command;
+    struct bytes command = {0};
 
-    bytes_init(&command);
     if (ceremony_session(c)->closed) {
         out_line("The ceremony is closed. The bundle: %s/bundle.tar",
                  ceremony_session(c)->bundle_destination);

@@ -41,10 +41,8 @@ static void print_keys(const struct context *d, const struct token_info *t)
 
 static void print_token(const struct context *d, const struct token_info *t)
 {
-    struct bytes uri, words;
+    struct bytes uri = {0}, words = {0};
 
-    bytes_init(&uri);
-    bytes_init(&words);
     token_words(t, &words);
     put_uri(t, NULL, &uri);
     out_line("%s", bytes_str(&words));
@@ -78,9 +76,8 @@ static void print(const struct context *d, const struct token_list *l)
 
 static void add_uri(cJSON *item, const struct token_info *t, const struct token_key *k)
 {
-    struct bytes uri;
+    struct bytes uri = {0};
 
-    bytes_init(&uri);
     put_uri(t, k, &uri);
     cJSON_AddStringToObject(item, "uri", bytes_str(&uri));
     bytes_clear(&uri);

@@ -5,11 +5,10 @@
 
 static int print(const struct ceremony *c, bool json, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     cJSON *tree;
     int rc;
 
-    bytes_init(&text);
     rc = transcript_write(c, ceremony_session(c)->covered, &text, e);
     if (rc == 0 && !json)
         rc = out_raw(bytes_span(&text), e);

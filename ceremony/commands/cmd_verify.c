@@ -46,9 +46,8 @@ static const char *files(size_t n)
 static void print_counts(const struct account *a)
 {
     const size_t *n = a->counts;
-    struct bytes line;
+    struct bytes line = {0};
 
-    bytes_init(&line);
     bytes_printf(&line, "%zu %s looked at and accepted", n[ACCOUNT_ACCEPTED],
                  files(n[ACCOUNT_ACCEPTED]));
     if (n[ACCOUNT_COMPARED] > 0)
@@ -76,10 +75,9 @@ static bool is_missing(const struct client_row *row)
 
 static void print_missing(const struct client_report *r)
 {
-    struct bytes line;
+    struct bytes line = {0};
     size_t n = 0;
 
-    bytes_init(&line);
     for (size_t i = 0; i < r->n; i++)
         if (is_missing(&r->rows[i]))
             bytes_printf(&line, "%s%s", n++ > 0 ? ", " : "", r->rows[i].role);
@@ -295,14 +293,13 @@ static const char *const verdicts[] = {[CLIENT_ACCEPTED] = "ok",
 static void print_row(const struct client_row *r)
 {
     char at[UTC_SIZE];
-    struct bytes by;
+    struct bytes by = {0};
 
     if (r->verdict == CLIENT_ABSENT) {
         out_line("%-12s %s: not there", verdicts[r->verdict], r->role);
         return;
     }
     utc_format(r->expires, at);
-    bytes_init(&by);
     for (size_t i = 0; i < r->nsigners; i++)
         bytes_printf(&by, "%s%.8s", i > 0 ? " " : "", r->signers[i]);
     if (r->old_threshold > 0)
@@ -325,11 +322,9 @@ static void print_accepted(const struct verified *v)
     const char *what = v->bundle.there ? "its metadata"
                        : v->tree       ? "what is published from this tree"
                                        : "this repository";
-    struct bytes accept, refuse;
+    struct bytes accept = {0}, refuse = {0};
     unsigned accepting, refusing;
 
-    bytes_init(&accept);
-    bytes_init(&refuse);
     accepting = verify_clients_names(r, false, &accept);
     refusing = verify_clients_names(r, true, &refuse);
     if (v->bundle.there)
@@ -514,7 +509,7 @@ static int run(const struct invocation *in, struct err *e)
 {
     const struct env env = env_system();
     const char *root = in_value(in, "trusted-root"), *at = in_value(in, "at");
-    struct bytes text;
+    struct bytes text = {0};
     utc_t now;
     int rc = -1;
 
@@ -528,7 +523,6 @@ static int run(const struct invocation *in, struct err *e)
             e->code = ERR_USAGE;
         return -1;
     }
-    bytes_init(&text);
     if (file_read(root, &text, e) == 0)
         rc = verify(in, bytes_span(&text), now, e);
     bytes_clear(&text);

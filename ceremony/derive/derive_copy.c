@@ -37,10 +37,9 @@ struct copy {
 static int give_file(const void *self, store_part *put, void *to, struct err *e)
 {
     const struct copy *c = self;
-    struct bytes data;
+    struct bytes data = {0};
     int rc;
 
-    bytes_init(&data);
     rc = c->f->store->ops->read(c->f->store->self, c->file->name, STORE_MAX_FILE, &data, e);
     if (rc == 0)
         rc = err_set(e, ERR_IO, "'%s' went away while it was read", c->file->name);
@@ -73,9 +72,8 @@ static int level_begin(struct level *l, size_t files, struct err *e)
 static int level_add(struct level *l, const struct found *f, const struct found_file *file,
                      struct err *e)
 {
-    struct bytes name;
+    struct bytes name = {0};
 
-    bytes_init(&name);
     bytes_put_str(&name, TRUSTED_FOLDER "/");
     file_name_put(&name, file->version, file->role);
     l->copies[l->n] = (struct copy){f, file};
@@ -92,13 +90,12 @@ static int is_sound(const struct found *f, const struct found_file *file, const 
     struct envelope *env = NULL;
     struct targets model = {0};
     struct tally tally;
-    struct bytes data;
+    struct bytes data = {0};
     struct err why;
     int found;
 
     *sound = false;
     err_clear(&why);
-    bytes_init(&data);
     if ((found = f->store->ops->read(f->store->self, file->name, STORE_MAX_FILE, &data, e)) > 0 &&
         found_check_file(file, file->role, bytes_span(&data), &why) == 0 &&
         envelope_take(&data, file->name, &env, &why) == 0 &&

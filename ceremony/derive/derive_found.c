@@ -210,7 +210,7 @@ static int read_snapshot(struct found *f, struct err *e)
         return -1;
     if (json_get(json_root(doc), "signed", &meta) && json_get(meta, "meta", &meta) &&
         json_kind(meta) == JSON_OBJECT) {
-        json_iter_init(&it, meta);
+        it = json_iter_of(meta);
         while (rc == 0 && json_next(&it, &name, &entry))
             rc = note_entry(f, name, entry, e);
     }

@@ -92,10 +92,9 @@ static int report(const struct use *uses, size_t n, size_t projects, struct find
 {
     const char *last = NULL;
     size_t shown = 0;
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
-    bytes_init(&text);
     for (size_t i = 0; i < n && shown < SHOWN_PROJECTS; i++) {
         if (last != NULL && strcmp(last, uses[i].project) == 0)
             continue;
@@ -187,10 +186,9 @@ static bool names(const char *pattern, const char *project)
 static int wide_paths(const struct making *k, struct findings *out)
 {
     size_t reported = 0, more = 0;
-    struct bytes text;
+    struct bytes text = {0};
     int rc = 0;
 
-    bytes_init(&text);
     for (size_t i = 0; rc == 0 && i < k->list->n; i++) {
         const struct move *m = &k->list->items[i];
 

@@ -66,13 +66,11 @@ static int refuse(const struct move_list *l, const struct move_key *k, const str
 static int key_read(const struct move_list *l, struct store *store, struct move_key *k,
                     struct err *e)
 {
-    struct bytes path, pem;
+    struct bytes path = {0}, pem = {0};
     struct err why;
     int rc;
 
     err_clear(&why);
-    bytes_init(&path);
-    bytes_init(&pem);
     bytes_printf(&path, MOVES_KEYS_DIR "%s", k->name);
     rc = bytes_failed(&path)
              ? err_oom(&why)

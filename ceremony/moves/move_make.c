@@ -119,14 +119,12 @@ static int resolve(struct making *k, const struct move *m, struct one *o)
 
 static bool same_strings(struct json list, const char *const *items, size_t n)
 {
-    struct json_iter it;
     struct json item;
     size_t i = 0;
 
     if (list.n == 0)
         return false;
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &item))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);)
         if (i == n || !json_text_is(item, items[i++]))
             return false;
     return i == n;
@@ -134,14 +132,12 @@ static bool same_strings(struct json list, const char *const *items, size_t n)
 
 static int strings_keep(struct making *k, struct json list, const char *const **out, size_t *n)
 {
-    struct json_iter it;
     struct json item;
     const char **items = pool_take(&k->set->pool, json_count(list) + 1, sizeof *items);
 
     if (items == NULL)
         return err_oom(k->e);
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         bytes_truncate(&k->text, 0);
         json_text(item, &k->text);
         if (bytes_failed(&k->text) ||

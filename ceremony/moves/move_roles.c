@@ -106,13 +106,12 @@ static const char *star_of(const char *pattern)
 int move_default_paths(const struct moves_role *role, const char *project, struct pool *pool,
                        const char ***out, size_t *n, struct err *e)
 {
-    struct bytes path;
+    struct bytes path = {0};
     int rc = 0;
 
     *n = 0;
     if ((*out = pool_take(pool, role->npaths + 1, sizeof **out)) == NULL)
         return err_oom(e);
-    bytes_init(&path);
     for (size_t i = 0; rc == 0 && i < role->npaths; i++) {
         const char *star = star_of(role->paths[i]);
 

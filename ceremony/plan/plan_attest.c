@@ -99,7 +99,7 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
         return json_refuse(list, e, "'attestation_roots' is an array of SHA-256 fingerprints");
     if ((out->pins = calloc(json_count(list) + 1, sizeof *out->pins)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         struct bytes text, raw;
 

@@ -56,11 +56,9 @@ static int take_object(const struct json_doc *doc, struct json *out, struct err 
 static int load_one(struct store *s, const struct plan_role *r, size_t instance,
                     struct plan_contents *out, struct err *e)
 {
-    struct bytes name, text;
+    struct bytes name = {0}, text = {0};
     int found, rc = -1;
 
-    bytes_init(&name);
-    bytes_init(&text);
     bytes_put_str(&name, "inputs/");
     template_fill(r, instance, r->file, &name);
     found = bytes_failed(&name) ? err_oom(e)

@@ -32,15 +32,13 @@ void plan_delegation_free(struct plan_delegation *d)
 
 int plan_texts(struct json list, size_t max, bool once, char ***out, size_t *n, struct err *e)
 {
-    struct json_iter it;
     struct json item;
 
     if (json_kind(list) != JSON_ARRAY || json_count(list) == 0)
         return json_refuse(list, e, "an array with at least one text is expected");
     if ((*out = calloc(json_count(list), sizeof **out)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         char *text;
 
         if (json_take_text(item, "a text is expected", &text, e) != 0)
@@ -100,7 +98,6 @@ static int variable_read(struct json name, struct json values, struct plan_varia
 static int each_read(struct json object, struct plan_delegation *d, struct err *e)
 {
     struct json each, name, values;
-    struct json_iter it;
 
     if (!json_get(object, "each", &each))
         return 0;
@@ -109,8 +106,7 @@ static int each_read(struct json object, struct plan_delegation *d, struct err *
     if ((d->variables = calloc(json_count(each), sizeof *d->variables)) == NULL)
         return err_oom(e);
     d->is_template = true;
-    json_iter_init(&it, each);
-    while (json_next(&it, &name, &values))
+    for (struct json_iter it = json_iter_of(each); json_next(&it, &name, &values);)
         if (variable_read(name, values, &d->variables[d->nvariables++], e) != 0)
             return -1;
     return 0;
@@ -216,7 +212,7 @@ static int instances_name(struct json object, struct plan_role *r, struct err *e
 {
     const struct plan_delegation *d = r->delegation;
     size_t n = (size_t)1 << d->bit_length;
-    struct bytes name;
+    struct bytes name = {0};
     struct err why;
 
     for (size_t i = 0; i < d->nvariables && n <= INSTANCES_MAX; i++)
@@ -225,7 +221,6 @@ static int instances_name(struct json object, struct plan_role *r, struct err *e
         return json_refuse(object, e, "there would be more than %d roles", INSTANCES_MAX);
     if ((r->instances = calloc(n, sizeof *r->instances)) == NULL)
         return err_oom(e);
-    bytes_init(&name);
     while (r->ninstances < n) {
         template_fill(r, r->ninstances, r->name, &name);
         if ((r->instances[r->ninstances] = bytes_take_str(&name)) == NULL)

@@ -9,14 +9,13 @@
 static int content_read(struct store *s, struct json version, struct plan *p, struct err *e)
 {
     struct targets targets;
-    struct bytes text;
+    struct bytes text = {0};
     char name[TRUSTED_NAME];
     int found;
 
     if (json_kind(version) != JSON_INTEGER || json_integer(version) < 1)
         return json_refuse(version, e, "'targets' is the version of the targets that go on");
     trusted_name(json_integer(version), "targets", name);
-    bytes_init(&text);
     found = s->ops->read(s->self, name, STORE_MAX_FILE, &text, e);
     if (found == 0) {
         err_set(e, ERR_INCOMPLETE, "'%s' is not there", name);

@@ -9,11 +9,9 @@
 
 int plan_key_load(struct store *s, const char *file, struct key **out, struct err *e)
 {
-    struct bytes name, data;
+    struct bytes name = {0}, data = {0};
     int found, rc = -1;
 
-    bytes_init(&name);
-    bytes_init(&data);
     bytes_printf(&name, "inputs/%s", file);
     found =
         bytes_failed(&name) ? err_oom(e) : s->ops->read(s->self, bytes_str(&name), 16384, &data, e);
@@ -58,10 +56,8 @@ static int given_read(struct json object, const char *member, struct json role, 
 static int each_read(struct json key, struct store *s, struct plan_holder *h, struct err *e)
 {
     struct json role, file;
-    struct json_iter it;
 
-    json_iter_init(&it, key);
-    while (json_next(&it, &role, &file)) {
+    for (struct json_iter it = json_iter_of(key); json_next(&it, &role, &file);) {
         char *member = json_strdup(role);
         int rc = member != NULL ? given_read(key, member, role, s, h, e) : err_oom(e);
 

@@ -153,12 +153,11 @@ static int add_file(struct gathering *g, const char *name, const char *home)
 static int add_files(struct gathering *g, const struct plan_role *r)
 {
     bool many = r->ninstances > 1 && strchr(r->moves, '{') != NULL;
-    struct bytes name;
+    struct bytes name = {0};
     int rc = 0;
 
     if (!many)
         return add_file(g, r->moves, r->ninstances == 1 ? r->instances[0] : NULL);
-    bytes_init(&name);
     for (size_t i = 0; rc == 0 && i < r->ninstances; i++) {
         bytes_truncate(&name, 0);
         template_fill(r, i, r->moves, &name);

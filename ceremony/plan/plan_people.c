@@ -41,7 +41,6 @@ static int old_keys_read(struct json object, const struct plan *p, struct plan_h
 {
     static const char *const fates[] = {"kept", "replaced", "lost"};
     struct json keys, name, keyid, fate;
-    struct json_iter it;
     unsigned f = 0;
 
     if (!json_get(object, "keys", &keys))
@@ -54,8 +53,7 @@ static int old_keys_read(struct json object, const struct plan *p, struct plan_h
         return json_refuse(keys, e, "'keys' is an object as {\"root\": \"<keyid>\"}");
     if ((h->held = calloc(json_count(keys) + 1, sizeof *h->held)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, keys);
-    while (json_next(&it, &name, &keyid))
+    for (struct json_iter it = json_iter_of(keys); json_next(&it, &name, &keyid);)
         if (old_key_read(name, keyid, p, h, e) != 0)
             return -1;
     if (!json_get(object, "key_is", &fate))
@@ -162,7 +160,6 @@ static int online_read(struct json object, struct store *s, struct plan *p, stru
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
     struct json holders, online, item;
-    struct json_iter it;
 
     if (json_need(object, "keyholders", JSON_ARRAY, &holders, e) != 0 ||
         json_need(object, "online_keys", JSON_ARRAY, &online, e) != 0)
@@ -171,12 +168,10 @@ int plan_people_read(struct json object, struct store *s, struct plan *p, struct
     p->online = calloc(json_count(online) + 1, sizeof *p->online);
     if (p->holders == NULL || p->online == NULL)
         return err_oom(e);
-    json_iter_init(&it, holders);
-    while (json_next(&it, NULL, &item))
+    for (struct json_iter it = json_iter_of(holders); json_next(&it, NULL, &item);)
         if (holder_read(item, s, p, e) != 0)
             return -1;
-    json_iter_init(&it, online);
-    while (json_next(&it, NULL, &item))
+    for (struct json_iter it = json_iter_of(online); json_next(&it, NULL, &item);)
         if (online_read(item, s, p, e) != 0)
             return -1;
     return 0;

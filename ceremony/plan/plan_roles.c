@@ -86,7 +86,7 @@ static int seats_read(struct json role, struct plan_role *r, struct plan *p, str
     r->seats = calloc(json_count(list) + 1, sizeof *r->seats);
     if (more == NULL || r->seats == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         if ((holder = seat_holder(item, p, r, e)) < 0)
             return -1;
@@ -130,7 +130,7 @@ static int online_read(struct json list, struct plan_role *r, struct plan *p, st
         return json_refuse(list, e, "'online_keys' is an array with at least one name");
     if ((r->online = calloc(json_count(list), sizeof *r->online)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         size_t i = 0;
 
@@ -253,7 +253,7 @@ static int delegations_read(struct json object, struct plan *p, struct err *e)
     if (more == NULL)
         return json_count(list) == 0 ? 0 : err_oom(e);
     p->roles = more;
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item))
         if (delegated_read(item, p, e) != 0)
             return -1;
@@ -268,7 +268,7 @@ static int sign_read(struct json object, struct plan *p, struct err *e)
 
     if (json_need(object, "sign", JSON_ARRAY, &list, e) != 0)
         return -1;
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         struct plan_role *r = NULL;
 

@@ -70,11 +70,10 @@ bool template_is_variable(struct span name)
 
 bool template_knows(const struct plan_delegation *d, const char *text, const char **bad)
 {
-    struct bytes ignored;
+    struct bytes ignored = {0};
     struct span name;
     bool known = true;
 
-    bytes_init(&ignored);
     while (known && (*bad = next_variable(text, &name)) != NULL) {
         known = put_value(d, 0, name, &ignored) == 0 || !template_is_variable(name);
         text = *bad + name.n + 2;
@@ -111,10 +110,9 @@ static int fill_paths(const struct plan_role *r, size_t instance, struct templat
 {
     const struct plan_delegation *d = r->delegation;
     const char **paths = calloc(d->npaths + 1, sizeof *paths);
-    struct bytes text;
+    struct bytes text = {0};
 
     row->paths = paths;
-    bytes_init(&text);
     for (size_t i = 0; paths != NULL && i < d->npaths; i++) {
         template_fill(r, instance, d->paths[i], &text);
         if ((paths[i] = keep(f, &text)) == NULL)
@@ -131,10 +129,9 @@ static int bin_prefixes(const struct plan_delegation *d, size_t instance, struct
 {
     size_t each = (size_t)1 << (4 * (unsigned)bin_width(d) - d->bit_length);
     const char **prefixes = calloc(each, sizeof *prefixes);
-    struct bytes text;
+    struct bytes text = {0};
 
     row->prefixes = prefixes;
-    bytes_init(&text);
     for (size_t i = 0; prefixes != NULL && i < each; i++) {
         bytes_printf(&text, "%0*zx", bin_width(d), instance * each + i);
         if ((prefixes[i] = keep(f, &text)) == NULL)
@@ -169,9 +166,8 @@ static int put_row(const struct plan_role *r, size_t instance, struct template_r
 /* TAP 15: "bin-{bin}" has the prefix "bin". */
 static int put_succinct(const struct plan_role *r, struct template_rows *f)
 {
-    struct bytes prefix;
+    struct bytes prefix = {0};
 
-    bytes_init(&prefix);
     bytes_put(&prefix, r->name, strlen(r->name) - strlen("-{" BIN "}"));
     f->rows[0] = (struct compose_delegation){
         .name = keep(f, &prefix), .terminating = true, .bit_length = r->delegation->bit_length};

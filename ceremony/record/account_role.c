@@ -9,12 +9,11 @@ int account_head_read(const struct accounting *w, const struct repository_file *
                       struct account_head *out, struct err *e)
 {
     struct store *s = repository_store(w->repo);
-    struct bytes text;
+    struct bytes text = {0};
     int found;
 
     *out = (struct account_head){0};
     err_clear(&out->why);
-    bytes_init(&text);
     found = s->ops->read(s->self, f->name, STORE_MAX_FILE, &text, &out->why);
     if (found == 0)
         err_set(&out->why, ERR_IO, "it went away while it was looked at");
@@ -39,11 +38,10 @@ static int by_role(const void *name, const void *looked_at)
 static int role_find(const struct accounting *w, const struct repository_file *f,
                      const struct looked_at **out, struct err *e)
 {
-    struct bytes name;
+    struct bytes name = {0};
     int rc;
 
     *out = NULL;
-    bytes_init(&name);
     bytes_put(&name, f->role, f->role_n);
     if (!bytes_failed(&name))
         *out = bsearch(bytes_str(&name), w->roles, w->nroles, sizeof *w->roles, by_role);

@@ -118,11 +118,9 @@ static int listed(struct checking *c, const char *name, struct json digest, stru
 static int check_listed(struct checking *c, struct json files, struct err *e)
 {
     struct json name, digest;
-    struct json_iter it;
     int rc = 0;
 
-    json_iter_init(&it, files);
-    while (rc == 0 && json_next(&it, &name, &digest)) {
+    for (struct json_iter it = json_iter_of(files); rc == 0 && json_next(&it, &name, &digest);) {
         char *text = json_strdup(name);
 
         rc = text != NULL ? listed(c, text, digest, e) : err_oom(e);
@@ -150,11 +148,10 @@ static int check_manifest(struct checking *c, struct err *e)
 {
     struct json_doc *doc = NULL;
     struct json files;
-    struct bytes text;
+    struct bytes text = {0};
     struct err why;
     int found, rc;
 
-    bytes_init(&text);
     err_clear(&why);
     found = c->store->ops->read(c->store->self, MANIFEST, STORE_MAX_SMALL, &text, &why);
     if (found == 0)

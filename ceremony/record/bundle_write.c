@@ -186,9 +186,8 @@ static int write_tar(struct store *dest, const struct bundle *b, utc_t time, str
 static struct store_file *name_files(const struct bundle *b, struct pool *names)
 {
     struct store_file *files = calloc(b->n + 1, sizeof *files);
-    struct bytes name;
+    struct bytes name = {0};
 
-    bytes_init(&name);
     for (size_t i = 0; files != NULL && i < b->n; i++) {
         bytes_truncate(&name, 0);
         bytes_printf(&name, "bundle/%s", b->files[i].name);

@@ -32,9 +32,8 @@ void command_line_verify(const struct ceremony *c, struct bytes *out)
 {
     const struct plan *p = ceremony_plan(c);
     const char *bundle = ceremony_session(c)->bundle_destination;
-    struct bytes path;
+    struct bytes path = {0};
 
-    bytes_init(&path);
     if (p->trusted != NULL)
         bytes_printf(&path, "%s/" TRUSTED_FOLDER "/", ceremony_store(c)->path);
     else

@@ -21,7 +21,7 @@ static void put_checks(struct json checks, struct bytes *out)
 
     bytes_init(&words);
     for (size_t i = 0; i < 2; i++) {
-        json_iter_init(&it, checks);
+        it = json_iter_of(checks);
         while (json_next(&it, NULL, &check))
             if (json_get(check, "level", &level) && json_text_is(level, levels[i])) {
                 bytes_put_str(&words, n[0] + n[1] == 0 ? ": " : "; ");
@@ -48,7 +48,7 @@ static void put_warnings(struct json list, struct bytes *out)
     struct json_iter it;
     const char *between = "";
 
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     for (; json_next(&it, NULL, &item); between = "; ") {
         bytes_put_str(out, between);
         transcript_warning(item, out);

@@ -62,9 +62,8 @@ static void put_starts(const struct journal *j, size_t count, struct bytes *out)
 
 static void put_date(const struct journal *j, size_t count, struct bytes *out)
 {
-    struct bytes words;
+    struct bytes words = {0};
 
-    bytes_init(&words);
     for (size_t i = 0; i < count; i++)
         if (journal_event(j, i)->type == EVENT_DATE_CONFIRMED) {
             bytes_truncate(&words, 0); /* the last one counts */
@@ -85,7 +84,7 @@ static void put_passed(const struct journal *j, size_t count, struct bytes *out)
 
         if (!json_get(ev->data, "overridden", &list) || json_kind(list) != JSON_ARRAY)
             continue;
-        json_iter_init(&it, list);
+        it = json_iter_of(list);
         while (json_next(&it, NULL, &item)) {
             bytes_put_str(out, ev->type == EVENT_REVIEWED ? "Warning overridden at review: "
                                                           : "Warning overridden at the plan: ");
@@ -109,10 +108,9 @@ static void put_unseen(const struct session *s, struct bytes *out)
 /* What the machine was warned of, as often as that changed. */
 static void put_machine(const struct journal *j, size_t count, struct bytes *out)
 {
-    struct bytes before, now;
+    struct bytes before = {0}, now;
     struct err ignored;
 
-    bytes_init(&before);
     for (size_t i = 0; i < count; i++) {
         const struct event *ev = journal_event(j, i);
 

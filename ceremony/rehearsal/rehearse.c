@@ -94,10 +94,9 @@ static int make_plan(struct store *s, const char *preset, bool projects, struct 
                              .holders = people,
                              .nholders = p != NULL ? p->holders : 0,
                              .online = "online.pem"};
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
-    bytes_init(&text);
     rc = plan_from_preset(&wish, &text, e);
     if (rc == 0)
         rc = make_online_key(s, e);
@@ -112,10 +111,9 @@ static int make_plan(struct store *s, const char *preset, bool projects, struct 
 static bool has_file(const char *dir, const char *name)
 {
     struct stat st;
-    struct bytes path;
+    struct bytes path = {0};
     bool has;
 
-    bytes_init(&path);
     bytes_printf(&path, "%s/%s", dir, name);
     has = !bytes_failed(&path) && lstat(bytes_str(&path), &st) == 0;
     bytes_clear(&path);
@@ -208,9 +206,8 @@ static int hold_first(const char *dir, const struct rehearsal *r, struct err *e)
 /* The folder `inner` of `dir`; heap. */
 static char *below(const char *dir, const char *inner)
 {
-    struct bytes path;
+    struct bytes path = {0};
 
-    bytes_init(&path);
     bytes_printf(&path, "%s/%s", dir, inner);
     return bytes_take_str(&path);
 }

@@ -18,10 +18,9 @@ static int is_rehearsal(struct store *s, bool *out, struct err *e)
 {
     struct json_doc *doc = NULL;
     struct json said;
-    struct bytes text;
+    struct bytes text = {0};
     int rc = -1;
 
-    bytes_init(&text);
     *out = false;
     if (s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &text, e) >= 0 &&
         json_doc_read(bytes_span(&text), "plan.json", JSON_TEXT, &doc, e) == 0) {
@@ -37,13 +36,11 @@ static int copy_one(void *arg, const char *name, struct err *e)
 {
     struct moving *m = arg;
     const char *slash = strrchr(name, '/');
-    struct bytes data, to;
+    struct bytes data = {0}, to = {0};
     int rc;
 
     if (slash == NULL || strcmp(slash + 1, CONF) == 0)
         return 0;
-    bytes_init(&data);
-    bytes_init(&to);
     bytes_printf(&to, REHEARSE_FIRST "/%s", strstr(name, TOKENS "/"));
     rc = m->from->ops->read(m->from->self, name, TOKEN_FILE, &data, e);
     if (rc > 0)
@@ -85,10 +82,9 @@ static int copy_tokens(struct moving *m, const char *path, struct err *e)
 {
     const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
     struct store *from = NULL;
-    struct bytes above;
+    struct bytes above = {0};
     int rc = -1;
 
-    bytes_init(&above);
     if (store_is_folder(path))
         bytes_printf(&above, "%s/..", path);
     else

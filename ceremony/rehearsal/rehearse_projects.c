@@ -74,10 +74,9 @@ static void name_lists(cJSON *plan)
 
 int rehearse_projects_add(struct store *s, cJSON *plan, struct err *e)
 {
-    struct bytes key;
+    struct bytes key = {0};
     int rc = -1;
 
-    bytes_init(&key);
     if (s->ops->read(s->self, "inputs/online.pem", 16384, &key, e) > 0 &&
         s->ops->write(s->self, "inputs/keys/online.pem", bytes_span(&key), e) == 0)
         rc = put_lists(s, simple_first, packages_first, e);

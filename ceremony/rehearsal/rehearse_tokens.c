@@ -249,10 +249,9 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
 {
     struct tokens *t = calloc(1, sizeof *t);
     struct drawer *d = calloc(1, sizeof *d);
-    struct bytes folder;
+    struct bytes folder = {0};
 
     *out = NULL;
-    bytes_init(&folder);
     /* who meets again brings the tokens of the first time */
     bytes_printf(&folder, p->trusted != NULL ? "%s/" REHEARSE_FIRST "/tokens" : "%s/tokens", dir);
     if (t == NULL || d == NULL || (d->folder = bytes_take_str(&folder)) == NULL) {

@@ -254,11 +254,10 @@ static int do_bundle(struct walker *w, struct err *e)
 static int do_closing(struct walker *w, struct err *e)
 {
     const struct session *s = ceremony_session(w->c);
-    struct bytes text;
+    struct bytes text = {0};
     char hex[SHA256_HEX_SIZE];
     int rc;
 
-    bytes_init(&text);
     rc = transcript_write(w->c, s->covered, &text, e);
     if (rc == 0 && sha256_hex(bytes_span(&text), hex) != 0)
         rc = err_oom(e);

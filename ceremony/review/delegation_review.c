@@ -190,10 +190,9 @@ static bool next_line(struct span *text, struct span *line)
 void delegation_review_words(const struct delegation_review *r, size_t first, size_t n,
                              const char *indent, struct bytes *out)
 {
-    struct bytes lines;
+    struct bytes lines = {0};
     struct span rest, line;
 
-    bytes_init(&lines);
     put_lines(r, first, n, &lines);
     for (rest = bytes_span(&lines); next_line(&rest, &line);) {
         bytes_put_str(out, indent);
@@ -216,13 +215,12 @@ cJSON *delegation_review_json(const struct delegation_review *r, size_t proposal
     static_assert(sizeof names / sizeof names[0] == DELEGATION_KINDS, "every kind has its name");
     const struct delegation_changes *c = &r->changes[proposal];
     struct span rest, line;
-    struct bytes lines;
+    struct bytes lines = {0};
     cJSON *item, *words;
 
     if (!is_compared(c) || (item = cJSON_CreateObject()) == NULL)
         return NULL;
     words = cJSON_AddArrayToObject(item, "words");
-    bytes_init(&lines);
     put_lines(r, proposal, 1, &lines);
     for (rest = bytes_span(&lines); next_line(&rest, &line);) {
         char *text = strndup((const char *)line.p, line.n);

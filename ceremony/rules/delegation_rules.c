@@ -88,7 +88,6 @@ static int pattern_load(struct delegation_check *l, size_t role, struct json ite
 static int patterns_load(struct delegation_check *l)
 {
     const struct targets *t = l->set->targets;
-    struct json_iter it;
     struct json item;
     size_t n = 0;
 
@@ -99,8 +98,8 @@ static int patterns_load(struct delegation_check *l)
     for (size_t i = 0; i < t->n; i++) {
         if (t->delegations[i].paths.n == 0)
             continue;
-        json_iter_init(&it, t->delegations[i].paths);
-        while (json_next(&it, NULL, &item))
+        for (struct json_iter it = json_iter_of(t->delegations[i].paths);
+             json_next(&it, NULL, &item);)
             if (pattern_load(l, i, item) != 0)
                 return -1;
     }

@@ -33,7 +33,7 @@ static int ancestor_load(struct delegation_check *l, const struct delegation *d,
     out->patterns = calloc(n + 1, sizeof *out->patterns);
     if (out->patterns == NULL)
         return err_oom(l->e);
-    json_iter_init(&it, d->paths);
+    it = json_iter_of(d->paths);
     while (json_next(&it, NULL, &item)) {
         char *text = json_strdup(item);
         int rc = text != NULL ? pattern_parse(span_str(text), &out->patterns[out->n], l->e)

@@ -40,7 +40,6 @@ static bool begins(const char *prefix, const char *text)
 static int load(struct delegation_check *l, struct prefixes *p)
 {
     const struct targets *t = l->set->targets;
-    struct json_iter it;
     struct json item;
     size_t n = 0;
 
@@ -55,8 +54,8 @@ static int load(struct delegation_check *l, struct prefixes *p)
     for (size_t i = 0; i < t->n; i++) {
         if (t->delegations[i].prefixes.n == 0)
             continue;
-        json_iter_init(&it, t->delegations[i].prefixes);
-        while (json_next(&it, NULL, &item)) {
+        for (struct json_iter it = json_iter_of(t->delegations[i].prefixes);
+             json_next(&it, NULL, &item);) {
             if ((p->list[p->n].text = json_strdup(item)) == NULL)
                 return err_oom(l->e);
             p->list[p->n++].role = i;
@@ -219,11 +218,9 @@ static bool above_by_hash(const struct delegation_check *l)
 /* Whether some prefix of an entry above can share paths with this one. */
 static bool reachable(const struct delegation *above, const char *text)
 {
-    struct json_iter it;
     struct json item;
 
-    json_iter_init(&it, above->prefixes);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(above->prefixes); json_next(&it, NULL, &item);) {
         struct span s = json_span(item); /* hex digits in quotes */
         size_t n = s.n - 2 < strlen(text) ? s.n - 2 : strlen(text);
 

@@ -24,12 +24,11 @@ static int pins_there(const struct plan *p, struct findings *out)
 /* Certificates that nobody pinned vouch for nothing. */
 static int makers_pinned(const struct plan *p, struct findings *out)
 {
-    struct bytes words;
+    struct bytes words = {0};
     int rc = 0;
 
     if (p->attest.makers.n == 0)
         return 0;
-    bytes_init(&words);
     plan_attest_words(&p->attest, &words);
     if (strstr(bytes_str(&words), "are checked against") == NULL)
         rc = finding_add(out, FINDING_WARNING, "vendor-roots",

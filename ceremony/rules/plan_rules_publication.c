@@ -66,10 +66,9 @@ static int report_files(const struct plan *p, const struct publication *pub, str
 {
     for (size_t i = 0; i < pub->n;) {
         const struct fitting *file = &pub->files[i];
-        struct bytes group;
+        struct bytes group = {0};
         int rc;
 
-        bytes_init(&group);
         i += publication_group(pub, i, &group);
         if (file->fit == FIT_ANEW)
             rc = report_anew(p, file, bytes_str(&group), out);

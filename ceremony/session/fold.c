@@ -69,7 +69,7 @@ int fold_readiness(struct session *s, const struct event *ev, struct err *e)
     struct json_iter it;
 
     s->readiness_done = true;
-    json_iter_init(&it, event_member(ev, "checks"));
+    it = json_iter_of(event_member(ev, "checks"));
     while (json_next(&it, NULL, &check)) {
         if (json_need(check, "level", JSON_STRING, &level, e) != 0)
             return -1;
@@ -116,7 +116,7 @@ static int names_of(struct json list, char ***out, size_t *n, struct err *e)
 
     if ((*out = calloc(json_count(list) + 1, sizeof **out)) == NULL)
         return err_oom(e);
-    json_iter_init(&it, list);
+    it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         if (json_take_text(item, "a name is expected", &(*out)[*n], e) != 0)
             return -1;
@@ -135,7 +135,7 @@ int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
         return -1;
     for (size_t i = 0; i < s->plan->nholders; i++)
         s->holders[i].present = false;
-    json_iter_init(&it, event_member(ev, "present"));
+    it = json_iter_of(event_member(ev, "present"));
     while (json_next(&it, NULL, &item)) {
         if ((holder = holder_of(s, item)) >= 0)
             s->holders[holder].present = true;

@@ -84,7 +84,7 @@ static bool members_read(struct json line, struct json out[MEMBERS])
     struct json name, more;
     struct json_iter it;
 
-    json_iter_init(&it, line);
+    it = json_iter_of(line);
     for (size_t i = 0; i < MEMBERS; i++)
         if (!json_next(&it, &name, &out[i]) || !json_text_is(name, wanted[i].name) ||
             json_kind(out[i]) != wanted[i].kind)

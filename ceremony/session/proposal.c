@@ -175,10 +175,9 @@ static int propose_role(struct session *s, size_t role, struct err *e)
 {
     const struct plan_role *r = &s->plan->roles[role];
     const struct targets *by = r->delegation != NULL ? delegator(s, r->delegation) : NULL;
-    struct bytes canonical;
+    struct bytes canonical = {0};
 
     s->groups[s->ngroups++] = (struct proposal_group){.role = role, .first = s->nproposals};
-    bytes_init(&canonical);
     for (size_t i = 0; i < r->ninstances; i++) {
         int rc = r->type == SIGNED_ROOT ? put_root(s, &canonical, e)
                                         : session_put_targets(s, role, i, &canonical, e);

@@ -168,7 +168,7 @@ static struct json base_of(const struct session *s, const struct plan_role *r, s
 static int swap_keys(const struct plan *p, struct json *base, struct json_doc **doc, struct err *e)
 {
     struct compose_swap *swaps = calloc(p->nonline + 1, sizeof *swaps);
-    struct bytes text;
+    struct bytes text = {0};
     size_t n = 0, changed = 0;
     int rc;
 
@@ -177,7 +177,6 @@ static int swap_keys(const struct plan *p, struct json *base, struct json_doc **
     for (size_t i = 0; i < p->nonline; i++)
         if (p->online[i].old != NULL)
             swaps[n++] = (struct compose_swap){p->online[i].old, p->online[i].key};
-    bytes_init(&text);
     rc = compose_swap(*base, swaps, n, &text, &changed, e);
     if (rc == 0 && changed > 0)
         rc = json_doc_take(&text, "delegations with other keys", JSON_TEXT, doc, e);

@@ -22,10 +22,9 @@ static int hash_part(void *to, struct span part, struct err *e)
 /* A store that knows no parts. */
 static int hash_whole(struct store *s, struct hashing *h, struct err *e)
 {
-    struct bytes data;
+    struct bytes data = {0};
     int rc;
 
-    bytes_init(&data);
     rc = s->ops->read(s->self, h->name, STORE_MAX_FILE, &data, e);
     if (rc > 0 && hash_part(h, bytes_span(&data), e) != 0)
         rc = -1;

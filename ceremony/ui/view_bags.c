@@ -6,9 +6,8 @@
 static void bags_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
-    struct bytes token;
+    struct bytes token = {0};
 
-    bytes_init(&token);
     view_notice(w, p);
     page_line(p, INK_STRONG, "Which new bag does each token go into?");
     page_gap(p);

@@ -53,7 +53,7 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
     const struct seat_state *seat = &s->seats[i];
     const char *name = session_holder_name(s, i);
     int pad = plain_pad(name, view_names(s->plan));
-    struct bytes id, raw;
+    struct bytes id = {0}, raw = {0};
 
     if (seat->key == NULL) {
         page_choice(p, w->choice == i, INK_PLAIN, "   %s%*s  %s, no key yet%s", name, pad, "",
@@ -61,8 +61,6 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
                     s->holders[s->plan->seats[i].holder].present ? "" : " (not in the room)");
         return;
     }
-    bytes_init(&id);
-    bytes_init(&raw);
     if (hex_decode(span_str(key_id(seat->key)), &raw) == 0) {
         words_hex(raw.p, 0, 4, &id);
         bytes_put_str(&id, " ");

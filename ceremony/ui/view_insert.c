@@ -114,9 +114,8 @@ static bool is_set_up_now(const struct walk *w, const struct token_id *id)
 static void draw_token(const struct walk *w, size_t i, struct page *p)
 {
     const struct token_info *t = &w->tokens.items[i];
-    struct bytes whose;
+    struct bytes whose = {0};
 
-    bytes_init(&whose);
     if (is_set_up_now(w, &t->id))
         bytes_put_str(&whose, "set up just now");
     else
@@ -195,14 +194,13 @@ static void insert_keys(const struct walk *w, struct page *p)
 
 static void insert_draw(const struct walk *w, struct page *p)
 {
-    struct bytes theirs;
+    struct bytes theirs = {0};
     struct err why;
 
     if (w->token_admin.done)
         view_notice(w, p);
     page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
     page_gap(p);
-    bytes_init(&theirs);
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
     if (theirs.n > 0) {
         page_line(p, INK_PLAIN, "%s's token: %s", walk_holder(w, w->holder), bytes_str(&theirs));
@@ -252,9 +250,8 @@ const struct view view_insert = {
 static void backup_draw(const struct walk *w, struct page *p)
 {
     const char *name = walk_holder(w, w->holder);
-    struct bytes theirs;
+    struct bytes theirs = {0};
 
-    bytes_init(&theirs);
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
     page_line(p, INK_STRONG, "Does this token take the place of %s's?", name);
     page_gap(p);

@@ -29,11 +29,10 @@ static bool may_change(const struct walk *w)
 static void plan_draw(const struct walk *w, struct page *p)
 {
     bool refused = findings_refused(&w->findings);
-    struct bytes text;
+    struct bytes text = {0};
 
     page_line(p, INK_STRONG, "This is the plan. Is it what you came for?");
     page_gap(p);
-    bytes_init(&text);
     plan_words(ceremony_plan(w->c), walk_session(w)->date, &text);
     page_text(p, INK_PLAIN, 0, bytes_span(&text));
     bytes_clear(&text);

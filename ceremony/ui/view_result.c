@@ -10,7 +10,7 @@
 
 static int client_enter(struct walk *w, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
     client_report_clear(&w->report);
     publication_clear(&w->files);
@@ -21,7 +21,6 @@ static int client_enter(struct walk *w, struct err *e)
     lines_free(w->lines);
     if ((w->lines = lines_new()) == NULL)
         return err_oom(e);
-    bytes_init(&text);
     publication_words(&w->files, &text);
     return lines_add_text(w->lines, &text, e) == 0
                ? client_delegated_words(ceremony_plan(w->c), &w->report, &w->files, w->lines, e)
@@ -30,9 +29,8 @@ static int client_enter(struct walk *w, struct err *e)
 
 static void put_row(const struct walk *w, const struct client_row *r, struct page *p)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     client_row_words(r, &w->files, &text);
     page_line(p, r->verdict == CLIENT_ABSENT ? INK_FAINT : INK_GOOD, "%s", bytes_str(&text));
     bytes_clear(&text);
@@ -220,7 +218,7 @@ const struct view view_close_word = {
 
 static void closed_draw(const struct walk *w, struct page *p)
 {
-    struct bytes command;
+    struct bytes command = {0};
 
     page_line(p, INK_GOOD, "The ceremony is closed. Well done.");
     page_gap(p);
@@ -229,7 +227,6 @@ static void closed_draw(const struct walk *w, struct page *p)
               walk_session(w)->bundle_destination);
     page_line(p, INK_PLAIN, "3.  Print transcript.txt; compare the digests; everybody signs.");
     page_line(p, INK_PLAIN, "4.  The operator checks the bundle. On this machine:");
-    bytes_init(&command);
     command_line_verify(w->c, &command);
     page_indented(p, INK_STRONG, 4, "%s", bytes_str(&command));
     bytes_clear(&command);

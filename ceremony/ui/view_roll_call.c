@@ -23,7 +23,7 @@ static void take_over(struct input *in, const char *text)
 static int roll_enter(struct walk *w, struct err *e)
 {
     const struct session *s = walk_session(w);
-    struct bytes names;
+    struct bytes names = {0};
 
     if (w->present == NULL && (w->present = calloc(holders(w) + 1, sizeof *w->present)) == NULL)
         return err_oom(e);
@@ -32,7 +32,6 @@ static int roll_enter(struct walk *w, struct err *e)
     for (size_t i = 0; i < holders(w); i++)
         w->present[i] = s->holders[i].present;
     take_over(&w->administrator, s->administrator);
-    bytes_init(&names);
     for (size_t i = 0; i < s->nwitnesses; i++)
         bytes_printf(&names, "%s%s", i > 0 ? ", " : "", s->witnesses[i]);
     take_over(&w->witnesses, bytes_str(&names));

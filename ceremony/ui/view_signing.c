@@ -42,10 +42,9 @@ static void signing_draw(const struct walk *w, struct page *p)
     const struct collect_progress *at = &w->progress;
     const struct proposal *now = &s->proposals[at->proposal];
     static const char spin[] = "-\\|/";
-    struct bytes left;
+    struct bytes left = {0};
     char bar[BAR + 1];
 
-    bytes_init(&left);
     put_bar(at, bar);
     put_left(at, &left);
     page_line(p, INK_STRONG, "%s signs. Leave the token in.", walk_holder(w, w->holder));

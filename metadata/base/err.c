@@ -157,9 +157,8 @@ const char *err_todo_text(const struct err *e)
 
 static void print_part(const char *label, const char *text, FILE *to)
 {
-    struct bytes plain;
+    struct bytes plain = {0};
 
-    bytes_init(&plain);
     plain_put_str(&plain, text);
     fprintf(to, "%s%s\n", label, bytes_str(&plain));
     bytes_clear(&plain);

@@ -56,13 +56,12 @@ static int root_row(struct client_walk *w, const struct root *root, const struct
 
 static int trust_first(struct client_walk *w, struct span trusted, bool *ok, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
     *ok = false;
     if (client_row_new(w->report, "root", e) == NULL)
         return -1;
-    bytes_init(&text);
     bytes_put_span(&text, trusted);
     if (bytes_failed(&text))
         return err_oom(e);
@@ -109,14 +108,13 @@ static int root_follows(struct client_walk *w, const struct root *next, const st
 /* One new root; `*more` says whether to look for another. */
 static int root_step(struct client_walk *w, bool *more, bool *ok, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct envelope *env = NULL;
     struct root next = {0};
     char name[48];
     int rc = -1, found;
 
     *more = false;
-    bytes_init(&text);
     snprintf(name, sizeof name, "%" PRId64 ".root.json", w->root.head.version + 1);
     found = w->repo->fetch(w->repo->self, "root", w->root.head.version + 1, &text, e);
     if (found <= 0) {
@@ -176,14 +174,13 @@ static int listing_step(struct client_walk *w, enum signed_type type,
 {
     const char *name = signed_type_name(type);
     struct client_row *row = client_row_new(w->report, name, e);
-    struct bytes text;
+    struct bytes text = {0};
     struct err why;
     bool ok;
     int rc = -1, found;
 
     if (row == NULL)
         return -1;
-    bytes_init(&text);
     found = w->repo->fetch(w->repo->self, name,
                            type == SIGNED_TIMESTAMP ? 0 : client_version(w, listed), &text, e);
     if (found <= 0) {

@@ -121,12 +121,11 @@ static int file_check(struct client_walk *w, struct client_row *row, const struc
 static int listed_find(struct client_walk *w, const char *name, struct file_meta *out,
                        struct err *e)
 {
-    struct bytes file;
+    struct bytes file = {0};
     int found;
 
     if (w->snapshot_env == NULL)
         return 0;
-    bytes_init(&file);
     file_name_put(&file, 0, name);
     found = bytes_failed(&file) ? err_oom(e) : listing_find(&w->snapshot, bytes_str(&file), out, e);
     bytes_clear(&file);
@@ -157,7 +156,7 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
 {
     struct client_row *row;
     struct file_meta meta;
-    struct bytes text;
+    struct bytes text = {0};
     int rc = -1, listed, found = 0;
     bool ok = false;
 
@@ -165,7 +164,6 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
     if ((row = client_row_new(w->report, name, e)) == NULL ||
         (listed = listed_find(w, name, &meta, e)) < 0)
         return -1;
-    bytes_init(&text);
     if (listed != 2)
         found = w->repo->fetch(w->repo->self, name, client_version(w, listed == 1 ? &meta : NULL),
                                &text, e);

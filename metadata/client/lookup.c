@@ -118,7 +118,7 @@ static int match_paths(const struct search *s, struct json paths, struct lookup_
     struct json item;
     int rc = 0;
 
-    json_iter_init(&it, paths);
+    it = json_iter_of(paths);
     while (rc == 0 && json_next(&it, NULL, &item)) {
         struct pattern p;
         char *text = json_strdup(item);
@@ -146,7 +146,7 @@ static int match_prefixes(const struct search *s, struct json prefixes, struct l
     struct json_iter it;
     struct json item;
 
-    json_iter_init(&it, prefixes);
+    it = json_iter_of(prefixes);
     while (json_next(&it, NULL, &item)) {
         struct span text = json_span(item); /* hex digits in quotes */
 

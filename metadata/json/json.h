@@ -76,7 +76,7 @@ struct span json_span(struct json v);
 enum json_kind json_kind(struct json v);
 const char *json_kind_name(enum json_kind kind); /* "an object", "a string", ... */
 
-void json_iter_init(struct json_iter *it, struct json container);
+struct json_iter json_iter_of(struct json container);
 /* False at the end. `name` is a JSON_STRING view for objects and may be NULL. */
 bool json_next(struct json_iter *it, struct json *name, struct json *value);
 size_t json_count(struct json container); /* members or elements; walks the container */

@@ -151,10 +151,9 @@ static int permute(struct scan *s, struct member *m, const struct rank *ranks, s
                    size_t start)
 {
     size_t size = scan_written(s) - start, room = size / 6 > PART_MIN ? size / 6 : PART_MIN;
-    struct bytes part;
+    struct bytes part = {0};
     bool failed;
 
-    bytes_init(&part);
     for (size_t i = 0; i < n && !bytes_failed(&part);) {
         bytes_truncate(&part, 0);
         bytes_reserve(&part, room < size ? room : size);

@@ -24,10 +24,9 @@ static void put_frames(const struct scan *s, const struct frame *f, struct bytes
 /* Refuses the text at `at`. */
 static int scan_refuse_at(struct scan *s, const struct frame *f, size_t at, const char *what)
 {
-    struct bytes path;
+    struct bytes path = {0};
     size_t line, column;
 
-    bytes_init(&path);
     json_line_column(s->text, at, &line, &column);
     put_frames(s, f, &path);
     err_set(s->e, ERR_INPUT, "%s", what);

@@ -195,9 +195,9 @@ size_t json_skip(struct span s, size_t at)
     return at;
 }
 
-void json_iter_init(struct json_iter *it, struct json container)
+struct json_iter json_iter_of(struct json container)
 {
-    *it = (struct json_iter){container, 1};
+    return (struct json_iter){container, 1};
 }
 
 static struct json view_at(struct json in, size_t at, size_t *end)
@@ -237,7 +237,7 @@ size_t json_count(struct json container)
     struct json_iter it;
     size_t n = 0;
 
-    json_iter_init(&it, container);
+    it = json_iter_of(container);
     while (json_next(&it, NULL, NULL))
         n++;
     return n;
@@ -250,7 +250,7 @@ bool json_get(struct json object, const char *name, struct json *out)
 
     if (object.n == 0 || json_kind(object) != JSON_OBJECT)
         return false;
-    json_iter_init(&it, object);
+    it = json_iter_of(object);
     while (json_next(&it, &key, &value)) {
         if (json_text_is(key, name)) {
             *out = value;
@@ -282,7 +282,7 @@ int json_only(struct json object, const char *const *known, struct err *e)
     struct json_iter it;
     struct json key, value;
 
-    json_iter_init(&it, object);
+    it = json_iter_of(object);
     while (json_next(&it, &key, &value)) {
         size_t i = 0;
 
@@ -317,9 +317,8 @@ struct span json_inside(struct json v)
 
 char *json_strdup(struct json v)
 {
-    struct bytes b;
+    struct bytes b = {0};
 
-    bytes_init(&b);
     json_text(v, &b);
     return bytes_take_str(&b);
 }

@@ -53,7 +53,7 @@ static bool child_at(struct json in, const uint8_t *at, struct json *name, struc
 {
     struct json_iter it;
 
-    json_iter_init(&it, in);
+    it = json_iter_of(in);
     *index = 0;
     while (json_next(&it, name, child)) {
         if (at >= child->p && at < child->p + child->n)
@@ -119,11 +119,10 @@ static size_t skip_text_value(struct span t, size_t at)
 /* Is the string at `at` of the text the name `name`? Compared decoded, through the scanner. */
 static bool text_name_is(struct span t, size_t at, size_t end, struct json name)
 {
-    struct bytes canonical;
+    struct bytes canonical = {0};
     struct err e;
     bool same;
 
-    bytes_init(&canonical);
     same = json_scan(span_of(t.p + at, end - at), "", JSON_TEXT, &canonical, &e) == 0 &&
            span_eq(bytes_span(&canonical), json_span(name));
     bytes_clear(&canonical);
@@ -169,7 +168,7 @@ void json_place(struct json v, size_t *line, size_t *column)
 int json_refuse(struct json at, struct err *e, const char *fmt, ...)
 {
     char what[sizeof e->what];
-    struct bytes path;
+    struct bytes path = {0};
     size_t line, column;
     va_list ap;
 
@@ -177,7 +176,6 @@ int json_refuse(struct json at, struct err *e, const char *fmt, ...)
     if (vsnprintf(what, sizeof what, fmt, ap) < 0)
         what[0] = '\0';
     va_end(ap);
-    bytes_init(&path);
     json_path(at, &path);
     json_place(at, &line, &column);
     err_set(e, ERR_INPUT, "%s", what);

@@ -99,7 +99,7 @@ static struct json element(struct json array, size_t at)
     struct json_iter it;
     struct json v;
 
-    json_iter_init(&it, array);
+    it = json_iter_of(array);
     do
         assert_true(json_next(&it, NULL, &v));
     while (at-- > 0);

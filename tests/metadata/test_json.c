@@ -180,7 +180,7 @@ static void views_walk_values(void **state)
     assert_false(json_text_is(v, "\xC3\xA4x"));
     assert_false(json_get(json_root(d), "absent", &v));
     assert_int_equal(json_need(json_root(d), "list", JSON_ARRAY, &v, &e), 0);
-    json_iter_init(&it, v);
+    it = json_iter_of(v);
     assert_true(json_next(&it, NULL, &x));
     assert_int_equal(json_kind(x), JSON_INTEGER);
     assert_true(json_next(&it, NULL, &x));
@@ -221,7 +221,7 @@ static void refusals_of_meaning_name_the_text(void **state)
         struct json_iter it;
         struct json x;
 
-        json_iter_init(&it, a);
+        it = json_iter_of(a);
         json_next(&it, NULL, &x);
         json_next(&it, NULL, &x);
         assert_true(json_get(x, "k", &k));
@@ -265,7 +265,7 @@ static void assert_sorted(struct json v)
     if (json_kind(v) != JSON_OBJECT && json_kind(v) != JSON_ARRAY)
         return;
     bytes_init(&last);
-    json_iter_init(&it, v);
+    it = json_iter_of(v);
     while (json_next(&it, &name, &value)) {
         assert_sorted(value);
         if (json_kind(v) != JSON_OBJECT)

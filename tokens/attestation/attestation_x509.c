@@ -207,9 +207,8 @@ static bool pinned(const struct attestation_pool *p, X509 *x, struct bytes *word
 static X509_STORE *pinned_store(const struct attestation_pool *p)
 {
     X509_STORE *store = X509_STORE_new();
-    struct bytes words;
+    struct bytes words = {0};
 
-    bytes_init(&words);
     for (int i = 0; store != NULL && i < sk_X509_num(p->x509); i++) {
         X509 *x = sk_X509_value(p->x509, i);
 
@@ -238,14 +237,13 @@ static void answer_chain(const struct attestation_pool *p, X509_STORE_CTX *ctx, 
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
     int n = sk_X509_num(chain), error = X509_STORE_CTX_get_error(ctx);
     char name[200] = "?";
-    struct bytes words;
+    struct bytes words = {0};
 
     for (int i = 0; i < n; i++)
         put_pem(sk_X509_value(chain, i), &out->chain);
     if (n > 0)
         (void)X509_NAME_get_text_by_NID(X509_get_issuer_name(sk_X509_value(chain, n - 1)),
                                         NID_commonName, name, sizeof name);
-    bytes_init(&words);
     if (ok && n > 1 && pinned(p, sk_X509_value(chain, n - 1), &words)) {
         snprintf(out->root, sizeof out->root, "%s", bytes_str(&words));
         attested_set(out, ATTESTED_CHAIN, ATTESTED_HOLDS, "by %s", out->root);

@@ -141,14 +141,13 @@ static size_t order_bytes(const EVP_PKEY *key)
 bool cvc_verify(EVP_PKEY *key, struct span oid, struct span message, struct span signature)
 {
     const struct scheme *how = scheme_of(oid);
-    struct bytes der;
+    struct bytes der = {0};
     struct err why;
     bool ok = false;
 
     if (how == NULL || signature.n == 0 || signature.n > 1024 ||
         EVP_PKEY_is_a(key, "RSA") != (how->family == 1))
         return false;
-    bytes_init(&der);
     if (how->family == 1)
         ok = digest_verify(key, how, message, signature);
     else if (mechanism_der(signature, order_bytes(key), &der, &why) == 0)

@@ -36,10 +36,9 @@ static void modules_free(void *self)
 
 static int problem(struct token_list *l, const char *path, const struct err *why, struct err *e)
 {
-    struct bytes line;
+    struct bytes line = {0};
     int rc;
 
-    bytes_init(&line);
     bytes_printf(&line, "module '%s': %s; %s", path, why->what, err_todo_text(why));
     rc = bytes_failed(&line) ? err_oom(e) : token_list_problem(l, bytes_str(&line), e);
     bytes_clear(&line);

@@ -62,12 +62,11 @@ struct paths {
 
 static void leave_out(struct paths *found, const char *path, const char *why)
 {
-    struct bytes line;
+    struct bytes line = {0};
     struct err e;
 
     if (found->left_out == NULL)
         return;
-    bytes_init(&line);
     bytes_printf(&line, "module '%s': %s", path, why);
     found->failed = found->failed || bytes_failed(&line) ||
                     token_list_problem(found->left_out, bytes_str(&line), &e) != 0;

@@ -208,13 +208,12 @@ static int problem(struct p11_module *m, CK_RV rv, const char *call, long slot,
                    struct token_list *out, struct err *e)
 {
     struct err why;
-    struct bytes line;
+    struct bytes line = {0};
     int rc;
 
     m->stale = m->stale || rv == CKR_GENERAL_ERROR || rv == CKR_CRYPTOKI_NOT_INITIALIZED ||
                rv == CKR_DEVICE_ERROR;
     ckr_err(&why, rv, call);
-    bytes_init(&line);
     bytes_printf(&line, "module '%s'", m->path);
     if (slot >= 0)
         bytes_printf(&line, ", slot %ld", slot);

@@ -133,11 +133,10 @@ static int raw_sign(struct p11_session *s, const struct mechanism *m, CK_OBJECT_
 {
     CK_RSA_PKCS_PSS_PARAMS pss = {CKM_SHA256, CKG_MGF1_SHA256, SHA256_SIZE};
     CK_ULONG size = SIGNATURE_MAX;
-    struct bytes input;
+    struct bytes input = {0};
     int rc = -1;
     CK_RV rv;
 
-    bytes_init(&input);
     if (begin_either(s, m, object, &pss, e) != 0)
         goto out;
     if (s->signer_hashes)
@@ -202,10 +201,9 @@ out:
 int p11_sign(struct p11_session *s, const struct key *key, struct span message, struct bytes *sig,
              struct err *e)
 {
-    struct bytes fresh;
+    struct bytes fresh = {0};
     int rc;
 
-    bytes_init(&fresh);
     rc = unchecked(s, key, message, &fresh, e);
     if (rc == 0 && (rc = check(s, key, message, bytes_span(&fresh), e)) != 0)
         err_in(e, "signing");

@@ -61,11 +61,9 @@ static int write_file(const char *path, const struct bytes *text, struct err *e)
 
 static int configure(const char *dir, struct err *e)
 {
-    struct bytes path, text;
+    struct bytes path = {0}, text = {0};
     int rc = -1;
 
-    bytes_init(&path);
-    bytes_init(&text);
     bytes_printf(&path, "%s/softhsm2.conf", dir);
     bytes_printf(&text,
                  "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n"

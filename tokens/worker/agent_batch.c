@@ -170,11 +170,10 @@ enum link_end agent_batch_run(int fd, const struct token_wait *w, const struct t
 {
     struct flight f = {.fd = fd, .wait = w, .doing = doing, .b = b, .last = now_us()};
     bool child_failed = false;
-    struct bytes body;
+    struct bytes body = {0};
     enum link_end end;
 
     *rc = 0;
-    bytes_init(&body);
     bytes_init(&f.out);
     end = link_send(fd, LINK_BATCH, span_of("", 0), no_secrets);
     if (end == LINK_OK)

@@ -300,14 +300,12 @@ static int receive_secrets(struct child *c, const struct link_head *h, struct er
 static bool serve(struct child *c)
 {
     const struct link_source from = {.fd = SOCKET_FD};
-    struct bytes body, out;
+    struct bytes body = {0}, out = {0};
     struct link_head head;
     struct wire_in in;
     struct err e;
     int rc;
 
-    bytes_init(&body);
-    bytes_init(&out);
     if (link_receive(&from, LINK_REQUEST_MAX, &head, &body) != LINK_OK || head.kind >= LINK_OPS ||
         ops[head.kind] == NULL) {
         bytes_clear(&body);
@@ -332,14 +330,13 @@ static bool serve(struct child *c)
 _Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make make, void *arg)
 {
     struct child c = {0};
-    struct bytes hello;
+    struct bytes hello = {0};
     struct err e;
     int rc;
 
     set_signals();
     if (leave_only(fd, channel) != 0)
         _exit(1);
-    bytes_init(&hello);
     err_clear(&e);
     rc = shut_in(parent, &e);
     if (rc == 0)
