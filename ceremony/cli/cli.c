@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "ceremony/base/harden.h"
-#include "ceremony/cli/command.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "tokens/worker/broker.h"
 
@@ -49,6 +49,21 @@ static int help(int argc, char **argv)
     return print_help(argc > 0 ? command_find(argv[0]) : NULL);
 }
 
+static int run(const struct invocation *in, struct err *e)
+{
+    const struct command *c = in->command;
+    struct context d;
+    int rc;
+
+    if (c->run != NULL)
+        return c->run(in, e);
+    rc = context_open(&d, in, in->args[0], c->mode, e);
+    if (rc == 0)
+        rc = c->act(&d, e);
+    context_close(&d);
+    return rc;
+}
+
 static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk, bool *answered,
                     struct err *e)
 {
@@ -63,7 +78,7 @@ static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk
     in.answered = answered;
     if (in_has(&in, "network") && broker_start(&in.broker, e) != 0) /* before it is shut in */
         return -1;
-    rc = harden_process(e) == 0 ? c->run(&in, e) : -1;
+    rc = harden_process(e) == 0 ? run(&in, e) : -1;
     broker_free(in.broker);
     return rc;
 }

@@ -106,6 +106,25 @@ static int parse_option(const struct command *c, int argc, char **argv, int *at,
     return 0;
 }
 
+/* How many arguments there must and may be: optional ones are in brackets, dots mean several. */
+static unsigned args_least(const struct command *c)
+{
+    unsigned n = 0;
+
+    for (const char *s = c->args; *s != '\0'; s++)
+        n += (s == c->args || s[-1] == ' ') && *s != '[';
+    return n;
+}
+
+static unsigned args_most(const struct command *c)
+{
+    unsigned n = 1;
+
+    for (const char *s = c->args; *s != '\0'; s++)
+        n += *s == ' ';
+    return strstr(c->args, "...") != NULL ? COMMAND_VALUES : n;
+}
+
 int command_parse(const struct command *c, int argc, char **argv, struct invocation *out,
                   struct err *e)
 {
@@ -122,13 +141,13 @@ int command_parse(const struct command *c, int argc, char **argv, struct invocat
             err_set(e, ERR_USAGE, "there is no option '%s'; options are words with two dashes",
                     argv[i]);
             return usage(c, e);
-        } else if (out->nargs == c->max) {
+        } else if (out->nargs == args_most(c)) {
             err_set(e, ERR_USAGE, "'%s' is one argument too many", argv[i]);
             return usage(c, e);
         } else
             out->args[out->nargs++] = argv[i];
     }
-    if (out->nargs >= c->min || in_has(out, "help"))
+    if (out->nargs >= args_least(c) || in_has(out, "help"))
         return 0;
     err_set(e, ERR_USAGE, "'%s' needs %s", c->name, c->args);
     return usage(c, e);

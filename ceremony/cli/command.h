@@ -8,6 +8,7 @@
 #ifndef CEREMONY_CLI_COMMAND_H
 #define CEREMONY_CLI_COMMAND_H
 
+#include "ceremony/acts/ceremony.h"
 #include "ceremony/acts/walk.h"
 
 #define COMMAND_OPTIONS 17
@@ -20,15 +21,18 @@ struct command_option {
 };
 
 struct invocation;
+struct context; /* see context.h */
 
 struct command {
     const char *name;
-    const char *args;                               /* "DIR" */
+    const char *args;                               /* "DIR [ROLE]", "FILE..." */
     const char *summary;                            /* one line */
     const char *details;                            /* more, or NULL */
-    unsigned min, max;                              /* how many arguments */
     struct command_option options[COMMAND_OPTIONS]; /* up to the first without a name */
+    /* One of the two: `act` gets the ceremony in the first argument, opened in `mode`. */
     int (*run)(const struct invocation *in, struct err *e);
+    int (*act)(struct context *d, struct err *e);
+    enum ceremony_mode mode;
 };
 
 /* A parsed command line; borrowed from argv. */

@@ -33,28 +33,21 @@ static int confirm_date(struct context *d, const char *text, struct err *e)
     return act_confirm_date(d->c, date, e);
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    const char *date = in_value(in, "date"), *word = in_value(in, "word");
-    struct context d;
-    int rc;
+    const char *date = in_value(d->in, "date"), *word = in_value(d->in, "word");
 
     if (date == NULL && word == NULL) {
         err_set(e, ERR_USAGE, "'accept' needs --date, --word or both");
         return err_todo(e, "see 'tuf-ceremony accept --help'");
     }
-    rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
-    if (rc == 0 && date != NULL)
-        rc = confirm_date(&d, date, e);
-    if (rc == 0 && word != NULL)
-        rc = act_accept_plan(d.c, word, e);
-    if (rc == 0)
-        rc = out_recorded(in_has(in, "json"), e, "%s",
-                          word == NULL   ? "the date"
-                          : date != NULL ? "the date and the plan"
-                                         : "the plan");
-    context_close(&d);
-    return rc;
+    if ((date != NULL && confirm_date(d, date, e) != 0) ||
+        (word != NULL && act_accept_plan(d->c, word, e) != 0))
+        return -1;
+    return out_recorded(in_has(d->in, "json"), e, "%s",
+                        word == NULL   ? "the date"
+                        : date != NULL ? "the date and the plan"
+                                       : "the plan");
 }
 
 const struct command cmd_accept = {
@@ -64,10 +57,9 @@ const struct command cmd_accept = {
     .details =
         "Expiry is counted from the confirmed date. The word is the first of the plan's digest,\n"
         "as 'check' prints it: compare all of it with the one that was sent beforehand.",
-    .min = 1,
-    .max = 1,
     .options = {{"date", "YYYY-MM-DD", "today's date in UTC, by the room's word"},
                 {"date-again", "YYYY-MM-DD", "the same, when it is not this machine's date"},
                 {"word", "WORD", "the first word of the plan's digest"}},
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_WORK,
 };

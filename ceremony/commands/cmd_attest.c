@@ -187,8 +187,6 @@ const struct command cmd_attest = {
         "Reads X.509 certificates (DER, PEM) of YubiHSM 2 and YubiKey PIV, and the\n"
         "card-verifiable certificates of SmartCard-HSMs. The program knows the fingerprints\n"
         "of the makers' roots; give the certificates themselves with --root.",
-    .min = 1,
-    .max = COMMAND_VALUES,
     .options = {{"root", "FILE", "certificates of the maker: root, issuers; may be repeated"},
                 {"key", "FILE", "the public key that it must be about, in any form"},
                 {"serial", "SERIAL", "the token's serial that it must name"},

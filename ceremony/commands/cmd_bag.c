@@ -2,21 +2,15 @@
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    struct context d;
+    const char *const *args = d->in->args;
     size_t holder;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
-    if (rc == 0)
-        rc = context_holder(&d, in->args[1], &holder, e);
-    if (rc == 0)
-        rc = act_bag(d.c, holder, in->args[2], e);
-    if (rc == 0)
-        rc = out_recorded(in_has(in, "json"), e, "the token of %s goes into bag %s", in->args[1],
-                          in->args[2]);
-    context_close(&d);
-    return rc;
+    if (context_holder(d, args[1], &holder, e) != 0 || act_bag(d->c, holder, args[2], e) != 0)
+        return -1;
+    return out_recorded(in_has(d->in, "json"), e, "the token of %s goes into bag %s", args[1],
+                        args[2]);
 }
 
 const struct command cmd_bag = {
@@ -25,7 +19,6 @@ const struct command cmd_bag = {
     .summary = "record the new bag that a keyholder's token goes into",
     .details = "From the signatures on, and before the bundle is written: the transcript and the\n"
                "plan of the next ceremony have the number. After it, the bundle is written again.",
-    .min = 3,
-    .max = 3,
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_WORK,
 };

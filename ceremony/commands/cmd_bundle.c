@@ -47,27 +47,23 @@ static int print(const struct invocation *in, const struct bundle *b,
     return out_json(tree, e);
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    const char *to = in_value(in, "to");
+    const char *to = in_value(d->in, "to");
     struct store *dest = NULL;
     struct publication files = {0};
     struct bundle b = {0};
-    struct context d;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    int rc = to != NULL ? store_open(to, &dest, e) : 0;
 
-    if (rc == 0 && to != NULL)
-        rc = store_open(to, &dest, e);
     if (rc == 0)
-        rc = client_view(&d, &files, e);
+        rc = client_view(d, &files, e);
     if (rc == 0)
-        rc = bundle_write(d.c, dest != NULL ? dest : ceremony_store(d.c), &b, e);
+        rc = bundle_write(d->c, dest != NULL ? dest : ceremony_store(d->c), &b, e);
     if (rc == 0)
-        rc = print(in, &b, &files, to != NULL ? to : in->args[0], e);
+        rc = print(d->in, &b, &files, to != NULL ? to : d->in->args[0], e);
     bundle_clear(&b);
     publication_clear(&files);
     store_free(dest);
-    context_close(&d);
     return rc;
 }
 
@@ -78,8 +74,7 @@ const struct command cmd_bundle = {
     .details =
         "As often as wanted: the bundle is a function of plan, inputs and journal, and the same\n"
         "byte for byte.",
-    .min = 1,
-    .max = 1,
     .options = {{"to", "FOLDER", "where it is written; default: DIR"}},
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_WORK,
 };

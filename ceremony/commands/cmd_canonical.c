@@ -30,8 +30,6 @@ const struct command cmd_canonical = {
     .details =
         "What TUF signs is the canonical JSON (OLPC) of 'signed'. To check a digest that was\n"
         "read aloud: tuf-ceremony canonical --signed FILE | sha256sum",
-    .min = 1,
-    .max = 1,
     .options = {{"signed", NULL, "only the member 'signed'"}},
     .run = run,
 };

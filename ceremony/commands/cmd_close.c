@@ -37,22 +37,10 @@ static int close_it(struct context *d, struct err *e)
     return rc;
 }
 
-static int run(const struct invocation *in, struct err *e)
-{
-    struct context d;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
-
-    if (rc == 0)
-        rc = close_it(&d, e);
-    context_close(&d);
-    return rc;
-}
-
 const struct command cmd_close = {
     .name = "close",
     .args = "DIR",
     .summary = "close the ceremony, when the bundle is written",
-    .min = 1,
-    .max = 1,
-    .run = run,
+    .act = close_it,
+    .mode = CEREMONY_WORK,
 };

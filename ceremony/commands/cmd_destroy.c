@@ -89,19 +89,15 @@ static int destroy_unused(struct context *d, const struct invocation *in, size_t
     return rc;
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    struct context d;
     size_t n = 0;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
 
-    if (rc == 0)
-        rc = in_has(in, "unused") ? destroy_unused(&d, in, &n, e) : destroy(&d, in, &n, e);
-    if (rc == 0)
-        rc = out_recorded(in_has(in, "json"), e,
-                          "destroyed %zu of %s's keys, and saw that they are gone", n, in->args[1]);
-    context_close(&d);
-    return rc;
+    if ((in_has(d->in, "unused") ? destroy_unused : destroy)(d, d->in, &n, e) != 0)
+        return -1;
+    return out_recorded(in_has(d->in, "json"), e,
+                        "destroyed %zu of %s's keys, and saw that they are gone", n,
+                        d->in->args[1]);
 }
 
 const struct command cmd_destroy = {
@@ -112,8 +108,6 @@ const struct command cmd_destroy = {
         "Only keys of roles with \"one_time\" in the plan, after a client's view accepted\n"
         "what they signed, and only keys that are used nowhere else. With --unused instead: keys\n"
         "that were made here and are in no role, after a kill or a refusal.",
-    .min = 2,
-    .max = 2,
     .options = {{"unused", NULL, "keys that were made here and are in no role"},
                 {"serial", "SERIAL", "do not ask: the serial of the token, for --unused"},
                 OPTION_TOKEN,
@@ -121,5 +115,6 @@ const struct command cmd_destroy = {
                 OPTION_LAST_TRY,
                 OPTION_MODULE,
                 OPTION_NETWORK},
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_WORK,
 };

@@ -165,7 +165,5 @@ const struct command cmd_diff = {
     .summary = "describe in words what changes between two versions of a metadata file",
     .details = "Keyholders are named when the files are in a bundle, from its keys/. Nobody\n"
                "signed those names.",
-    .min = 2,
-    .max = 2,
     .run = run,
 };

@@ -101,8 +101,6 @@ const struct command cmd_doctor = {
     .name = "doctor",
     .args = "[DIR]",
     .summary = "is this machine fit for a ceremony?",
-    .min = 0,
-    .max = 1,
     .options = {{"record", NULL, "write the result into the ceremony's journal"},
                 OPTION_MODULE,
                 OPTION_NETWORK},

@@ -62,21 +62,17 @@ static int print_result(const struct invocation *in, const struct plan *p, const
     return 0;
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
     const struct env env = env_system();
-    struct context d;
     struct draft draft = {0};
     utc_t now;
     int rc = -1;
 
-    /* REPLAN begins no journal where there is none */
-    if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
-        env.now(env.self, &now, e) == 0 && draft_begin(&draft, ceremony_store(d.c), now, e) == 0 &&
-        edit(&draft, in, e) == 0 && draft_take(&draft, d.c, e) == 0)
-        rc = print_result(in, ceremony_plan(d.c), &draft, e);
+    if (env.now(env.self, &now, e) == 0 && draft_begin(&draft, ceremony_store(d->c), now, e) == 0 &&
+        edit(&draft, d->in, e) == 0 && draft_take(&draft, d->c, e) == 0)
+        rc = print_result(d->in, ceremony_plan(d->c), &draft, e);
     draft_clear(&draft);
-    context_close(&d);
     return rc;
 }
 
@@ -88,8 +84,6 @@ const struct command cmd_edit = {
                "done. A key in force that is replaced, or whose holder leaves, signs once more;\n"
                "one that is lost can't. In a ceremony that has begun, the journal records the\n"
                "change. A plan.json can be edited with any editor as well.",
-    .min = 1,
-    .max = 1,
     .options = {{"keep", "NAME", "the keyholder stays, with the key in force"},
                 {"replace", "NAME", "stays, and gets a new key"},
                 {"lose", "NAME", "stays, has lost the key, and gets a new one"},
@@ -107,5 +101,6 @@ const struct command cmd_edit = {
                 {"online", "NAME=FILE", "the online key is the one in inputs/FILE"},
                 {"stolen", "NAME=FILE", "likewise; the one in force is in wrong hands"},
                 {"correct-keyids", "yes|no", "keys that stay get the specification's keyids"}},
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_REPLAN, /* begins no journal where there is none */
 };

@@ -162,8 +162,9 @@ static int make_key(struct context *d, const struct invocation *in, size_t seat,
     return rc;
 }
 
-static int enrol(struct context *d, const struct invocation *in, struct err *e)
+static int enrol(struct context *d, struct err *e)
 {
+    const struct invocation *in = d->in;
     const char *key = in_value(in, "key");
     struct candidate k = {0};
     struct token_info t;
@@ -198,23 +199,10 @@ static int enrol(struct context *d, const struct invocation *in, struct err *e)
     return rc;
 }
 
-static int run(const struct invocation *in, struct err *e)
-{
-    struct context d;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
-
-    if (rc == 0)
-        rc = enrol(&d, in, e);
-    context_close(&d);
-    return rc;
-}
-
 const struct command cmd_enrol = {
     .name = "enrol",
     .args = "DIR KEYHOLDER",
     .summary = "make a keyholder's key on their token, or take one that is there",
-    .min = 2,
-    .max = 2,
     .options = {{"key", "URI", "take this key of the token instead of making one"},
                 {"attestation", "FILE", "the maker's attestation of the key, with its issuers"},
                 {"so-pin-source", "FILE|fd:N",
@@ -225,5 +213,6 @@ const struct command cmd_enrol = {
                 OPTION_LAST_TRY,
                 OPTION_MODULE,
                 OPTION_NETWORK},
-    .run = run,
+    .act = enrol,
+    .mode = CEREMONY_WORK,
 };

@@ -505,8 +505,6 @@ const struct command cmd_inspect = {
         "where the target is found. Exit status 0 unless a client would refuse a file.\n"
         "Keyholders are named when the file is in a bundle, from its keys/. Nobody\n"
         "signed those names.",
-    .min = 1,
-    .max = 1,
     .options = {{"path", "PATH", "the target path, such as simple/django/index.html"},
                 {"trusted-root", "FILE",
                  "with --path: trust starts here; default: the newest root"},

@@ -247,8 +247,6 @@ const struct command cmd_new = {
                "--first-root is for when too few of the old keys are left: the same people, new\n"
                "keys, and a root that must be shipped to clients by another way.\n"
                "The plan is a text file that can be edited until the ceremony begins.",
-    .min = 1,
-    .max = 1,
     .options = {{"from", "PATH", "build on the metadata in this folder or .tar"},
                 {"first-root", NULL, "with --from: not the next root, but a new first one"},
                 {"preset", "NAME", "see above"},

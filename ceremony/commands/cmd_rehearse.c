@@ -56,8 +56,6 @@ const struct command cmd_rehearse = {
         "lost-token-3of5; emergency-3of5, two tokens are lost and the online key is stolen;\n"
         "start-over-3of5, three tokens are lost, and a new first root is made;\n"
         "projects-2013, two projects are handed over to their developers.",
-    .min = 1,
-    .max = 1,
     .options = {{"preset", "NAME", "what to practise, see above; default: root-3of5"},
                 {"unattended", NULL, "walk it without a terminal"},
                 {"to", "FOLDER", "where the bundle is written; default: DIR"},

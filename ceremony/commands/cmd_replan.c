@@ -57,17 +57,14 @@ static int replan(struct context *d, const struct invocation *in, const struct r
     return 0;
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    struct context d;
     struct replan r = {0};
-    int rc = -1;
+    int rc = replan_preview(d->c, &r, e);
 
-    if (context_open(&d, in, in->args[0], CEREMONY_REPLAN, e) == 0 &&
-        replan_preview(d.c, &r, e) == 0)
-        rc = replan(&d, in, &r, e);
+    if (rc == 0)
+        rc = replan(d, d->in, &r, e);
     replan_clear(&r);
-    context_close(&d);
     return rc;
 }
 
@@ -78,8 +75,7 @@ const struct command cmd_replan = {
     .details = "Lists whose keys and signatures stay and whose become void, and changes nothing\n"
                "until --accept gives the first word of the changed plan's digest. A signature\n"
                "over bytes that do not change stays valid.",
-    .min = 1,
-    .max = 1,
     .options = {{"accept", "WORD", "the first word of the changed plan's digest"}},
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_REPLAN,
 };

@@ -237,8 +237,6 @@ const struct command cmd_review = {
     .name = "review",
     .args = "DIR [ROLE]",
     .summary = "what will be signed, in words, with its digest",
-    .min = 1,
-    .max = 2,
     .options = {{"accept", "WORD", "record the review, by the digest's first word"}},
     .run = run,
 };

@@ -4,8 +4,9 @@
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
-static int call(struct context *d, const struct invocation *in, struct err *e)
+static int call(struct context *d, struct err *e)
 {
+    const struct invocation *in = d->in;
     const char *witnesses[COMMAND_VALUES], *administrator = in_value(in, "administrator");
     size_t n = in_values(in, "witness", witnesses, COMMAND_VALUES), holder;
     bool *present = calloc(ceremony_plan(d->c)->nholders + 1, sizeof *present);
@@ -27,24 +28,12 @@ static int call(struct context *d, const struct invocation *in, struct err *e)
     return rc;
 }
 
-static int run(const struct invocation *in, struct err *e)
-{
-    struct context d;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
-
-    if (rc == 0)
-        rc = call(&d, in, e);
-    context_close(&d);
-    return rc;
-}
-
 const struct command cmd_roll_call = {
     .name = "roll-call",
-    .args = "DIR KEYHOLDER...",
+    .args = "DIR [KEYHOLDER...]",
     .summary = "record who is in the room",
-    .min = 1,
-    .max = COMMAND_VALUES,
     .options = {{"administrator", "NAME", "who leads the room"},
                 {"witness", "NAME", "who watches; may be repeated"}},
-    .run = run,
+    .act = call,
+    .mode = CEREMONY_WORK,
 };

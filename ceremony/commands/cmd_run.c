@@ -66,8 +66,6 @@ const struct command cmd_run = {
     .args = "DIR",
     .summary = "hold the ceremony: the walk, in this terminal",
     .details = "Leaving with Esc, a power cut or a kill loses nothing: the same command continues.",
-    .min = 1,
-    .max = 1,
     .options = {{"to", "FOLDER", "where the bundle is written; default: DIR"},
                 OPTION_MODULE,
                 OPTION_NETWORK,

@@ -52,30 +52,24 @@ static int sign(struct context *d, const struct invocation *in, struct err *e)
     return rc;
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    struct context d;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
+    cJSON *tree;
 
-    if (rc == 0)
-        rc = sign(&d, in, e);
-    if (rc == 0 && in_has(in, "json")) {
-        cJSON *tree = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(tree, "holder", in->args[1]);
-        cJSON_AddBoolToObject(tree, "complete", session_complete(ceremony_session(d.c)));
-        rc = out_json(tree, e);
-    }
-    context_close(&d);
-    return rc;
+    if (sign(d, d->in, e) != 0)
+        return -1;
+    if (!in_has(d->in, "json"))
+        return 0;
+    tree = cJSON_CreateObject();
+    cJSON_AddStringToObject(tree, "holder", d->in->args[1]);
+    cJSON_AddBoolToObject(tree, "complete", session_complete(ceremony_session(d->c)));
+    return out_json(tree, e);
 }
 
 const struct command cmd_sign = {
     .name = "sign",
     .args = "DIR KEYHOLDER",
     .summary = "one keyholder signs all files that their keys sign, with one PIN",
-    .min = 2,
-    .max = 2,
     .details =
         "Another person's token, and one that is not known as theirs, is refused before the\n"
         "PIN. When the room decides that a backup with the same key takes the place of\n"
@@ -86,5 +80,6 @@ const struct command cmd_sign = {
                 OPTION_LAST_TRY,
                 OPTION_MODULE,
                 OPTION_NETWORK},
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_WORK,
 };

@@ -146,20 +146,12 @@ static int print_json(const struct ceremony *c, struct err *e)
     return out_json(tree, e);
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    struct context d;
-    int rc = -1;
-
-    if (context_open(&d, in, in->args[0], CEREMONY_READ, e) == 0) {
-        rc = 0;
-        if (in_has(in, "json"))
-            rc = print_json(d.c, e);
-        else
-            print(ceremony_session(d.c));
-    }
-    context_close(&d);
-    return rc;
+    if (in_has(d->in, "json"))
+        return print_json(d->c, e);
+    print(ceremony_session(d->c));
+    return 0;
 }
 
 const struct command cmd_status = {
@@ -167,7 +159,5 @@ const struct command cmd_status = {
     .args = "DIR",
     .summary = "where the ceremony stands, and whose signatures are missing",
     .details = "Of a role template the files are counted; journal.jsonl has each of them.",
-    .min = 1,
-    .max = 1,
-    .run = run,
+    .act = run,
 };

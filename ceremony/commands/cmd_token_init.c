@@ -14,8 +14,6 @@ const struct command cmd_token_init = {
     .details = TOKEN_ADMIN_DETAILS
     "\nWhat is on the token is destroyed; its serial number must be typed for that. The old\n"
     "SO PIN, such as a vendor's default, is replaced first and does not stay.",
-    .min = 0,
-    .max = 1,
     .options = {OPTION_TOKEN,
                 {"label", "TEXT", "the token's name, up to 32 bytes; default: as it was"},
                 {"destroy", "SERIAL", "do not ask: what is on the token with this serial may go"},

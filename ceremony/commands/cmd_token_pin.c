@@ -12,8 +12,6 @@ const struct command cmd_token_pin = {
     .args = TOKEN_ADMIN_ARGS,
     .summary = "change a token's PIN, or its SO PIN; the keys stay",
     .details = TOKEN_ADMIN_DETAILS,
-    .min = 0,
-    .max = 1,
     .options = {OPTION_TOKEN,
                 {"so", NULL, "change the SO PIN, not the keyholder's PIN"},
                 OPTION_PIN_SOURCE,

@@ -12,8 +12,6 @@ const struct command cmd_token_unblock = {
     .args = TOKEN_ADMIN_ARGS,
     .summary = "give a locked token a new PIN by its SO PIN; the keys stay",
     .details = TOKEN_ADMIN_DETAILS,
-    .min = 0,
-    .max = 1,
     .options = {OPTION_TOKEN, TOKEN_ADMIN_SO_SOURCE, TOKEN_ADMIN_NEW_SOURCE, PIN_MAKE,
                 OPTION_LAST_TRY, OPTION_MODULE, OPTION_NETWORK},
     .run = run,

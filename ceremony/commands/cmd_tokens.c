@@ -167,8 +167,6 @@ const struct command cmd_tokens = {
     .summary = "which tokens are inserted with which keys, and what was left out and why",
     .details =
         "With DIR and --network, the module that its plan names may connect to this machine.",
-    .min = 0,
-    .max = 1,
     .options = {OPTION_MODULE, OPTION_NETWORK},
     .run = run,
 };

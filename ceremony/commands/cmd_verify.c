@@ -546,8 +546,6 @@ const struct command cmd_verify = {
         "exit status of its own.\n"
         "For an old root of the repository from which the newest can't be reached, it prints\n"
         "from which version on clients can reach it.",
-    .min = 1,
-    .max = 1,
     .options = {{"trusted-root", "FILE", "the root from which trust starts"},
                 {"at", "UTC", "the time to judge expiry by; default: now"},
                 {"strict", NULL,

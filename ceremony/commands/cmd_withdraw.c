@@ -17,25 +17,18 @@ static int withdraw(struct context *d, const char *name, struct err *e)
     return err_todo(e, "look at 'status'");
 }
 
-static int run(const struct invocation *in, struct err *e)
+static int run(struct context *d, struct err *e)
 {
-    struct context d;
-    int rc = context_open(&d, in, in->args[0], CEREMONY_WORK, e);
-
-    if (rc == 0)
-        rc = withdraw(&d, in->args[1], e);
-    if (rc == 0)
-        rc = out_recorded(in_has(in, "json"), e,
-                          "the key of %s is withdrawn; it stays on the token", in->args[1]);
-    context_close(&d);
-    return rc;
+    if (withdraw(d, d->in->args[1], e) != 0)
+        return -1;
+    return out_recorded(in_has(d->in, "json"), e,
+                        "the key of %s is withdrawn; it stays on the token", d->in->args[1]);
 }
 
 const struct command cmd_withdraw = {
     .name = "withdraw",
     .args = "DIR KEYHOLDER",
     .summary = "take an enrolled key back, as long as nothing is signed",
-    .min = 2,
-    .max = 2,
-    .run = run,
+    .act = run,
+    .mode = CEREMONY_WORK,
 };
