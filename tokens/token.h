@@ -130,7 +130,8 @@ struct token_driver {
                  enum pin_state *state, struct err *e);
     /* Public keys that the token shows without a PIN, with label, CKA_ID and CKA_LOCAL (no other
      * claim); ends an earlier login. */
-    int (*look)(void *self, const struct token_id *id, struct token_key_list *out, struct err *e);
+    int (*public_keys)(void *self, const struct token_id *id, struct token_key_list *out,
+                       struct err *e);
     /* Ends the keyholder's login to a token, and logs in as its SO: some tokens let nobody else
      * generate. A session of that kind signs nothing: log in again. `*state` is that of the SO PIN.
      * At most one try is used, and none with an SO PIN of a length that can't be right. */

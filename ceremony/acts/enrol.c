@@ -279,7 +279,7 @@ int enrol_check_shown(struct tokens *t, const struct token_info *token, const ch
     if (token_uri_parse(named, &uri, e) != 0)
         return -1;
     if (token_piv(token) != NULL)
-        rc = t->driver->look(t->self, &token->id, &shown, e);
+        rc = t->driver->public_keys(t->self, &token->id, &shown, e);
     for (size_t i = 0; rc == 0 && i < shown.n; i++)
         if (token_uri_matches_key(uri, &shown.items[i]) && shown.items[i].local == CLAIM_NO) {
             err_set(e, ERR_PLAN, UNSEEN_KEY);

@@ -149,7 +149,7 @@ struct owner owner_read(const struct session *s, size_t holder, size_t seat, str
     struct owner o;
     struct err ignored;
 
-    if (t->initialised && tokens->driver->look(tokens->self, &t->id, &shown, &ignored) != 0)
+    if (t->initialised && tokens->driver->public_keys(tokens->self, &t->id, &shown, &ignored) != 0)
         shown = (struct token_key_list){0};
     o = owner_of(s, holder, seat, t, &shown);
     token_key_list_clear(&shown);

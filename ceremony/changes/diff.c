@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/changes/diff_said.h"
+#include "ceremony/changes/diff_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -324,7 +324,7 @@ int diff(struct json old, struct json new, const struct describe_names *names, s
     if (names != NULL)
         out->names = *names;
     if (place_add(&c, (struct change_place){0}, &top) == 0 && compare(&c, old, new) == 0 &&
-        changes_drop_said(out, e) == 0)
+        changes_drop_printed(out, e) == 0)
         return 0;
     changes_clear(out);
     return -1;

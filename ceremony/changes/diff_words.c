@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "ceremony/base/words.h"
-#include "ceremony/changes/diff_said.h"
+#include "ceremony/changes/diff_filter.h"
 #include "metadata/base/plain.h"
 #include "metadata/key.h"
 

@@ -19,7 +19,7 @@ static void print_keys(const struct context *d, const struct token_info *t)
     struct bytes uri;
     struct err why;
 
-    if (d->t->driver->look(d->t->self, &t->id, &keys, &why) != 0)
+    if (d->t->driver->public_keys(d->t->self, &t->id, &keys, &why) != 0)
         out_line("    its keys can't be read: %s", why.what);
     else if (keys.n == 0)
         out_line("    shows no keys without the PIN");
@@ -89,7 +89,7 @@ static void add_keys(const struct context *d, const struct token_info *t, cJSON 
     struct token_key_list keys = {0};
     struct err why;
 
-    if (d->t->driver->look(d->t->self, &t->id, &keys, &why) != 0)
+    if (d->t->driver->public_keys(d->t->self, &t->id, &keys, &why) != 0)
         cJSON_AddItemToObject(item, "keys_error", out_err_json(&why));
     for (size_t i = 0; i < keys.n; i++) {
         const struct token_key *k = &keys.items[i];

@@ -151,7 +151,7 @@ static int drawer_public_keys(void *self, const struct token_id *id, struct toke
 {
     const struct drawer *d = self;
 
-    return d->agent->driver->look(d->agent->self, id, out, e);
+    return d->agent->driver->public_keys(d->agent->self, id, out, e);
 }
 
 static int drawer_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
@@ -185,7 +185,7 @@ static const struct token_driver drawer_driver = {
     .sign_all = drawer_sign_all,
     .destroy = drawer_destroy,
     .initialise = drawer_initialise,
-    .look = drawer_public_keys,
+    .public_keys = drawer_public_keys,
     .change_pin = drawer_change_pin,
     .unblock = drawer_unblock,
 };

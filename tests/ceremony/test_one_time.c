@@ -48,7 +48,7 @@ static size_t keys_on(struct room *r, const char *label)
     assert_int_equal(r->t->driver->list(r->t->self, &l, &e), 0);
     for (size_t i = 0; i < l.n; i++)
         if (strcmp(l.items[i].id.label, label) == 0) {
-            assert_int_equal(r->t->driver->look(r->t->self, &l.items[i].id, &keys, &e), 0);
+            assert_int_equal(r->t->driver->public_keys(r->t->self, &l.items[i].id, &keys, &e), 0);
             n = keys.n;
             token_key_list_clear(&keys);
         }

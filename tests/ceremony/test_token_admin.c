@@ -71,7 +71,7 @@ static size_t keys_on(struct tokens *t, const struct token_info *token)
     struct err e;
     size_t n;
 
-    assert_int_equal(t->driver->look(t->self, &token->id, &keys, &e), 0);
+    assert_int_equal(t->driver->public_keys(t->self, &token->id, &keys, &e), 0);
     n = keys.n;
     token_key_list_clear(&keys);
     return n;

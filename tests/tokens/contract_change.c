@@ -194,10 +194,10 @@ void shows_public_keys_without_a_pin(void **state)
     struct key *key;
     struct err e;
 
-    assert_int_equal(w->t->driver->look(w->t->self, &id, &keys, &e), 0);
+    assert_int_equal(w->t->driver->public_keys(w->t->self, &id, &keys, &e), 0);
     assert_int_equal(keys.n, 0);
     key = a_key(w);
-    assert_int_equal(w->t->driver->look(w->t->self, &id, &keys, &e), 0);
+    assert_int_equal(w->t->driver->public_keys(w->t->self, &id, &keys, &e), 0);
     assert_int_equal(keys.n, 1);
     assert_non_null(keys.items[0].key);
     assert_true(key_same_material(keys.items[0].key, key));
@@ -205,7 +205,7 @@ void shows_public_keys_without_a_pin(void **state)
     token_key_list_clear(&keys);
     nobody_is_logged_in(w);
     id = id_of(w->t, CONTRACT_B);
-    assert_int_equal(w->t->driver->look(w->t->self, &id, &keys, &e), 0);
+    assert_int_equal(w->t->driver->public_keys(w->t->self, &id, &keys, &e), 0);
     assert_int_equal(keys.n, 0);
     key_free(key);
 }

@@ -436,7 +436,7 @@ const struct token_driver fake_driver = {
     .sign_all = fake_sign_all,
     .destroy = fake_destroy,
     .initialise = fake_initialise,
-    .look = fake_public_keys,
+    .public_keys = fake_public_keys,
     .change_pin = fake_change_pin,
     .unblock = fake_unblock,
 };

@@ -45,7 +45,7 @@ static int probe(void *arg, struct tokens **out, struct err *e)
                    terminal, prctl(PR_GET_DUMPABLE), (unsigned long)core.rlim_max);
 }
 
-static void the_child_is_shut_in(void **state)
+static void the_child_is_confined(void **state)
 {
     struct tokens *t;
     struct err e;
@@ -387,7 +387,7 @@ static void no_copy_of_the_pin_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_child_is_shut_in),
+        cmocka_unit_test(the_child_is_confined),
         cmocka_unit_test(a_person_may_leave),
         cmocka_unit_test(a_crash_is_an_error_and_the_next_call_works),
         cmocka_unit_test(a_forged_signature_is_refused_here),

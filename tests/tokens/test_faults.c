@@ -191,7 +191,7 @@ static unsigned play(struct world *w)
     failed |= check(change(w, &e), &e, CHANGE);
     failed |= check(unblock(w, &e), &e, UNBLOCK);
     assert_true(count(w, "C_Login") - before <= 2);
-    failed |= check(w->t->driver->look(w->t->self, &w->a, &keys, &e), &e, PUBLIC_KEYS);
+    failed |= check(w->t->driver->public_keys(w->t->self, &w->a, &keys, &e), &e, PUBLIC_KEYS);
     token_key_list_clear(&keys);
     return failed | check(initialise(w, &e), &e, INITIALISE);
 }

@@ -195,7 +195,7 @@ static void an_odd_name_hides_no_key(void **state)
     struct token_key_list keys;
     struct err e;
 
-    assert_int_equal(w->t->driver->look(w->t->self, &id, &keys, &e), 0);
+    assert_int_equal(w->t->driver->public_keys(w->t->self, &id, &keys, &e), 0);
     assert_int_equal(keys.n, ODD);
     token_key_list_clear(&keys);
     log_in(w->t);

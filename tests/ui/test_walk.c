@@ -229,7 +229,7 @@ static int typing_public_keys(void *self, const struct token_id *id, struct toke
     const struct typist *ty = self;
 
     work(ty);
-    return ty->real->driver->look(ty->real->self, id, out, e);
+    return ty->real->driver->public_keys(ty->real->self, id, out, e);
 }
 
 static int typing_login(void *self, const struct token_id *id, const struct secret *pin,
@@ -260,7 +260,7 @@ static void types(struct typist *ty, struct scene *s, int key, bool drawn)
 {
     *ty = (struct typist){.s = s, .real = s->room.t, .key = key, .drawn = drawn};
     ty->driver = (struct token_driver){.list = real_list,
-                                       .look = typing_public_keys,
+                                       .public_keys = typing_public_keys,
                                        .login = typing_login,
                                        .logout = real_logout};
     ty->t = (struct tokens){&ty->driver, ty};

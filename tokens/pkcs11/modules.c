@@ -204,7 +204,7 @@ static int modules_public_keys(void *self, const struct token_id *id, struct tok
     struct tokens *t = turn_to(self, id, e);
 
     *out = (struct token_key_list){0};
-    return t == NULL ? -1 : t->driver->look(t->self, id, out, e);
+    return t == NULL ? -1 : t->driver->public_keys(t->self, id, out, e);
 }
 
 static int modules_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
@@ -240,7 +240,7 @@ static const struct token_driver driver = {
     .list = modules_list,
     .login = modules_login,
     .login_so = modules_login_so,
-    .look = modules_public_keys,
+    .public_keys = modules_public_keys,
     .logout = modules_logout,
     .keys = modules_keys,
     .certificates = modules_certificates,

@@ -264,7 +264,7 @@ static const struct token_driver driver = {
     .sign_all = p11_sign_batch,
     .destroy = p11_destroy_key,
     .initialise = p11_initialise,
-    .look = p11_public_keys,
+    .public_keys = p11_public_keys,
     .change_pin = p11_change,
     .unblock = p11_unblock,
 };

@@ -11,7 +11,7 @@
 
 #include "tokens/pkcs11/p11_session.h"
 
-/* As change_pin, unblock and look of token.h. */
+/* As change_pin, unblock and public_keys of token.h. */
 int p11_pin_change(struct p11_module *m, const struct token_id *id, enum pin_owner whose,
                    const struct secret *old, const struct secret *pin, enum pin_state *state,
                    struct err *e);

@@ -191,7 +191,7 @@ static int agent_public_keys(void *self, const struct token_id *id, struct token
 {
     struct request r;
 
-    request_init(&r, LINK_LOOK, "reading the token's public keys");
+    request_init(&r, LINK_PUBLIC_KEYS, "reading the token's public keys");
     wire_put_id(&r.body, id);
     return call_for_keys(self, &r, out, e);
 }
@@ -305,7 +305,7 @@ static const struct token_driver driver = {
     .sign_all = agent_sign_all,
     .destroy = agent_destroy,
     .initialise = agent_initialise,
-    .look = agent_public_keys,
+    .public_keys = agent_public_keys,
     .change_pin = agent_change_pin,
     .unblock = agent_unblock,
 };

@@ -78,7 +78,7 @@ static void orphaned(int signal_number)
     (void)alarm(GRACE);
 }
 
-static int shut_in(pid_t parent, struct err *e)
+static int confine(pid_t parent, struct err *e)
 {
     const struct rlimit none = {0, 0};
     struct sigaction on_death = {.sa_handler = orphaned, .sa_flags = SA_RESTART};
@@ -129,13 +129,13 @@ static int do_login_so(struct child *c, struct wire_in *in, struct bytes *out, s
     return rc;
 }
 
-static int do_look(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
+static int do_public_keys(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
 {
     struct token_key_list list = {0};
     struct token_id id;
 
     wire_id(in, &id);
-    if (c->tokens->driver->look(c->tokens->self, &id, &list, e) != 0)
+    if (c->tokens->driver->public_keys(c->tokens->self, &id, &list, e) != 0)
         return -1;
     wire_put_key_list(out, &list);
     token_key_list_clear(&list);
@@ -253,12 +253,18 @@ static int do_unblock(struct child *c, struct wire_in *in, struct bytes *out, st
 /* 0, -1, or 1 when everything was answered already. */
 static int (*const ops[LINK_OPS])(struct child *, struct wire_in *, struct bytes *,
                                   struct err *) = {
-    [LINK_LIST] = do_list,         [LINK_LOGIN] = do_login,
-    [LINK_LOGOUT] = do_logout,     [LINK_KEYS] = do_keys,
-    [LINK_GENERATE] = do_generate, [LINK_BATCH] = do_batch,
-    [LINK_DESTROY] = do_destroy,   [LINK_INITIALISE] = do_initialise,
-    [LINK_LOOK] = do_look,         [LINK_CHANGE_PIN] = do_change_pin,
-    [LINK_UNBLOCK] = do_unblock,   [LINK_CERTIFICATES] = do_certificates,
+    [LINK_LIST] = do_list,
+    [LINK_LOGIN] = do_login,
+    [LINK_LOGOUT] = do_logout,
+    [LINK_KEYS] = do_keys,
+    [LINK_GENERATE] = do_generate,
+    [LINK_BATCH] = do_batch,
+    [LINK_DESTROY] = do_destroy,
+    [LINK_INITIALISE] = do_initialise,
+    [LINK_PUBLIC_KEYS] = do_public_keys,
+    [LINK_CHANGE_PIN] = do_change_pin,
+    [LINK_UNBLOCK] = do_unblock,
+    [LINK_CERTIFICATES] = do_certificates,
     [LINK_LOGIN_SO] = do_login_so,
 };
 
@@ -338,7 +344,7 @@ _Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make mak
     if (leave_only(fd, channel) != 0)
         _exit(1);
     err_clear(&e);
-    rc = shut_in(parent, &e);
+    rc = confine(parent, &e);
     if (rc == 0)
         rc = make(arg, &c.tokens, &e);
     answer(rc, &hello, &e);

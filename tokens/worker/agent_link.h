@@ -26,7 +26,7 @@ enum link_op {
     LINK_BATCH, /* begins one, ends one */
     LINK_DESTROY,
     LINK_INITIALISE,
-    LINK_LOOK,
+    LINK_PUBLIC_KEYS,
     LINK_CHANGE_PIN,
     LINK_UNBLOCK,
     LINK_CERTIFICATES,

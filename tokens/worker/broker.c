@@ -45,7 +45,7 @@ bool broker_allows(const void *address, size_t n)
 }
 
 /* It opens connections and does nothing else. */
-static int shut_in(pid_t parent)
+static int confine(pid_t parent)
 {
     static const int needless[] = {
         SCMP_SYS(open),   SCMP_SYS(openat),   SCMP_SYS(openat2), SCMP_SYS(creat),
@@ -168,7 +168,7 @@ static _Noreturn void serve(int fd, pid_t parent)
     pid_t from;
     size_t n;
 
-    if (leave_only(fd) != 0 || shut_in(parent) != 0)
+    if (leave_only(fd) != 0 || confine(parent) != 0)
         _exit(1);
     while ((n = receive(&address, &from)) > 0) {
         int connected = -1;

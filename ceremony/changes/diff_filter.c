@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/changes/diff_said.h"
+#include "ceremony/changes/diff_filter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +107,7 @@ static void count_others(struct changes *c)
     }
 }
 
-int changes_drop_said(struct changes *c, struct err *e)
+int changes_drop_printed(struct changes *c, struct err *e)
 {
     struct json *said, id;
     size_t n = 0, at = 0, kept = 0;

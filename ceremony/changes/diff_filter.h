@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * diff_said.h - what is said once need not be said twice.
+ * diff_filter.h - leaves out changes that another line of the same diff prints already.
  */
-#ifndef CEREMONY_DIFF_SAID_H
-#define CEREMONY_DIFF_SAID_H
+#ifndef CEREMONY_DIFF_FILTER_H
+#define CEREMONY_DIFF_FILTER_H
 
 #include "ceremony/changes/diff.h"
 
 /* Drops the key objects that come or go with the roles that name them, and counts what is of no
  * kind. Errors: ERR_INTERNAL. */
-int changes_drop_said(struct changes *c, struct err *e);
+int changes_drop_printed(struct changes *c, struct err *e);
 
 /* The key that a root or targets file lists as `keyid`; NULL: not there, or no key. The caller's.
  */
