@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/compose_delegation.h"
 #include "metadata/compose_object.h"
 
@@ -24,7 +25,7 @@ struct mixing {
     struct compose_key *keys; /* of those set, sorted by keyid, each once */
     size_t nkeys;
     struct json *kept; /* keyids of delegations that stay, as the base has them */
-    size_t nkept, room;
+    size_t nkept;
     struct bytes text; /* a name of the base, decoded */
     struct err *e;
 };
@@ -114,15 +115,8 @@ static int keep_keyids(struct mixing *m, struct json role)
         return -1;
     it = json_iter_of(list);
     while (json_next(&it, NULL, &id)) {
-        if (m->nkept == m->room) {
-            size_t room = m->room > 0 ? 2 * m->room : 64;
-            struct json *more = realloc(m->kept, room * sizeof *more);
-
-            if (more == NULL)
-                return err_oom(m->e);
-            m->kept = more;
-            m->room = room;
-        }
+        if (array_grow(&m->kept, m->nkept, sizeof *m->kept, m->e) != 0)
+            return -1;
         m->kept[m->nkept++] = id;
     }
     return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/envelope.h"
+#include "metadata/base/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +40,14 @@ static size_t signature_place(const struct envelope *env, const char *keyid, boo
 static int signature_insert(struct envelope *env, size_t at, const char *keyid, struct bytes *sig,
                             bool not_hex, struct err *e)
 {
-    struct signature *more = realloc(env->signatures, (env->n + 1) * sizeof *more);
     char *copy = strdup(keyid);
+    struct signature *more;
 
-    if (more != NULL)
-        env->signatures = more;
-    if (more == NULL || copy == NULL) {
+    if (copy == NULL || array_grow(&env->signatures, env->n, sizeof *env->signatures, e) != 0) {
         free(copy);
         return err_oom(e);
     }
+    more = env->signatures;
     memmove(more + at + 1, more + at, (env->n - at) * sizeof *more);
     more[at] = (struct signature){.keyid = copy, .sig = *sig, .not_hex = not_hex};
     bytes_init(sig);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 static const char *const pin_words[] = {
     [PIN_OK] = "PIN in order",
     [PIN_LOW] = "a wrong PIN was entered last time; few tries are left",
@@ -42,23 +44,17 @@ void token_list_clear(struct token_list *l)
 
 int token_list_add(struct token_list *l, const struct token_info *t, struct err *e)
 {
-    struct token_info *more = realloc(l->items, (l->n + 1) * sizeof *more);
-
-    if (more == NULL)
-        return err_oom(e);
-    l->items = more;
+    if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
+        return -1;
     l->items[l->n++] = *t;
     return 0;
 }
 
 int token_list_problem(struct token_list *l, const char *line, struct err *e)
 {
-    char **more = realloc(l->problems, (l->nproblems + 1) * sizeof *more);
-
-    if (more == NULL)
-        return err_oom(e);
-    l->problems = more;
-    if ((more[l->nproblems] = strdup(line)) == NULL)
+    if (array_grow(&l->problems, l->nproblems, sizeof *l->problems, e) != 0)
+        return -1;
+    if ((l->problems[l->nproblems] = strdup(line)) == NULL)
         return err_oom(e);
     l->nproblems++;
     return 0;
@@ -88,13 +84,10 @@ bool token_key_list_has(const struct token_key_list *l, const struct key *key)
 
 int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e)
 {
-    struct token_key *more = realloc(l->items, (l->n + 1) * sizeof *more);
-
-    if (more == NULL) {
+    if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0) {
         token_key_clear(k);
-        return err_oom(e);
+        return -1;
     }
-    l->items = more;
     l->items[l->n++] = *k;
     memset(k, 0, sizeof *k);
     return 0;
@@ -131,14 +124,11 @@ void token_certificates_clear(struct token_certificates *l)
 
 int token_certificates_add(struct token_certificates *l, struct span certificate, struct err *e)
 {
-    struct bytes *more = realloc(l->items, (l->n + 1) * sizeof *more);
-
-    if (more == NULL)
-        return err_oom(e);
-    l->items = more;
-    bytes_init(&more[l->n]);
-    bytes_put_span(&more[l->n], certificate);
-    return bytes_failed(&more[l->n++]) ? err_oom(e) : 0;
+    if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
+        return -1;
+    bytes_init(&l->items[l->n]);
+    bytes_put_span(&l->items[l->n], certificate);
+    return bytes_failed(&l->items[l->n++]) ? err_oom(e) : 0;
 }
 
 bool token_id_eq(const struct token_id *a, const struct token_id *b)

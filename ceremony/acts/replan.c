@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ceremony/session/session_fold.h"
+#include "metadata/base/array.h"
 
 void replan_clear(struct replan *r)
 {
@@ -17,15 +18,12 @@ void replan_clear(struct replan *r)
 
 static int add(struct replan *r, struct bytes *text, bool kept, struct err *e)
 {
-    struct replan_item *more = realloc(r->items, (r->n + 1) * sizeof *more);
-
-    if (more != NULL)
-        r->items = more;
-    if (more == NULL || (more[r->n].text = bytes_take_str(text)) == NULL) {
+    if (array_grow(&r->items, r->n, sizeof *r->items, e) != 0 ||
+        (r->items[r->n].text = bytes_take_str(text)) == NULL) {
         bytes_clear(text);
         return err_oom(e);
     }
-    more[r->n++].kept = kept;
+    r->items[r->n++].kept = kept;
     r->voids += !kept;
     return 0;
 }

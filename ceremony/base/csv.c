@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 static int refuse(struct err *e, const char *what, const char *todo)
 {
     err_set(e, ERR_INPUT, "%s", what);
@@ -62,15 +64,8 @@ static void skip_line_end(struct csv *c)
 
 static int field_begin(struct csv *c, struct err *e)
 {
-    if (c->n == c->room) {
-        size_t room = c->room > 0 ? 2 * c->room : 16;
-        size_t *more = realloc(c->starts, room * sizeof *more);
-
-        if (more == NULL)
-            return err_oom(e);
-        c->starts = more;
-        c->room = room;
-    }
+    if (array_grow(&c->starts, c->n, sizeof *c->starts, e) != 0)
+        return -1;
     c->starts[c->n++] = c->fields.n;
     return 0;
 }

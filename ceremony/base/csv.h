@@ -20,7 +20,7 @@ struct csv {
     size_t next_line;
     struct bytes fields; /* of that record: each with a NUL behind it */
     size_t *starts;
-    size_t n, room;
+    size_t n;
 };
 
 /* Errors of both: ERR_INPUT without a place, for the caller to name file and `line`;

@@ -5,21 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "metadata/base/array.h"
+
 int finding_add(struct findings *f, enum finding_level level, const char *rule, const char *todo,
                 const char *fmt, ...)
 {
-    struct finding *more = realloc(f->items, (f->n + 1) * sizeof *more);
+    struct finding *new;
+    struct err ignored;
     va_list ap;
 
-    if (more == NULL)
+    if (array_grow(&f->items, f->n, sizeof *f->items, &ignored) != 0)
         return -1;
-    f->items = more;
-    more[f->n] = (struct finding){.level = level, .rule = rule};
+    new = &f->items[f->n++];
+    *new = (struct finding){.level = level, .rule = rule};
     va_start(ap, fmt);
-    vsnprintf(more[f->n].text, sizeof more[f->n].text, fmt, ap);
+    vsnprintf(new->text, sizeof new->text, fmt, ap);
     va_end(ap);
-    snprintf(more[f->n].todo, sizeof more[f->n].todo, "%s", todo);
-    f->n++;
+    snprintf(new->todo, sizeof new->todo, "%s", todo);
     return 0;
 }
 

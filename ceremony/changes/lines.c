@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 struct lines {
     struct lines_part *parts;
     size_t n;
@@ -26,14 +28,11 @@ void lines_free(struct lines *l)
 
 int lines_add(struct lines *l, const struct lines_part *part, struct err *e)
 {
-    struct lines_part *more = realloc(l->parts, (l->n + 1) * sizeof *more);
-
-    if (more == NULL) {
+    if (array_grow(&l->parts, l->n, sizeof *l->parts, e) != 0) {
         part->free(part->self);
-        return err_oom(e);
+        return -1;
     }
-    l->parts = more;
-    more[l->n++] = *part;
+    l->parts[l->n++] = *part;
     return 0;
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 #include "ceremony/changes/lines.h"
 
 /* An index keeps every so many-th place. */
@@ -164,7 +166,7 @@ int lines_add_entries(struct lines *l, struct json object, entry_words *put, str
 struct raw {
     struct span canonical;
     struct json_lines *at; /* before every LINE_STEP-th line */
-    size_t n, cap;
+    size_t n;
 };
 
 static void raw_free(void *self)
@@ -201,18 +203,11 @@ int lines_add_json(struct lines *l, struct span canonical, struct err *e)
     json_lines_init(&at, canonical, 1);
     do {
         if (part.n % LINE_STEP == 0) {
-            struct json_lines *more = x->at;
-
-            if (x->n == x->cap) {
-                x->cap = 2 * x->cap + 16;
-                more = realloc(x->at, x->cap * sizeof *more);
-            }
-            if (more == NULL) {
+            if (array_grow(&x->at, x->n, sizeof *x->at, e) != 0) {
                 raw_free(x);
-                return err_oom(e);
+                return -1;
             }
-            x->at = more;
-            more[x->n++] = at;
+            x->at[x->n++] = at;
         }
         part.n++;
     } while (json_lines_next(&at, NULL));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/file_name.h"
 
 void found_clear(struct found *f)
@@ -127,9 +128,9 @@ static int add_root(struct found *f, const char *name, struct err *e)
         at++;
     if (at < f->nroots && f->roots[at].version == version)
         return same_file(f, f->roots[at].name, name, e);
-    if ((more = realloc(f->roots, (f->nroots + 1) * sizeof *more)) == NULL)
-        return err_oom(e);
-    f->roots = more;
+    if (array_grow(&f->roots, f->nroots, sizeof *f->roots, e) != 0)
+        return -1;
+    more = f->roots;
     memmove(more + at + 1, more + at, (f->nroots - at) * sizeof *more);
     more[at] = (struct found_file){.name = strdup(name), .version = version};
     f->nroots++;
@@ -221,19 +222,15 @@ static int read_snapshot(struct found *f, struct err *e)
 /* Every version is taken; newest_only keeps one of each role. */
 static int add_delegated(struct found *f, const char *name, const char *role, struct err *e)
 {
-    struct found_file *file, *more;
+    struct found_file *file;
     int64_t version;
 
     if (version_of(f, name, "targets", &version, e) != 0)
         return -1;
     if (version < 1)
         return 0;
-    if ((f->ndelegated & (f->ndelegated - 1)) == 0) { /* room for the next power of two */
-        more = realloc(f->delegated, (f->ndelegated == 0 ? 1 : 2 * f->ndelegated) * sizeof *more);
-        if (more == NULL)
-            return err_oom(e);
-        f->delegated = more;
-    }
+    if (array_grow(&f->delegated, f->ndelegated, sizeof *f->delegated, e) != 0)
+        return -1;
     file = &f->delegated[f->ndelegated++];
     *file = (struct found_file){.name = strdup(name), .role = strdup(role), .version = version};
     return file->name != NULL && file->role != NULL ? 0 : err_oom(e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/plan/plan_change.h"
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 
 void people_clear(struct people *p)
@@ -80,12 +81,11 @@ static const struct person_key *key_for(const struct person *p, const char *role
 static int person_take(struct person *p, const char *role, const struct keyring_entry *key,
                        struct err *e)
 {
-    struct person_key *more = realloc(p->keys, (p->nkeys + 1) * sizeof *more), *new;
+    struct person_key *new;
 
-    if (more == NULL)
-        return err_oom(e);
-    p->keys = more;
-    new = &more[p->nkeys++];
+    if (array_grow(&p->keys, p->nkeys, sizeof *p->keys, e) != 0)
+        return -1;
+    new = &p->keys[p->nkeys++];
     *new = (struct person_key){.role = strdup(role), .keyid = strdup(key->keyid)};
     memcpy(new->material, key_material(key->key), sizeof new->material);
     return new->role != NULL &&new->keyid != NULL ? 0 : err_oom(e);
@@ -145,15 +145,14 @@ static void name_of(const struct people *p, const struct found *f, const struct 
 /* A new person with that name; with a number when somebody has it. NULL: out of memory. */
 static struct person *person_new(struct people *p, struct person *new)
 {
-    struct person *more = realloc(p->all, (p->n + 1) * sizeof *more);
+    struct err ignored;
 
-    if (more == NULL)
+    if (array_grow(&p->all, p->n, sizeof *p->all, &ignored) != 0)
         return NULL;
-    p->all = more;
     if (new->name[0] == '\0' || person_find(p, new->name) != NULL)
         name_by_number(p, new->name, sizeof new->name);
-    more[p->n] = *new;
-    return &more[p->n++];
+    p->all[p->n] = *new;
+    return &p->all[p->n++];
 }
 
 /* Nobody has two keys in a role: this key, of whatever roles, gets a holder of its own. */
@@ -166,7 +165,8 @@ static struct person *person_split(struct people *p, size_t from, const struct k
         strcpy(new.name, online_side);
     to = person_new(p, &new);
     old = &p->all[from]; /* which may have moved */
-    if (to == NULL || (to->keys = calloc(old->nkeys, sizeof *to->keys)) == NULL)
+    /* room as array_grow makes it, before anything moves */
+    if (to == NULL || (to->keys = calloc(2 * old->nkeys, sizeof *to->keys)) == NULL)
         return NULL;
     for (size_t i = 0; i < old->nkeys; i++)
         if (is_of(&old->keys[i], key))

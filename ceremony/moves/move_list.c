@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ceremony/base/csv.h"
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 #include "metadata/private_key.h"
 
@@ -142,15 +143,8 @@ static int move_add(struct move_list *l, const struct move *m, struct err *e)
 {
     if (move_check(l, m, e) != 0)
         return -1;
-    if (l->n == l->room) {
-        size_t room = l->room > 0 ? 2 * l->room : 64;
-        struct move *more = realloc(l->items, room * sizeof *more);
-
-        if (more == NULL)
-            return err_oom(e);
-        l->items = more;
-        l->room = room;
-    }
+    if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
+        return -1;
     l->items[l->n++] = *m;
     return 0;
 }

@@ -29,7 +29,7 @@ struct move_list {
     const struct moves_file *files;
     struct pool pool; /* the texts */
     struct move *items;
-    size_t n, room;
+    size_t n;
 };
 
 /* Reads all lists. Errors: as moves_read. */

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 #include "ceremony/moves/move_set.h"
 
 bool move_key_own(const struct moves_wish *w, const struct key *key)
@@ -54,15 +56,8 @@ static int keep(struct making *k, const struct keyring_entry *entry, struct comp
 {
     struct move_set *s = k->set;
 
-    if (s->nkept == s->room) {
-        size_t room = s->room > 0 ? 2 * s->room : 16;
-        struct key **more = realloc(s->kept, room * sizeof *more);
-
-        if (more == NULL)
-            return err_oom(k->e);
-        s->kept = more;
-        s->room = room;
-    }
+    if (array_grow(&s->kept, s->nkept, sizeof *s->kept, k->e) != 0)
+        return -1;
     if ((out->keyids[out->n] = pool_str(&s->pool, span_str(entry->keyid))) == NULL)
         return err_oom(k->e);
     s->kept[s->nkept] = key_copy(entry->key);

@@ -24,7 +24,7 @@ struct move_set {
     size_t nroles;
     struct move_keys keys; /* of files */
     struct key **kept;     /* of what is in force */
-    size_t nkept, room;
+    size_t nkept;
 };
 
 struct making {

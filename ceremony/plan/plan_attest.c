@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 #include "metadata/private_key.h"
 
@@ -37,23 +38,14 @@ void plan_attest_clear(struct plan_attest *a)
 /* One more slot, empty; counted, so that it is cleared. */
 static int grow(struct plan_files *f, const char *name, struct err *e)
 {
-    char **names = realloc(f->names, (f->n + 1) * sizeof *names);
-    struct bytes *data;
-    struct span *spans;
-
-    if (names == NULL)
+    if (array_grow(&f->names, f->n, sizeof *f->names, e) != 0 ||
+        array_grow(&f->data, f->n, sizeof *f->data, e) != 0 ||
+        array_grow(&f->spans, f->n, sizeof *f->spans, e) != 0)
+        return -1;
+    if ((f->names[f->n] = strdup(name)) == NULL)
         return err_oom(e);
-    f->names = names;
-    if ((data = realloc(f->data, (f->n + 1) * sizeof *data)) == NULL)
-        return err_oom(e);
-    f->data = data;
-    if ((spans = realloc(f->spans, (f->n + 1) * sizeof *spans)) == NULL)
-        return err_oom(e);
-    f->spans = spans;
-    if ((names[f->n] = strdup(name)) == NULL)
-        return err_oom(e);
-    bytes_init(&data[f->n]);
-    spans[f->n++] = span_of(NULL, 0);
+    bytes_init(&f->data[f->n]);
+    f->spans[f->n++] = span_of(NULL, 0);
     return 0;
 }
 

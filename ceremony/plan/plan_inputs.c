@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 
 #define PLAN   "plan.json"
@@ -25,18 +26,13 @@ struct plan_inputs {
 static int add(void *arg, const char *name, struct err *e)
 {
     struct plan_inputs *r = arg;
-    struct item *more;
 
     if (!plain_is(span_str(name))) {
         err_set(e, ERR_INPUT, "'%s' is no name for a file of a plan", name);
         return err_todo(e, "give it a name without control characters, or take it away");
     }
-    if ((r->n & (r->n - 1)) == 0) {
-        more = realloc(r->items, (r->n == 0 ? 1 : 2 * r->n) * sizeof *more);
-        if (more == NULL)
-            return err_oom(e);
-        r->items = more;
-    }
+    if (array_grow(&r->items, r->n, sizeof *r->items, e) != 0)
+        return -1;
     r->items[r->n] = (struct item){.name = strdup(name)};
     return r->items[r->n++].name != NULL ? 0 : err_oom(e);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 
 void publication_clear(struct publication *p)
@@ -33,14 +34,10 @@ static int by_role_and_fit(const void *a, const void *b)
 
 int publication_add(struct publication *p, const struct fitting *file, struct err *e)
 {
-    struct fitting *more, copy = *file;
+    struct fitting copy = *file;
 
-    if ((p->n & (p->n - 1)) == 0) { /* room for the next power of two */
-        more = realloc(p->files, (p->n == 0 ? 1 : 2 * p->n) * sizeof *more);
-        if (more == NULL)
-            return err_oom(e);
-        p->files = more;
-    }
+    if (array_grow(&p->files, p->n, sizeof *p->files, e) != 0)
+        return -1;
     copy.role = pool_str(&p->memory, span_str(file->role));
     copy.why = pool_str(&p->memory, span_str(file->why != NULL ? file->why : ""));
     if (copy.role == NULL || copy.why == NULL)

@@ -7,6 +7,7 @@
 
 #include "ceremony/record/account_part.h"
 #include "ceremony/repository/trusted.h"
+#include "metadata/base/array.h"
 
 void account_clear(struct account *a)
 {
@@ -51,16 +52,8 @@ static struct account_row *row_of(const struct account *a, const char *file)
 
 static struct account_row *row_new(struct account *a, const char *file, struct err *e)
 {
-    struct account_row *more;
-
-    if ((a->n & (a->n - 1)) == 0) {
-        more = realloc(a->rows, (a->n == 0 ? 1 : 2 * a->n) * sizeof *more);
-        if (more == NULL) {
-            err_oom(e);
-            return NULL;
-        }
-        a->rows = more;
-    }
+    if (array_grow(&a->rows, a->n, sizeof *a->rows, e) != 0)
+        return NULL;
     a->rows[a->n] = (struct account_row){.file = strdup(file), .kind = ACCOUNT_KINDS};
     if (a->rows[a->n].file == NULL) {
         err_oom(e);

@@ -11,6 +11,7 @@
 #include "ceremony/record/transcript.h"
 #include "ceremony/session/attest.h"
 #include "ceremony/session/session_fold.h"
+#include "metadata/base/array.h"
 #include "metadata/file_name.h"
 
 void bundle_clear(struct bundle *b)
@@ -29,25 +30,21 @@ static struct bundle_file *add_file(struct bundle *b, struct err *e, const char 
 
 static struct bundle_file *add_file(struct bundle *b, struct err *e, const char *fmt, ...)
 {
-    struct bundle_file *more = realloc(b->files, (b->n + 1) * sizeof *more);
     char name[1200];
     va_list ap;
 
-    if (more == NULL) {
-        err_oom(e);
+    if (array_grow(&b->files, b->n, sizeof *b->files, e) != 0)
         return NULL;
-    }
-    b->files = more;
     va_start(ap, fmt);
     vsnprintf(name, sizeof name, fmt, ap);
     va_end(ap);
-    more[b->n] = (struct bundle_file){.name = strdup(name)};
-    if (more[b->n].name == NULL) {
+    b->files[b->n] = (struct bundle_file){.name = strdup(name)};
+    if (b->files[b->n].name == NULL) {
         err_oom(e);
         return NULL;
     }
-    bytes_init(&more[b->n].data);
-    return &more[b->n++];
+    bytes_init(&b->files[b->n].data);
+    return &b->files[b->n++];
 }
 
 int bundle_give(const void *file, store_part *put, void *to, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 #include "metadata/file_name.h"
 
@@ -76,9 +77,10 @@ static int read_doc(struct store *s, const char *name, struct json_doc **out, st
 
 int key_records_add(struct key_records *c, struct store *s, const char *name, struct err *e)
 {
-    struct key_record *more, record = {0};
+    struct key_record record = {0};
     struct json_doc *doc;
     struct json token;
+    int rc;
 
     if (read_doc(s, name, &doc, e) != 0)
         return e->code == ERR_INPUT ? 0 : -1;
@@ -95,15 +97,12 @@ int key_records_add(struct key_records *c, struct store *s, const char *name, st
         record.firmware = text_of(token, "firmware");
     }
     json_doc_free(doc);
-    more = realloc(c->items, (c->n + 1) * sizeof *more);
-    if (more != NULL)
-        c->items = more;
-    if (more != NULL && record.keyid != NULL && record.holder != NULL) {
-        more[c->n++] = record;
-        return 0;
-    }
-    key_record_clear(&record);
-    return more != NULL ? 0 : err_oom(e);
+    if ((rc = array_grow(&c->items, c->n, sizeof *c->items, e)) == 0 && record.keyid != NULL &&
+        record.holder != NULL)
+        c->items[c->n++] = record;
+    else
+        key_record_clear(&record);
+    return rc;
 }
 
 struct reading {

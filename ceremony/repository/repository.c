@@ -9,6 +9,7 @@
 
 #include "ceremony/repository/trusted.h"
 #include "ceremony/store/store_tar.h"
+#include "metadata/base/array.h"
 #include "metadata/file_name.h"
 #include "metadata/json/json.h"
 
@@ -49,16 +50,11 @@ void repository_close(struct repository *r)
 static int add_name(void *arg, const char *name, struct err *e)
 {
     struct given *r = arg;
-    struct repository_file *more;
 
     if (r->n >= FILES_MAX)
         return err_set(e, ERR_INPUT, "there are more than %d files", FILES_MAX);
-    if ((r->n & (r->n - 1)) == 0) {
-        more = realloc(r->files, (r->n == 0 ? 1 : 2 * r->n) * sizeof *more);
-        if (more == NULL)
-            return err_oom(e);
-        r->files = more;
-    }
+    if (array_grow(&r->files, r->n, sizeof *r->files, e) != 0)
+        return -1;
     r->files[r->n] = (struct repository_file){.name = strdup(name)};
     if (r->files[r->n].name == NULL)
         return err_oom(e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/repository/trusted_files.h"
+#include "metadata/base/array.h"
 #include "metadata/file_name.h"
 
 #include <inttypes.h>
@@ -41,16 +42,12 @@ static const struct trusted_note note_stuck = {
 
 int trusted_note_add(struct trusted *t, struct trusted_note kind, char *text, struct err *e)
 {
-    struct trusted_note *more = realloc(t->notes, (t->nnotes + 1) * sizeof *more);
-
-    if (more != NULL)
-        t->notes = more;
-    if (more == NULL || text == NULL) {
+    if (text == NULL || array_grow(&t->notes, t->nnotes, sizeof *t->notes, e) != 0) {
         free(text);
         return err_oom(e);
     }
     kind.text = text;
-    more[t->nnotes++] = kind;
+    t->notes[t->nnotes++] = kind;
     return 0;
 }
 
@@ -238,16 +235,15 @@ static int find_gap(struct store *s, int64_t missing, struct trusted *t, struct 
 /* The roots before `version`, newest first, until one is not there. */
 static int read_history(struct store *s, int64_t version, struct trusted *t, struct err *e)
 {
-    struct trusted_root swap, *more;
+    struct trusted_root swap;
     struct err why;
     int found;
 
     for (int64_t v = version - 1; v >= 1; v--) {
-        if ((more = realloc(t->roots, (t->nroots + 1) * sizeof *more)) == NULL)
-            return err_oom(e);
-        t->roots = more;
-        more[t->nroots] = (struct trusted_root){0};
-        found = read_root(s, v, false, &more[t->nroots], &why);
+        if (array_grow(&t->roots, t->nroots, sizeof *t->roots, e) != 0)
+            return -1;
+        t->roots[t->nroots] = (struct trusted_root){0};
+        found = read_root(s, v, false, &t->roots[t->nroots], &why);
         if (found == 0 && find_gap(s, v, t, e) != 0)
             return -1;
         if (found == 0)
@@ -260,7 +256,7 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
             note(t, note_stuck, e, "root v%" PRId64 " can't be read as clients read it: %s", v,
                  why.what) != 0)
             return -1;
-        if (found > 0 && envelope_secret(more[t->nroots].envelope, &why) != 0 &&
+        if (found > 0 && envelope_secret(t->roots[t->nroots].envelope, &why) != 0 &&
             note(t, note_secret, e, "root v%" PRId64 " has a private key in it: %s", v,
                  why.where) != 0)
             return -1;

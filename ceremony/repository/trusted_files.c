@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/file_name.h"
 
 static const struct trusted_note note_listing = {
@@ -125,14 +126,10 @@ static int add(struct reading *r, struct span role, int64_t version, const char 
                struct err *e)
 {
     struct trusted *t = r->trusted;
-    struct trusted_file *file, *more;
+    struct trusted_file *file;
 
-    if ((t->nfiles & (t->nfiles - 1)) == 0) {
-        more = realloc(t->files, (t->nfiles == 0 ? 1 : 2 * t->nfiles) * sizeof *more);
-        if (more == NULL)
-            return err_oom(e);
-        t->files = more;
-    }
+    if (array_grow(&t->files, t->nfiles, sizeof *t->files, e) != 0)
+        return -1;
     file = &t->files[t->nfiles];
     *file =
         (struct trusted_file){.role = strndup((const char *)role.p, role.n), .version = version};

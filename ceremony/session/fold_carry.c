@@ -3,21 +3,19 @@
  * it fits: nothing valid is thrown away, and nothing is believed that was not verified again. */
 #include <stdlib.h>
 
+#include "metadata/base/array.h"
+
 #include "ceremony/session/session_fold.h"
 
 int session_remember(struct session *s, const struct event *ev, struct err *e)
 {
-    struct event *more;
-
     if (s->nbefore == 0 && ev->type != EVENT_OPENED)
         return fold_refuse(e, "the first line does not open the ceremony");
     if (event_check(ev, e) != 0)
         return fold_line(ev, e);
-    more = realloc(s->before, (s->nbefore + 1) * sizeof *more);
-    if (more == NULL)
-        return err_oom(e);
-    s->before = more;
-    more[s->nbefore++] = *ev;
+    if (array_grow(&s->before, s->nbefore, sizeof *s->before, e) != 0)
+        return -1;
+    s->before[s->nbefore++] = *ev;
     return 0;
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 #include "ceremony/session/session_fold.h"
 
 /* The proposal that an event is about; its version and digest must be those we derived. */
@@ -65,14 +67,12 @@ static void count(const struct session *s, struct proposal *p, size_t seat)
 static int signature_add(struct session *s, size_t proposal, size_t seat, utc_t at, struct err *e)
 {
     size_t n = s->nsignatures;
-    struct signed_entry *more = s->signatures;
 
-    if ((n & (n - 1)) == 0 && (more = realloc(more, (n == 0 ? 1 : 2 * n) * sizeof *more)) == NULL)
-        return err_oom(e);
-    s->signatures = more;
-    more[n] = (struct signed_entry){
+    if (array_grow(&s->signatures, n, sizeof *s->signatures, e) != 0)
+        return -1;
+    s->signatures[n] = (struct signed_entry){
         .proposal = proposal, .seat = seat, .at = at, .keyid = strdup(key_id(s->seats[seat].key))};
-    if (more[n].keyid == NULL)
+    if (s->signatures[n].keyid == NULL)
         return err_oom(e);
     s->nsignatures++;
     count(s, &s->proposals[proposal], seat);

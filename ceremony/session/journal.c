@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 #define JOURNAL_FILE "journal.jsonl"
 
 struct entry {
@@ -18,7 +20,6 @@ struct journal {
     struct entry *entries;
     size_t n;      /* on disk */
     size_t drafts; /* behind them */
-    size_t room;   /* for entries */
     bool broken;   /* the file could not be brought back to what memory says */
 };
 
@@ -134,21 +135,6 @@ static int other_format(struct err *e, size_t line)
                        ") does not know its format");
 }
 
-/* Room for one entry more. */
-static int entry_room(struct journal *j, struct err *e)
-{
-    size_t room = j->room > 0 ? 2 * j->room : 64;
-    struct entry *more;
-
-    if (j->n + j->drafts < j->room)
-        return 0;
-    if ((more = realloc(j->entries, room * sizeof *more)) == NULL)
-        return err_oom(e);
-    j->entries = more;
-    j->room = room;
-    return 0;
-}
-
 /* Makes the next entry of the line that begins behind the last one and is `size` bytes long without
  * its newline. The entry is not counted yet. */
 static int entry_read(struct journal *j, size_t size, struct err *e)
@@ -160,7 +146,7 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
     struct err why;
     const char *fault;
 
-    if (entry_room(j, e) != 0)
+    if (array_grow(&j->entries, at, sizeof *j->entries, e) != 0)
         return -1;
     new = &j->entries[at];
     *new = (struct entry){.end = begin + size + 1};

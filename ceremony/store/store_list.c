@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "metadata/base/array.h"
 #include "metadata/base/bytes.h"
 
 #define DEEPEST 16 /* folders in folders */
@@ -43,16 +44,14 @@ struct names {
 static int names_add(struct names *l, const char *dir, const char *name, enum store_kind kind,
                      struct err *e)
 {
-    struct name *more = realloc(l->items, (l->n + 1) * sizeof *more);
     struct bytes path;
 
-    if (more == NULL)
-        return err_oom(e);
-    l->items = more;
+    if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
+        return -1;
     bytes_init(&path);
     bytes_printf(&path, "%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
-    more[l->n] = (struct name){bytes_take_str(&path), kind};
-    if (more[l->n].path == NULL)
+    l->items[l->n] = (struct name){bytes_take_str(&path), kind};
+    if (l->items[l->n].path == NULL)
         return err_oom(e);
     l->n++;
     return 0;

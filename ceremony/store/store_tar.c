@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "metadata/base/array.h"
 #include "metadata/signed.h"
 
 #define FILES_MAX 200000
@@ -178,14 +179,8 @@ static struct tar_file *add(struct tar *t, const char *path, struct err *e)
         err_set(e, ERR_INPUT, "there are more than %d files", FILES_MAX);
         return NULL;
     }
-    if ((t->n & (t->n - 1)) == 0) {
-        more = realloc(t->files, (t->n == 0 ? 1 : 2 * t->n) * sizeof *more);
-        if (more == NULL) {
-            err_oom(e);
-            return NULL;
-        }
-        t->files = more;
-    }
+    if (array_grow(&t->files, t->n, sizeof *t->files, e) != 0)
+        return NULL;
     more = &t->files[t->n];
     *more = (struct tar_file){.path = strdup(path)};
     if (more->path == NULL) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/ui/page.h"
+#include "metadata/base/array.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,18 +25,15 @@ void page_clear(struct page *p)
 /* A new line; its text is moved in. NULL when out of memory. */
 static struct page_line *add(struct page *p, enum ink ink, int indent, char *text)
 {
-    struct page_line *more = p->lines;
+    struct err ignored;
 
-    if (text != NULL && (p->n & (p->n - 1)) == 0)
-        more = realloc(p->lines, (p->n == 0 ? 1 : 2 * p->n) * sizeof *more);
-    if (text == NULL || more == NULL) {
+    if (text == NULL || array_grow(&p->lines, p->n, sizeof *p->lines, &ignored) != 0) {
         free(text);
         p->failed = true;
         return NULL;
     }
-    p->lines = more;
-    more[p->n] = (struct page_line){.ink = ink, .indent = indent, .hang = HANG, .text = text};
-    return &more[p->n++];
+    p->lines[p->n] = (struct page_line){.ink = ink, .indent = indent, .hang = HANG, .text = text};
+    return &p->lines[p->n++];
 }
 
 static char *format(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));

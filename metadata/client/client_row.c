@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/client/client_walk.h"
 #include "metadata/private_key.h"
 
@@ -27,16 +28,10 @@ void client_report_clear(struct client_report *r)
 
 struct client_row *client_row_new(struct client_report *r, const char *role, struct err *e)
 {
-    struct client_row *more, *row;
+    struct client_row *row;
 
-    if ((r->n & (r->n - 1)) == 0) { /* room for the next power of two */
-        more = realloc(r->rows, (r->n == 0 ? 1 : 2 * r->n) * sizeof *more);
-        if (more == NULL) {
-            err_oom(e);
-            return NULL;
-        }
-        r->rows = more;
-    }
+    if (array_grow(&r->rows, r->n, sizeof *r->rows, e) != 0)
+        return NULL;
     row = &r->rows[r->n];
     *row = (struct client_row){.role = strdup(role)};
     if (row->role == NULL) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata/client/lookup.h"
+#include "metadata/base/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct search {
     const char *path;
     struct lookup *out;
     struct pending *stack; /* the last is asked first */
-    size_t n, cap;
+    size_t n;
     struct client_file files[LOOKUP_MAX + 1];
     size_t nfiles;
 };
@@ -50,14 +51,8 @@ void lookup_clear(struct lookup *l)
 
 static int step_add(struct lookup *l, struct lookup_step *step, struct err *e)
 {
-    struct lookup_step *more;
-
-    if ((l->n & (l->n - 1)) == 0) { /* room for the next power of two */
-        more = realloc(l->steps, (l->n == 0 ? 1 : 2 * l->n) * sizeof *more);
-        if (more == NULL)
-            return err_oom(e);
-        l->steps = more;
-    }
+    if (array_grow(&l->steps, l->n, sizeof *l->steps, e) != 0)
+        return -1;
     l->steps[l->n++] = *step;
     *step = (struct lookup_step){0};
     return 0;
@@ -89,15 +84,9 @@ static int step_make(struct lookup_step *s, const char *name, const char *delega
 static int push(struct search *s, struct lookup_step *step, const struct role *role,
                 const struct keyring *keys, struct err *e)
 {
-    struct pending *more;
-
-    if (s->n == s->cap) {
-        s->cap = s->cap == 0 ? 16 : 2 * s->cap;
-        if ((more = realloc(s->stack, s->cap * sizeof *more)) == NULL) {
-            step_clear(step);
-            return err_oom(e);
-        }
-        s->stack = more;
+    if (array_grow(&s->stack, s->n, sizeof *s->stack, e) != 0) {
+        step_clear(step);
+        return -1;
     }
     s->stack[s->n++] = (struct pending){*step, role, keys};
     *step = (struct lookup_step){0};
