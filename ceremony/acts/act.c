@@ -81,21 +81,6 @@ int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
     return act_take(c, EVENT_READINESS, data, e);
 }
 
-int date_parse(const char *text, utc_t *out, struct err *e)
-{
-    struct bytes full;
-    int rc;
-
-    bytes_init(&full);
-    bytes_printf(&full, "%sT00:00:00Z", text);
-    rc = bytes_failed(&full) ? err_oom(e) : utc_parse(bytes_span(&full), out, e);
-    bytes_clear(&full);
-    if (rc == 0 || e->code != ERR_INPUT)
-        return rc;
-    err_set(e, ERR_INPUT, "'%s' is no date", text);
-    return err_todo(e, "write it in UTC as year-month-day, for example 2026-11-23");
-}
-
 int64_t date_differs(utc_t date, utc_t now)
 {
     utc_t today = now - now % UTC_DAY;
@@ -107,25 +92,19 @@ int64_t date_differs(utc_t date, utc_t now)
 /* Metadata that was signed on a later day can't be in force. A day's grace, for time zones. */
 static int not_before_history(const struct plan *p, utc_t date, struct err *e)
 {
-    char day[UTC_SIZE];
-
     if (!p->has_day || date + UTC_DAY > p->day)
         return 0;
-    utc_format(p->day, day);
-    err_set(e, ERR_PLAN, "that is before %.10s, when the metadata in force was signed", day);
+    err_set(e, ERR_PLAN, "that is before %s, when the metadata in force was signed",
+            utc_text(p->day).day);
     return err_todo(e, "look at another watch, and type the right date");
 }
 
 int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
 {
-    char text[UTC_SIZE];
-
     if (act_need_unsigned(c, "the date", e) != 0 ||
         not_before_history(ceremony_plan(c), date, e) != 0)
         return -1;
-    utc_format(date, text);
-    text[strlen("2026-11-23")] = '\0';
-    return act_take(c, EVENT_DATE_CONFIRMED, act_data("date", text, NULL), e);
+    return act_take(c, EVENT_DATE_CONFIRMED, act_data("date", utc_text(date).day, NULL), e);
 }
 
 /* What a rule refuses is not done; what it warns of, and is done all the same, is recorded in

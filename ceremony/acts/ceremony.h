@@ -56,8 +56,6 @@ int act_need(const struct ceremony *c, enum station st, struct err *e);
 int ceremony_check(const struct ceremony *c, struct tokens *t, bool network, struct readiness *out,
                    struct err *e);
 int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e);
-/* "2026-11-23", at 00:00:00Z. Errors: ERR_INPUT. */
-int date_parse(const char *text, utc_t *out, struct err *e);
 /* How many days that date is from what a clock has, when that is more than one: it is asked twice
  * then, and the transcript names it. Else 0. */
 int64_t date_differs(utc_t date, utc_t now);

@@ -13,7 +13,7 @@ static int confirm_date(struct context *d, const char *text, struct err *e)
     utc_t date, now;
     int64_t days;
 
-    if (date_parse(text, &date, e) != 0) {
+    if (utc_parse_day(span_str(text), &date, e) != 0) {
         e->code = e->code == ERR_INPUT ? ERR_USAGE : e->code;
         return -1;
     }

@@ -66,20 +66,13 @@ static int read_pins(struct files *f, const struct invocation *in, struct err *e
 static int read_day(struct files *f, const char *day, struct err *e)
 {
     const struct env env = env_system();
-    struct bytes text;
-    struct err why;
-    int rc;
 
     if (day == NULL)
         return env.now(env.self, &f->at, e);
-    bytes_init(&text);
-    bytes_printf(&text, "%sT00:00:00Z", day);
-    rc = utc_parse(bytes_span(&text), &f->at, &why);
-    bytes_clear(&text);
-    if (rc == 0)
+    if (utc_parse_day(span_str(day), &f->at, e) == 0)
         return 0;
-    err_set(e, ERR_USAGE, "'%s' is no day", day);
-    return err_todo(e, "write it as 2026-11-23");
+    e->code = ERR_USAGE;
+    return -1;
 }
 
 static int read_all(struct files *f, const struct invocation *in, struct err *e)

@@ -153,18 +153,11 @@ int plan_text_maybe(struct json object, const char *member, size_t max, char **o
 static int day_read(struct json object, const char *member, bool *has, utc_t *out, struct err *e)
 {
     struct json at;
-    struct bytes text;
     struct err why;
 
     if (!json_get(object, member, &at))
         return 0;
-    if (json_kind(at) != JSON_STRING)
-        return json_refuse(at, e, "'%s' is a day as \"2027-11-23\"", member);
-    bytes_init(&text);
-    json_text(at, &text);
-    bytes_put_str(&text, "T00:00:00Z");
-    *has = utc_parse(bytes_span(&text), out, &why) == 0;
-    bytes_clear(&text);
+    *has = json_kind(at) == JSON_STRING && utc_parse_day(json_inside(at), out, &why) == 0;
     return *has ? 0 : json_refuse(at, e, "'%s' is a day as \"2027-11-23\"", member);
 }
 

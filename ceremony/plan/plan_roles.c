@@ -157,14 +157,13 @@ static int expires_read(struct json at, struct plan_role *r, struct err *e)
                            "\"2027-11-23T00:00:00Z\"");
     bytes_init(&text);
     json_text(at, &text);
-    if (text.n == strlen("2027-11-23"))
-        bytes_put_str(&text, "T00:00:00Z");
     if (bytes_failed(&text)) {
         bytes_clear(&text);
         return err_oom(e);
     }
     r->has_expires = true;
-    r->expires_is_date = utc_parse(bytes_span(&text), &r->expires_at, &why) == 0;
+    r->expires_is_date = utc_parse(bytes_span(&text), &r->expires_at, &why) == 0 ||
+                         utc_parse_day(bytes_span(&text), &r->expires_at, &why) == 0;
     if (!r->expires_is_date && duration_parse(bytes_span(&text), &r->expires_in, &why) != 0) {
         bytes_clear(&text);
         json_refuse(at, e, "'expires' is neither a duration nor a date");

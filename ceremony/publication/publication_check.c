@@ -180,18 +180,16 @@ static int judge(struct publication_check *l, const struct envelope *env,
                  const struct signed_head *head, const struct asker *a)
 {
     struct tally tally;
-    char at[UTC_SIZE];
 
     if (envelope_tally(env, a->role, a->keys, &tally, l->e) != 0)
         return -1;
     for (size_t i = 0; a->swaps && i < tally.n && tally.valid > 0; i++)
         tally.valid -= old_keys_has(&l->old, keyring_find(a->keys, tally.keyids[i])->key);
-    utc_format(head->expires, at);
     if (!tally_reached(&tally))
         bytes_printf(&l->why, "%u of the %u signatures that %s v%" PRId64 " asks for", tally.valid,
                      tally.threshold, a->by, a->version);
     else if (head->expires <= l->s->date)
-        bytes_printf(&l->why, "expired on %.10s", at);
+        bytes_printf(&l->why, "expired on %s", utc_text(head->expires).day);
     tally_clear(&tally);
     return 0;
 }

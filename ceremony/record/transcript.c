@@ -34,7 +34,6 @@ static void put_head(const struct ceremony *c, struct bytes *out)
 {
     const struct plan *p = ceremony_plan(c);
     const struct session *s = ceremony_session(c);
-    char date[UTC_SIZE];
 
     bytes_put_str(out, FRAME "TRANSCRIPT OF A KEY CEREMONY\n");
     plain_put_str(out, p->title);
@@ -42,9 +41,8 @@ static void put_head(const struct ceremony *c, struct bytes *out)
     if (p->rehearsal)
         bytes_put_str(out, "\nREHEARSAL - REHEARSAL - REHEARSAL: these keys are worthless\n");
     bytes_put_str(out, FRAME "\n");
-    utc_format(s->date, date);
-    bytes_printf(out, "Date (UTC), confirmed by the room   %.10s\n",
-                 s->date_confirmed ? date : "not yet");
+    bytes_printf(out, "Date (UTC), confirmed by the room   %s\n",
+                 s->date_confirmed ? utc_text(s->date).day : "not yet");
     bytes_put_str(out, s->plan_accepted ? "Plan digest (SHA-256)\n"
                                         : "Plan digest (SHA-256), not accepted yet\n");
     transcript_digest(p->sha256, "    ", out);
@@ -200,16 +198,15 @@ static int put_events(const struct ceremony *c, size_t count, struct bytes *out,
 {
     const struct journal *j = ceremony_journal(c);
     struct bytes readiness;
-    char at[UTC_SIZE];
     int rc = 0;
 
     bytes_init(&readiness);
     bytes_put_str(out, "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE);
     for (size_t i = 0, told; rc == 0 && i < count; i += told) {
         const struct event *ev = journal_event(j, i);
+        const struct utc_text at = utc_text(ev->time);
 
-        utc_format(ev->time, at);
-        bytes_printf(out, "%.10s %.8s  ", at, at + strlen("2026-11-23T"));
+        bytes_printf(out, "%s %s  ", at.day, at.time);
         if ((told = transcript_signatures(ceremony_session(c), j, i, count, out)) == 0) {
             rc = put_event(ev, &readiness, out, e);
             told = 1;

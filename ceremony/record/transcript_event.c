@@ -135,18 +135,13 @@ void transcript_put(const char *form, struct json data, struct bytes *out)
 void transcript_clock(const struct event *ev, const char *before, struct bytes *out)
 {
     struct json date;
-    struct bytes text;
     struct err ignored;
     utc_t day;
 
-    if (!json_get(ev->data, "date", &date) || json_kind(date) != JSON_STRING)
-        return;
-    bytes_init(&text);
-    json_text(date, &text);
-    if (date_parse(bytes_str(&text), &day, &ignored) == 0 && date_differs(day, ev->time) > 0)
+    if (json_get(ev->data, "date", &date) && json_kind(date) == JSON_STRING &&
+        utc_parse_day(json_inside(date), &day, &ignored) == 0 && date_differs(day, ev->time) > 0)
         bytes_printf(out, "%s%" PRId64 " days from the machine's clock", before,
                      date_differs(day, ev->time));
-    bytes_done(&text, out);
 }
 
 int transcript_event(const struct event *ev, struct bytes *out, struct err *e)

@@ -57,15 +57,12 @@ static bool continues(const struct session *s, const struct file_signed *last,
 /* "until 14:12:09", with its day when that is another. */
 static void put_until(const struct event *first, const struct event *last, struct bytes *out)
 {
-    char from[UTC_SIZE], to[UTC_SIZE];
+    const struct utc_text from = utc_text(first->time), to = utc_text(last->time);
 
-    utc_format(first->time, from);
-    utc_format(last->time, to);
     bytes_put_str(out, ", until ");
-    if (strncmp(from, to, strlen("2026-11-23")) != 0)
-        bytes_printf(out, "%.10s ", to);
-    bytes_printf(out, "%.8s; lines %zu to %zu of the journal", to + strlen("2026-11-23T"), first->n,
-                 last->n);
+    if (strcmp(from.day, to.day) != 0)
+        bytes_printf(out, "%s ", to.day);
+    bytes_printf(out, "%s; lines %zu to %zu of the journal", to.time, first->n, last->n);
 }
 
 size_t transcript_signatures(const struct session *s, const struct journal *j, size_t at,

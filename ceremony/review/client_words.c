@@ -103,25 +103,21 @@ static const char *absence(const struct publication *files, const char *role, bo
 void client_row_words(const struct client_row *r, const struct publication *files,
                       struct bytes *out)
 {
-    char at[UTC_SIZE];
-
     if (r->verdict == CLIENT_ABSENT) {
         bytes_put_str(out, "--  ");
         plain_put_str(out, r->role);
         bytes_printf(out, " is not here: %s", absence(files, r->role, false));
         return;
     }
-    utc_format(r->expires, at);
     bytes_put_str(out, "ok  ");
     plain_put_str(out, r->role);
-    bytes_printf(out, ", version %" PRId64 ", %u signatures, %u needed, until %.10s", r->version,
-                 r->valid, r->threshold, at);
+    bytes_printf(out, ", version %" PRId64 ", %u signatures, %u needed, until %s", r->version,
+                 r->valid, r->threshold, utc_text(r->expires).day);
 }
 
 static void put_template(const struct words *w, size_t template, struct bytes *out)
 {
     const struct template_seen *f = &w->templates[template];
-    char at[UTC_SIZE];
 
     bytes_put_str(out, f->here > 0 ? "ok  " : "--  ");
     plain_put_str(out, w->plan->roles[template].name);
@@ -131,11 +127,11 @@ static void put_template(const struct words *w, size_t template, struct bytes *o
                      absence(w->files, w->plan->roles[template].instances[0], true));
         return;
     }
-    utc_format(f->expires, at);
     bytes_printf(out,
                  ": %zu file%s, all accepted, %u signatures or more on each, %u needed, the first "
-                 "until %.10s",
-                 f->here, f->here == 1 ? "" : "s", f->valid, f->threshold, at);
+                 "until %s",
+                 f->here, f->here == 1 ? "" : "s", f->valid, f->threshold,
+                 utc_text(f->expires).day);
 }
 
 /* Of a role template that is here in part, each missing file is named. */

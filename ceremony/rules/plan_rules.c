@@ -464,15 +464,11 @@ static int losses(const struct plan_check *l, const char *rule)
 /* The committee would have to meet before it means to. */
 static int next_ceremony(const struct plan_check *l, const struct plan_role *r, const char *rule)
 {
-    char at[UTC_SIZE], next[UTC_SIZE];
-
     if (!l->p->has_next || !r->sign || expiry_of(l, r) > l->p->next)
         return 0;
-    utc_format(expiry_of(l, r), at);
-    utc_format(l->p->next, next);
     return finding_add(l->out, FINDING_WARNING, rule, "let it expire later, or meet earlier",
-                       "'%s' expires on %.10s, and the next ceremony is planned for %.10s", r->name,
-                       at, next);
+                       "'%s' expires on %s, and the next ceremony is planned for %s", r->name,
+                       utc_text(expiry_of(l, r)).day, utc_text(l->p->next).day);
 }
 
 static const struct {

@@ -206,17 +206,16 @@ static int shorter(const struct plan *p, utc_t now, const char *rule, struct fin
         const struct envelope *env = trusted_envelope(p->trusted, (enum signed_type)t);
         struct signed_head head;
         struct err ignored;
-        char was[UTC_SIZE], is[UTC_SIZE];
 
         if (env == NULL || !p->roles[t].sign ||
             signed_head_read(envelope_object(env), &head, &ignored) != 0 ||
             expiry_of(&p->roles[t], now) >= head.expires)
             continue;
-        utc_format(head.expires, was);
-        utc_format(expiry_of(&p->roles[t], now), is);
         if (finding_add(out, FINDING_WARNING, rule, "give it a longer life, or look at the date",
-                        "'%s' would expire on %.10s, before the one in force (%.10s)",
-                        signed_type_name((enum signed_type)t), is, was) != 0)
+                        "'%s' would expire on %s, before the one in force (%s)",
+                        signed_type_name((enum signed_type)t),
+                        utc_text(expiry_of(&p->roles[t], now)).day,
+                        utc_text(head.expires).day) != 0)
             return -1;
     }
     return 0;
@@ -225,35 +224,30 @@ static int shorter(const struct plan *p, utc_t now, const char *rule, struct fin
 /* An air-gapped clock lies; metadata signed on a later day than today can't be. */
 static int before_history(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
-    char day[UTC_SIZE], today[UTC_SIZE];
-
     if (!p->has_day || now + UTC_DAY > p->day)
         return 0;
-    utc_format(p->day, day);
-    utc_format(now, today);
     return finding_add(out, FINDING_REFUSAL, rule, "set the clock, and confirm the right date",
-                       "the date is %.10s, but the metadata in force was signed on %.10s", today,
-                       day);
+                       "the date is %s, but the metadata in force was signed on %s",
+                       utc_text(now).day, utc_text(p->day).day);
 }
 
 /* TUF 1.0.31, 5.3.10: a client that knows no newer root refuses everything. */
 static int root_expired(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     const struct signed_head *head = &p->trusted->root->head;
-    char at[UTC_SIZE];
+    struct utc_text at = utc_text(head->expires);
 
     if (head->expires > now)
         return 0;
-    utc_format(head->expires, at);
     return p->roles[SIGNED_ROOT].sign
                ? finding_add(out, FINDING_WARNING, rule, "publish the new root soon",
-                             "root v%" PRId64 ", which is in force, expired on %.10s: clients "
+                             "root v%" PRId64 ", which is in force, expired on %s: clients "
                              "refuse everything until the new one is there",
-                             head->version, at)
+                             head->version, at.day)
                : finding_add(out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
-                             "root v%" PRId64 ", which stays in force, expired on %.10s: clients "
+                             "root v%" PRId64 ", which stays in force, expired on %s: clients "
                              "refuse whatever is signed here",
-                             head->version, at);
+                             head->version, at.day);
 }
 
 static int files_consistent(const struct plan *p, utc_t now, const char *rule, struct findings *out)

@@ -81,17 +81,9 @@ int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 
 int fold_date(struct session *s, const struct event *ev, struct err *e)
 {
-    struct bytes text;
-    int rc;
-
     if (session_signed_anything(s))
         return fold_refuse(e, "the date was changed after something was signed");
-    bytes_init(&text);
-    json_text(event_member(ev, "date"), &text);
-    bytes_put_str(&text, "T00:00:00Z");
-    rc = bytes_failed(&text) ? err_oom(e) : utc_parse(bytes_span(&text), &s->date, e);
-    bytes_clear(&text);
-    if (rc != 0)
+    if (utc_parse_day(json_inside(event_member(ev, "date")), &s->date, e) != 0)
         return -1;
     s->date_confirmed = true;
     return session_propose(s, e);

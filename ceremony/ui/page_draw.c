@@ -18,11 +18,10 @@ struct area {
 static void draw_top(const struct page *p, const struct page_frame *f, struct screen *s)
 {
     bool rehearsal = f->session != NULL && f->session->plan->rehearsal;
-    char clock[48], at[UTC_SIZE];
+    char clock[48];
     int right, title = s->cols / 2 - 2;
 
-    utc_format(f->now, at);
-    snprintf(clock, sizeof clock, "%.5s UTC", at + strlen("2026-11-23T"));
+    snprintf(clock, sizeof clock, "%.5s UTC", utc_text(f->now).time);
     right = s->cols - 1 - (int)strlen(clock);
     screen_put(s, 0, right, s->cols - right, INK_FAINT, clock);
     if (rehearsal) {

@@ -80,15 +80,14 @@ const struct view view_readiness = {
 
 static void date_draw(const struct walk *w, struct page *p)
 {
-    char at[UTC_SIZE];
+    const struct utc_text now = utc_text(w->now);
 
-    utc_format(w->now, at);
     page_line(p, INK_STRONG, "What is today's date, in UTC?");
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "This machine's clock shows %.10s, %.5s UTC. An air-gapped machine's clock may "
+              "This machine's clock shows %s, %.5s UTC. An air-gapped machine's clock may "
               "be wrong: look at a watch.",
-              at, at + strlen("2026-11-23T"));
+              now.day, now.time);
     page_gap(p);
     page_line(p, INK_PLAIN,
               "How long the metadata is valid is counted from the date that you type.");
@@ -111,7 +110,7 @@ static int date_key(struct walk *w, int key, struct err *e)
     }
     if (key != TERM_ENTER || w->input.n == 0)
         return 0;
-    if (date_parse(w->input.text, &date, e) != 0)
+    if (utc_parse_day(span_str(w->input.text), &date, e) != 0)
         return -1;
     days = date_differs(date, w->now);
     if (days > 0 && !w->sure) {

@@ -173,7 +173,6 @@ static size_t one_sitting(const struct session *s, size_t i)
 /* The latest first, a role template's in one line; a long list's end is in the transcript. */
 static void draw_signed(const struct session *s, struct page *p)
 {
-    char at[UTC_SIZE];
     size_t left = s->nsignatures;
 
     if (left > 0)
@@ -182,14 +181,14 @@ static void draw_signed(const struct session *s, struct page *p)
         const struct signed_entry *sig = &s->signatures[left - 1];
         const struct proposal *pr = &s->proposals[sig->proposal];
         size_t n = one_sitting(s, left - 1);
-        const char *day = at + strlen("2026-11-23T"), *who = session_holder_name(s, sig->seat);
+        const struct utc_text at = utc_text(sig->at);
+        const char *who = session_holder_name(s, sig->seat);
 
-        utc_format(sig->at, at);
         if (n == 1)
-            page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, day, who, pr->role,
+            page_indented(p, INK_PLAIN, 2, "%.5s  %s  %s v%" PRId64, at.time, who, pr->role,
                           pr->version);
         else
-            page_indented(p, INK_PLAIN, 2, "%.5s  %s  %zu files of %s", day, who, n,
+            page_indented(p, INK_PLAIN, 2, "%.5s  %s  %zu files of %s", at.time, who, n,
                           s->plan->roles[s->groups[pr->group].role].name);
         left -= n;
     }

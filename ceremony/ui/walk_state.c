@@ -87,18 +87,18 @@ void walk_report_resumed(struct walk *w)
 {
     const struct journal *j = ceremony_journal(w->c);
     const char *warning = ceremony_warning(w->c);
-    char at[UTC_SIZE];
+    struct utc_text begun;
 
     if (journal_count(j) == 0) {
         if (warning != NULL)
             walk_notice(w, "%s", warning);
         return;
     }
-    utc_format(journal_event(j, 0)->time, at);
+    begun = utc_text(journal_event(j, 0)->time);
     walk_notice(w,
-                "Resuming a ceremony begun %.10s %.5s UTC, %zu lines. If you did not start it on "
+                "Resuming a ceremony begun %s %.5s UTC, %zu lines. If you did not start it on "
                 "this computer, stop.%s%s",
-                at, at + strlen("2026-11-23T"), journal_count(j), warning != NULL ? " And " : "",
+                begun.day, begun.time, journal_count(j), warning != NULL ? " And " : "",
                 warning != NULL ? warning : "");
 }
 

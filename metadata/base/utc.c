@@ -76,6 +76,19 @@ int utc_parse(struct span text, utc_t *out, struct err *e)
     return 0;
 }
 
+int utc_parse_day(struct span text, utc_t *out, struct err *e)
+{
+    char at[UTC_SIZE] = "";
+
+    if (text.n == strlen("2026-11-23"))
+        snprintf(at, sizeof at, "%.10sT00:00:00Z", (const char *)text.p);
+    if (utc_parse(span_str(at), out, e) == 0)
+        return 0;
+    err_set(e, ERR_INPUT, "'%.*s' is no date", (int)(text.n > 40 ? 40 : text.n),
+            (const char *)text.p);
+    return err_todo(e, "write it in UTC as year-month-day, for example 2026-11-23");
+}
+
 void utc_format(utc_t t, char out[UTC_SIZE])
 {
     struct date d = date_of(t / UTC_DAY);
@@ -85,6 +98,17 @@ void utc_format(utc_t t, char out[UTC_SIZE])
                  d.month % 100U, d.day % 100U, of_day / 3600 % 24U, of_day / 60 % 60,
                  of_day % 60) < 0)
         out[0] = '\0';
+}
+
+struct utc_text utc_text(utc_t t)
+{
+    struct utc_text out;
+    char at[UTC_SIZE];
+
+    utc_format(t, at);
+    snprintf(out.day, sizeof out.day, "%.10s", at);
+    snprintf(out.time, sizeof out.time, "%.8s", at + sizeof out.day);
+    return out;
 }
 
 int duration_parse(struct span text, struct duration *out, struct err *e)

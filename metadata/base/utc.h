@@ -24,7 +24,14 @@ struct duration {
 
 /* Exactly the form above, a date that exists. Errors: ERR_INPUT. */
 int utc_parse(struct span text, utc_t *out, struct err *e);
+/* "2026-11-23", a day that exists, at 00:00:00Z. Errors: ERR_INPUT. */
+int utc_parse_day(struct span text, utc_t *out, struct err *e);
 void utc_format(utc_t t, char out[UTC_SIZE]);
+/* The day and the time of day of the same, to print: utc_text(t).day. */
+struct utc_text {
+    char day[sizeof "2026-11-23"], time[sizeof "14:07:00"];
+};
+struct utc_text utc_text(utc_t t);
 /* "1 year", "12 months", "90 days", "36 hours" (one unit, 1 or more, a century at
  * most). Errors: ERR_INPUT. */
 int duration_parse(struct span text, struct duration *out, struct err *e);

@@ -195,6 +195,26 @@ static void an_expiry_is_in_words_once_by_the_moment_and_once_by_the_day(void **
     bytes_clear(&out);
 }
 
+static void reads_and_prints_a_day(void **state)
+{
+    static const char *const wrong[] = {"",           "2026-11-2",   "2026-11-231",
+                                        "2026-02-30", "2026-11-23T", "23.11.2026",
+                                        "2026/11/23", "1969-12-31"};
+    struct err e;
+    utc_t t;
+
+    (void)state;
+    assert_int_equal(utc_parse_day(span_str("2026-11-23"), &t, &e), 0);
+    assert_true(t == at("2026-11-23T00:00:00Z"));
+    t = at("2026-11-23T14:07:09Z");
+    assert_string_equal(utc_text(t).day, "2026-11-23");
+    assert_string_equal(utc_text(t).time, "14:07:09");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(utc_parse_day(span_str(wrong[i]), &t, &e), -1);
+        assert_int_equal(e.code, ERR_INPUT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +226,7 @@ int main(void)
         cmocka_unit_test(refuses_odd_durations),
         cmocka_unit_test(prints_distances_in_words),
         cmocka_unit_test(an_expiry_is_in_words_once_by_the_moment_and_once_by_the_day),
+        cmocka_unit_test(reads_and_prints_a_day),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
