@@ -242,11 +242,15 @@ static int draft_start(struct ceremony *c, struct err *e)
     }
     hex_of(c->plan->sha256, SHA256_SIZE, plan);
     bytes_init(&data);
-    bytes_printf(&data, "{\"binary\":\"%s\",\"format\":%d,", binary, JOURNAL_FORMAT);
-    if (type == EVENT_OPENED)
-        bytes_printf(&data, "\"plan\":\"%s\",\"rehearsal\":%s,", plan,
-                     c->plan->rehearsal ? "true" : "false");
-    bytes_put_str(&data, "\"program\":\"" PROGRAM "\"}");
+    json_begin(&data, NULL, '{');
+    json_add_text(&data, "binary", binary);
+    json_add_integer(&data, "format", JOURNAL_FORMAT);
+    if (type == EVENT_OPENED) {
+        json_add_text(&data, "plan", plan);
+        json_add_bool(&data, "rehearsal", c->plan->rehearsal);
+    }
+    json_add_text(&data, "program", PROGRAM);
+    json_end(&data, '}');
     rc = bytes_failed(&data) ? err_oom(e) : draft(c, type, bytes_span(&data), e);
     bytes_clear(&data);
     if (rc == 0)

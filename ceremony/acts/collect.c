@@ -242,7 +242,7 @@ static void put_first_token(const struct seat_state *seat, const struct token_in
     tree = act_token(token);
     text = cJSON_PrintUnformatted(tree);
     if (text != NULL)
-        bytes_printf(out, ",\"token\":%s", text);
+        json_add_raw(out, "token", span_str(text));
     else
         bytes_reserve(out, SIZE_MAX / 2); /* fails for good */
     cJSON_free(text);
@@ -254,16 +254,20 @@ static void put_signature(const struct session *s, size_t proposal, size_t seat,
                           const struct token_info *token, struct span sig, struct bytes *out)
 {
     const struct proposal *p = &s->proposals[proposal];
+    struct bytes hex;
 
-    bytes_put_str(out, "{\"holder\":");
-    json_put_string(out, span_str(session_holder_name(s, seat)));
-    bytes_printf(out, ",\"keyid\":\"%s\",\"role\":", key_id(s->seats[seat].key));
-    json_put_string(out, span_str(p->role));
-    bytes_printf(out, ",\"sha256\":\"%s\",\"sig\":\"", p->sha256);
-    bytes_put_hex(out, sig);
-    bytes_put_u8(out, '"');
+    bytes_init(&hex);
+    bytes_put_hex(&hex, sig);
+    json_begin(out, NULL, '{');
+    json_add_text(out, "holder", session_holder_name(s, seat));
+    json_add_text(out, "keyid", key_id(s->seats[seat].key));
+    json_add_text(out, "role", p->role);
+    json_add_text(out, "sha256", p->sha256);
+    json_add_text(out, "sig", bytes_str(&hex));
     put_first_token(&s->seats[seat], token, out);
-    bytes_printf(out, ",\"version\":%" PRId64 "}", p->version);
+    json_add_integer(out, "version", p->version);
+    json_end(out, '}');
+    bytes_done(&hex, out);
 }
 
 /* Verified when it is folded, and not on disk before act_commit: many share one fsync. A failure

@@ -107,15 +107,19 @@ static int simulate(struct session *s, const struct journal *j, struct err *e)
 {
     struct event ev = {.type = EVENT_PLAN_CHANGED, .n = journal_count(j) + 1};
     struct json_doc *doc = NULL;
-    char hex[SHA256_HEX_SIZE], text[96];
+    char hex[SHA256_HEX_SIZE];
+    struct bytes text;
     int rc = -1;
 
     for (size_t i = 0; i < journal_count(j); i++)
         if (session_remember(s, journal_event(j, i), e) != 0)
             return -1;
     hex_of(s->plan->sha256, SHA256_SIZE, hex);
-    snprintf(text, sizeof text, "{\"plan\":\"%s\"}", hex);
-    if (json_doc_read(span_str(text), "the change", JSON_TEXT, &doc, e) == 0) {
+    bytes_init(&text);
+    json_begin(&text, NULL, '{');
+    json_add_text(&text, "plan", hex);
+    json_end(&text, '}');
+    if (json_doc_take(&text, "the change", JSON_TEXT, &doc, e) == 0) {
         ev.data = json_root(doc);
         rc = session_apply(s, &ev, e);
     }

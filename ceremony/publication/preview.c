@@ -8,14 +8,20 @@
 
 static int stand_in(size_t seat, struct key **out, struct err *e)
 {
+    char public[LENGTH + 1];
     struct json_doc *doc;
     struct bytes text;
     int rc;
 
     bytes_init(&text);
-    bytes_put_str(&text, "{\"keytype\":\"to be enrolled\",\"keyval\":{\"public\":\"");
-    bytes_printf(&text, "%0*zu", LENGTH, seat);
-    bytes_put_str(&text, "\"},\"scheme\":\"to be enrolled\"}");
+    snprintf(public, sizeof public, "%0*zu", LENGTH, seat);
+    json_begin(&text, NULL, '{');
+    json_add_text(&text, "keytype", "to be enrolled");
+    json_begin(&text, "keyval", '{');
+    json_add_text(&text, "public", public);
+    json_end(&text, '}');
+    json_add_text(&text, "scheme", "to be enrolled");
+    json_end(&text, '}');
     rc = bytes_failed(&text)
              ? err_oom(e)
              : json_doc_read(bytes_span(&text), "a key to be enrolled", JSON_TEXT, &doc, e);

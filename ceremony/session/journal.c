@@ -265,10 +265,13 @@ static int put_line(struct journal *j, utc_t time, enum event_type type, struct 
 
     utc_format(time, at);
     bytes_init(&line);
-    bytes_put_str(&line, "{\"data\":");
-    bytes_put_span(&line, data);
-    bytes_printf(&line, ",\"event\":\"%s\",\"n\":%zu,\"prev\":\"%s\",\"time\":\"%s\"}",
-                 event_row(type)->name, j->n + j->drafts + 1, last_hash(j), at);
+    json_begin(&line, NULL, '{');
+    json_add_raw(&line, "data", data);
+    json_add_text(&line, "event", event_row(type)->name);
+    json_add_integer(&line, "n", (int64_t)(j->n + j->drafts + 1));
+    json_add_text(&line, "prev", last_hash(j));
+    json_add_text(&line, "time", at);
+    json_end(&line, '}');
     if (!bytes_failed(&line))
         json_print(bytes_span(&line), 0, &j->text);
     bytes_put_u8(&j->text, '\n');

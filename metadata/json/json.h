@@ -133,4 +133,13 @@ bool json_lines_next(struct json_lines *l, struct bytes *out);
 /* Appends `s` as a JSON string with its quotes, escaped by RFC 8259. */
 void json_put_string(struct bytes *out, struct span s);
 
+/* Writes JSON text member by member, with commas where they belong. `name` is NULL at the top and
+ * in arrays; `bracket` is '{' or '[', at the end '}' or ']'; a raw value is JSON text itself. */
+void json_begin(struct bytes *out, const char *name, char bracket);
+void json_end(struct bytes *out, char bracket);
+void json_add_text(struct bytes *out, const char *name, const char *text);
+void json_add_integer(struct bytes *out, const char *name, int64_t value);
+void json_add_bool(struct bytes *out, const char *name, bool value);
+void json_add_raw(struct bytes *out, const char *name, struct span value);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Canonical bytes as RFC 8259 text, for files and for people. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "metadata/json/json_doc.h"
@@ -39,6 +40,52 @@ void json_put_string(struct bytes *out, struct span s)
     }
     bytes_put(out, s.p + from, s.n - from);
     bytes_put_u8(out, '"');
+}
+
+/* What stands in front of a value: nothing behind what opens a container or a line. */
+static void put_name(struct bytes *out, const char *name)
+{
+    if (out->n > 0 && strchr("{[\n", out->p[out->n - 1]) == NULL)
+        bytes_put_u8(out, ',');
+    if (name == NULL)
+        return;
+    json_put_string(out, span_str(name));
+    bytes_put_u8(out, ':');
+}
+
+void json_begin(struct bytes *out, const char *name, char bracket)
+{
+    put_name(out, name);
+    bytes_put_u8(out, (uint8_t)bracket);
+}
+
+void json_end(struct bytes *out, char bracket)
+{
+    bytes_put_u8(out, (uint8_t)bracket);
+}
+
+void json_add_text(struct bytes *out, const char *name, const char *text)
+{
+    put_name(out, name);
+    json_put_string(out, span_str(text));
+}
+
+void json_add_integer(struct bytes *out, const char *name, int64_t value)
+{
+    put_name(out, name);
+    bytes_printf(out, "%" PRId64, value);
+}
+
+void json_add_bool(struct bytes *out, const char *name, bool value)
+{
+    put_name(out, name);
+    bytes_put_str(out, value ? "true" : "false");
+}
+
+void json_add_raw(struct bytes *out, const char *name, struct span value)
+{
+    put_name(out, name);
+    bytes_put_span(out, value);
 }
 
 /* Copies the canonical string at `at`, escaping its raw control characters. Returns its end. */

@@ -310,6 +310,39 @@ static void random_documents_come_out_sorted(void **state)
     assert_true(accepted > 1000);
 }
 
+static void what_is_written_is_read_back(void **state)
+{
+    struct json_doc *doc;
+    struct bytes text;
+    struct json v;
+    struct err e;
+
+    (void)state;
+    bytes_init(&text);
+    json_begin(&text, NULL, '{');
+    json_begin(&text, "empty", '[');
+    json_end(&text, ']');
+    json_begin(&text, "list", '[');
+    json_add_integer(&text, NULL, -7);
+    json_add_bool(&text, NULL, true);
+    json_begin(&text, NULL, '{');
+    json_end(&text, '}');
+    json_end(&text, ']');
+    json_add_text(&text, "ends with [", "a \"quote\", a\nline and {");
+    json_add_raw(&text, "raw", span_str("[1,2]"));
+    json_add_bool(&text, "no", false);
+    json_end(&text, '}');
+    assert_string_equal(bytes_str(&text),
+                        "{\"empty\":[],\"list\":[-7,true,{}],"
+                        "\"ends with [\":\"a \\\"quote\\\", a\\nline and {\",\"raw\":[1,2],"
+                        "\"no\":false}");
+    assert_int_equal(json_doc_read(bytes_span(&text), "x", JSON_TEXT, &doc, &e), 0);
+    assert_true(json_get(json_root(doc), "ends with [", &v));
+    assert_true(json_text_is(v, "a \"quote\", a\nline and {"));
+    json_doc_free(doc);
+    bytes_clear(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +353,7 @@ int main(void)
         cmocka_unit_test(views_walk_values),
         cmocka_unit_test(refusals_of_meaning_name_the_text),
         cmocka_unit_test(random_documents_come_out_sorted),
+        cmocka_unit_test(what_is_written_is_read_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
