@@ -10,34 +10,17 @@ MEMORY_OF=$3
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/terminal.sh"
 . "$here/steps.sh"
+. "$here/reader.sh"
 PIN=730518
 NEW_SO_PIN=4711081520266153
 FACTORY_SO_PIN=3537363231383830
 CEREMONY=$WORK/ceremony
 
-# order TEXT: to the reader's slot; waits until pcscd has seen it
-order() { sh "$STACK_SH" order 0 "$1"; }
 serial() {
     case $1 in
     Alice) echo VHSM0000001 ;; Bo) echo VHSM0000002 ;; Chen) echo VHSM0000003 ;;
     Dee) echo VHSM0000004 ;; Ee) echo VHSM0000005 ;;
     esac
-}
-# insert NAME: when the screen has seen that the reader is empty
-insert() {
-    see 'No token is inserted'
-    order "in $WORK/$1.image $(serial "$1")"
-}
-enter_pin() {
-    see 'PIN:'
-    type_in "$1"
-    press Enter
-}
-# answer QUESTION TEXT
-answer() {
-    see "$1"
-    type_in "$2"
-    press Enter
 }
 # set_up NAME: a card from the factory, which OpenSC shows like any other, but no PIN opens it
 set_up() {
@@ -79,21 +62,6 @@ enrol() {
     see "The key of $1 is recorded"
     order out
 }
-begin_to_sign() {
-    see "> $1"
-    press Enter
-    see "$1, please insert your token"
-    insert "$1"
-    see "$1, this is what your token will sign"
-    see "$(serial "$1")"
-}
-sign() {
-    begin_to_sign "$1"
-    enter_pin "$PIN"
-    see "$1 signed 2 files: verified and on disk"
-    order out
-}
-
 # copies PROGRAM HELPERS: so many copies of the PIN are in the process on the terminal, and in its helpers.
 copies() {
     shell=$(t list-panes -t walk -F '#{pane_pid}')
@@ -105,12 +73,6 @@ copies() {
     found="$("$MEMORY_OF" "$program" "$PIN") $helpers"
     [ "$found" = "$1 $2" ] || { echo "copies of the PIN: $found, not $1 $2" >&2; exit 1; }
 }
-# collected N: so many signatures are in the journal
-collected() {
-    have=$(grep -c '"event":"signature"' "$CEREMONY/journal.jsonl")
-    [ "$have" = "$1" ] || { echo "$have signatures were collected, not $1" >&2; exit 1; }
-}
-
 sh "$STACK_SH" fresh
 for name in Alice Bo Chen; do
     order out
@@ -119,20 +81,7 @@ for name in Alice Bo Chen; do
 done
 order out
 
-openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$WORK/private.pem"
-openssl pkey -in "$WORK/private.pem" -pubout -out "$WORK/online.pem"
-"$PROGRAM" new --preset root-3of5 --online-key "$WORK/online.pem" --keyholder Alice --keyholder Bo \
-    --keyholder Chen --keyholder Dee --keyholder Ee "$CEREMONY"
-start 80 24 "$PROGRAM" run --module "$STACK_MODULE" "$CEREMONY"
-step_readiness
-step_plan
-step_roll_call 5
-for name in Alice Bo Chen Dee Ee; do enrol $name; done
-see 'Every keyholder has a key'
-press Enter
-step_review root
-step_review targets
-press g
+begin_3of5
 
 begin_to_sign Alice
 see 'PIN:'
@@ -194,16 +143,4 @@ order out
 sign Dee
 sign Ee
 copies 0 0
-step_result
-[ "$("$PROGRAM" status --json "$CEREMONY" | tr -d '\n\t ' | grep -o '"role":"[a-z]*","holder":' | wc -l)" = 10 ] ||
-    { echo 'not ten signatures' >&2; exit 1; }
-
-# the online side, and a stock client
-cp "$WORK/private.pem" "$CEREMONY/REHEARSAL-online-private.pem"
-export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
-if [ ! -d "$here/../clients/node_modules/tuf-js" ]; then
-    echo 'skipped: tuf-js is not there; scripts/install-packages --tests installs it' >&2
-    [ -z "${CI:-}" ] || exit 1
-    exit 77
-fi
-node "$here/../clients/tuf_js.js" "$PROGRAM" "$CEREMONY" "$WORK"
+end_3of5

@@ -9,26 +9,15 @@ SET_UP=$2
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/terminal.sh"
 . "$here/steps.sh"
+. "$here/reader.sh"
 PIN=730518
 SO_PIN=3537363231383830
 CEREMONY=$WORK/ceremony
 
-# order TEXT: to the reader's slot; waits until pcscd has seen it
-order() { sh "$STACK_SH" order 0 "$1"; }
 serial() {
     case $1 in
     Alice) echo VHSM0000001 ;; Bo) echo VHSM0000002 ;; Chen) echo VHSM0000003 ;; Dee) echo VHSM0000004 ;;
     esac
-}
-# insert NAME: when the screen has seen that the reader is empty
-insert() {
-    see 'No token is inserted'
-    order "in $WORK/$1.image $(serial "$1")"
-}
-enter_pin() {
-    see 'PIN:'
-    type_in "$PIN"
-    press Enter
 }
 # wrong WANTED ANOTHER: the token of ANOTHER comes first, and is refused whatever is pressed
 wrong() {
@@ -59,7 +48,7 @@ enrol() {
     insert "$1"
     see "> .*$(serial "$1")"
     press Enter
-    enter_pin
+    enter_pin "$PIN"
     see "$1, this is your key"
     type_first_word
     press Enter
@@ -82,7 +71,7 @@ sign() {
     see "$1, this is what your token will sign"
     see 'It is yours'
     see 'PIN in order'
-    enter_pin
+    enter_pin "$PIN"
     see "$1 signed [12] files*: verified and on disk"
     order out
 }

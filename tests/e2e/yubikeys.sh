@@ -8,6 +8,7 @@ PROGRAM=$1
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/terminal.sh"
 . "$here/steps.sh"
+. "$here/reader.sh"
 PIN=730518
 PUK=48151623
 FACTORY_PIN=123456
@@ -15,26 +16,12 @@ FACTORY_PUK=12345678
 MANAGEMENT_KEY=010203040506070801020304050607080102030405060708
 CEREMONY=$WORK/ceremony
 
-# order TEXT: to the reader's slot; waits until pcscd has seen it
-order() { sh "$STACK_SH" order 0 "$1"; }
 serial() {
     case $1 in
     Alice) echo 15000001 ;; Bo) echo 15000002 ;; Chen) echo 15000003 ;;
     Dee) echo 15000004 ;; Ee) echo 15000005 ;;
     esac
 }
-# insert NAME: when the screen has seen that the reader is empty
-insert() {
-    see 'No token is inserted'
-    order "in $WORK/$1.image $(serial "$1")"
-}
-# answer QUESTION TEXT
-answer() {
-    see "$1"
-    type_in "$2"
-    press Enter
-}
-enter_pin() { answer 'PIN:' "$1"; }
 # change_both: of a token that has what it left the factory with
 change_both() {
     press t
@@ -75,25 +62,6 @@ enrol() {
     see "The key of $1 is recorded"
     order out
 }
-begin_to_sign() {
-    see "> $1"
-    press Enter
-    see "$1, please insert your token"
-    insert "$1"
-    see "$1, this is what your token will sign"
-    see "$(serial "$1")"
-}
-sign() {
-    begin_to_sign "$1"
-    enter_pin "$PIN"
-    see "$1 signed 2 files: verified and on disk"
-    order out
-}
-# collected N: so many signatures are in the journal
-collected() {
-    have=$(grep -c '"event":"signature"' "$CEREMONY/journal.jsonl")
-    [ "$have" = "$1" ] || { echo "$have signatures were collected, not $1" >&2; exit 1; }
-}
 # own PIN for those that are not new: by the command
 umask 077
 printf '%s' "$FACTORY_PIN" >"$WORK/factory.pin"
@@ -105,20 +73,7 @@ for name in Alice Bo Chen Dee; do
     order out
 done
 
-openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$WORK/private.pem"
-openssl pkey -in "$WORK/private.pem" -pubout -out "$WORK/online.pem"
-"$PROGRAM" new --preset root-3of5 --online-key "$WORK/online.pem" --keyholder Alice --keyholder Bo \
-    --keyholder Chen --keyholder Dee --keyholder Ee "$CEREMONY"
-start 80 24 "$PROGRAM" run --module "$STACK_MODULE" "$CEREMONY"
-step_readiness
-step_plan
-step_roll_call 5
-for name in Alice Bo Chen Dee Ee; do enrol $name; done
-see 'Every keyholder has a key'
-press Enter
-step_review root
-step_review targets
-press g
+begin_3of5
 
 sign Alice
 sign Bo
@@ -139,16 +94,4 @@ collected 6
 order out
 sign Dee
 sign Ee
-step_result
-[ "$("$PROGRAM" status --json "$CEREMONY" | tr -d '\n\t ' | grep -o '"role":"[a-z]*","holder":' | wc -l)" = 10 ] ||
-    { echo 'not ten signatures' >&2; exit 1; }
-
-# the online side, and a stock client
-cp "$WORK/private.pem" "$CEREMONY/REHEARSAL-online-private.pem"
-export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
-if [ ! -d "$here/../clients/node_modules/tuf-js" ]; then
-    echo 'skipped: tuf-js is not there; scripts/install-packages --tests installs it' >&2
-    [ -z "${CI:-}" ] || exit 1
-    exit 77
-fi
-node "$here/../clients/tuf_js.js" "$PROGRAM" "$CEREMONY" "$WORK"
+end_3of5
