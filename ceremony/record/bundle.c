@@ -109,12 +109,15 @@ static struct bundle_file *metadata_file(const struct session *s, const struct p
                                          struct bundle *b, struct err *e)
 {
     bool versioned = p->type == SIGNED_ROOT || s->next->consistent_snapshot;
-    struct bundle_file *out;
+    struct bundle_file *out = NULL;
     struct bytes name;
 
     bytes_init(&name);
     file_name_put(&name, versioned ? p->version : 0, p->role);
-    out = add_file(b, e, "metadata/%s", bytes_str(&name));
+    if (bytes_failed(&name))
+        err_oom(e);
+    else
+        out = add_file(b, e, "metadata/%s", bytes_str(&name));
     bytes_clear(&name);
     return out;
 }

@@ -54,7 +54,7 @@ refused 3 'no attestation in the files' - attest "$root"
 refused 3 'no file of certificates' - attest "$0"
 refused 3 'no public key' - attest "$leaf" --key "$0"
 refused 2 'no SHA-256' - attest "$leaf" --pin abc
-refused 2 'no day' - attest "$leaf" --day tomorrow
+refused 2 'no date' - attest "$leaf" --day tomorrow
 
 # the roots that the guide names are those that the program pins
 python3 - "$(dirname "$0")/../.." <<'END' || fail 'the guide names other roots than the program'
