@@ -163,7 +163,7 @@ json '[o["reached"] for o in d["proposals"][0]["obligations"]] == [3, 2]' status
 # The plan changes half-way: it is said what that voids, and nothing happens before the word.
 cp "$D/plan.json" "$WORK/plan.json"
 sed -i 's/"title":[[:space:]]*"[^"]*"/"title": "Another title"/' "$D/plan.json"
-refused 9 'is not the one that this ceremony goes by' "$D" sign "$D" Flo --pin-source "$WORK/pin"
+refused 9 'is not the one that this ceremony uses' "$D" sign "$D" Flo --pin-source "$WORK/pin"
 json 'd["taken"] is False and all(i["kept"] for i in d["items"]) and len(d["items"]) == 6' replan "$D"
 ok replan "$D"
 ok replan "$D" --accept "$(sed -n '/^digest of/,$p' <<<"$OUT" | OUT=$(cat) && OUT=$(sed -n '/^digest of/,$p' <<<"$OUT") && first_word)"

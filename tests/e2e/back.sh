@@ -16,7 +16,7 @@ press Escape
 see 'Leave the ceremony for now'
 press Enter
 see 'ENDED 0'
-again=$(printed 'Go on with')
+again=$(printed 'Continue with')
 [ "$again" = "tuf-ceremony rehearse --preset root-2of4 --ascii --to '$WORK/the stick'\\''s' '$WORK/a rehearsal'" ] ||
     { echo "not what was started: $again" >&2; exit 1; }
 start 80 24 "$again"

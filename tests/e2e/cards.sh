@@ -56,7 +56,7 @@ enrol() {
     enter_pin "$PIN"
     see "$1, this is your key"
     see 'made on the token in this ceremony'
-    see 'does not report whether the key is exportable\.' # OpenSC: at the next login only
+    see 'does not report whether the key is' # OpenSC: at the next login only
     type_first_word
     press Enter
     see "The key of $1 is recorded"

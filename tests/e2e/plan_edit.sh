@@ -117,7 +117,7 @@ press Enter
 see 'the changed plan that everybody agreed on'
 type_first_word
 press Enter
-see 'The change is taken'
+see 'The change is recorded'
 see 'Clock plausible'
 press Enter
 step_changed_plan
