@@ -119,7 +119,7 @@ static void put_instance(const struct plan *p, const struct plan_role *r, size_t
 {
     const struct delegation *d = plan_delegation_in_force(p, r, instance);
     const char *name = *first == NULL ? r->name : r->instances[instance];
-    const struct keyring *keys = &delegator(p, r)->keys;
+    const struct keyring *keys = d != NULL ? &delegator(p, r)->keys : NULL;
 
     if (d == NULL || (*first != NULL && (*first)->threshold == d->role.threshold &&
                       role_same_keys(*first, keys, &d->role, keys)))

@@ -40,7 +40,7 @@ done <<'TABLE'
 fresh|7|too early|accept "$D" --date "$today" --word sesame
 fresh|2|year-month-day|accept "$D" --date yesterday
 fresh|2|needs --date|accept "$D"
-fresh|2|from what the machine says|accept "$D" --date 2031-01-01
+fresh|2|days from this machine's date|accept "$D" --date 2031-01-01
 fresh|7|too early|roll-call "$D" Alice --administrator Ada
 fresh|2|no keyholder|roll-call "$D" Zoe --administrator Ada
 fresh|7|too early|enrol "$D" Alice --pin-source "$WORK/pin"
@@ -58,7 +58,7 @@ fresh|2|tokens of a rehearsal|token-init "$D"
 fresh|2|tokens of a rehearsal|token-unblock "$D"
 fresh|2|not said what changes|edit "$D"
 ready|8|is not the first word|accept "$D" --date "$today" --word sesame
-ready|2|from what the machine says|accept "$D" --date 2031-01-01 --word sesame
+ready|2|days from this machine's date|accept "$D" --date 2031-01-01 --word sesame
 ready|2|not the same date|accept "$D" --date "$today" --date-again 2031-01-01
 ready|7|too early|roll-call "$D" Alice --administrator Ada
 dated|8|is not the first word|accept "$D" --word sesame
