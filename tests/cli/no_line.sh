@@ -56,7 +56,7 @@ fresh|7|.|close "$D"
 fresh|2|tokens of a rehearsal|token-pin "$D"
 fresh|2|tokens of a rehearsal|token-init "$D"
 fresh|2|tokens of a rehearsal|token-unblock "$D"
-fresh|2|not said what changes|edit "$D"
+fresh|2|no change is given|edit "$D"
 ready|8|is not the first word|accept "$D" --date "$today" --word sesame
 ready|2|days from this machine's date|accept "$D" --date 2031-01-01 --word sesame
 ready|2|not the same date|accept "$D" --date "$today" --date-again 2031-01-01
@@ -68,7 +68,7 @@ called|2|no descriptor|enrol "$D" Alice --pin-source fd:x
 called|7|not named|roll-call "$D" Alice
 called|2|no keyholder|skip "$D" Zoe --reason late
 called|7|no key that was enrolled|withdraw "$D" Alice
-called|7|goes by|replan "$D" --accept sesame
+called|7|this ceremony uses|replan "$D" --accept sesame
 enrolled|7|every key that the plan asks for|enrol "$D" Alice --pin-source "$WORK/pin"
 enrolled|8|is not the first word|review "$D" root --accept sesame
 enrolled|2|does not propose|review "$D" timestamp --accept sesame
