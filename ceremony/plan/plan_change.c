@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/plan/plan_moves.h"
+#include "metadata/base/plain.h"
 
 /* What says now who signs for that role of "delegations"; NULL: it is not there. */
 static const struct targets *delegator(const struct plan *p, const struct plan_role *r)
@@ -193,9 +194,11 @@ static void put_swapped(const struct plan *p, const char *name, const struct pla
         if (role_find_key(&d->role, &now->keys, key->old) == NULL ||
             plan_role_of(p, d->role.name) != NULL)
             continue;
-        if (n++ < SHOWN_ROLES)
-            bytes_printf(out, "%s%s%s", n == 1 ? "    " : ", ", d->role.name,
-                         d->bit_length > 0 ? "-*" : "");
+        if (n++ >= SHOWN_ROLES)
+            continue;
+        bytes_put_str(out, n == 1 ? "    " : ", ");
+        plain_put_str(out, d->role.name); /* as another tool wrote it */
+        bytes_put_str(out, d->bit_length > 0 ? "-*" : "");
     }
     if (n > SHOWN_ROLES)
         bytes_printf(out, " and %zu more", n - SHOWN_ROLES);
