@@ -70,21 +70,15 @@ static int fetch_published(void *self, const char *role, int64_t version, struct
     return bytes_failed(out) ? err_oom(e) : 1;
 }
 
-static int journal_view(struct ceremony *c, const struct client_report *r,
-                        const struct publication *p, struct err *e)
+static int journal_view(struct ceremony *c, struct err *e)
 {
-    cJSON *data = cJSON_CreateObject(), *files;
-    char name[1100];
+    uint8_t digest[SHA256_SIZE];
+    char hex[SHA256_HEX_SIZE];
 
-    cJSON_AddBoolToObject(data, "accepted", true);
-    files = cJSON_AddObjectToObject(data, "sha256");
-    for (size_t i = 0; i < r->n; i++)
-        if (r->rows[i].sha256[0] != '\0' && r->rows[i].verdict != CLIENT_ABSENT) {
-            snprintf(name, sizeof name, "%" PRId64 ".%s", r->rows[i].version, r->rows[i].role);
-            cJSON_AddStringToObject(files, name, r->rows[i].sha256);
-        }
-    publication_json(p, data);
-    return act_take(c, EVENT_CLIENT_VIEW, data, e);
+    if (session_digest(ceremony_session(c), digest, e) != 0)
+        return -1;
+    hex_of(digest, sizeof digest, hex);
+    return act_take(c, EVENT_CLIENT_VIEW, act_data("sha256", hex, NULL), e);
 }
 
 /* A file that was not given is none that a client refuses; one of the online side that it refuses
@@ -206,7 +200,7 @@ int act_client_view(struct ceremony *c, struct client_report *report, struct pub
     if (publication_check(s, files, e) != 0 || view_all(&p, report, e) != 0)
         return -1;
     if (report->accepted)
-        return journal_view(c, report, files, e);
+        return journal_view(c, e);
     *e = report->err;
     return -1;
 }

@@ -428,6 +428,7 @@ static cJSON *enrolled(const struct ceremony *c, const struct candidate *k)
     add_claim(claims, "always_sensitive", k->key.always_sensitive);
     add_claim(claims, "extractable", k->key.extractable);
     add_claim(claims, "never_extractable", k->key.never_extractable);
+    add_claim(claims, "signs", k->key.signs);
     cJSON_AddBoolToObject(data, "generated_here", k->generated_here);
     if (k->attestation.form != NULL)
         add_attestation(data, &k->attestation);

@@ -21,40 +21,118 @@ int event_find(struct json name)
     return -1;
 }
 
-static int check_token(struct json data, struct err *e)
-{
-    struct seat_state told = {0};
-    int rc = fold_token(data, &told.token, e);
+/* One member as a row has it: its name, and where what is written behind that begins. */
+struct member {
+    char name[24];
+    const char *shape; /* at '#', '?', '{' or '[', or at what ends the name of a string */
+};
 
-    seat_state_clear(&told);
-    return rc;
+static const char *skip(const char *shape)
+{
+    for (unsigned depth = 0; *shape != '\0'; shape++) {
+        depth += *shape == '{' || *shape == '[';
+        if ((*shape == '}' || *shape == ']' || *shape == ' ') && depth == 0)
+            break;
+        depth -= *shape == '}' || *shape == ']';
+    }
+    return shape;
+}
+
+/* The next member from `*at` on; false at the end of the list. `*optional` from a | on. */
+static bool next_member(const char **at, bool *optional, struct member *out)
+{
+    size_t n;
+
+    *at += strspn(*at, " ");
+    if (**at == '|') {
+        *optional = true;
+        *at += strspn(*at, "| ");
+    }
+    if (**at == '\0' || **at == '}' || **at == ']')
+        return false;
+    n = strcspn(*at, " #?{}[]|");
+    snprintf(out->name, sizeof out->name, "%.*s", (int)n, *at);
+    out->shape = *at + n;
+    *at = skip(*at);
+    return true;
+}
+
+static int check_members(struct json object, const char *shape, struct err *e);
+
+static int check_elements(struct json list, const char *shape, struct err *e)
+{
+    struct json_iter it = json_iter_of(list);
+    struct json v;
+
+    while (json_next(&it, NULL, &v))
+        if (*shape == ']') {
+            if (json_kind(v) != JSON_STRING)
+                return json_refuse(v, e, "a string is expected");
+        } else if (json_kind(v) != JSON_OBJECT)
+            return json_refuse(v, e, "an object is expected");
+        else if (check_members(v, shape, e) != 0)
+            return -1;
+    return 0;
+}
+
+static int check_member(struct json object, const struct member *m, struct err *e)
+{
+    const enum json_kind kind = *m->shape == '{'   ? JSON_OBJECT
+                                : *m->shape == '[' ? JSON_ARRAY
+                                : *m->shape == '#' ? JSON_INTEGER
+                                : *m->shape == '?' ? JSON_BOOL
+                                                   : JSON_STRING;
+    struct json v;
+
+    if (json_need(object, m->name, kind, &v, e) != 0)
+        return -1;
+    if (kind == JSON_ARRAY)
+        return check_elements(v, m->shape + 1, e);
+    return kind == JSON_OBJECT && m->shape[1] != '}' ? check_members(v, m->shape + 1, e) : 0;
+}
+
+/* Which of the object's members are none of the list. */
+static int check_known(struct json object, const char *shape, struct err *e)
+{
+    struct json_iter it = json_iter_of(object);
+    struct json name, v;
+
+    while (json_next(&it, &name, &v)) {
+        const char *at = shape;
+        bool optional, known = false;
+        struct member m;
+
+        while (!known && next_member(&at, &optional, &m))
+            known = json_text_is(name, m.name);
+        if (!known)
+            return json_refuse(v, e, "the member %.*s is not known here",
+                               (int)(name.n > 80 ? 80 : name.n), (const char *)name.p);
+    }
+    return 0;
+}
+
+static int check_members(struct json object, const char *shape, struct err *e)
+{
+    const char *at = shape;
+    bool optional = false;
+    size_t n = 0;
+    struct member m;
+
+    while (next_member(&at, &optional, &m)) {
+        struct json v;
+
+        if (optional && !json_get(object, m.name, &v))
+            continue;
+        if (check_member(object, &m, e) != 0)
+            return -1;
+        n++;
+    }
+    return n == json_count(object) ? 0 : check_known(object, shape, e);
 }
 
 int event_check(const struct event *ev, struct err *e)
 {
-    static const char marks[] = "{[#?";
-    static const enum json_kind kinds[] = {JSON_OBJECT, JSON_ARRAY, JSON_INTEGER, JSON_BOOL};
-    const char *next = rows[ev->type].needs;
-
-    for (size_t n; *next != '\0'; next += n + (next[n] == ' ')) {
-        char name[24];
-        const char *mark;
-        struct json ignored;
-
-        n = strcspn(next, " ");
-        snprintf(name, sizeof name, "%.*s", (int)n, next);
-        if (name[n - 1] == '@') {
-            if (check_token(ev->data, e) != 0)
-                return -1;
-            continue;
-        }
-        if ((mark = strchr(marks, name[n - 1])) != NULL)
-            name[n - 1] = '\0';
-        if (json_need(ev->data, name, mark != NULL ? kinds[mark - marks] : JSON_STRING, &ignored,
-                      e) != 0)
-            return -1;
-    }
-    return 0;
+    return check_members(ev->data, rows[ev->type].members, e);
 }
 
 struct json event_member(const struct event *ev, const char *name)

@@ -5,8 +5,10 @@
  *
  * The columns of a row:
  *  - its number here, and its name in the journal;
- *  - the members that its data must have, each a string, or by the last character {} an object,
- *    [ an array, # an integer, ? a boolean, @ a token (struct seat_token). Others may follow;
+ *  - the members of its data, all of them; behind | those that may be missing. Each is a string, or
+ *    # an integer, ? a boolean, {...} an object with these members ({}: its fold judges it), [] a
+ *    list of strings, [...] a list of objects with these members;
+ *  - the station that must be open for it;
  *  - the fold;
  *  - whether it is applied again when the plan changes later;
  *  - its sentence in the transcript: {member}, {token.serial}, {member:8} the first bytes,
@@ -18,60 +20,88 @@
 #include "metadata/base/utc.h"
 #include "metadata/json/json.h"
 
+/* The stations of the walk. */
+enum station {
+    STATION_READINESS,
+    STATION_PLAN,
+    STATION_ROLL_CALL,
+    STATION_ENROLMENT,
+    STATION_REVIEW,
+    STATION_SIGNATURES,
+    STATION_CLIENT_VIEW,
+    STATION_ONE_TIME, /* of plans with keys that are destroyed; done by itself in others */
+    STATION_BUNDLE,
+    STATION_CLOSING,
+    STATIONS
+};
+
 /* clang-format off */
 #define OVERRIDDEN "[, overriding: {overridden}]"
-/* "overridden", where it is: [{rule, text}] of warnings that the room decided to override. */
+/* Warnings that the room decided to override. */
+#define WARNINGS "overridden[rule text]"
+#define TOKEN_MEMBERS "token{manufacturer model serial label firmware module}"
+#define CLAIM_MEMBERS "local sensitive always_sensitive extractable never_extractable signs"
 #define EVENTS(X)                                                                                   \
-    X(EVENT_OPENED, "opened", "plan program", fold_opened, CARRY_NOT, /* and format, rehearsal */    \
+    X(EVENT_OPENED, "opened", "plan program binary format# rehearsal?", STATION_READINESS,          \
+      fold_opened, CARRY_NOT,                                                                       \
       "ceremony opened with {program}[, SHA-256 of its file {binary:32} {binary+32}]")              \
-    X(EVENT_READINESS, "readiness", "checks[", fold_readiness, CARRY_STATE, /* {name, level, text} */ \
-      "machine checked: {checks}")                                                                  \
-    X(EVENT_DATE_CONFIRMED, "date-confirmed", "date", fold_date, CARRY_STATE,                       \
+    X(EVENT_READINESS, "readiness", "checks[name level text]", STATION_READINESS, fold_readiness,   \
+      CARRY_STATE, "machine checked: {checks}")                                                     \
+    X(EVENT_DATE_CONFIRMED, "date-confirmed", "date", STATION_READINESS, fold_date, CARRY_STATE,    \
       "the room confirmed the date {date}")                                                         \
-    X(EVENT_PLAN_ACCEPTED, "plan-accepted", "plan word", fold_plan, CARRY_NOT,                      \
-      "plan accepted, by the word '{word}'" OVERRIDDEN)                                                  \
-    X(EVENT_ROLL_CALL, "roll-call", "present[ administrator witnesses[", fold_roll_call,            \
-      CARRY_STATE, "roll call: {present} keyholders present")                                       \
-    X(EVENT_KEY_ENROLLED, "key-enrolled", "role holder key{ token@ claims{ generated_here?",        \
-      fold_enrolled, CARRY_STATE, /* and attestation: {form, pem or cvc} */                         \
+    X(EVENT_PLAN_ACCEPTED, "plan-accepted", "plan word | " WARNINGS, STATION_PLAN, fold_plan,       \
+      CARRY_NOT, "plan accepted, by the word '{word}'" OVERRIDDEN)                                  \
+    X(EVENT_ROLL_CALL, "roll-call", "present[] administrator witnesses[]", STATION_ROLL_CALL,       \
+      fold_roll_call, CARRY_STATE, "roll call: {present} keyholders present")                       \
+    X(EVENT_KEY_ENROLLED, "key-enrolled", "role holder key{} " TOKEN_MEMBERS                        \
+      " claims{" CLAIM_MEMBERS "} generated_here? | attestation{form | pem cvc}",                   \
+      STATION_ENROLMENT, fold_enrolled, CARRY_STATE, /* cvc: hex */                                 \
       "{holder}: key enrolled, token {token.serial}")                                               \
-    X(EVENT_KEY_WITHDRAWN, "key-withdrawn", "role holder", fold_withdrawn, CARRY_STATE,             \
-      "{holder}: key withdrawn")                                                                    \
-    X(EVENT_REVIEWED, "reviewed", "role sha256", fold_reviewed, CARRY_REVIEW,                       \
-      "reviewed {role}[, {files} files][ v{version}], {sha256:16}..." OVERRIDDEN)                        \
-    X(EVENT_SIGNATURE, "signature", "role version# sha256 keyid sig holder", fold_signature,        \
-      CARRY_SIGNATURE, /* and the token, where it is not known yet */                               \
+    X(EVENT_KEY_WITHDRAWN, "key-withdrawn", "role holder", STATION_ENROLMENT, fold_withdrawn,       \
+      CARRY_STATE, "{holder}: key withdrawn")                                                       \
+    X(EVENT_REVIEWED, "reviewed", "role sha256 | version# files# " WARNINGS, STATION_REVIEW,        \
+      fold_reviewed, CARRY_REVIEW, /* version of one file, files of a role template */              \
+      "reviewed {role}[, {files} files][ v{version}], {sha256:16}..." OVERRIDDEN)                   \
+    X(EVENT_SIGNATURE, "signature", "role version# sha256 keyid sig holder | " TOKEN_MEMBERS,       \
+      STATION_SIGNATURES, fold_signature, CARRY_SIGNATURE, /* the token where it is not known yet */ \
       "{holder} signed {role} v{version}, key {keyid:8}[, token {token.serial}]")                   \
-    X(EVENT_SKIPPED, "skipped", "holder reason", fold_skipped, CARRY_NOT,                           \
+    X(EVENT_SKIPPED, "skipped", "holder reason", STATION_ROLL_CALL, fold_skipped, CARRY_NOT,        \
       "{holder} skipped: {reason}")                                                                 \
-    X(EVENT_CLIENT_VIEW, "client-view", "accepted?", fold_client_view, CARRY_NOT,                   \
-      "a client accepts all that was signed") /* and sha256 of each file by "2.root" */             \
-    X(EVENT_BUNDLE_WRITTEN, "bundle-written", "destination manifest", fold_bundle, CARRY_NOT,       \
-      "bundle written, manifest {manifest:16}...")                                                  \
-    X(EVENT_CLOSED, "closed", "transcript manifest", fold_closed, CARRY_NOT, "ceremony closed")     \
-    X(EVENT_PLAN_CHANGED, "plan-changed", "plan", fold_plan_changed, CARRY_NOT,                     \
+    X(EVENT_CLIENT_VIEW, "client-view", "sha256", STATION_READINESS, fold_client_view, CARRY_NOT,   \
+      "a client accepts all that was signed") /* sha256: session_digest */                          \
+    X(EVENT_BUNDLE_WRITTEN, "bundle-written", "destination manifest", STATION_BUNDLE, fold_bundle,  \
+      CARRY_NOT, "bundle written, manifest {manifest:16}...")                                       \
+    X(EVENT_CLOSED, "closed", "transcript manifest", STATION_CLOSING, fold_closed, CARRY_NOT,       \
+      "ceremony closed")                                                                            \
+    X(EVENT_PLAN_CHANGED, "plan-changed", "plan", STATION_READINESS, fold_plan_changed, CARRY_NOT,  \
       "THE PLAN CHANGED; from here on it is {plan:16}...")                                          \
-    X(EVENT_KEY_DESTROYED, "key-destroyed", "role holder keyid", fold_destroyed, CARRY_NOT,         \
+    X(EVENT_KEY_DESTROYED, "key-destroyed", "role holder keyid", STATION_ONE_TIME, fold_destroyed,  \
+      CARRY_NOT,                                                                                    \
       "the key of {holder} for {role}, {keyid:16}..., was destroyed on its token, and is gone")     \
-    X(EVENT_TOKEN_ADMINISTERED, "token-administered", "act token@", fold_administered,            \
-      CARRY_NOT, /* and holder */                                                                   \
+    X(EVENT_TOKEN_ADMINISTERED, "token-administered", "act " TOKEN_MEMBERS " | holder",             \
+      STATION_READINESS, fold_administered, CARRY_NOT,                                              \
       "token {token.serial} \"{token.label}\": {act}")                                              \
-    X(EVENT_KEY_DESTROYING, "key-destroying", "role holder keyid", fold_destroying, CARRY_STATE,    \
+    X(EVENT_KEY_DESTROYING, "key-destroying", "role holder keyid", STATION_ONE_TIME,                \
+      fold_destroying, CARRY_STATE,                                                                 \
       "the key of {holder} for {role}, {keyid:16}..., was seen on its token, to be destroyed")      \
-    X(EVENT_RESUMED, "resumed", "program", fold_nothing, CARRY_NOT, /* another start: as opened */  \
-      "started again, with {program}[, SHA-256 of its file {binary:32} {binary+32}]")               \
-    X(EVENT_KEY_GENERATING, "key-generating", "holder token@ label keys_before[",                   \
-      fold_generating, CARRY_NOT, "{holder}: a key is about to be made, token {token.serial}")      \
-    X(EVENT_PIN_REFUSED, "pin-refused", "token@ reason", fold_nothing, CARRY_NOT, /* and holder */  \
+    X(EVENT_RESUMED, "resumed", "program binary format#", STATION_READINESS, fold_nothing,          \
+      CARRY_NOT, "started again, with {program}[, SHA-256 of its file {binary:32} {binary+32}]")    \
+    X(EVENT_KEY_GENERATING, "key-generating", "role holder " TOKEN_MEMBERS " label keys_before[]",  \
+      STATION_ENROLMENT, fold_generating, CARRY_NOT,                                                \
+      "{holder}: a key is about to be made, token {token.serial}")                                  \
+    X(EVENT_PIN_REFUSED, "pin-refused", TOKEN_MEMBERS " reason | holder", STATION_READINESS,        \
+      fold_pin_refused, CARRY_NOT,                                                                  \
       "[{holder}: ]a PIN was refused, token {token.serial}: {reason}")                              \
-    X(EVENT_BAGGED, "bagged", "holder bag", fold_bagged, CARRY_STATE,                               \
+    X(EVENT_BAGGED, "bagged", "holder bag", STATION_SIGNATURES, fold_bagged, CARRY_STATE,           \
       "the token of {holder} goes into bag {bag}")                                                  \
-    X(EVENT_UNUSED_DESTROYED, "unused-key-destroyed", "holder keyid token@", fold_unused,           \
-      CARRY_NOT, "a key that was made here and not used, {keyid:8}, was destroyed on {holder}'s "   \
+    X(EVENT_UNUSED_DESTROYED, "unused-key-destroyed", "holder keyid " TOKEN_MEMBERS,                \
+      STATION_ENROLMENT, fold_unused, CARRY_NOT,                                                    \
+      "a key that was made here and not used, {keyid:8}, was destroyed on {holder}'s "              \
       "token {token.serial}")                                                                       \
-    X(EVENT_TOKEN_REPLACED, "token-replaced", "holder keyid token@ before", fold_replaced,          \
-      CARRY_STATE, "{holder}'s key {keyid:8} was used on another token, serial {token.serial} "     \
-      "instead of {before}: a backup, decided by the room") /* before: the serial */
+    X(EVENT_TOKEN_REPLACED, "token-replaced", "holder keyid " TOKEN_MEMBERS " before",              \
+      STATION_SIGNATURES, fold_replaced, CARRY_STATE, /* before: the serial */                      \
+      "{holder}'s key {keyid:8} was used on another token, serial {token.serial} "                  \
+      "instead of {before}: a backup, decided by the room")
 
 #define EVENT_NUMBER(number, ...) number,
 enum event_type { EVENTS(EVENT_NUMBER) EVENT_TYPES };
@@ -99,12 +129,13 @@ struct event {
 /* A fold believes nothing: what could not follow from the state before is refused, with
  * ERR_JOURNAL; the required members are there, of their kinds. */
 typedef int fold_fn(struct session *s, const struct event *ev, struct err *e);
-#define EVENT_FOLD(number, name, needs, fold, ...) fold_fn fold;
+#define EVENT_FOLD(number, name, members, station, fold, ...) fold_fn fold;
 EVENTS(EVENT_FOLD)
 #undef EVENT_FOLD
 
 struct event_row {
-    const char *name, *needs;
+    const char *name, *members;
+    enum station station;
     fold_fn *fold;
     enum carry carry;
     const char *sentence;
@@ -113,7 +144,7 @@ struct event_row {
 const struct event_row *event_row(enum event_type t);
 /* The event of that name, or -1. */
 int event_find(struct json name);
-/* Has the event the members of its row? Errors: ERR_INPUT. */
+/* Has the event the members of its row, and no others? Errors: ERR_INPUT. */
 int event_check(const struct event *ev, struct err *e);
 /* A member that the event's row requires. */
 struct json event_member(const struct event *ev, const char *name);

@@ -22,13 +22,21 @@ int fold_text(struct json data, const char *member, char **slot, struct err *e)
     return 0;
 }
 
-/* The keyholder of that name, or -1. */
-static long holder_of(const struct session *s, struct json name)
+long fold_holder(const struct session *s, struct json name)
 {
     for (size_t i = 0; i < s->plan->nholders; i++)
         if (json_text_is(name, s->plan->holders[i].name))
             return (long)i;
     return -1;
+}
+
+int fold_holder_named(const struct session *s, const struct event *ev, struct err *e)
+{
+    struct json name;
+
+    return !json_get(ev->data, "holder", &name) || fold_holder(s, name) >= 0
+               ? 0
+               : fold_refuse(e, "somebody is named who is no keyholder of the plan");
 }
 
 bool fold_is_digest(struct json data, const char *member, const uint8_t digest[SHA256_SIZE])
@@ -53,8 +61,15 @@ int fold_opened(struct session *s, const struct event *ev, struct err *e)
         return fold_refuse(e, "a ceremony is opened once, by the first line");
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_plan_differs(e);
+    if (json_true(event_member(ev, "rehearsal")) != s->plan->rehearsal)
+        return fold_refuse(e, "the line and the plan differ in whether this is a rehearsal");
     s->opened = true;
     return 0;
+}
+
+int fold_pin_refused(struct session *s, const struct event *ev, struct err *e)
+{
+    return fold_holder_named(s, ev, e);
 }
 
 int fold_nothing(struct session *s, const struct event *ev, struct err *e)
@@ -93,8 +108,6 @@ int fold_plan(struct session *s, const struct event *ev, struct err *e)
 {
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_refuse(e, "another plan was accepted");
-    if (!s->date_confirmed)
-        return fold_refuse(e, "the plan was accepted before the date was confirmed");
     if (session_signed_anything(s))
         return fold_refuse(e, "the plan was accepted again after something was signed");
     s->plan_accepted = true;
@@ -129,7 +142,7 @@ int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
         s->holders[i].present = false;
     it = json_iter_of(event_member(ev, "present"));
     while (json_next(&it, NULL, &item)) {
-        if ((holder = holder_of(s, item)) >= 0)
+        if ((holder = fold_holder(s, item)) >= 0)
             s->holders[holder].present = true;
         else if (!s->carrying)
             return fold_refuse(e, "somebody is present who is no keyholder of the plan");
@@ -145,7 +158,7 @@ int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
 
 int fold_skipped(struct session *s, const struct event *ev, struct err *e)
 {
-    long holder = holder_of(s, event_member(ev, "holder"));
+    long holder = fold_holder(s, event_member(ev, "holder"));
 
     if (holder < 0)
         return fold_refuse(e, "somebody was skipped who is no keyholder of the plan");
@@ -155,7 +168,7 @@ int fold_skipped(struct session *s, const struct event *ev, struct err *e)
 
 int fold_bagged(struct session *s, const struct event *ev, struct err *e)
 {
-    long holder = holder_of(s, event_member(ev, "holder"));
+    long holder = fold_holder(s, event_member(ev, "holder"));
 
     return holder >= 0 ? fold_text(ev->data, "bag", &s->holders[holder].bag, e)
                        : fold_refuse(e, "somebody got a bag who is no keyholder of the plan");
@@ -163,9 +176,15 @@ int fold_bagged(struct session *s, const struct event *ev, struct err *e)
 
 int fold_client_view(struct session *s, const struct event *ev, struct err *e)
 {
+    uint8_t digest[SHA256_SIZE];
+
     if (!session_complete(s))
         return fold_refuse(e, "the client's view came before the signatures were complete");
-    s->client_accepted = json_true(event_member(ev, "accepted"));
+    if (session_digest(s, digest, e) != 0)
+        return -1;
+    if (!fold_is_digest(ev->data, "sha256", digest))
+        return fold_refuse(e, "the client saw other files than those that plan and journal give");
+    s->client_accepted = true;
     return 0;
 }
 
@@ -173,8 +192,6 @@ int fold_bundle(struct session *s, const struct event *ev, struct err *e)
 {
     struct span manifest = json_inside(event_member(ev, "manifest"));
 
-    if (!s->client_accepted)
-        return fold_refuse(e, "the bundle was written before the client's view accepted it");
     if (fold_text(ev->data, "destination", &s->bundle_destination, e) != 0)
         return -1;
     snprintf(s->bundle_manifest, sizeof s->bundle_manifest, "%.*s", (int)manifest.n, manifest.p);
@@ -184,9 +201,8 @@ int fold_bundle(struct session *s, const struct event *ev, struct err *e)
 
 int fold_closed(struct session *s, const struct event *ev, struct err *e)
 {
-    (void)ev;
-    if (!s->bundle_written)
-        return fold_refuse(e, "the ceremony was closed before the bundle was written");
+    if (!json_text_is(event_member(ev, "manifest"), s->bundle_manifest))
+        return fold_refuse(e, "another bundle was closed than the one that was written");
     s->closed = true;
     return 0;
 }
@@ -204,6 +220,17 @@ static bool is_start(enum event_type t)
     return t == EVENT_RESUMED || t == EVENT_READINESS;
 }
 
+/* Each event has its station, open when all those before it are done. */
+static int in_time(const struct session *s, const struct event *ev, struct err *e)
+{
+    enum station st = event_row(ev->type)->station;
+
+    return station_open(s, st)
+               ? 0
+               : err_set(e, ERR_JOURNAL, "it is too early for '%s': '%s' is not done",
+                         station_title(st), station_title(session_station(s)));
+}
+
 int session_apply(struct session *s, const struct event *ev, struct err *e)
 {
     bool product = ev->type == EVENT_BUNDLE_WRITTEN || ev->type == EVENT_CLOSED ||
@@ -214,7 +241,8 @@ int session_apply(struct session *s, const struct event *ev, struct err *e)
         fold_refuse(e, "the first line does not open the ceremony");
     else if (s->closed)
         fold_refuse(e, "the ceremony is closed, and more events follow");
-    else if (event_check(ev, e) == 0 && event_row(ev->type)->fold(s, ev, e) == 0) {
+    else if (event_check(ev, e) == 0 && in_time(s, ev, e) == 0 &&
+             event_row(ev->type)->fold(s, ev, e) == 0) {
         if (!product) {
             s->bundle_written = false;
             s->covered = ev->n;

@@ -7,8 +7,7 @@
 #include "ceremony/session/token_act.h"
 #include "tokens/attestation/attestation.h"
 
-/* The seat that an event names, by role and holder. */
-static int seat_of(const struct session *s, const struct event *ev, size_t *out, struct err *e)
+int fold_seat(const struct session *s, const struct event *ev, size_t *out, struct err *e)
 {
     struct json role = event_member(ev, "role"), holder = event_member(ev, "holder");
 
@@ -47,9 +46,7 @@ static int evidence_of(struct json data, struct bytes *out, struct err *e)
 
     if (!json_get(data, "attestation", &attestation))
         return 0;
-    if (json_kind(attestation) != JSON_OBJECT)
-        return json_refuse(attestation, e, "an attestation is an object");
-    if (json_get(attestation, "pem", &value) && json_kind(value) == JSON_STRING)
+    if (json_get(attestation, "pem", &value))
         json_text(value, out);
     else {
         if (json_need(attestation, "cvc", JSON_STRING, &value, e) != 0)
@@ -94,9 +91,7 @@ int fold_enrolled(struct session *s, const struct event *ev, struct err *e)
 
     if (session_signed_anything(s))
         return fold_refuse(e, "a key was enrolled after something was signed");
-    if (!s->carrying && !s->plan_accepted)
-        return fold_refuse(e, "a key was enrolled before the plan was accepted");
-    if (seat_of(s, ev, &seat, e) != 0 || enrol(s, ev, seat, e) != 0)
+    if (fold_seat(s, ev, &seat, e) != 0 || enrol(s, ev, seat, e) != 0)
         return -1;
     return session_propose(s, e);
 }
@@ -107,7 +102,7 @@ int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
 
     if (session_signed_anything(s))
         return fold_refuse(e, "a key was withdrawn after something was signed");
-    if (seat_of(s, ev, &seat, e) != 0)
+    if (fold_seat(s, ev, &seat, e) != 0)
         return -1;
     if (s->seats[seat].key == NULL || s->seats[seat].from_file)
         return fold_refuse(e, "a key was withdrawn that was not enrolled");
@@ -117,22 +112,22 @@ int fold_withdrawn(struct session *s, const struct event *ev, struct err *e)
 
 int fold_administered(struct session *s, const struct event *ev, struct err *e)
 {
-    (void)s;
     return token_act_find(event_member(ev, "act")) >= 0
-               ? 0
+               ? fold_holder_named(s, ev, e)
                : fold_refuse(e, "something was done to a token that this program does not do");
 }
 
 int fold_generating(struct session *s, const struct event *ev, struct err *e)
 {
-    (void)ev;
-    return s->plan_accepted ? 0 : fold_refuse(e, "a key was made before the plan was accepted");
+    size_t seat;
+
+    return fold_seat(s, ev, &seat, e);
 }
 
 int fold_unused(struct session *s, const struct event *ev, struct err *e)
 {
     return fold_seat_by_keyid(s, event_member(ev, "keyid")) < 0
-               ? 0
+               ? fold_holder_named(s, ev, e)
                : fold_refuse(e, "a key was destroyed as unused that is somebody's");
 }
 
@@ -141,12 +136,10 @@ int fold_unused(struct session *s, const struct event *ev, struct err *e)
 static int destroyed_seat(const struct session *s, const struct event *ev, size_t *seat,
                           struct err *e)
 {
-    if (seat_of(s, ev, seat, e) != 0)
+    if (fold_seat(s, ev, seat, e) != 0)
         return -1;
     if (!s->carrying && !session_seat_one_time(s, *seat))
         return fold_refuse(e, "a key was destroyed that is no one-time key");
-    if (!s->carrying && !s->client_accepted)
-        return fold_refuse(e, "a key was destroyed before a client accepted what it signed");
     if (s->seats[*seat].destroyed || s->seats[*seat].key == NULL ||
         !json_text_is(event_member(ev, "keyid"), key_id(s->seats[*seat].key)))
         return fold_refuse(e, "another key was destroyed than the one that signed");
@@ -180,8 +173,6 @@ int fold_replaced(struct session *s, const struct event *ev, struct err *e)
 {
     long seat = fold_seat_by_keyid(s, event_member(ev, "keyid"));
 
-    if (!s->carrying && !session_all_reviewed(s))
-        return fold_refuse(e, "a token was replaced before everything was reviewed");
     if (seat < 0)
         return fold_refuse(e, "a token was replaced that has no key of the plan");
     return fold_token(ev->data, &s->seats[seat].token, e);

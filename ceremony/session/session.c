@@ -154,7 +154,10 @@ enum station session_station(const struct session *s)
 
 bool station_open(const struct session *s, enum station st)
 {
-    return st <= session_station(s);
+    for (unsigned before = 0; before < st; before++)
+        if (!station_done(s, (enum station)before))
+            return false;
+    return true;
 }
 
 bool session_signed_anything(const struct session *s)
@@ -322,6 +325,18 @@ void session_group_list(const struct session *s, size_t group, struct bytes *out
     for (size_t i = g->first; i < g->first + g->n; i++)
         bytes_printf(out, "%s  %" PRId64 ".%s\n", s->proposals[i].sha256, s->proposals[i].version,
                      s->proposals[i].role);
+}
+
+int session_digest(const struct session *s, uint8_t digest[SHA256_SIZE], struct err *e)
+{
+    struct bytes list = {0};
+    int rc;
+
+    for (size_t i = 0; i < s->ngroups; i++)
+        session_group_list(s, i, &list);
+    rc = bytes_failed(&list) ? -1 : sha256(bytes_span(&list), digest);
+    bytes_clear(&list);
+    return rc == 0 ? 0 : err_oom(e);
 }
 
 const char *session_holder_name(const struct session *s, size_t seat)

@@ -13,21 +13,6 @@
 #include "metadata/envelope.h"
 #include "metadata/obligation.h"
 
-/* The stations of the walk. */
-enum station {
-    STATION_READINESS,
-    STATION_PLAN,
-    STATION_ROLL_CALL,
-    STATION_ENROLMENT,
-    STATION_REVIEW,
-    STATION_SIGNATURES,
-    STATION_CLIENT_VIEW,
-    STATION_ONE_TIME, /* of plans with keys that are destroyed; done by itself in others */
-    STATION_BUNDLE,
-    STATION_CLOSING,
-    STATIONS
-};
-
 /* The token a key is on, as it was at enrolment; of a key that the plan gives, as it was when the
  * key first signed, and NULL before. */
 struct seat_token {
@@ -182,6 +167,8 @@ const char *session_group_name(const struct session *s, size_t group);
 /* What the digest of a role template is over: a line a file, "<sha256>  4.targets/simple".
  * Appended. */
 void session_group_list(const struct session *s, size_t group, struct bytes *out);
+/* The SHA-256 of such lists of all groups, one behind the other. Errors: ERR_INTERNAL. */
+int session_digest(const struct session *s, uint8_t digest[SHA256_SIZE], struct err *e);
 const char *session_holder_name(const struct session *s, size_t seat);
 /* The number of the bag that the holder's token is in: the new one, else the plan's; or NULL. */
 const char *session_bag(const struct session *s, size_t holder);

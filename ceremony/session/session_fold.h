@@ -37,6 +37,12 @@ int fold_plan_differs(struct err *e);
 int fold_text(struct json data, const char *member, char **slot, struct err *e);
 /* The member "token" of an event, in place of what `*t` held. */
 int fold_token(struct json data, struct seat_token *t, struct err *e);
+/* The keyholder of that name, or -1. */
+long fold_holder(const struct session *s, struct json name);
+/* Is the event's "holder", where it is there, one of the plan's? */
+int fold_holder_named(const struct session *s, const struct event *ev, struct err *e);
+/* The seat, of those that stay, whose role and holder the event names. */
+int fold_seat(const struct session *s, const struct event *ev, size_t *out, struct err *e);
 /* The seat whose key has that id, or -1. */
 long fold_seat_by_keyid(const struct session *s, struct json keyid);
 /* Is that member this digest, in hex? */

@@ -219,6 +219,11 @@ static char *last_data(const struct bytes *journal)
     return strndup(from + strlen("{\"data\":"), (size_t)(to - from) - strlen("{\"data\":"));
 }
 
+#define CLAIMS                                                                                     \
+    "\"claims\":{\"local\":\"yes\",\"sensitive\":\"yes\",\"always_sensitive\":\"yes\","            \
+    "\"extractable\":"                                                                             \
+    "\"no\",\"never_extractable\":\"yes\",\"signs\":\"yes\"}"
+
 /* A journal with one more line is refused, and the reason says what is wrong. */
 static void refused(struct room *r, const struct bytes *journal, const char *event,
                     const char *data, const char *says)
@@ -250,12 +255,14 @@ static void an_enrolment_by_hand(void **state)
         {"\"scheme\":\"", "\"scheme\":\"rot13-", "another type than the plan's"},
         {"\"serial\":", "\"cereal\":", "serial"},
         {"\"module\":\"", "\"module\":7,\"mod\":\"", "module"},
-        {"\"token\":", "\"attestation\":7,\"token\":", "an attestation is an object"},
+        {"\"token\":", "\"attestation\":7,\"token\":", "not an object"},
         {"\"token\":", "\"attestation\":{\"form\":\"x\"},\"token\":", "cvc"},
-        {"\"token\":", "\"attestation\":{\"cvc\":\"zz\"},\"token\":", "hex digits"},
-        {"\"token\":", "\"attestation\":{\"cvc\":\"0\"},\"token\":", "hex digits"},
-        {"\"token\":", "\"attestation\":{\"cvc\":\"00\"},\"token\":", "no file of certificates"},
-        {"\"token\":", "\"attestation\":{\"pem\":\"none\"},\"token\":", "no file of certificates"},
+        {"\"token\":", "\"attestation\":{\"form\":\"x\",\"cvc\":\"zz\"},\"token\":", "hex digits"},
+        {"\"token\":", "\"attestation\":{\"form\":\"x\",\"cvc\":\"0\"},\"token\":", "hex digits"},
+        {"\"token\":", "\"attestation\":{\"form\":\"x\",\"cvc\":\"00\"},\"token\":",
+         "no file of certificates"},
+        {"\"token\":", "\"attestation\":{\"form\":\"x\",\"pem\":\"none\"},\"token\":",
+         "no file of certificates"},
     };
     struct room *r = *state;
     struct bytes before, after;
@@ -312,7 +319,7 @@ static void a_key_of_another_type(void **state)
 
         bytes_init(&b);
         bytes_printf(&b,
-                     "{\"role\":\"root\",\"holder\":\"Alice\",\"key\":%s,\"claims\":{},"
+                     "{\"role\":\"root\",\"holder\":\"Alice\",\"key\":%s," CLAIMS ","
                      "\"generated_here\":true,\"token\":{\"manufacturer\":\"\",\"model\":\"\","
                      "\"serial\":\"\",\"label\":\"\",\"firmware\":\"\",\"module\":\"\"}}",
                      bytes_str(&object));
@@ -497,17 +504,20 @@ static void other_lines_by_hand(void **state)
         {"key-withdrawn", "{\"role\":\"root\",\"holder\":\"Zoe\"}", "does not have"},
         {"key-withdrawn", "{\"role\":\"root\"}", "holder"},
         {"key-destroying", "{\"role\":\"root\",\"holder\":\"Alice\",\"keyid\":\"00\"}",
-         "no one-time key"},
+         "too early"},
         {"key-destroying", "{\"role\":\"root\",\"holder\":\"Alice\"}", "keyid"},
         {"token-administered", "{" TOKEN "}", "act"},
         {"token-administered", "{\"act\":\"melted\"," TOKEN "}", "that this program does not do"},
         {"token-administered", "{\"act\":\"pin-changed\"}", "token"},
-        {"key-generating", "{\"holder\":\"Bo\",\"label\":\"x\"," TOKEN "}", "keys_before"},
-        {"key-generating", "{\"holder\":\"Bo\",\"keys_before\":[]," TOKEN "}", "label"},
-        {"key-generating", "{\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"}", "token"},
+        {"key-generating", "{\"role\":\"root\",\"holder\":\"Bo\",\"label\":\"x\"," TOKEN "}",
+         "keys_before"},
+        {"key-generating", "{\"role\":\"root\",\"holder\":\"Bo\",\"keys_before\":[]," TOKEN "}",
+         "label"},
+        {"key-generating",
+         "{\"role\":\"root\",\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"}", "token"},
         {"pin-refused", "{" TOKEN "}", "reason"},
         {"pin-refused", "{\"reason\":\"wrong\"}", "token"},
-        {"bagged", "{\"holder\":\"Zoe\",\"bag\":\"1\"}", "no keyholder of the plan"},
+        {"bagged", "{\"holder\":\"Zoe\",\"bag\":\"1\"}", "too early"},
         {"bagged", "{\"holder\":\"Alice\"}", "bag"},
         {"resumed", "{\"format\":3}", "program"},
     };
@@ -523,7 +533,7 @@ static void other_lines_by_hand(void **state)
 }
 
 #define ENROLLED                                                                                   \
-    "{\"role\":\"root\",\"holder\":\"Alice\",\"key\":{},\"claims\":{},\"generated_here\":"         \
+    "{\"role\":\"root\",\"holder\":\"Alice\",\"key\":{}," CLAIMS ",\"generated_here\":"            \
     "true," TOKEN "}"
 
 /* Whose keys they are is not said before everybody agreed on the plan. */
@@ -538,10 +548,10 @@ static void nothing_of_it_before_the_plan(void **state)
     room_close(r);
     first = memchr(journal.p, '\n', journal.n);
     bytes_truncate(&journal, (size_t)(first - journal.p) + 1);
-    refused(r, &journal, "key-enrolled", ENROLLED, "before the plan was accepted");
+    refused(r, &journal, "key-enrolled", ENROLLED, "too early");
     refused(r, &journal, "key-generating",
-            "{\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"," TOKEN "}",
-            "before the plan was accepted");
+            "{\"role\":\"root\",\"holder\":\"Bo\",\"keys_before\":[],\"label\":\"x\"," TOKEN "}",
+            "too early");
     bytes_clear(&journal);
 }
 

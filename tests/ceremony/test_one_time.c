@@ -297,7 +297,7 @@ static void the_journal_is_not_believed(void **state)
         const char *data, *says;
     } rows[] = {
         {STATION_SIGNATURES, "{\"holder\":\"Alice\",\"keyid\":\"00\",\"role\":\"targets\"}",
-         "before a client"},
+         "too early"},
         {STATION_ONE_TIME, "{\"holder\":\"Alice\",\"keyid\":\"00\",\"role\":\"targets\"}",
          "another key"},
         {STATION_ONE_TIME, "{\"holder\":\"Alice\",\"keyid\":\"00\",\"role\":\"root\"}",
