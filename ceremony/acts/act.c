@@ -45,6 +45,16 @@ cJSON *act_seat(const struct ceremony *c, size_t seat)
 
 int act_need(const struct ceremony *c, enum station st, struct err *e)
 {
+    static const char *const commands[STATIONS] = {[STATION_READINESS] = "doctor --record",
+                                                   [STATION_PLAN] = "accept",
+                                                   [STATION_ROLL_CALL] = "roll-call",
+                                                   [STATION_ENROLMENT] = "enrol",
+                                                   [STATION_REVIEW] = "review",
+                                                   [STATION_SIGNATURES] = "sign",
+                                                   [STATION_CLIENT_VIEW] = "bundle",
+                                                   [STATION_ONE_TIME] = "destroy",
+                                                   [STATION_BUNDLE] = "bundle",
+                                                   [STATION_CLOSING] = "close"};
     const struct session *s = ceremony_session(c);
 
     if (s->closed) {
@@ -55,7 +65,8 @@ int act_need(const struct ceremony *c, enum station st, struct err *e)
     if (station_open(s, st))
         return 0;
     err_set(e, ERR_INCOMPLETE, "it is too early for '%s'", station_title(st));
-    return err_todo(e, "do '%s' first", station_title(session_station(s)));
+    return err_todo(e, "do '%s' first: in the walk, or by the command '%s'",
+                    station_title(session_station(s)), commands[session_station(s)]);
 }
 
 int act_need_unsigned(const struct ceremony *c, const char *what, struct err *e)

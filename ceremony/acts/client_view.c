@@ -171,8 +171,9 @@ static int view_all(struct playing *p, struct client_report *report, struct err 
     const struct trusted *t = p->s->plan->trusted;
     size_t oldest;
 
-    if (t == NULL)
-        return view_from(p, p->s->proposals[0].envelope, report, e);
+    if (plan_followed_root(p->s->plan) == NULL)
+        return view_from(p, p->s->proposals[session_proposal_find(p->s, "root")].envelope, report,
+                         e);
     for (oldest = t->nroots; oldest > 0 && t->roots[oldest - 1].follows;)
         oldest--;
     if (oldest < t->nroots) {

@@ -218,7 +218,7 @@ static void describe_role(const struct describing *s, const struct role *r,
     else
         bytes_printf(s->out, " is signed by any %u of %zu keys", r->threshold, r->n);
     if (said != NULL && said != r && role_same_keys(said, keys, r, keys)) {
-        bytes_printf(s->out, ", those of %s\n", said->name);
+        bytes_printf(s->out, ", %s of %s\n", r->n == 1 ? "that" : "those", said->name);
         return;
     }
     bytes_put_str(s->out, ":\n");

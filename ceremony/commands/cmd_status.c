@@ -38,7 +38,7 @@ static void print(const struct session *s)
     }
     for (size_t i = 0; i < s->ngroups; i++)
         print_group(s, i);
-    for (size_t i = 0; i < s->plan->nholders && s->nproposals > 0; i++) {
+    for (size_t i = 0; i < s->plan->nholders && s->nproposals > 0 && !s->closed; i++) {
         size_t left = session_signatures_left(s, i);
 
         if (left > 0)

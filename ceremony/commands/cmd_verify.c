@@ -293,21 +293,24 @@ static const char *const verdicts[] = {[CLIENT_ACCEPTED] = "ok",
 static void print_row(const struct client_row *r)
 {
     char at[UTC_SIZE];
-    struct bytes by = {0};
+    struct bytes head = {0}, by = {0};
 
     if (r->verdict == CLIENT_ABSENT) {
         out_line("%-12s %s: not there", verdicts[r->verdict], r->role);
         return;
     }
+    bytes_printf(&head, "%-12s %s", verdicts[r->verdict], r->role);
     utc_format(r->expires, at);
+    if (r->version > 0) /* it was read */
+        bytes_printf(&head, " v%" PRId64 ", expires %s", r->version, at);
     for (size_t i = 0; i < r->nsigners; i++)
-        bytes_printf(&by, "%s%.8s", i > 0 ? " " : "", r->signers[i]);
+        bytes_printf(&by, "%s%.8s", i > 0 ? " " : ": ", r->signers[i]);
     if (r->old_threshold > 0)
         bytes_printf(&by, "; by the keys before: %u signatures, %u needed", r->old_valid,
                      r->old_threshold);
-    out_line("%-12s %s v%" PRId64 ", expires %s, %u signatures, %u needed: %s",
-             verdicts[r->verdict], r->role, r->version, r->version > 0 ? at : "-", r->valid,
-             r->threshold, bytes_str(&by));
+    out_line("%s, %u signatures, %u needed%s", bytes_str(&head), r->valid, r->threshold,
+             bytes_str(&by));
+    bytes_clear(&head);
     bytes_clear(&by);
     if (r->verdict == CLIENT_REFUSED)
         out_line("             %s", r->err.what);

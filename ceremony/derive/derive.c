@@ -94,16 +94,39 @@ static int name_people(const struct found *f, const struct trusted *t, struct pe
                : people_add(out, f, &r->roles[SIGNED_TARGETS], &r->keys, "targets", e);
 }
 
+/* A first root for the same people, who bring new keys, on tokens that are new or are used anew:
+ * nothing old is asked for. */
+static int start_anew(cJSON *plan, const struct trusted *t, struct err *e)
+{
+    cJSON *holder;
+
+    if (t->targets_envelope == NULL && !targets_online(t->root)) {
+        err_set(e, ERR_INCOMPLETE,
+                "the targets in force are not in the folder: new clients would "
+                "find no files");
+        return err_todo(e, "give the folder of all of the repository's metadata");
+    }
+    cJSON_AddBoolToObject(plan, "first_root", true);
+    cJSON_ArrayForEach(holder, cJSON_GetObjectItem(plan, "keyholders"))
+    {
+        cJSON_DeleteItemFromObject(holder, "token");
+        cJSON_DeleteItemFromObject(holder, "token_is");
+        if (cJSON_HasObjectItem(holder, "keys"))
+            cJSON_AddStringToObject(holder, "key_is", "lost");
+    }
+    return 0;
+}
+
 /* What the wish adds to what is in force. */
 static int wish_for(const struct derive_wish *w, const struct found *f, const struct trusted *t,
-                    const struct people *p, struct store *to, cJSON *plan, struct err *e)
+                    const struct people *p, cJSON *plan, struct err *e)
 {
-    if (w->first_root)
-        return derive_first(plan, t, to, e);
     if (derive_put_delegated(f, t, p, w, plan, e) != 0)
         return -1;
     if (w->tree != NULL)
         tree_add(w->tree, plan, w->holders, w->nholders);
+    if (w->first_root && start_anew(plan, t, e) != 0)
+        return -1;
     if (w->edit != NULL)
         w->edit(w->arg, plan);
     return 0;
@@ -177,12 +200,11 @@ int plan_derive(struct store *from, const struct derive_wish *wish, struct store
         return -1;
     if (copy_trusted(&f, to, e) != 0 ||
         trusted_load(to, f.roots[f.nroots - 1].version, f.targets.version, &t, e) != 0 ||
-        name_people(&f, t, &p, e) != 0 ||
-        (!wish->first_root && derive_copy_delegated(&f, &t, &p, to, e) != 0))
+        name_people(&f, t, &p, e) != 0 || derive_copy_delegated(&f, &t, &p, to, e) != 0)
         goto out;
     plan = make_plan(t, &f, &p, wish);
-    if (wish_for(wish, &f, t, &p, to, plan, e) != 0 || write_plan(plan, to, e) != 0 ||
-        (!wish->first_root && derive_copy_online(&f, &t, to, e) != 0))
+    if (wish_for(wish, &f, t, &p, plan, e) != 0 || write_plan(plan, to, e) != 0 ||
+        derive_copy_online(&f, &t, to, e) != 0)
         goto out;
     rc = plan_load(to, &check, e); /* what we write must be what we read */
 out:

@@ -27,10 +27,6 @@ struct found {
     char day[sizeof "2026-11-24"];         /* of the ceremony before; "" when not known */
 };
 
-/* Makes the plan of a rotation into that of a first root for the same people, and writes the online
- * keys into inputs/. Errors: ERR_INCOMPLETE without the targets in force, ERR_INPUT, ERR_IO. */
-int derive_first(cJSON *plan, const struct trusted *t, struct store *to, struct err *e);
-
 /* Errors: ERR_INPUT (two different files for one version), ERR_INCOMPLETE (no root). */
 int found_read(struct store *store, struct found *out, struct err *e);
 /* A file whose bytes are built on is the one that clients have, as far as the newest snapshot says:

@@ -68,8 +68,12 @@ void plan_free(struct plan *p)
     free(p->loopback);
     plan_attest_clear(&p->attest);
     trusted_free(p->trusted);
-    envelope_free(p->content);
     free(p);
+}
+
+const struct root *plan_followed_root(const struct plan *p)
+{
+    return p->trusted != NULL && !p->first_root ? p->trusted->root : NULL;
 }
 
 int64_t plan_version(const struct plan *p, size_t role, size_t instance)
@@ -77,10 +81,8 @@ int64_t plan_version(const struct plan *p, size_t role, size_t instance)
     const struct plan_role *r = &p->roles[role];
     const struct targets *now;
 
-    if (p->trusted == NULL && r->type == SIGNED_ROOT)
-        return p->first_version;
     if (p->trusted == NULL)
-        return role == SIGNED_TARGETS ? p->content_version + 1 : 1;
+        return 1;
     if (r->type == SIGNED_ROOT)
         return p->trusted->root->head.version + 1;
     now = r->type == SIGNED_TARGETS ? trusted_targets(p->trusted, r->instances[instance]) : NULL;
@@ -196,6 +198,19 @@ static int trusted_read(struct json object, struct store *s, struct plan *p, str
     return trusted_load(s, json_integer(root), version, &p->trusted, e);
 }
 
+static int first_root_read(struct json object, struct plan *p, struct err *e)
+{
+    struct json first;
+
+    if (bool_read(object, "first_root", &p->first_root, e) != 0)
+        return -1;
+    return !p->first_root || p->trusted != NULL
+               ? 0
+               : json_refuse(json_get(object, "first_root", &first) ? first : object, e,
+                             "'first_root' is of a plan with 'trusted'; without one every root is "
+                             "a first root");
+}
+
 static int plan_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
     static const char *const known[] = {
@@ -215,7 +230,7 @@ static int plan_read(struct json object, struct store *s, struct plan *p, struct
                    bool_read(object, "correct_keyids", &p->correct_keyids, e) == 0 &&
                    day_read(object, "next_ceremony", &p->has_next, &p->next, e) == 0 &&
                    plan_text_maybe(object, "loopback", MODULE_MAX_BYTES, &p->loopback, e) == 0 &&
-                   trusted_read(object, s, p, e) == 0 && plan_first_read(object, s, p, e) == 0 &&
+                   trusted_read(object, s, p, e) == 0 && first_root_read(object, p, e) == 0 &&
                    plan_people_read(object, s, p, e) == 0 &&
                    plan_attest_read(object, s, &p->attest, e) == 0 &&
                    plan_roles_read(object, p, e) == 0

@@ -42,10 +42,9 @@
  * true (beside "trusted") gives those of root and of the plan's delegations the ids of the
  * specification instead: every role that lists such a key must then be signed anew.
  *
- * A first root where there was a repository before, whose clients can't follow any more, says
- * instead which version it gets (above all that were served), and which targets go on under it:
- *
- *       "first_root": {"version": 5, "targets": 7},
+ * "first_root": true (beside "trusted") makes a new first root, for clients that can't follow the
+ * one in force any more: no old key signs ("key_is" is "kept" or "lost"), and the root must be
+ * shipped by another way. All the rest of the repository goes on under it, as in a rotation.
  *
  * "targets" and "day" (when that metadata was signed), and "next_ceremony", are optional. "key_is"
  * is "kept" (when not said), "replaced" (the old key signs once more, a new one is enrolled) or
@@ -205,10 +204,8 @@ struct plan {
     size_t nroles;
     struct plan_seat *seats; /* those of roles, then those that leave */
     size_t nseats;
-    struct trusted *trusted;  /* NULL: a first root */
-    int64_t first_version;    /* of a first root: 1 when the plan does not say */
-    struct envelope *content; /* targets that go on under a first root, or NULL */
-    int64_t content_version;
+    struct trusted *trusted;  /* NULL: there is no repository yet */
+    bool first_root;          /* no client follows from the root in force */
     struct plan_moves *moves; /* of the lists that roles name; NULL: there is none */
     char *loopback;           /* the module that may connect to this machine, or NULL */
     bool correct_keyids;
@@ -223,6 +220,8 @@ struct plan {
  */
 int plan_load(struct store *s, struct plan **out, struct err *e);
 void plan_free(struct plan *p); /* NULL-safe */
+/* The root in force whose clients must be able to follow; NULL: there is none. */
+const struct root *plan_followed_root(const struct plan *p);
 /* The version that a role's metadata gets: one above the one in force. `instance` is 0 for a role
  * that is no role template. */
 int64_t plan_version(const struct plan *p, size_t role, size_t instance);

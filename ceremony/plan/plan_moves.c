@@ -110,8 +110,6 @@ static int model_of(struct gathering *g, const struct plan_role *r, size_t insta
 
     if (r->contents != NULL)
         object = r->contents[instance].object;
-    else if (g->p->content != NULL && r->delegation == NULL)
-        object = envelope_object(g->p->content);
     if (object.n == 0) {
         out->targets = trusted_targets(g->p->trusted, r->instances[instance]);
         return 0;

@@ -63,7 +63,11 @@ static int old_keys_read(struct json object, const struct plan *p, struct plan_h
     if (f == sizeof fates / sizeof fates[0])
         return json_refuse(fate, e, "'key_is' is \"kept\", \"replaced\" or \"lost\"");
     h->fate = (enum key_fate)f;
-    return 0;
+    return !p->first_root || h->fate != KEY_REPLACED
+               ? 0
+               : json_refuse(fate, e,
+                             "under a new first root no old key signs: 'key_is' is \"kept\" or "
+                             "\"lost\"");
 }
 
 static int token_read(struct json object, struct plan_token *out, struct err *e)

@@ -27,8 +27,6 @@ const struct key *plan_given_key(const struct plan_holder *h, const char *role);
 
 /* "keyholders" and "online_keys", after the metadata in force was read. */
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e);
-/* "first_root", after "trusted" was read. */
-int plan_first_read(struct json object, struct store *s, struct plan *p, struct err *e);
 
 /* "roles", "delegations" and "sign", after keyholders and online keys were read. */
 int plan_roles_read(struct json object, struct plan *p, struct err *e);

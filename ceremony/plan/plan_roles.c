@@ -302,7 +302,7 @@ static int leaving_add(struct plan *p, struct err *e)
 {
     struct plan_seat *more;
 
-    if (p->trusted == NULL)
+    if (plan_followed_root(p) == NULL)
         return 0;
     more = realloc(p->seats, (p->nseats + p->nholders + 1) * sizeof *more);
     if (more == NULL)

@@ -130,17 +130,17 @@ static void put_role(const struct plan *p, const struct plan_role *r, utc_t date
 void plan_words(const struct plan *p, utc_t date, struct bytes *out)
 {
     bytes_printf(out, "%s%s\n\n", p->title, p->rehearsal ? " (REHEARSAL)" : "");
+    if (p->first_root)
+        bytes_printf(out,
+                     "A new first root: no client that trusts root v%" PRId64 " or an older one "
+                     "follows.\nIt must be shipped to every client by another way.\n\n",
+                     p->trusted->root->head.version);
     if (p->trusted != NULL) {
         bytes_printf(out, "What changes against root v%" PRId64 ", which is in force:\n",
                      p->trusted->root->head.version);
         plan_change_words(p, out);
         bytes_put_u8(out, '\n');
     }
-    if (p->first_version > 1)
-        bytes_printf(out,
-                     "A new first root: no client that trusts root v%" PRId64 " or an older one "
-                     "follows.\nIt must be shipped to every client by another way.\n\n",
-                     p->first_version - 1);
     for (size_t i = 0; i < p->nholders; i++) {
         bytes_put_str(out, i == 0 ? "keyholders  " : "            ");
         put_holder(&p->holders[i], out);

@@ -37,13 +37,16 @@ static bool has_file(const struct repository *repo, const char *name)
     return false;
 }
 
-/* Did the client get everything that the bundle has anew? */
-static bool all_asked(const struct repository *repo)
+/* Did the client get everything that the bundle has anew? It never asks for a root up to the one
+ * that it trusts. */
+static bool all_asked(const struct repository *repo, int64_t trusted)
 {
     for (size_t i = 0; i < repository_count(repo); i++) {
         const struct repository_file *f = repository_file(repo, i);
 
-        if (f->role_n > 0 && !f->in_force && !f->asked)
+        bool known = span_is(span_of(f->role, f->role_n), "root") && f->version <= trusted;
+
+        if (f->role_n > 0 && !f->in_force && !f->asked && !known)
             return false;
     }
     return true;
@@ -58,7 +61,8 @@ int bundle_client_run(const struct repository *repo, struct span trusted_root, u
         if (client_run(repo, trusted_root, now, out, e) != 0)
             return -1;
         again = false;
-        for (size_t i = 0; i < out->n && repository_is_bundle(repo) && all_asked(repo); i++)
+        for (size_t i = 0;
+             i < out->n && repository_is_bundle(repo) && all_asked(repo, out->rows[0].version); i++)
             if (out->rows[i].verdict == CLIENT_REFUSED &&
                 repository_withhold(repo, out->rows[i].role))
                 again = true;

@@ -31,17 +31,16 @@ void command_line_word(struct bytes *out, const char *word)
 void command_line_verify(const struct ceremony *c, struct bytes *out)
 {
     const struct plan *p = ceremony_plan(c);
+    const struct root *followed = plan_followed_root(p);
     const char *bundle = ceremony_session(c)->bundle_destination;
     struct bytes path = {0};
 
-    if (p->trusted != NULL)
+    if (followed != NULL)
         bytes_printf(&path, "%s/" TRUSTED_FOLDER "/", ceremony_store(c)->path);
     else
         bytes_printf(&path, "%s/bundle/metadata/", bundle);
-    file_name_put(&path,
-                  p->trusted != NULL ? p->trusted->root->head.version
-                                     : plan_version(p, SIGNED_ROOT, 0),
-                  "root");
+    file_name_put(
+        &path, followed != NULL ? followed->head.version : plan_version(p, SIGNED_ROOT, 0), "root");
     bytes_put_str(out, "tuf-ceremony verify --trusted-root");
     command_line_word(out, bytes_str(&path));
     bytes_clear(&path);

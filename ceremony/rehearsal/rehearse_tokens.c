@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ceremony/rehearsal/rehearse.h"
 #include "tokens/pkcs11/p11.h"
@@ -252,8 +253,13 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
     struct bytes folder = {0};
 
     *out = NULL;
-    /* who meets again brings the tokens of the first time */
-    bytes_printf(&folder, p->trusted != NULL ? "%s/" REHEARSE_FIRST "/tokens" : "%s/tokens", dir);
+    /* who meets again brings the tokens of the first time, where they were found */
+    bytes_printf(&folder, "%s/" REHEARSE_FIRST, dir);
+    if (access(bytes_str(&folder), F_OK) != 0) {
+        bytes_clear(&folder);
+        bytes_printf(&folder, "%s", dir);
+    }
+    bytes_put_str(&folder, "/tokens");
     if (t == NULL || d == NULL || (d->folder = bytes_take_str(&folder)) == NULL) {
         free(t);
         free(d);

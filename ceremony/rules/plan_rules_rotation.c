@@ -52,7 +52,7 @@ static int who_is_left(const struct plan *p, utc_t now, const char *rule, struct
 static int root_not_signed(const struct plan *p, utc_t now, const char *rule, struct findings *out)
 {
     (void)now;
-    if (p->roles[SIGNED_ROOT].sign || !plan_root_changes(p))
+    if (p->roles[SIGNED_ROOT].sign || (!p->first_root && !plan_root_changes(p)))
         return 0;
     return finding_add(
         out, FINDING_REFUSAL, rule, "add \"root\" to \"sign\"",
@@ -311,25 +311,32 @@ static const struct {
     const char *rule;
     rotation_rule *check;
     const char *protects; /* whom */
+    bool followed;        /* only where clients are to follow from the root in force */
 } rules[] = {
-    {"old-threshold", old_threshold, "every client: TUF 1.0.31, 5.3.4, asks for the old threshold"},
-    {"who-is-left", who_is_left, "the committee, on the day"},
-    {"root-signed", root_not_signed, "every client: trust starts at root"},
+    {"old-threshold", old_threshold, "every client: TUF 1.0.31, 5.3.4, asks for the old threshold",
+     true},
+    {"who-is-left", who_is_left, "the committee, on the day", true},
+    {"root-signed", root_not_signed, "every client: trust starts at root", false},
     {"targets-signed", targets_not_signed,
-     "every client: targets are refused without their threshold (TUF 1.0.31, 5.6.3)"},
-    {"targets-in-force", targets_absent, "every client: a rollback is refused (TUF 1.0.31, 5.6.4)"},
-    {"nobodys-key", nobodys_keys, "the committee, against a signer who is not asked"},
-    {"one-holder", one_key_two_people, "the threshold: one key counts once"},
+     "every client: targets are refused without their threshold (TUF 1.0.31, 5.6.3)", false},
+    {"targets-in-force", targets_absent, "every client: a rollback is refused (TUF 1.0.31, 5.6.4)",
+     false},
+    {"nobodys-key", nobodys_keys, "the committee, against a signer who is not asked", true},
+    {"one-holder", one_key_two_people, "the threshold: one key counts once", false},
     {"seen-threshold", seen_enough,
-     "the committee, against a threshold that is reached on paper only"},
-    {"unseen-key", unseen_keys, "the committee, against a token that does not work any more"},
-    {"root-expired", root_expired, "every client: an expired root is refused (TUF 1.0.31, 5.3.10)"},
-    {"shorter-life", shorter, "the committee, against a date that was not meant"},
-    {"date", before_history, "every client: what is signed on a wrong day expires on a wrong day"},
-    {"consistent-snapshot", files_consistent, "clients, against a mixture of old and new files"},
+     "the committee, against a threshold that is reached on paper only", true},
+    {"unseen-key", unseen_keys, "the committee, against a token that does not work any more",
+     false},
+    {"root-expired", root_expired, "every client: an expired root is refused (TUF 1.0.31, 5.3.10)",
+     true},
+    {"shorter-life", shorter, "the committee, against a date that was not meant", false},
+    {"date", before_history, "every client: what is signed on a wrong day expires on a wrong day",
+     false},
+    {"consistent-snapshot", files_consistent, "clients, against a mixture of old and new files",
+     false},
     {"keyids", keyids_corrected,
-     "every client: a signature counts under the keyid that is listed (TUF 1.0.31, 5.3.4)"},
-    {"history", history_notes, "clients that ship an old root"},
+     "every client: a signature counts under the keyid that is listed (TUF 1.0.31, 5.3.4)", false},
+    {"history", history_notes, "clients that ship an old root", true},
 };
 
 int plan_rules_rotation(const struct plan *p, utc_t now, struct findings *out)
@@ -337,6 +344,8 @@ int plan_rules_rotation(const struct plan *p, utc_t now, struct findings *out)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         size_t from = out->n;
 
+        if (rules[i].followed && plan_followed_root(p) == NULL)
+            continue;
         if (rules[i].check(p, now, rules[i].rule, out) != 0)
             return -1;
         findings_protect(out, from, rules[i].protects);

@@ -99,8 +99,7 @@ static int oblige(const struct session *s, const struct targets *by, struct prop
 
     if (r->delegation == NULL)
         p->nobligations =
-            obligations_of(p->type, s->plan->trusted != NULL ? s->plan->trusted->root : NULL,
-                           s->next, p->obligations);
+            obligations_of(p->type, plan_followed_root(s->plan), s->next, p->obligations);
     else if (by != NULL && obligation_delegated(by, p->role, &p->obligations[0]) == 0)
         p->nobligations = 1;
     else {

@@ -157,8 +157,6 @@ static struct json base_of(const struct session *s, const struct plan_role *r, s
 
     if (r->contents != NULL)
         return r->contents[instance].object;
-    if (s->plan->content != NULL && r->delegation == NULL)
-        return envelope_object(s->plan->content);
     now = trusted_targets(s->plan->trusted, r->instances[instance]);
     return now != NULL ? now->head.object : (struct json){0};
 }

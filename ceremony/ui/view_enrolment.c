@@ -47,17 +47,27 @@ static bool is_attested(const struct session *s, size_t seat)
     return vouches;
 }
 
+/* Has somebody keys for more than one role? Then each key says for which. */
+static bool several_roles(const struct plan *p)
+{
+    for (size_t i = 1; i < p->nseats; i++)
+        if (p->seats[i].role != p->seats[0].role)
+            return true;
+    return false;
+}
+
 static void seat_draw(const struct walk *w, size_t i, struct page *p)
 {
     const struct session *s = walk_session(w);
     const struct seat_state *seat = &s->seats[i];
     const char *name = session_holder_name(s, i);
+    const char *role = s->plan->roles[s->plan->seats[i].role].name;
+    bool several = several_roles(s->plan);
     int pad = plain_pad(name, view_names(s->plan));
     struct bytes id = {0}, raw = {0};
 
     if (seat->key == NULL) {
-        page_choice(p, w->choice == i, INK_PLAIN, "   %s%*s  %s, no key yet%s", name, pad, "",
-                    s->plan->roles[s->plan->seats[i].role].name,
+        page_choice(p, w->choice == i, INK_PLAIN, "   %s%*s  %s, no key yet%s", name, pad, "", role,
                     s->holders[s->plan->seats[i].holder].present ? "" : " (not in the room)");
         return;
     }
@@ -66,8 +76,9 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
         bytes_put_str(&id, " ");
         words_text(raw.p, 0, 2, &id);
     }
-    page_choice(p, w->choice == i, INK_GOOD, "ok %s%*s  %s, %s%s", name, pad, "", origin(s, i),
-                bytes_str(&id), is_attested(s, i) ? ", attested" : "");
+    page_choice(p, w->choice == i, INK_GOOD, "ok %s%*s  %s%s%s, %s%s", name, pad, "",
+                several ? role : "", several ? ", " : "", origin(s, i), bytes_str(&id),
+                is_attested(s, i) ? ", attested" : "");
     bytes_clear(&id);
     bytes_clear(&raw);
 }

@@ -124,7 +124,9 @@ static void fingerprint_draw(const struct walk *w, struct page *p)
     bool refused = findings_refused(&w->findings);
     const char *place = token_key_place(&w->token, &w->candidate.key);
 
-    page_line(p, INK_STRONG, "%s, this is your key. Write down the first line.",
+    page_line(p, INK_STRONG,
+              refused ? "%s, this key can't be used."
+                      : "%s, this is your key. Write down the first line.",
               walk_holder(w, w->holder));
     page_gap(p);
     page_digest(p, w->digest, 4); /* more would push the question out of sight */
@@ -135,9 +137,7 @@ static void fingerprint_draw(const struct walk *w, struct page *p)
               w->token.id.serial, place != NULL ? ", slot " : "", place != NULL ? place : "");
     view_findings(&w->findings, p);
     page_gap(p);
-    if (refused)
-        page_line(p, INK_BAD, "This key can't be used.");
-    else {
+    if (!refused) {
         page_field(p, true, "To use it, type its first word:", w->input.text);
         page_key(p, "Enter", "record this key");
     }

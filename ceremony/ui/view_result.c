@@ -231,7 +231,7 @@ static void closed_draw(const struct walk *w, struct page *p)
     page_indented(p, INK_STRONG, 4, "%s", bytes_str(&command));
     bytes_clear(&command);
     page_indented(p, INK_PLAIN, 4, "Elsewhere with %s.",
-                  ceremony_plan(w->c)->trusted != NULL
+                  plan_followed_root(ceremony_plan(w->c)) != NULL
                       ? "the root that clients have, not one from the bundle"
                       : "that root, its digest compared with the signed pages");
     page_line(p, INK_PLAIN, "5.  Keep the bundle in at least two places.");

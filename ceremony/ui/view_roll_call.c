@@ -52,9 +52,10 @@ static size_t here(const struct walk *w, const struct plan_role *r)
 static bool signs_old_root(const struct plan *p, size_t holder)
 {
     const struct plan_holder *h = &p->holders[holder];
+    const struct root *old = plan_followed_root(p);
 
-    return p->trusted != NULL && h->keyids[SIGNED_ROOT] != NULL && h->fate != KEY_LOST &&
-           role_has(&p->trusted->root->roles[SIGNED_ROOT], h->keyids[SIGNED_ROOT]);
+    return old != NULL && h->keyids[SIGNED_ROOT] != NULL && h->fate != KEY_LOST &&
+           role_has(&old->roles[SIGNED_ROOT], h->keyids[SIGNED_ROOT]);
 }
 
 /* Does the ceremony need them, for a key that is made or for a signature? */
@@ -109,16 +110,17 @@ static void draw_needed(const struct walk *w, struct page *p)
 static void draw_quorums(const struct walk *w, struct page *p)
 {
     const struct plan *plan = ceremony_plan(w->c);
+    const struct root *old = plan_followed_root(plan);
     char label[64];
 
-    if (plan->trusted != NULL && plan->roles[SIGNED_ROOT].sign) {
-        snprintf(label, sizeof label, "root, keys of v%" PRId64, plan->trusted->root->head.version);
-        draw_quorum(p, label, here_of_old(w), plan->trusted->root->roles[SIGNED_ROOT].threshold);
+    if (old != NULL && plan->roles[SIGNED_ROOT].sign) {
+        snprintf(label, sizeof label, "root, keys of v%" PRId64, old->head.version);
+        draw_quorum(p, label, here_of_old(w), old->roles[SIGNED_ROOT].threshold);
     }
     for (size_t i = 0; i < plan->nroles; i++) {
         const struct plan_role *r = plan_role_at(plan, i);
 
-        if (r->type == SIGNED_ROOT && plan->trusted != NULL)
+        if (r->type == SIGNED_ROOT && old != NULL)
             snprintf(label, sizeof label, "root, keys of v%" PRId64,
                      plan_version(plan, SIGNED_ROOT, 0));
         else

@@ -31,9 +31,10 @@ function onlineKey(name) {
   return { file, keyid, privateKey, pem };
 }
 
-const [old, fresh] = ['old', 'fresh'].map(onlineKey);
+const [old, fresh, third] = ['old', 'fresh', 'third'].map(onlineKey);
 const first = path.join(work, 'first');
 const second = path.join(work, 'second');
+const anewDir = path.join(work, 'third');
 const folder = path.join(work, 'published');
 const repository = Object.assign(Object.create(Repository.prototype), { folder, version: 1 });
 let client;
@@ -155,8 +156,49 @@ test('no file that a client reads trusts the old key', async () => {
   }
 });
 
-test('who has the old key is refused', async () => {
-  make(['timestamp'], 3, old);
-  await assert.rejects(refresh(repository, client), /timestamp was signed by 0\/1 keys/);
-  assert.equal(verify(program, repository).status, 4);
+// A bundle is whole by the root before it as by its own.
+function bundleIsAccepted(dir, root) {
+  const { status, stdout, stderr } = run(program, 'verify', '--trusted-root', root, path.join(dir, 'bundle.tar'));
+  assert.equal(status, 0, stderr);
+  assert.match(stdout.toString(), /The bundle is whole\.\nA client accepts its metadata\./);
+}
+
+test('the bundle is accepted from the root before, and from its own', () => {
+  for (const name of ['1.root.json', '2.root.json']) bundleIsAccepted(second, path.join(folder, name));
+});
+
+test('a new first root: the online key that was stolen again is swapped below it, too', async () => {
+  const inForce = path.join(second, 'in-force');
+  fs.cpSync(path.join(second, 'bundle'), inForce, { recursive: true });
+  fs.cpSync(folder, path.join(inForce, 'metadata'), { recursive: true });
+  assert.equal(run(program, 'new', '--from', inForce, '--first-root', anewDir).status, 0);
+  fs.copyFileSync(third.file, path.join(anewDir, 'inputs', 'third.pem'));
+  editPlan(anewDir, () => {});
+  const { status, stderr } = run(program, 'edit', '--stolen', 'online=third.pem', '--sign', 'bins=no', anewDir);
+  assert.equal(status, 8);
+  assert.match(stderr, /bins/);
+  assert.equal(run(program, 'edit', '--stolen', 'online=third.pem', anewDir).status, 0);
+  anew = JSON.parse(run(program, 'check', '--json', anewDir).stdout).anew.map(({ role }) => role);
+  assert.deepEqual([...anew].sort(), [...bins, 'snapshot', 'timestamp'].sort());
+  hold(anewDir);
+  make(anew, 3, third);
+  bundleIsAccepted(anewDir, path.join(folder, '3.root.json'));
+  const metadataDir = fs.mkdtempSync(path.join(work, 'client-'));
+  fs.copyFileSync(repository.path('3.root.json'), path.join(metadataDir, 'root.json'));
+  repository.requests = [];
+  await reads(metadataDir);
+  await assert.rejects(reads(client), /root was signed by 0\/3 keys/);
+  for (const name of repository.requests.filter((file) => fs.existsSync(repository.path(file))))
+    assert.ok(!repository.bytes(name).toString().includes(fresh.keyid), name);
+});
+
+test('who has an old key is refused', async () => {
+  for (const key of [old, fresh]) {
+    make(['timestamp'], 4, key);
+    const metadataDir = fs.mkdtempSync(path.join(work, 'client-'));
+    fs.copyFileSync(repository.path('3.root.json'), path.join(metadataDir, 'root.json'));
+    await assert.rejects(refresh(repository, metadataDir), /timestamp was signed by 0\/1 keys/);
+    const { status } = run(program, 'verify', '--trusted-root', repository.path('3.root.json'), folder);
+    assert.equal(status, 4);
+  }
 });

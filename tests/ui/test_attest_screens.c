@@ -57,7 +57,7 @@ static void what_is_vouched_for_is_said(void **state)
     show_answers(&s);
     type(&s, "x"); /* a refused key takes no word */
     press(&s, TERM_ENTER);
-    sees(&s, "This key can't be used.");
+    sees(&s, "Alice, this key can't be used.");
     scene_clear(&s);
 }
 
