@@ -502,6 +502,8 @@ int contract_run(const struct stack *s)
         CONTRACT(the_so_pin_gives_a_new_pin_and_keys_stay),
         CONTRACT(a_fresh_token_has_no_pin_to_change),
         CONTRACT(shows_public_keys_without_a_pin),
+        CONTRACT(an_odd_key_hides_no_other),
+        CONTRACT(a_module_signs_in_its_own_way_or_not_at_all),
         CONTRACT(pulled_and_put_back),
         CONTRACT(pulled_while_it_signs),
         CONTRACT(swapped),

@@ -60,6 +60,10 @@ void a_wrong_signature(void **state);
 void a_pin_pad(void **state);
 void a_dead_daemon(void **state);
 
+/* contract_odd.c */
+void an_odd_key_hides_no_other(void **state);
+void a_module_signs_in_its_own_way_or_not_at_all(void **state);
+
 /* contract_memory.c */
 void no_copy_of_the_pin(void **state);
 

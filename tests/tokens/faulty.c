@@ -12,7 +12,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tokens/pkcs11/p11.h"
 #include "tokens/pkcs11/softhsm.h"
+
+void faulty_over(struct faulty *f, const char *dir, const char *module)
+{
+    snprintf(f->script, sizeof f->script, "%s/script", dir);
+    snprintf(f->log, sizeof f->log, "%s.log", f->script);
+    setenv("FAULTY_MODULE", module, 1);
+    setenv("FAULTY_SCRIPT", f->script, 1);
+    faulty_script(f, "");
+}
+
+int faulty_tokens(void *arg, struct tokens **out, struct err *e)
+{
+    const char *module = FAULTY_MODULE_PATH;
+
+    (void)arg;
+    return p11_open(&module, 1, out, e);
+}
 
 int faulty_begin(struct faulty *f, struct tokens **plain, struct err *e)
 {
@@ -20,11 +38,7 @@ int faulty_begin(struct faulty *f, struct tokens **plain, struct err *e)
     strcpy(f->dir, "/tmp/tc-faulty-XXXXXX");
     if (mkdtemp(f->dir) == NULL || stack_softhsm(f->dir, plain, e) != 0)
         return -1;
-    snprintf(f->script, sizeof f->script, "%s/script", f->dir);
-    snprintf(f->log, sizeof f->log, "%s.log", f->script);
-    setenv("FAULTY_MODULE", softhsm_module(), 1);
-    setenv("FAULTY_SCRIPT", f->script, 1);
-    faulty_script(f, "");
+    faulty_over(f, f->dir, softhsm_module());
     return 0;
 }
 

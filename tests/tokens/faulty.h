@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * faulty.h - the contract's tokens in SoftHSM, behind faulty_module.c, in a folder of their own.
+ * faulty.h - a module of PKCS#11, mostly SoftHSM, behind faulty_module.c.
  */
 #ifndef TESTS_FAULTY_H
 #define TESTS_FAULTY_H
@@ -11,7 +11,11 @@ struct faulty {
     char dir[64], script[96], log[128];
 };
 
-/* The environment leads faulty_module.c there; no fault yet. `plain` is SoftHSM itself. */
+/* The environment leads faulty_module.c to that module, and to a script in `dir`; no fault yet. */
+void faulty_over(struct faulty *f, const char *dir, const char *module);
+/* The driver over faulty_module.c, for agent_start; `arg` is not looked at. */
+int faulty_tokens(void *arg, struct tokens **out, struct err *e);
+/* Over SoftHSM, in a folder of its own. `plain` is SoftHSM itself. */
 int faulty_begin(struct faulty *f, struct tokens **plain, struct err *e);
 int faulty_end(const struct faulty *f); /* 0, or -1 */
 /* Replaces the script, and forgets the calls so far. */

@@ -260,7 +260,7 @@ PLAIN(C_GenerateKeyPair,
 static CK_RV login_by_itself(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG n)
 {
     char *typed = getenv("FAULTY_PIN");
-    size_t size = typed != NULL ? strlen(typed) : 0;
+    size_t size = strlen(typed);
 
     if (user != CKU_CONTEXT_SPECIFIC)
         return real->C_Login(h, user, (CK_UTF8CHAR *)typed, size);
@@ -279,8 +279,9 @@ static CK_RV faulty_C_Login(CK_SESSION_HANDLE h, CK_USER_TYPE user, CK_UTF8CHAR 
         lock();
         return CKR_PIN_INCORRECT;
     }
-    return user == CKU_CONTEXT_SPECIFIC || pin == NULL ? login_by_itself(h, user, pin, n)
-                                                       : real->C_Login(h, user, pin, n);
+    return getenv("FAULTY_PIN") != NULL && (user == CKU_CONTEXT_SPECIFIC || pin == NULL)
+               ? login_by_itself(h, user, pin, n)
+               : real->C_Login(h, user, pin, n);
 }
 
 static CK_RV faulty_C_GetAttributeValue(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE o, CK_ATTRIBUTE *a,

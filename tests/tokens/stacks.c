@@ -43,6 +43,11 @@ int softhsm_missing(void)
     return getenv("CI") != NULL ? 1 : 77;
 }
 
+const char *stack_module(void)
+{
+    return getenv("STACK_MODULE") != NULL ? getenv("STACK_MODULE") : softhsm_module();
+}
+
 int stack_fake(const char *dir, struct tokens **out, struct err *e)
 {
     (void)dir;

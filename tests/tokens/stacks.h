@@ -15,6 +15,9 @@ int stack_agent_fake(const char *dir, struct tokens **out, struct err *e);
 int stack_modules_softhsm(const char *dir, struct tokens **out, struct err *e);
 int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e);
 
+/* The path of the module: stack.sh's, or SoftHSM's. */
+const char *stack_module(void);
+
 /* As stack.event: the fake's own tokens, without an agent. */
 bool stack_fake_event(struct tokens *t, enum stack_event event);
 

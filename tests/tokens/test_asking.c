@@ -24,14 +24,6 @@ struct world {
     bool touch_named, on_the_reader;
 };
 
-static int make(void *arg, struct tokens **out, struct err *e)
-{
-    const char *module = FAULTY_MODULE_PATH;
-
-    (void)arg;
-    return p11_open(&module, 1, out, e);
-}
-
 static int watch(void *self, int fd, const struct token_doing *doing)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -79,7 +71,8 @@ static int set_up(void **state)
         return -1;
     tokens_free(plain);
     setenv("FAULTY_PIN", CONTRACT_PIN, 1);
-    if (agent_start(make, NULL, &wait, &w->t, &e) != 0 || login(w, CONTRACT_PIN, &e) != 0 ||
+    if (agent_start(faulty_tokens, NULL, &wait, &w->t, &e) != 0 ||
+        login(w, CONTRACT_PIN, &e) != 0 ||
         w->t->driver->generate(w->t->self, KEY_P256, "k", &k, &e) != 0)
         return -1;
     w->key = k.key;

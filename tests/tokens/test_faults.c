@@ -222,14 +222,6 @@ static void mend(struct world *w)
     assert_int_equal(initialise(w, &e), 0);
 }
 
-static int faulty_tokens(void *arg, struct tokens **out, struct err *e)
-{
-    const char *module = FAULTY_MODULE_PATH;
-
-    (void)arg;
-    return p11_open(&module, 1, out, e);
-}
-
 static struct key *signer(struct world *w, const char *label, struct token_id *id)
 {
     struct token_key k;

@@ -36,6 +36,7 @@ static const struct ckr {
      "the token does not know an attribute", other},
     {CKR_ATTRIBUTE_VALUE_INVALID, "CKR_ATTRIBUTE_VALUE_INVALID", ERR_TOKEN, TEMPLATE,
      "the token refuses the value of an attribute", other},
+    {CKR_DATA_INVALID, "CKR_DATA_INVALID", ERR_TOKEN, 0, "the token refuses the data", other},
     {CKR_DATA_LEN_RANGE, "CKR_DATA_LEN_RANGE", ERR_TOKEN, 0,
      "the token refuses data of this length", other},
     {CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR", ERR_TOKEN, LOST, "the token or its reader failed",
@@ -123,7 +124,7 @@ static const struct ckr unknown = {
     NULL,
     ERR_TOKEN,
     LOST,
-    "the module gives a reason that is not in the standard",
+    "the module gives a reason that this program does not know",
     "take the token out, put it back in, and log in again; if it stays so, use another token"};
 
 static const struct ckr *row(CK_RV rv)
