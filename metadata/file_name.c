@@ -7,15 +7,13 @@
 
 #include "metadata/json/json.h"
 
-#define DIGITS_MAX 16 /* of a version, which is below 2^53 */
-
 int64_t file_name_split(const char *name, struct span *role)
 {
     size_t digits = strspn(name, "0123456789"), n;
     int64_t version = 0;
 
-    if (digits <= DIGITS_MAX && name[0] != '0' && name[digits] == '.')
-        version = strtoll(name, NULL, 10);
+    if (name[0] != '0' && name[digits] == '.')
+        version = strtoll(name, NULL, 10); /* INT64_MAX for what is more */
     if (version > JSON_MAX_INTEGER)
         version = 0;
     name += version > 0 ? digits + 1 : 0;

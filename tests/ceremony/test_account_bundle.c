@@ -104,6 +104,66 @@ static void a_bundles_root_in_force_is_the_trusted_one(void **state)
     expect(w, "inputs/trusted/1.root.json", ACCOUNT_FAULT, "another root of version 1");
 }
 
+/* One that its own keys did not sign; what is below it was not looked at. */
+static void a_trusted_root_that_a_client_refuses_is_not_in_force(void **state)
+{
+    static const char name[] = "inputs/trusted/1.root.json";
+    struct world *w = *state;
+    struct bytes root = {0};
+    char *expires;
+
+    put_bundle(w);
+    assert_true(room_read_if(&w->room, name, &root));
+    expires = strstr((char *)root.p, "2030");
+    assert_non_null(expires);
+    expires[3] = '1';
+    room_write(&w->room, name, bytes_span(&root));
+    bytes_clear(&root);
+    look(w);
+    expect(w, name, ACCOUNT_REFUSED, "the trusted root");
+    expect(w, "metadata/3.a/b.json", ACCOUNT_UNSEEN, "something above was refused");
+    assert_int_equal(status(w), ERR_SIGNATURE);
+}
+
+/* Beside files that are accepted, too. */
+static void a_bundles_file_that_nothing_leads_to_makes_it_incomplete(void **state)
+{
+    struct world *w = *state;
+
+    put_bundle(w);
+    put_targets(w, "metadata/7.c/d.json", 7, NULL);
+    look(w);
+    expect(w, "metadata/3.a/b.json", ACCOUNT_ACCEPTED, NULL);
+    expect(w, "metadata/7.c/d.json", ACCOUNT_UNASKED, "nobody whose file was accepted");
+    assert_int_equal(status(w), ERR_INCOMPLETE);
+}
+
+static void roots_before_the_one_in_force_are_compared_only(void **state)
+{
+    struct world *w = *state;
+
+    put_bundle(w);
+    put_root_by(w, "inputs/trusted/2.root.json", 2, &w->key);
+    w->trusted = 2;
+    look(w);
+    expect(w, "inputs/trusted/2.root.json", ACCOUNT_IN_FORCE, "the trusted root");
+    expect(w, "inputs/trusted/1.root.json", ACCOUNT_COMPARED, NULL);
+    assert_int_equal(status(w), ERR_NONE);
+}
+
+static void a_bundle_whose_own_root_is_older_than_the_trusted_one_goes_back(void **state)
+{
+    struct world *w = *state;
+
+    put_bundle(w);
+    put_root_by(w, "inputs/trusted/2.root.json", 2, &w->key);
+    put_root_by(w, "metadata/1.root.json", 1, &w->key);
+    w->trusted = 2;
+    look(w);
+    expect(w, "metadata/1.root.json", ACCOUNT_FAULT, "the newest root here");
+    assert_int_equal(status(w), ERR_VERSION);
+}
+
 static void only_a_bundle_has_files_in_force(void **state)
 {
     struct world *w = *state;
@@ -125,6 +185,10 @@ int main(void)
         TEST(what_leads_to_a_bundles_files_must_be_signed),
         TEST(a_file_in_force_that_does_not_fit_any_more_is_no_fault_of_the_bundle),
         TEST(a_bundles_root_in_force_is_the_trusted_one),
+        TEST(a_trusted_root_that_a_client_refuses_is_not_in_force),
+        TEST(a_bundles_file_that_nothing_leads_to_makes_it_incomplete),
+        TEST(roots_before_the_one_in_force_are_compared_only),
+        TEST(a_bundle_whose_own_root_is_older_than_the_trusted_one_goes_back),
         TEST(only_a_bundle_has_files_in_force),
     };
 

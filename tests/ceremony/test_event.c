@@ -121,6 +121,48 @@ static void a_row_takes_its_members_and_no_others(void **state)
             }
 }
 
+static void optional_members_and_elements_are_of_their_kind(void **state)
+{
+    static const struct {
+        enum event_type type;
+        const char *data;
+        const char *refused; /* what is named; NULL: taken */
+    } rows[] = {
+        {EVENT_PLAN_ACCEPTED, "{\"plan\":\"a\",\"word\":\"b\",\"overridden\":[]}", NULL},
+        {EVENT_PLAN_ACCEPTED, "{\"plan\":\"a\",\"word\":\"b\",\"overridden\":7}", "overridden"},
+        {EVENT_PLAN_ACCEPTED, "{\"plan\":\"a\",\"word\":\"b\",\"overridden\":[\"x\"]}",
+         "an object is expected"},
+        {EVENT_PLAN_ACCEPTED, "{\"plan\":\"a\",\"word\":\"b\",\"overridden\":[{\"rule\":\"x\"}]}",
+         "text"},
+        {EVENT_REVIEWED, "{\"role\":\"a\",\"sha256\":\"b\",\"version\":4}", NULL},
+        {EVENT_REVIEWED, "{\"role\":\"a\",\"sha256\":\"b\",\"version\":\"4\"}", "version"},
+        {EVENT_ROLL_CALL, "{\"present\":[\"A\",\"B\"],\"administrator\":\"A\",\"witnesses\":[]}",
+         NULL},
+        {EVENT_ROLL_CALL, "{\"present\":[\"A\",7],\"administrator\":\"A\",\"witnesses\":[]}",
+         "a string is expected"},
+        {EVENT_ROLL_CALL, "{\"present\":[],\"administrator\":\"A\",\"witnesses\":[[\"A\"]]}",
+         "a string is expected"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event ev = {.type = rows[i].type};
+        struct json_doc *doc;
+        struct err e;
+        int rc;
+
+        assert_int_equal(json_doc_read(span_str(rows[i].data), "x", JSON_TEXT, &doc, &e), 0);
+        ev.data = json_root(doc);
+        rc = event_check(&ev, &e);
+        if (rc != (rows[i].refused != NULL ? -1 : 0))
+            fail_msg("%s", rows[i].data);
+        if (rc != 0 && strstr(e.what, rows[i].refused) == NULL &&
+            strstr(e.where, rows[i].refused) == NULL)
+            fail_msg("%s: %s; %s", rows[i].data, e.what, e.where);
+        json_doc_free(doc);
+    }
+}
+
 /* With the members that its row requires, a sentence has no gap; the others are optional. */
 static void a_sentence_needs_no_more_than_its_row(void **state)
 {
@@ -149,7 +191,18 @@ static void a_sentence_needs_no_more_than_its_row(void **state)
 
 static void names_are_found(void **state)
 {
+    static const char *const none[] = {"\"\"",       "\"open\"", "\"openeds\"",
+                                       "\"Opened\"", "7",        "null"};
+
     (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        struct json_doc *doc;
+        struct err e;
+
+        assert_int_equal(json_doc_read(span_str(none[i]), "x", JSON_TEXT, &doc, &e), 0);
+        assert_int_equal(event_find(json_root(doc)), -1);
+        json_doc_free(doc);
+    }
     for (int t = 0; t < EVENT_TYPES; t++) {
         struct json_doc *doc;
         struct err e;
@@ -166,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_takes_its_members_and_no_others),
+        cmocka_unit_test(optional_members_and_elements_are_of_their_kind),
         cmocka_unit_test(a_sentence_needs_no_more_than_its_row),
         cmocka_unit_test(names_are_found),
     };

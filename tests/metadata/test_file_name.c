@@ -70,6 +70,27 @@ static void an_encoded_name_is_one_component_and_is_read_back(void **state)
     }
 }
 
+static void names_are_written_as_clients_ask_for_them(void **state)
+{
+    static const char *const encoded[][2] = {
+        {"targets/simple", "targets%2Fsimple"},
+        {"azAZ09-._~", "azAZ09-._~"},
+        {"\xc3\xa4 %?", "%C3%A4%20%25%3F"},
+    };
+    struct bytes out = {0};
+
+    (void)state;
+    file_name_put(&out, 0, "timestamp");
+    file_name_put(&out, 4, "a/b");
+    assert_string_equal(bytes_str(&out), "timestamp.json4.a/b.json");
+    for (size_t i = 0; i < sizeof encoded / sizeof encoded[0]; i++) {
+        bytes_truncate(&out, 0);
+        file_name_encode(encoded[i][0], &out);
+        assert_string_equal(bytes_str(&out), encoded[i][1]);
+    }
+    bytes_clear(&out);
+}
+
 static void what_is_no_version_is_part_of_the_role(void **state)
 {
     static const struct {
@@ -87,6 +108,9 @@ static void what_is_no_version_is_part_of_the_role(void **state)
         {"9007199254740991.root.json", "root", INT64_C(9007199254740991)},
         {"9007199254740992.root.json", "9007199254740992.root", 0},
         {"10000000000000000.root.json", "10000000000000000.root", 0},
+        {"18446744073709551617.root.json", "18446744073709551617.root", 0},
+        {"4.rootxjson", "", 4},
+        {"4.json", "", 4},
     };
 
     (void)state;
@@ -103,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_versioned_name_is_read_back),
         cmocka_unit_test(an_encoded_name_is_one_component_and_is_read_back),
+        cmocka_unit_test(names_are_written_as_clients_ask_for_them),
         cmocka_unit_test(what_is_no_version_is_part_of_the_role),
     };
 
