@@ -19,6 +19,22 @@ static const char *const pin_words[] = {
 static_assert(sizeof pin_words / sizeof pin_words[0] == PIN_MUST_CHANGE + 1,
               "a state has no words");
 
+static const char *const claim_names[] = {
+    [CLAIM_UNKNOWN] = "unknown", [CLAIM_NO] = "no", [CLAIM_YES] = "yes"};
+
+const char *claim_name(enum claim c)
+{
+    return claim_names[c];
+}
+
+int claim_find(struct span name)
+{
+    for (int c = CLAIM_UNKNOWN; c <= CLAIM_YES; c++)
+        if (span_eq(name, span_str(claim_names[c])))
+            return c;
+    return -1;
+}
+
 const char *pin_state_words(enum pin_state s)
 {
     return (unsigned)s < sizeof pin_words / sizeof pin_words[0] ? pin_words[s]

@@ -75,6 +75,10 @@ struct token_list {
 /* What a token claims of a private key. */
 enum claim { CLAIM_UNKNOWN, CLAIM_NO, CLAIM_YES };
 
+/* "unknown", "no", "yes"; the claim of that name, or -1. */
+const char *claim_name(enum claim c);
+int claim_find(struct span name);
+
 #define TOKEN_KEY_ID_MAX 4096 /* bytes; a longer CKA_ID is left out */
 
 struct token_key {

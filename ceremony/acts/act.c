@@ -5,14 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "ceremony/base/finding.h"
+#include "ceremony/acts/journal_rules.h"
 #include "ceremony/base/words.h"
-#include "ceremony/rules/plan_rules.h"
-#include "ceremony/rules/proposal_rules.h"
-#include "metadata/base/plain.h"
-
-static const char *const level_names[] = {
-    [CHECK_PASS] = "pass", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
 
 cJSON *act_data(const char *member, ...)
 {
@@ -87,7 +81,7 @@ int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
     checks = cJSON_AddArrayToObject(data, "checks");
     for (size_t i = 0; i < r->n; i++)
         cJSON_AddItemToArray(checks, act_data("name", r->items[i].name, "level",
-                                              level_names[r->items[i].level], "text",
+                                              check_level_name(r->items[i].level), "text",
                                               r->items[i].text, NULL));
     return act_take(c, EVENT_READINESS, data, e);
 }
@@ -100,41 +94,11 @@ int64_t date_differs(utc_t date, utc_t now)
     return days > 1 ? days : 0;
 }
 
-/* Metadata that was signed on a later day can't be in force. A day's grace, for time zones. */
-static int not_before_history(const struct plan *p, utc_t date, struct err *e)
-{
-    if (!p->has_day || date + UTC_DAY > p->day)
-        return 0;
-    err_set(e, ERR_PLAN, "that is before %s, when the metadata in force was signed",
-            utc_text(p->day).day);
-    return err_todo(e, "look at another watch, and type the right date");
-}
-
 int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
 {
-    if (act_need_unsigned(c, "the date", e) != 0 ||
-        not_before_history(ceremony_plan(c), date, e) != 0)
+    if (act_need_unsigned(c, "the date", e) != 0 || date_possible(ceremony_plan(c), date, e) != 0)
         return -1;
     return act_take(c, EVENT_DATE_CONFIRMED, act_data("date", utc_text(date).day, NULL), e);
-}
-
-/* What a rule refuses is not done; what it warns of, and is done all the same, is recorded in
- * `data`. */
-static int allowed(struct findings *f, const char *where, cJSON *data, struct err *e)
-{
-    cJSON *list = NULL;
-    int rc = findings_check(f, where, e);
-
-    for (size_t i = 0; rc == 0 && i < f->n; i++) {
-        if (f->items[i].level != FINDING_WARNING)
-            continue;
-        if (list == NULL)
-            list = cJSON_AddArrayToObject(data, "overridden");
-        cJSON_AddItemToArray(list,
-                             act_data("rule", f->items[i].rule, "text", f->items[i].text, NULL));
-    }
-    findings_clear(f);
-    return rc;
 }
 
 static int check_word(const struct plan *p, const char *word, const char *whose, struct err *e)
@@ -150,19 +114,14 @@ static int check_word(const struct plan *p, const char *word, const char *whose,
 int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    char hex[SHA256_HEX_SIZE];
-    struct findings f;
-    cJSON *data;
+    struct bytes data = {0};
+    int rc = -1;
 
-    if (act_need(c, STATION_PLAN, e) != 0 || act_need_unsigned(c, "the plan", e) != 0 ||
-        plan_rules_check(s->plan, s->date, &f, e) != 0)
-        return -1;
-    hex_of(s->plan->sha256, SHA256_SIZE, hex);
-    data = act_data("plan", hex, "word", word_of(s->plan->sha256[0], 0), NULL);
-    if (allowed(&f, "plan.json", data, e) == 0 && check_word(s->plan, word, "plan", e) == 0)
-        return act_take(c, EVENT_PLAN_ACCEPTED, data, e);
-    cJSON_Delete(data);
-    return -1;
+    if (act_need(c, STATION_PLAN, e) == 0 && act_need_unsigned(c, "the plan", e) == 0 &&
+        plan_accepted_data(s, &data, e) == 0 && check_word(s->plan, word, "plan", e) == 0)
+        rc = act_span(c, EVENT_PLAN_ACCEPTED, bytes_span(&data), e);
+    bytes_clear(&data);
+    return rc;
 }
 
 int act_plan_changed(struct ceremony *c, const char *word, struct err *e)
@@ -201,24 +160,14 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
 
 int act_review(struct ceremony *c, size_t group, struct err *e)
 {
-    const struct session *s = ceremony_session(c);
-    const struct proposal_group *g = &s->groups[group];
-    const struct proposal *p = &s->proposals[g->first];
-    struct findings f;
-    cJSON *data;
+    struct bytes data = {0};
+    int rc = -1;
 
-    if (act_need(c, STATION_REVIEW, e) != 0 || proposal_rules_check(s, group, &f, e) != 0)
-        return -1;
-    data = act_data("role", g->n == 1 ? p->role : session_group_name(s, group), "sha256", g->sha256,
-                    NULL);
-    if (g->n == 1)
-        cJSON_AddNumberToObject(data, "version", (double)p->version);
-    else
-        cJSON_AddNumberToObject(data, "files", (double)g->n);
-    if (allowed(&f, session_group_name(s, group), data, e) == 0)
-        return act_take(c, EVENT_REVIEWED, data, e);
-    cJSON_Delete(data);
-    return -1;
+    if (act_need(c, STATION_REVIEW, e) == 0 &&
+        reviewed_data(ceremony_session(c), group, &data, e) == 0)
+        rc = act_span(c, EVENT_REVIEWED, bytes_span(&data), e);
+    bytes_clear(&data);
+    return rc;
 }
 
 cJSON *act_token(const struct token_info *t)
@@ -245,8 +194,6 @@ int act_close(struct ceremony *c, const char *transcript, const char *manifest, 
                : -1;
 }
 
-#define BAG_MAX 64 /* as in a plan */
-
 int act_pin_refused(struct ceremony *c, const struct token_info *token, long holder,
                     struct err *why)
 {
@@ -268,11 +215,7 @@ int act_pin_refused(struct ceremony *c, const struct token_info *token, long hol
 
 int act_bag(struct ceremony *c, size_t holder, const char *bag, struct err *e)
 {
-    if (bag[0] == '\0' || strlen(bag) > BAG_MAX || !plain_is(span_str(bag))) {
-        err_set(e, ERR_USAGE, "that can't be the number of a bag");
-        return err_todo(e, "write what is printed on it, %d bytes at most", BAG_MAX);
-    }
-    return act_need(c, STATION_SIGNATURES, e) == 0
+    return bag_possible(bag, e) == 0 && act_need(c, STATION_SIGNATURES, e) == 0
                ? act_take(
                      c, EVENT_BAGGED,
                      act_data("holder", ceremony_plan(c)->holders[holder].name, "bag", bag, NULL),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ceremony/acts/act.h"
+#include "ceremony/acts/journal_rules.h"
 #include "ceremony/session/session_fold.h"
 
 struct ceremony {
@@ -68,7 +69,7 @@ static int refold(struct ceremony *c, struct err *e)
 
     if (c->mode == CEREMONY_WALK)
         c->mode = ceremony_changed(c) && !is_closed(c) ? CEREMONY_REPLAN : CEREMONY_WORK;
-    if (session_new(c->plan, &s, e) != 0)
+    if (journal_session_new(c->plan, c->journal, &s, e) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (journal_event(c->journal, i)->type == EVENT_PLAN_CHANGED)

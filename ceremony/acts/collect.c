@@ -18,9 +18,8 @@ static bool is_on(const struct token_key_list *keys, const struct key *key)
     return false;
 }
 
-/* Is there an attestation that names another token? */
-static int check_attested(const struct session *s, size_t seat, const struct token_info *token,
-                          struct err *e)
+int collect_check_attested(const struct session *s, size_t seat, const struct token_info *token,
+                           struct err *e)
 {
     const struct seat_state *st = &s->seats[seat];
     const struct span beside = bytes_span(&st->evidence);
@@ -48,7 +47,7 @@ static int check_bound(const struct session *s, size_t seat, const struct token_
     const struct owner copy = {.is = OWNER_COPY, .elsewhere = true};
 
     return owner_bound(s, seat, token) != BOUND_ELSEWHERE
-               ? check_attested(s, seat, token, e)
+               ? collect_check_attested(s, seat, token, e)
                : owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &copy, token, false, e);
 }
 
@@ -80,7 +79,7 @@ static int replace_all(struct ceremony *c, size_t holder, const struct token_key
             owner_bound(s, k, token) != BOUND_ELSEWHERE ||
             !token_key_list_has(keys, s->seats[k].key))
             continue;
-        if (check_attested(s, k, token, e) != 0 || replaced(c, k, token, e) != 0)
+        if (collect_check_attested(s, k, token, e) != 0 || replaced(c, k, token, e) != 0)
             return -1;
         s = ceremony_session(c);
         n++;

@@ -43,4 +43,8 @@ int collect_replace(struct ceremony *c, size_t holder, struct tokens *t,
 int collect_sign(struct ceremony *c, size_t holder, struct tokens *t,
                  const struct token_info *token, const struct collect_watch *watch, struct err *e);
 
+/* Is there an attestation of the seat's key that names another token? Errors: ERR_TOKEN. */
+int collect_check_attested(const struct session *s, size_t seat, const struct token_info *token,
+                           struct err *e);
+
 #endif

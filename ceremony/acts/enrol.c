@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/acts/act.h"
+#include "ceremony/acts/made_here.h"
 #include "ceremony/acts/one_time.h"
 #include "ceremony/acts/owner.h"
 #include "tokens/kind.h"
@@ -143,81 +144,40 @@ int enrol_generate(struct ceremony *c, size_t seat, struct tokens *t,
     return with_attestation(c, t, out, e);
 }
 
+static int was_made(const struct ceremony *c, const struct token_info *t, const struct token_key *k,
+                    struct err *e)
+{
+    const struct journal *j = ceremony_journal(c);
+
+    return made_here(j, journal_count(j), t, k, k->label, e);
+}
+
 int enrol_existing(const struct ceremony *c, size_t seat, struct tokens *t,
                    const struct token_info *token, struct token_key *key, struct candidate *out,
                    struct err *e)
 {
+    int made = -1;
+
     *out = (struct candidate){0};
     if (can_sign_once(c, seat, token, e) != 0 ||
-        need_public(c, seat, key, "make a new key on the token instead", e) != 0) {
+        need_public(c, seat, key, "make a new key on the token instead", e) != 0 ||
+        (made = was_made(c, token, key, e)) < 0) {
         token_key_clear(key);
         return -1;
     }
-    *out = (struct candidate){.seat = seat,
-                              .token = *token,
-                              .key = *key,
-                              .generated_here = enrol_made_key(c, token, key)};
+    *out =
+        (struct candidate){.seat = seat, .token = *token, .key = *key, .generated_here = made > 0};
     *key = (struct token_key){0};
     return with_attestation(c, t, out, e);
-}
-
-static bool is_text(struct json data, const char *member, const char *text)
-{
-    struct json v;
-
-    return json_get(data, member, &v) && json_text_is(v, text);
-}
-
-/* Was the key not there yet when this line was written, just before one with its label was made? */
-static bool made_then(struct json data, const struct token_info *t, const struct token_key *k)
-{
-    struct json token, keys, id;
-
-    if (!json_get(data, "token", &token) || !is_text(token, "serial", t->id.serial) ||
-        !is_text(token, "model", t->model) || !is_text(data, "label", k->label) ||
-        !json_get(data, "keys_before", &keys) || json_kind(keys) != JSON_ARRAY)
-        return false;
-    for (struct json_iter it = json_iter_of(keys); json_next(&it, NULL, &id);)
-        if (json_text_is(id, key_id(k->key)))
-            return false;
-    return true;
-}
-
-/* Did this line enrol that very key as one that was made here? It may have been withdrawn. */
-static bool enrolled_then(struct json data, const struct token_key *k)
-{
-    struct json here, key;
-    struct err ignored;
-    struct key *was;
-    bool same;
-
-    if (!json_get(data, "generated_here", &here) || !json_true(here) ||
-        !json_get(data, "key", &key) || key_from_json(key, &was, &ignored) != 0)
-        return false;
-    same = key_same_material(was, k->key);
-    key_free(was);
-    return same;
-}
-
-bool enrol_made_key(const struct ceremony *c, const struct token_info *t, const struct token_key *k)
-{
-    const struct journal *j = ceremony_journal(c);
-
-    for (size_t i = 0; i < journal_count(j) && k->key != NULL && k->local != CLAIM_NO; i++) {
-        const struct event *ev = journal_event(j, i);
-
-        if ((ev->type == EVENT_KEY_GENERATING && made_then(ev->data, t, k)) ||
-            (ev->type == EVENT_KEY_ENROLLED && enrolled_then(ev->data, k)))
-            return true;
-    }
-    return false;
 }
 
 bool enrol_left_over(const struct ceremony *c, const struct token_info *token,
                      const struct token_key *key)
 {
+    struct err ignored;
+
     return (key->key == NULL || session_seat_of(ceremony_session(c), key->key) < 0) &&
-           enrol_made_key(c, token, key);
+           was_made(c, token, key, &ignored) > 0;
 }
 
 static int destroyed(struct ceremony *c, size_t holder, const struct token_info *token,
@@ -378,11 +338,9 @@ static int check_token(const struct session *s, const struct candidate *k, struc
     return 0;
 }
 
-int enrol_check(const struct ceremony *c, const struct candidate *k, struct findings *out,
+int enrol_check(const struct session *s, const struct candidate *k, struct findings *out,
                 struct err *e)
 {
-    const struct session *s = ceremony_session(c);
-
     *out = (struct findings){0};
     if (check_type(s, k, out) == 0 && check_token(s, k, out) == 0 &&
         check_sharing(s, k, out) == 0 && check_existence(k, out) == 0 &&
@@ -394,10 +352,7 @@ int enrol_check(const struct ceremony *c, const struct candidate *k, struct find
 
 static void add_claim(cJSON *claims, const char *name, enum claim c)
 {
-    static const char *const words[] = {
-        [CLAIM_UNKNOWN] = "unknown", [CLAIM_NO] = "no", [CLAIM_YES] = "yes"};
-
-    cJSON_AddStringToObject(claims, name, words[c]);
+    cJSON_AddStringToObject(claims, name, claim_name(c));
 }
 
 static void add_attestation(cJSON *data, const struct attestation *a)
@@ -441,7 +396,7 @@ int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e)
     struct findings f;
     int rc;
 
-    if (enrol_check(c, k, &f, e) != 0)
+    if (enrol_check(ceremony_session(c), k, &f, e) != 0)
         return -1;
     snprintf(where, sizeof where, "enrolling keyholder '%s'",
              session_holder_name(ceremony_session(c), k->seat));

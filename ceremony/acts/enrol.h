@@ -64,14 +64,11 @@ void candidate_clear(struct candidate *k);
 
 /* Rules over a candidate: the same key or token at another seat, extractable, wrong type, not known
  * to be generated on the token, a token other than the plan names, what its maker vouches for. */
-int enrol_check(const struct ceremony *c, const struct candidate *k, struct findings *out,
+int enrol_check(const struct session *s, const struct candidate *k, struct findings *out,
                 struct err *e);
 /* Journals it. Errors: ERR_PLAN when a rule refuses, and those of the disk. */
 int enrol_confirm(struct ceremony *c, const struct candidate *k, struct err *e);
 
-/* Was that key of that token made in this ceremony, by what the journal has of it? */
-bool enrol_made_key(const struct ceremony *c, const struct token_info *t,
-                    const struct token_key *k);
 int enrol_withdraw(struct ceremony *c, size_t seat, struct err *e); /* until anything is signed */
 
 #endif

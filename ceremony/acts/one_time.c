@@ -47,6 +47,17 @@ static const char *used_elsewhere(const struct session *s, size_t seat)
     return trusted_has_key(s->plan->trusted, key) ? "metadata in force" : NULL;
 }
 
+int one_time_unused(const struct session *s, size_t seat, struct err *e)
+{
+    const char *elsewhere = used_elsewhere(s, seat);
+
+    if (elsewhere == NULL)
+        return 0;
+    err_set(e, ERR_PLAN, "the key of '%s' is also used by %s: it is not destroyed",
+            session_holder_name(s, seat), elsewhere);
+    return err_todo(e, "this should not be; keep the token, and ask who made the plan");
+}
+
 static int is_its_token(const struct session *s, size_t seat, const struct token_info *token,
                         struct err *e)
 {
@@ -117,16 +128,11 @@ int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *t
 {
     const struct session *s = ceremony_session(c);
     const struct key *key = s->seats[seat].key;
-    const char *elsewhere;
     int there;
 
-    if (act_need(c, STATION_ONE_TIME, e) != 0 || is_its_token(s, seat, token, e) != 0)
+    if (act_need(c, STATION_ONE_TIME, e) != 0 || is_its_token(s, seat, token, e) != 0 ||
+        one_time_unused(s, seat, e) != 0)
         return -1;
-    if ((elsewhere = used_elsewhere(s, seat)) != NULL) {
-        err_set(e, ERR_PLAN, "the key of '%s' is also used by %s: it is not destroyed",
-                session_holder_name(s, seat), elsewhere);
-        return err_todo(e, "this should not be; keep the token, and ask who made the plan");
-    }
     if ((there = is_there(t, key, e)) == 0 && !s->seats[seat].destroying)
         return never_seen(s, seat, e);
     if (there > 0 && !s->seats[seat].destroying &&

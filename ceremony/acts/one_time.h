@@ -27,4 +27,7 @@ int one_time_destroy_key(struct tokens *t, const struct token_info *token, const
 int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *token,
                      const struct secret *pin, struct tokens *t, struct err *e);
 
+/* Is the seat's key used nowhere else? Errors: ERR_PLAN. */
+int one_time_unused(const struct session *s, size_t seat, struct err *e);
+
 #endif

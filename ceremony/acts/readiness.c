@@ -266,6 +266,47 @@ int readiness_check(struct store *s, const struct env *env, struct tokens *token
     return 0;
 }
 
+static const char *const level_names[] = {
+    [CHECK_PASS] = "pass", [CHECK_WARN] = "warn", [CHECK_FAIL] = "fail"};
+
+const char *check_level_name(enum check_level level)
+{
+    return level_names[level];
+}
+
+static bool is_level(struct json v)
+{
+    for (size_t i = 0; i < sizeof level_names / sizeof level_names[0]; i++)
+        if (json_text_is(v, level_names[i]))
+            return true;
+    return false;
+}
+
+int readiness_record_check(const struct plan *plan, struct json checks, struct err *e)
+{
+    struct json_iter it = json_iter_of(checks);
+    struct json check, v;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].check == check_modules && plan->loopback == NULL)
+            continue;
+        if (!json_next(&it, NULL, &check) || !json_get(check, "name", &v) ||
+            !json_text_is(v, rows[i].name))
+            return err_set(e, ERR_JOURNAL,
+                           "the machine's check '%s' is not recorded where it is "
+                           "to be",
+                           rows[i].name);
+        if (!json_get(check, "level", &v) || !is_level(v))
+            return err_set(e, ERR_JOURNAL,
+                           "the machine's check '%s' has another level than pass, "
+                           "warn or fail",
+                           rows[i].name);
+    }
+    return json_next(&it, NULL, &check)
+               ? err_set(e, ERR_JOURNAL, "a check of the machine is recorded that is none")
+               : 0;
+}
+
 void readiness_clear(struct readiness *r)
 {
     free(r->items);

@@ -34,6 +34,11 @@ struct readiness {
 int readiness_check(struct store *s, const struct env *env, struct tokens *tokens,
                     const struct plan *plan, utc_t last, bool network, struct readiness *out,
                     struct err *e);
+/* "pass", "warn", "fail". */
+const char *check_level_name(enum check_level level);
+/* Are these the checks of a machine for that plan, as they are recorded: each row of the table
+ * once, those of its plan, with a level? Errors: ERR_JOURNAL. */
+int readiness_record_check(const struct plan *plan, struct json checks, struct err *e);
 void readiness_clear(struct readiness *r);
 bool readiness_failed(const struct readiness *r);
 /* Sets ERR_NOT_READY with the first check that failed, when one did. */

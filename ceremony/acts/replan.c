@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/acts/journal_rules.h"
 #include "ceremony/session/session_fold.h"
 #include "metadata/base/array.h"
 
@@ -140,8 +141,9 @@ int replan_preview(const struct ceremony *c, struct replan *out, struct err *e)
         err_set(e, ERR_INCOMPLETE, "the plan is the one that this ceremony uses");
         return err_todo(e, "continue with 'run'");
     }
-    if (session_new(ceremony_plan(c), &s, e) == 0 && simulate(s, ceremony_journal(c), e) == 0 &&
-        put_items(s, EVENT_KEY_ENROLLED, out, e) == 0 && put_items(s, EVENT_SIGNATURE, out, e) == 0)
+    if (journal_session_new(ceremony_plan(c), ceremony_journal(c), &s, e) == 0 &&
+        simulate(s, ceremony_journal(c), e) == 0 && put_items(s, EVENT_KEY_ENROLLED, out, e) == 0 &&
+        put_items(s, EVENT_SIGNATURE, out, e) == 0)
         rc = 0;
     else
         replan_clear(out);

@@ -86,7 +86,7 @@ static int confirm(struct context *d, const struct invocation *in, const struct 
 
     if (sha256(key_object(k->key.key), id) != 0)
         return err_oom(e);
-    if (enrol_check(d->c, k, &f, e) != 0)
+    if (enrol_check(ceremony_session(d->c), k, &f, e) != 0)
         return -1;
     if (!in_has(in, "json")) {
         const char *place = token_key_place(&k->token, &k->key);

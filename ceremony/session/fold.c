@@ -94,13 +94,18 @@ int fold_readiness(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
+/* Expiry is counted from the date: by another one it is another plan that was accepted. */
 int fold_date(struct session *s, const struct event *ev, struct err *e)
 {
+    utc_t before = s->date;
+
     if (session_signed_anything(s))
         return fold_refuse(e, "the date was changed after something was signed");
     if (utc_parse_day(json_inside(event_member(ev, "date")), &s->date, e) != 0)
         return -1;
     s->date_confirmed = true;
+    if (s->date != before)
+        s->plan_accepted = false;
     return session_propose(s, e);
 }
 
@@ -220,6 +225,13 @@ static bool is_start(enum event_type t)
     return t == EVENT_RESUMED || t == EVENT_READINESS;
 }
 
+int session_fold(struct session *s, const struct event *ev, struct err *e)
+{
+    if (s->follows != NULL && s->follows(s, ev, e) != 0)
+        return -1;
+    return event_row(ev->type)->fold(s, ev, e);
+}
+
 /* Each event has its station, open when all those before it are done. */
 static int in_time(const struct session *s, const struct event *ev, struct err *e)
 {
@@ -241,8 +253,7 @@ int session_apply(struct session *s, const struct event *ev, struct err *e)
         fold_refuse(e, "the first line does not open the ceremony");
     else if (s->closed)
         fold_refuse(e, "the ceremony is closed, and more events follow");
-    else if (event_check(ev, e) == 0 && in_time(s, ev, e) == 0 &&
-             event_row(ev->type)->fold(s, ev, e) == 0) {
+    else if (event_check(ev, e) == 0 && in_time(s, ev, e) == 0 && session_fold(s, ev, e) == 0) {
         if (!product) {
             s->bundle_written = false;
             s->covered = ev->n;

@@ -28,7 +28,7 @@ static int carry(struct session *s, enum carry when, struct err *e)
         const struct event_row *row = event_row(s->before[i].type);
 
         /* what does not fit any more is left */
-        if (row->carry == when && row->fold(s, &s->before[i], e) != 0 && e->code == ERR_INTERNAL)
+        if (row->carry == when && session_fold(s, &s->before[i], e) != 0 && e->code == ERR_INTERNAL)
             rc = -1;
     }
     s->carrying = false;

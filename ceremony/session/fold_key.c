@@ -37,9 +37,7 @@ int fold_token(struct json data, struct seat_token *t, struct err *e)
                : -1;
 }
 
-/* "attestation": {"form", "pem"} or {"form", "cvc"} (hex): bytes that are checked whenever somebody
- * asks, and nothing else. */
-static int evidence_of(struct json data, struct bytes *out, struct err *e)
+int fold_evidence(struct json data, struct bytes *out, struct err *e)
 {
     struct json attestation, value;
     int rc = 0;
@@ -70,7 +68,7 @@ static int enrol(struct session *s, const struct event *ev, size_t seat, struct 
         return fold_refuse(e, "a key was enrolled for a seat that has one");
     if (key_from_json(event_member(ev, "key"), &new.key, e) != 0)
         return -1;
-    if (fold_token(ev->data, &new.token, e) != 0 || evidence_of(ev->data, &new.evidence, e) != 0)
+    if (fold_token(ev->data, &new.token, e) != 0 || fold_evidence(ev->data, &new.evidence, e) != 0)
         rc = -1;
     else if (key_type(new.key) != s->plan->seats[seat].key_type)
         fold_refuse(e, "a key of another type than the plan's was enrolled");

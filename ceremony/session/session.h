@@ -83,6 +83,10 @@ enum seat_flag {
 
 struct session {
     const struct plan *plan;
+    const struct journal *journal; /* for the rules: the lines before; or NULL */
+    /* What rules of rooms above ask of an event before it is folded, also of one that is carried
+     * over; or NULL. */
+    int (*follows)(const struct session *s, const struct event *ev, struct err *e);
     bool opened;
     bool readiness_done; /* the last check had no failure */
     bool date_confirmed;

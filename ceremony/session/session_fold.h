@@ -24,6 +24,8 @@ int session_role_keys(const struct session *s, const struct plan_role *r, const 
                       struct err *e);
 void seat_state_clear(struct seat_state *seat);
 
+/* The rules, and the event's own fold. */
+int session_fold(struct session *s, const struct event *ev, struct err *e);
 /* What was done before the plan changed, onto proposals that were made anew. */
 int carry_onto_proposals(struct session *s, struct err *e);
 
@@ -37,6 +39,9 @@ int fold_plan_differs(struct err *e);
 int fold_text(struct json data, const char *member, char **slot, struct err *e);
 /* The member "token" of an event, in place of what `*t` held. */
 int fold_token(struct json data, struct seat_token *t, struct err *e);
+/* "attestation": {"form", "pem"} or {"form", "cvc"} (hex), where it is there: bytes that are checked
+ * whenever somebody asks, and nothing else. */
+int fold_evidence(struct json data, struct bytes *out, struct err *e);
 /* The keyholder of that name, or -1. */
 long fold_holder(const struct session *s, struct json name);
 /* Is the event's "holder", where it is there, one of the plan's? */

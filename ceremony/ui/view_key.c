@@ -26,7 +26,7 @@ static int show_candidate(struct walk *w, struct err *e)
 {
     struct findings f;
 
-    if (enrol_check(w->c, &w->candidate, &f, e) != 0 ||
+    if (enrol_check(ceremony_session(w->c), &w->candidate, &f, e) != 0 ||
         sha256(key_object(w->candidate.key.key), w->digest) != 0)
         return e->code != ERR_NONE ? -1 : err_oom(e);
     findings_clear(&w->findings);

@@ -145,7 +145,7 @@ static void a_true_attestation_is_recorded_and_kept(void **state)
         k = take(&s, &leaf, &token, &key);
     }
     assert_true(attestation_vouches(&k.attestation));
-    must(enrol_check(s.r.c, &k, &f, &e), &e);
+    must(enrol_check(ceremony_session(s.r.c), &k, &f, &e), &e);
     assert_false(findings_refused(&f));
     assert_non_null(find_rule(&f, "attested"));
     assert_null(find_rule(&f, "no-attestation"));
@@ -218,7 +218,7 @@ static void what_contradicts_is_refused(void **state)
         leaf = forge_yubihsm(&s.m);
         forgeries[i].change(&leaf);
         k = take(&s, &leaf, &token, &key);
-        must(enrol_check(s.r.c, &k, &f, &e), &e);
+        must(enrol_check(ceremony_session(s.r.c), &k, &f, &e), &e);
         if ((found = find_rule(&f, forgeries[i].rule)) == NULL)
             fail_msg("%s is not found", forgeries[i].rule);
         assert_int_equal(found->level, forgeries[i].level);
@@ -265,7 +265,7 @@ static void anothers_attestation_does_not_count(void **state)
     leaf.issuer = "YubiHSM Attestation (13200462)";
     k = take(&s, &leaf, &token, &again);
     assert_false(attestation_vouches(&k.attestation));
-    must(enrol_check(s.r.c, &k, &f, &e), &e);
+    must(enrol_check(ceremony_session(s.r.c), &k, &f, &e), &e);
     assert_non_null(find_rule(&f, "attested-root"));
     assert_null(find_rule(&f, "attested"));
     findings_clear(&f);
@@ -290,7 +290,7 @@ static void a_file_is_taken_as_well(void **state)
     make_key(&s, &token, &key);
     must(enrol_existing(s.r.c, ALICE, s.r.t, &token, &key, &k, &e), &e);
     assert_null(k.attestation.form);
-    must(enrol_check(s.r.c, &k, &f, &e), &e);
+    must(enrol_check(ceremony_session(s.r.c), &k, &f, &e), &e);
     assert_non_null(find_rule(&f, "no-attestation"));
     findings_clear(&f);
     inner = forge_sc_hsm(&s.m);
@@ -337,7 +337,7 @@ static void what_is_laid_beside_is_found(void **state)
     room_write(&s.r, "attestations/alice.der", span_str("gone")); /* the journal has it */
     assert_vouched(&s.r, ALICE, true);
     must(enrol_attest(s.r.c, s.r.t, span_of(NULL, 0), &k, &e), &e);
-    must(enrol_check(s.r.c, &k, &f, &e), &e);
+    must(enrol_check(ceremony_session(s.r.c), &k, &f, &e), &e);
     assert_non_null(strstr(find_rule(&f, "certificates-unread")->text, "attestations/alice.der"));
     findings_clear(&f);
     candidate_clear(&k);
@@ -361,7 +361,7 @@ static void certificates_that_can_not_be_read_are_none(void **state)
     fake_certificate(s.r.t, SERIAL, 0, span_str("rubbish"));
     fake_script(s.r.t, fails, 1);
     must(enrol_existing(s.r.c, ALICE, s.r.t, &token, &key, &k, &e), &e);
-    must(enrol_check(s.r.c, &k, &f, &e), &e);
+    must(enrol_check(ceremony_session(s.r.c), &k, &f, &e), &e);
     assert_non_null(find_rule(&f, "certificates-unread"));
     findings_clear(&f);
     fake_script(s.r.t, NULL, 0);

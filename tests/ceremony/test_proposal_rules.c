@@ -279,7 +279,7 @@ static void a_new_key_is_not_made_on_a_kept_token(void **state)
             0);
         k.key.key = made;
         snprintf(k.token.id.serial, sizeof k.token.id.serial, "%s", tokens[i].serial);
-        assert_int_equal(enrol_check(next.c, &k, &f, &e), 0);
+        assert_int_equal(enrol_check(ceremony_session(next.c), &k, &f, &e), 0);
         {
             bool refused = false;
 

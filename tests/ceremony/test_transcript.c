@@ -71,10 +71,19 @@ static void tells(const struct room *r, const char *wanted)
     bytes_clear(&joined);
 }
 
+/* A machine with one warning. */
+static struct readiness warned(struct check checks[ROOM_CHECKS], const char *text)
+{
+    room_checks(checks);
+    checks[ROOM_SWAP].level = CHECK_WARN;
+    snprintf(checks[ROOM_SWAP].text, sizeof checks[ROOM_SWAP].text, "%s", text);
+    return (struct readiness){checks, ROOM_CHECKS};
+}
+
 static void what_was_not_done_yet_is_not_stated(void **state)
 {
-    struct check warned = {.name = "swap", .level = CHECK_WARN, .text = "swap is on"};
-    const struct readiness ready = {&warned, 1};
+    struct check checks[ROOM_CHECKS];
+    const struct readiness ready = warned(checks, "swap is on");
     struct room *r = *state;
     struct err e;
 
@@ -98,8 +107,8 @@ static void refuse_pin(struct room *r, size_t holder)
 
 static void what_was_passed_and_refused_is_noted(void **state)
 {
-    struct check warned = {.name = "swap", .level = CHECK_WARN, .text = "swap is on"};
-    const struct readiness ready = {&warned, 1};
+    struct check checks[ROOM_CHECKS];
+    const struct readiness ready = warned(checks, "swap is on");
     struct room *r = *state;
     struct err e;
 
@@ -139,8 +148,8 @@ static void a_key_that_did_not_sign_is_noted(void **state)
 
 static void what_was_as_before_is_told_once(void **state)
 {
-    struct check warned = {.name = "swap", .level = CHECK_WARN, .text = "swap is on"};
-    const struct readiness ready = {&warned, 1};
+    struct check checks[ROOM_CHECKS];
+    const struct readiness ready = warned(checks, "swap is on");
     struct room *r = *state;
     struct err e;
 
@@ -148,7 +157,7 @@ static void what_was_as_before_is_told_once(void **state)
     must(act_readiness(r->c, &ready, &e), &e);
     must(act_readiness(r->c, &ready, &e), &e);
     tells(r, "machine checked again: as before");
-    warned.text[0] = 'S';
+    checks[ROOM_SWAP].text[0] = 'S';
     must(act_readiness(r->c, &ready, &e), &e);
     tells(r, "1 warned: Swap is on");
 }

@@ -26,18 +26,22 @@ static void fit(struct scene *s)
 {
     static const struct check checks[] = {
         {"network", "Network cut off", CHECK_PASS, "no interface is connected", ""},
-        {"sandbox", "Program confined", CHECK_PASS, "this program can't open a network connection",
+        {"sockets", "Program confined", CHECK_PASS, "this program can't open a network connection",
          ""},
         {"swap", "Swap off", CHECK_WARN, "swap is on", "swapoff -a"},
         {"clock", "Clock plausible", CHECK_PASS, "the clock shows 2026-11-23T14:00:00Z, in UTC",
          ""},
+        {"cores", "No core dumps", CHECK_PASS, "core dumps are off", ""},
+        {"memory", "Locked memory", CHECK_PASS, "PINs are kept in locked memory", ""},
+        {"tokens", "Token software", CHECK_PASS, "token software answers", ""},
+        {"folder", "Folder writable", CHECK_PASS, "the ceremony's folder can be written", ""},
     };
 
     readiness_clear(&s->w.ready);
-    s->w.ready.items = calloc(4, sizeof *s->w.ready.items);
+    s->w.ready.items = calloc(ROOM_CHECKS, sizeof *s->w.ready.items);
     assert_non_null(s->w.ready.items);
     memcpy(s->w.ready.items, checks, sizeof checks);
-    s->w.ready.n = 4;
+    s->w.ready.n = ROOM_CHECKS;
 }
 
 static void start(struct scene *s, bool looked)

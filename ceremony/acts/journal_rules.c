@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/acts/journal_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ceremony/acts/collect.h"
+#include "ceremony/acts/enrol.h"
+#include "ceremony/acts/one_time.h"
+#include "ceremony/acts/owner.h"
+#include "ceremony/acts/readiness.h"
+#include "ceremony/base/finding.h"
+#include "ceremony/base/words.h"
+#include "ceremony/rules/plan_rules.h"
+#include "ceremony/rules/proposal_rules.h"
+#include "ceremony/session/session_fold.h"
+#include "metadata/base/plain.h"
+
+#define BAG_MAX 64 /* as in a plan */
+
+int bag_possible(const char *bag, struct err *e)
+{
+    if (bag[0] != '\0' && strlen(bag) <= BAG_MAX && plain_is(span_str(bag)))
+        return 0;
+    err_set(e, ERR_USAGE, "that can't be the number of a bag");
+    return err_todo(e, "write what is printed on it, %d bytes at most", BAG_MAX);
+}
+
+/* Metadata that was signed on a later day can't be in force. A day's grace, for time zones. */
+int date_possible(const struct plan *p, utc_t date, struct err *e)
+{
+    if (!p->has_day || date + UTC_DAY > p->day)
+        return 0;
+    err_set(e, ERR_PLAN, "that is before %s, when the metadata in force was signed",
+            utc_text(p->day).day);
+    return err_todo(e, "look at another watch, and type the right date");
+}
+
+/* What a rule refuses is not done; what it warns of, and is done all the same, is recorded. */
+static int put_overridden(struct findings *f, const char *where, struct bytes *out, struct err *e)
+{
+    int rc = findings_check(f, where, e);
+    bool any = false;
+
+    for (size_t i = 0; rc == 0 && i < f->n; i++) {
+        if (f->items[i].level != FINDING_WARNING)
+            continue;
+        if (!any)
+            json_begin(out, "overridden", '[');
+        any = true;
+        json_begin(out, NULL, '{');
+        json_add_text(out, "rule", f->items[i].rule);
+        json_add_text(out, "text", f->items[i].text);
+        json_end(out, '}');
+    }
+    if (any)
+        json_end(out, ']');
+    findings_clear(f);
+    return rc;
+}
+
+int plan_accepted_data(const struct session *s, struct bytes *out, struct err *e)
+{
+    char hex[SHA256_HEX_SIZE];
+    struct findings f;
+
+    if (plan_rules_check(s->plan, s->date, &f, e) != 0)
+        return -1;
+    hex_of(s->plan->sha256, SHA256_SIZE, hex);
+    json_begin(out, NULL, '{');
+    json_add_text(out, "plan", hex);
+    json_add_text(out, "word", word_of(s->plan->sha256[0], 0));
+    if (put_overridden(&f, "plan.json", out, e) != 0)
+        return -1;
+    json_end(out, '}');
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+int reviewed_data(const struct session *s, size_t group, struct bytes *out, struct err *e)
+{
+    const struct proposal_group *g = &s->groups[group];
+    const char *name = session_group_name(s, group);
+    struct findings f;
+
+    if (proposal_rules_check(s, group, &f, e) != 0)
+        return -1;
+    json_begin(out, NULL, '{');
+    json_add_text(out, "role", name);
+    json_add_text(out, "sha256", g->sha256);
+    if (g->n == 1)
+        json_add_integer(out, "version", s->proposals[g->first].version);
+    else
+        json_add_integer(out, "files", (int64_t)g->n);
+    if (put_overridden(&f, name, out, e) != 0)
+        return -1;
+    json_end(out, '}');
+    return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+/* Is the line what the act writes? `expected` is moved in. */
+static int same_words(const struct event *ev, struct bytes *expected, struct err *e)
+{
+    struct json_doc *doc;
+    bool same;
+
+    if (json_doc_take(expected, "the line as it would be", JSON_TEXT, &doc, e) != 0)
+        return -1;
+    same = span_eq(json_span(json_root(doc)), json_span(ev->data));
+    json_doc_free(doc);
+    return same ? 0 : fold_refuse(e, "its words are not those that plan and rules give");
+}
+
+static int accepted_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    struct bytes expected = {0};
+
+    if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
+        return fold_refuse(e, "another plan was accepted");
+    if (plan_accepted_data(s, &expected, e) == 0)
+        return same_words(ev, &expected, e);
+    bytes_clear(&expected);
+    return -1;
+}
+
+static int reviewed_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    struct bytes expected = {0};
+    char *role = json_strdup(event_member(ev, "role"));
+    long group = role != NULL ? session_group_find(s, role) : -1;
+
+    free(role);
+    if (role == NULL)
+        return err_oom(e);
+    if (group < 0 || !fold_is_digest(ev->data, "sha256", s->groups[group].digest))
+        return 0; /* its fold refuses it */
+    if (reviewed_data(s, (size_t)group, &expected, e) == 0)
+        return same_words(ev, &expected, e);
+    bytes_clear(&expected);
+    return -1;
+}
+
+static int date_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    utc_t date;
+
+    return utc_parse_day(json_inside(event_member(ev, "date")), &date, e) == 0
+               ? date_possible(s->plan, date, e)
+               : -1;
+}
+
+static int bagged_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    char *bag = json_strdup(event_member(ev, "bag"));
+    int rc = bag != NULL ? bag_possible(bag, e) : err_oom(e);
+
+    (void)s;
+    free(bag);
+    return rc;
+}
+
+static bool is_twice(struct json list, struct json item)
+{
+    struct json_iter it = json_iter_of(list);
+    struct json other;
+    size_t n = 0;
+
+    while (json_next(&it, NULL, &other))
+        n += span_eq(json_span(other), json_span(item));
+    return n > 1;
+}
+
+static int roll_call_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    struct json present = event_member(ev, "present"), item;
+    struct json_iter it = json_iter_of(present);
+
+    (void)s;
+    if (json_inside(event_member(ev, "administrator")).n == 0)
+        return fold_refuse(e, "the ceremony administrator is not named");
+    while (json_next(&it, NULL, &item))
+        if (is_twice(present, item))
+            return fold_refuse(e, "somebody is present twice");
+    return 0;
+}
+
+static int readiness_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    return readiness_record_check(s->plan, event_member(ev, "checks"), e);
+}
+
+static int generating_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    size_t seat;
+    char *label;
+    bool right;
+
+    if (fold_seat(s, ev, &seat, e) != 0)
+        return -1;
+    if ((label = enrol_label(s->plan, seat)) == NULL)
+        return err_oom(e);
+    right = json_text_is(event_member(ev, "label"), label);
+    free(label);
+    return right ? 0 : fold_refuse(e, "a key was to be made with a label that is not its seat's");
+}
+
+/* The token that a line names becomes the seat's: is it on that one, as record, plan and
+ * attestation say? */
+static int token_follows(const struct session *s, size_t seat, const struct event *ev,
+                         bool elsewhere, struct err *e)
+{
+    struct token_info token;
+
+    if (journal_token(ev, &token, e) != 0)
+        return -1;
+    if ((owner_bound(s, seat, &token) == BOUND_ELSEWHERE) != elsewhere)
+        return fold_refuse(e, elsewhere ? "a token was replaced by itself"
+                                        : "a key signed on another token than its own");
+    return collect_check_attested(s, seat, &token, e);
+}
+
+/* Under another plan a signature may come without the token that an earlier one named. */
+static int signature_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    long seat = fold_seat_by_keyid(s, event_member(ev, "keyid"));
+    struct json token;
+    bool first;
+
+    if (seat < 0)
+        return 0; /* its fold refuses it */
+    first = s->seats[seat].from_file && s->seats[seat].token.serial == NULL;
+    if (!s->carrying &&
+        !json_text_is(event_member(ev, "holder"), session_holder_name(s, (size_t)seat)))
+        return fold_refuse(e, "the key that signed is another keyholder's");
+    if (!s->carrying && json_get(ev->data, "token", &token) != first)
+        return fold_refuse(e, first ? "the token of a key's first signature is not named"
+                                    : "a token is named where it is known already");
+    return first && json_get(ev->data, "token", &token)
+               ? token_follows(s, (size_t)seat, ev, false, e)
+               : 0;
+}
+
+static int replaced_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    long seat = fold_seat_by_keyid(s, event_member(ev, "keyid"));
+    char before[TOKEN_TEXT];
+
+    if (seat < 0)
+        return 0; /* its fold refuses it */
+    owner_wanted_serial(s, (size_t)seat, before);
+    if (s->carrying) /* from which token it went is that plan's */
+        return 0;
+    if (!json_text_is(event_member(ev, "holder"), session_holder_name(s, (size_t)seat)))
+        return fold_refuse(e, "the key of the token is another keyholder's");
+    if (!json_text_is(event_member(ev, "before"), before))
+        return fold_refuse(e, "the token that was replaced is not the one that was known");
+    if (!session_seat_can_sign(s, (size_t)seat))
+        return fold_refuse(e, "a token was replaced whose key has nothing to sign");
+    return token_follows(s, (size_t)seat, ev, true, e);
+}
+
+static int destroying_follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    size_t seat;
+
+    if (fold_seat(s, ev, &seat, e) != 0)
+        return -1;
+    return s->carrying || s->seats[seat].key == NULL ? 0 : one_time_unused(s, seat, e);
+}
+
+/* An event without a row has nothing that its fold does not check. */
+static int (*const rules[EVENT_TYPES])(const struct session *s, const struct event *ev,
+                                       struct err *e) = {
+    [EVENT_READINESS] = readiness_follows,       [EVENT_DATE_CONFIRMED] = date_follows,
+    [EVENT_PLAN_ACCEPTED] = accepted_follows,    [EVENT_ROLL_CALL] = roll_call_follows,
+    [EVENT_KEY_GENERATING] = generating_follows, [EVENT_KEY_ENROLLED] = enrolled_follows,
+    [EVENT_UNUSED_DESTROYED] = unused_follows,   [EVENT_REVIEWED] = reviewed_follows,
+    [EVENT_SIGNATURE] = signature_follows,       [EVENT_TOKEN_REPLACED] = replaced_follows,
+    [EVENT_KEY_DESTROYING] = destroying_follows, [EVENT_BAGGED] = bagged_follows,
+};
+
+static int follows(const struct session *s, const struct event *ev, struct err *e)
+{
+    return rules[ev->type] == NULL ? 0 : rules[ev->type](s, ev, e);
+}
+
+int journal_session_new(const struct plan *plan, const struct journal *j, struct session **out,
+                        struct err *e)
+{
+    if (session_new(plan, out, e) != 0)
+        return -1;
+    (*out)->journal = j;
+    (*out)->follows = follows;
+    return 0;
+}
