@@ -88,6 +88,10 @@ int act_skip(struct ceremony *c, size_t holder, const char *reason, struct err *
  * are filled both ways. */
 int act_client_view(struct ceremony *c, struct client_report *report, struct publication *files,
                     struct err *e);
+/* The same, and nothing is journaled: no bundle is made on the word of a line. */
+int client_view_play(const struct ceremony *c, struct client_report *report,
+                     struct publication *files, struct err *e);
+int client_view_check(const struct ceremony *c, struct err *e); /* whether it accepts */
 /* `transcript` and `manifest` are SHA-256 in hex: what the room wrote down. */
 int act_close(struct ceremony *c, const char *transcript, const char *manifest, struct err *e);
 

@@ -185,23 +185,45 @@ static int view_all(struct playing *p, struct client_report *report, struct err 
     return view_each(p, report, e);
 }
 
-int act_client_view(struct ceremony *c, struct client_report *report, struct publication *files,
-                    struct err *e)
+int client_view_play(const struct ceremony *c, struct client_report *report,
+                     struct publication *files, struct err *e)
 {
     const struct session *s = ceremony_session(c);
     struct playing p = {s, ceremony_store(c), files};
 
     *report = (struct client_report){0};
     *files = (struct publication){0};
-    if (!session_complete(s) || s->closed) {
-        err_set(e, ERR_INCOMPLETE,
-                s->closed ? "the ceremony is closed" : "signatures are still missing");
+    if (!session_complete(s)) {
+        err_set(e, ERR_INCOMPLETE, "signatures are still missing");
         return err_todo(e, "look at 'status'");
     }
     if (publication_check(s, files, e) != 0 || view_all(&p, report, e) != 0)
         return -1;
     if (report->accepted)
-        return journal_view(c, e);
+        return 0;
     *e = report->err;
     return -1;
+}
+
+int client_view_check(const struct ceremony *c, struct err *e)
+{
+    struct client_report report;
+    struct publication files;
+    int rc = client_view_play(c, &report, &files, e);
+
+    client_report_clear(&report);
+    publication_clear(&files);
+    return rc;
+}
+
+int act_client_view(struct ceremony *c, struct client_report *report, struct publication *files,
+                    struct err *e)
+{
+    *report = (struct client_report){0};
+    *files = (struct publication){0};
+    if (ceremony_session(c)->closed) {
+        err_set(e, ERR_INCOMPLETE, "the ceremony is closed");
+        return err_todo(e, "look at 'status'");
+    }
+    return client_view_play(c, report, files, e) == 0 ? journal_view(c, e) : -1;
 }

@@ -396,6 +396,8 @@ int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e)
                 station_title(session_station(s)));
         return err_todo(e, "do that first; a bundle holds only what a client accepts");
     }
+    if (client_view_check(c, e) != 0)
+        return -1;
     if (put_metadata(s, out, e) == 0 && put_entries(s, out, e) == 0 && put_keys(s, out, e) == 0 &&
         put_record(c, out, e) == 0 && put_manifest(c, out, e) == 0)
         return 0;

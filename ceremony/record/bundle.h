@@ -36,7 +36,8 @@ struct bundle {
     uint8_t manifest_digest[SHA256_SIZE];
 };
 
-/* Errors: ERR_INCOMPLETE when obligations or the client's view are missing. */
+/* The client is played over what goes into it, whatever the journal has of that. Errors:
+ * ERR_INCOMPLETE when obligations or the client's view are missing; those of the client. */
 int bundle_make(const struct ceremony *c, struct bundle *out, struct err *e);
 void bundle_clear(struct bundle *b);
 /* A store_source's `give`: all of the file, part by part. `file` is a struct bundle_file. Errors:
@@ -51,5 +52,9 @@ int bundle_tar(const struct bundle *b, const char *top, utc_t time, store_part *
 /* Writes "bundle/" and "bundle.tar" into `dest` (as store.h has it, read back, compared), then
  * journals. `dest` may be the ceremony's own folder. Errors: ERR_IO naming the file. */
 int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e);
+
+/* Closes the ceremony: the bundle that was written is made again, and must be the same. In
+ * `transcript` the digest of its transcript.txt. Errors: ERR_JOURNAL: it is another one. */
+int bundle_close(struct ceremony *c, uint8_t transcript[SHA256_SIZE], struct err *e);
 
 #endif

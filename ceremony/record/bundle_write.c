@@ -228,6 +228,46 @@ static int write_all(struct ceremony *c, struct store *dest, const struct bundle
     return write_files(dest, b, e) == 0 ? write_tar(dest, b, time, e) : -1;
 }
 
+static const struct bundle_file *find(const struct bundle *b, const char *name)
+{
+    return bsearch(name, b->files, b->n, sizeof *b->files, by_name);
+}
+
+/* Is it the one that the journal has as written, and the transcript the one that it has as closed?
+ */
+static int check_written(const struct session *s, const struct bundle *b, struct err *e)
+{
+    char transcript[SHA256_HEX_SIZE];
+
+    hex_of(find(b, "transcript.txt")->sha256, SHA256_SIZE, transcript);
+    if (strcmp(b->manifest_sha256, s->bundle_manifest) == 0 &&
+        (!s->closed || strcmp(transcript, s->transcript) == 0))
+        return 0;
+    err_set(e, ERR_JOURNAL, "the journal names another %s than plan, inputs and journal give",
+            strcmp(b->manifest_sha256, s->bundle_manifest) != 0 ? "bundle" : "transcript");
+    return s->closed ? err_todo(e, "use the version of the program that the journal names last; if "
+                                   "it says the same, the record can't be trusted")
+                     : err_todo(e, "write the bundle again, and write its digest down");
+}
+
+int bundle_close(struct ceremony *c, uint8_t transcript[SHA256_SIZE], struct err *e)
+{
+    const struct session *s = ceremony_session(c);
+    char hex[SHA256_HEX_SIZE];
+    struct bundle b;
+    int rc = -1;
+
+    if (act_need(c, STATION_CLOSING, e) != 0 || bundle_make(c, &b, e) != 0)
+        return -1;
+    if (check_written(s, &b, e) == 0) {
+        memcpy(transcript, find(&b, "transcript.txt")->sha256, SHA256_SIZE);
+        hex_of(transcript, SHA256_SIZE, hex);
+        rc = act_close(c, hex, b.manifest_sha256, e);
+    }
+    bundle_clear(&b);
+    return rc;
+}
+
 int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, struct err *e)
 {
     const struct session *s = ceremony_session(c);
@@ -236,6 +276,10 @@ int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, str
     *out = (struct bundle){0};
     if (bundle_make(c, &b, e) != 0)
         return -1;
+    if (s->closed && check_written(s, &b, e) != 0) {
+        bundle_clear(&b);
+        return -1;
+    }
     if (write_all(c, dest, &b, s->date, e) != 0) {
         bundle_clear(&b);
         return err_in(e, "writing the bundle to '%s'", dest->path);

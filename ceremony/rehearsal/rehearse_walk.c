@@ -13,7 +13,6 @@
 #include "ceremony/base/words.h"
 #include "ceremony/publication/publication.h"
 #include "ceremony/record/bundle.h"
-#include "ceremony/record/transcript.h"
 #include "ceremony/rehearsal/rehearse.h"
 #include "metadata/client/client.h"
 
@@ -253,20 +252,13 @@ static int do_bundle(struct walker *w, struct err *e)
 
 static int do_closing(struct walker *w, struct err *e)
 {
-    const struct session *s = ceremony_session(w->c);
-    struct bytes text = {0};
-    char hex[SHA256_HEX_SIZE];
-    int rc;
+    uint8_t transcript[SHA256_SIZE];
 
-    rc = transcript_write(w->c, s->covered, &text, e);
-    if (rc == 0 && sha256_hex(bytes_span(&text), hex) != 0)
-        rc = err_oom(e);
-    bytes_clear(&text);
-    if (rc == 0)
-        rc = act_close(w->c, hex, s->bundle_manifest, e);
-    if (rc == 0)
-        print_act(w, "ok    the ceremony is closed; transcript %.16s...", hex);
-    return rc;
+    if (bundle_close(w->c, transcript, e) != 0)
+        return -1;
+    print_act(w, "ok    the ceremony is closed; transcript %.16s...",
+              ceremony_session(w->c)->transcript);
+    return 0;
 }
 
 static int (*const stations[])(struct walker *w, struct err *e) = {

@@ -193,13 +193,18 @@ int fold_client_view(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
+static void put_hex(struct json digest, char out[SHA256_HEX_SIZE])
+{
+    struct span text = json_inside(digest);
+
+    snprintf(out, SHA256_HEX_SIZE, "%.*s", (int)text.n, (const char *)text.p);
+}
+
 int fold_bundle(struct session *s, const struct event *ev, struct err *e)
 {
-    struct span manifest = json_inside(event_member(ev, "manifest"));
-
     if (fold_text(ev->data, "destination", &s->bundle_destination, e) != 0)
         return -1;
-    snprintf(s->bundle_manifest, sizeof s->bundle_manifest, "%.*s", (int)manifest.n, manifest.p);
+    put_hex(event_member(ev, "manifest"), s->bundle_manifest);
     s->bundle_written = true;
     return 0;
 }
@@ -208,6 +213,7 @@ int fold_closed(struct session *s, const struct event *ev, struct err *e)
 {
     if (!json_text_is(event_member(ev, "manifest"), s->bundle_manifest))
         return fold_refuse(e, "another bundle was closed than the one that was written");
+    put_hex(event_member(ev, "transcript"), s->transcript);
     s->closed = true;
     return 0;
 }

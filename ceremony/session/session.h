@@ -112,8 +112,9 @@ struct session {
     char *bundle_destination;
     char bundle_manifest[SHA256_HEX_SIZE];
     bool closed;
-    bool carrying;        /* folding one of those before */
-    struct event *before; /* events from before the plan changed last; copies */
+    char transcript[SHA256_HEX_SIZE]; /* of transcript.txt, as it was closed */
+    bool carrying;                    /* folding one of those before */
+    struct event *before;             /* events from before the plan changed last; copies */
     size_t nbefore;
     size_t covered; /* journal lines that a bundle made now covers: see bundle.h */
 };

@@ -194,13 +194,10 @@ static void close_draw(const struct walk *w, struct page *p)
 
 static int close_key(struct walk *w, int key, struct err *e)
 {
-    char hex[SHA256_HEX_SIZE];
-
     (void)input_key(&w->input, key);
     if (key != TERM_ENTER || !input_is(&w->input, "close"))
         return 0;
-    hex_of(w->digest, sizeof w->digest, hex);
-    if (act_close(w->c, hex, walk_session(w)->bundle_manifest, e) != 0)
+    if (bundle_close(w->c, w->digest, e) != 0)
         return -1;
     return walk_show(w, VIEW_CLOSED, e);
 }

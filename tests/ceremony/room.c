@@ -141,16 +141,14 @@ static const struct store_ops disk_ops = {
 /* Always the same, for screens. */
 static int standing_dice(void *self, uint8_t *out, size_t n, struct err *e)
 {
-    (void)self;
-    (void)e;
+    (void)self, (void)e;
     memset(out, 7, n);
     return 0;
 }
 
 static int standing_clock(void *self, utc_t *out, struct err *e)
 {
-    (void)self;
-    (void)e;
+    (void)self, (void)e;
     *out = INT64_C(1795442400); /* 2026-11-23T14:00:00Z */
     return 0;
 }
@@ -544,6 +542,7 @@ static int write_bundle(struct room *r, struct err *e)
 static int step(struct room *r, enum station st, struct err *e)
 {
     const struct session *s = ceremony_session(r->c);
+    uint8_t transcript[SHA256_SIZE];
     size_t i = 0;
 
     switch (st) {
@@ -571,7 +570,7 @@ static int step(struct room *r, enum station st, struct err *e)
     case STATIONS:
         break;
     }
-    return act_close(r->c, s->bundle_manifest, s->bundle_manifest, e);
+    return bundle_close(r->c, transcript, e);
 }
 
 int room_walk(struct room *r, enum station until, struct err *e)

@@ -14,6 +14,7 @@
 #include "ceremony/acts/enrol.h"
 #include "ceremony/acts/token_admin.h"
 #include "ceremony/base/words.h"
+#include "ceremony/record/bundle.h"
 #include "forger.h"
 #include "years.h"
 
@@ -154,6 +155,55 @@ static void a_client_that_was_not_asked_accepts_nothing(void **state)
     cJSON_DeleteItemFromArray(lines, n - 2);
     cJSON_AddItemToArray(lines, view);
     refused(r, lines, "event 'client-view'", "before the signatures were complete");
+}
+
+/* The line of its view is there; the targets in force went bad since. */
+static void a_bundle_is_made_when_a_client_takes_it_and_not_when_a_line_does(void **state)
+{
+    struct years *y = *state;
+    struct bundle b;
+    struct err e;
+
+    room_edit(&y->next, "\"sign\":\t[\"root\", \"targets\"]", "\"sign\": [\"root\"]");
+    walk(&y->next, STATION_BUNDLE);
+    must(bundle_make(y->next.c, &b, &e), &e);
+    bundle_clear(&b);
+    room_write(&y->next, "inputs/trusted/1.targets.json", span_str("{}"));
+    assert_true(ceremony_session(y->next.c)->client_accepted);
+    assert_int_equal(bundle_make(y->next.c, &b, &e), -1);
+    assert_int_equal(e.code, ERR_INPUT);
+}
+
+static void the_bundle_that_is_closed_is_the_one_that_was_written(void **state)
+{
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    struct room *r = *state;
+    uint8_t transcript[SHA256_SIZE];
+    struct bundle b;
+    struct err e;
+    cJSON *lines;
+
+    walk(r, STATION_CLOSING);
+    lines = taken(r);
+    set(forger_data(lines, "bundle-written", 0), "manifest", zeros);
+    forger_write(r, lines);
+    must(room_open(r, &e), &e);
+    assert_int_equal(bundle_close(r->c, transcript, &e), -1);
+    assert_int_equal(e.code, ERR_JOURNAL);
+    room_close(r);
+    must(room_open(r, &e), &e);
+    must(bundle_write(r->c, ceremony_store(r->c), &b, &e), &e);
+    bundle_clear(&b);
+    must(bundle_close(r->c, transcript, &e), &e);
+    cJSON_Delete(lines);
+    lines = taken(r);
+    set(forger_data(lines, "closed", 0), "transcript", zeros);
+    forger_write(r, lines);
+    cJSON_Delete(lines);
+    must(room_open(r, &e), &e);
+    assert_int_equal(bundle_write(r->c, ceremony_store(r->c), &b, &e), -1);
+    assert_int_equal(e.code, ERR_JOURNAL);
+    assert_non_null(strstr(e.what, "another transcript"));
 }
 
 /* The property. What is only somebody's own word, at which place of which event, and why it is
@@ -451,6 +501,11 @@ int main(void)
                                         clear),
         cmocka_unit_test_setup_teardown(nobody_signs_by_anothers_key, make, clear),
         cmocka_unit_test_setup_teardown(a_client_that_was_not_asked_accepts_nothing, make, clear),
+        cmocka_unit_test_setup_teardown(
+            a_bundle_is_made_when_a_client_takes_it_and_not_when_a_line_does, years_of_root,
+            years_clear),
+        cmocka_unit_test_setup_teardown(the_bundle_that_is_closed_is_the_one_that_was_written, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(of_a_first_root_nothing_is_believed, make, clear),
     };
 
