@@ -9,23 +9,14 @@
 #include <strings.h>
 
 #include "ceremony/acts/enrol.h"
+#include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
 #include "ceremony/rehearsal/rehearse.h"
-#include "metadata/base/plain.h"
 #include "tokens/pkcs11/modules.h"
 #include "tokens/pkcs11/p11.h"
 #include "tokens/uri.h"
 
 #define MOMENT_MS 1200
-
-static void warn(const char *text)
-{
-    struct bytes plain = {0};
-
-    plain_put_str(&plain, text);
-    fprintf(stderr, "warning: %s\n", bytes_str(&plain));
-    bytes_clear(&plain);
-}
 
 int context_open(struct context *d, const struct invocation *in, const char *dir,
                  enum ceremony_mode mode, struct err *e)
@@ -37,7 +28,7 @@ int context_open(struct context *d, const struct invocation *in, const char *dir
     if (store_open(dir, &s, e) != 0 || ceremony_open(s, &env, mode, &d->c, e) != 0)
         return -1;
     if (ceremony_warning(d->c) != NULL)
-        warn(ceremony_warning(d->c));
+        out_to(stderr, "\n", "warning: %s", ceremony_warning(d->c));
     return 0;
 }
 
@@ -48,7 +39,7 @@ static int wait_for_token(void *self, int fd, const struct token_doing *doing)
 
     (void)self;
     if (poll(&p, 1, MOMENT_MS) == 0 && doing->later != NULL)
-        fprintf(stderr, "%s\n", doing->later);
+        out_to(stderr, "\n", "%s", doing->later);
     while (poll(&p, 1, -1) < 0)
         if (errno != EINTR)
             return -1;
@@ -320,7 +311,7 @@ int context_confirm(const char *question, const char *word, struct err *e)
         err_set(e, ERR_USAGE, "there is no terminal on which to confirm");
         return err_todo(e, "give --accept when a script has compared the digest itself");
     }
-    fprintf(tty, "%s: ", question);
+    out_to(tty, ": ", "%s", question);
     fflush(tty);
     same = fgets(line, sizeof line, tty) != NULL;
     fclose(tty);

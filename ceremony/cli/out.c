@@ -11,10 +11,18 @@
 #include "ceremony/base/words.h"
 #include "metadata/base/plain.h"
 
-void out_line(const char *fmt, ...)
+static void put(FILE *to, struct span text, const char *end)
+{
+    struct bytes plain = {0};
+
+    plain_put(&plain, text);
+    fprintf(to, "%s%s", bytes_str(&plain), end);
+    bytes_clear(&plain);
+}
+
+void out_to(FILE *to, const char *end, const char *fmt, ...)
 {
     char *line = NULL;
-    struct bytes plain = {0};
     va_list ap;
     int n;
 
@@ -23,9 +31,7 @@ void out_line(const char *fmt, ...)
     va_end(ap);
     if (n < 0)
         return;
-    plain_put_str(&plain, line);
-    puts(bytes_str(&plain));
-    bytes_clear(&plain);
+    put(to, span_str(line), end);
     free(line);
 }
 
@@ -35,7 +41,7 @@ void out_text(struct span text)
         const uint8_t *end = memchr(text.p, '\n', text.n);
         size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
 
-        out_line("%.*s", (int)n, (const char *)text.p);
+        put(stdout, span_of(text.p, n), "\n");
         n += end != NULL;
         text = span_of(text.p + n, text.n - n);
     }
@@ -44,26 +50,26 @@ void out_text(struct span text)
 int out_lines(const struct lines *l, struct err *e)
 {
     struct lines_reader r;
-    struct bytes line = {0}, plain = {0};
+    struct bytes line = {0};
     bool failed;
 
     lines_read(&r, l, 0);
     while (lines_read_next(&r, &line)) {
-        plain_put(&plain, bytes_span(&line));
-        puts(bytes_str(&plain));
+        put(stdout, bytes_span(&line), "\n");
         bytes_truncate(&line, 0);
-        bytes_truncate(&plain, 0);
     }
-    failed = bytes_failed(&line) || bytes_failed(&plain);
+    failed = bytes_failed(&line);
     lines_reader_clear(&r);
     bytes_clear(&line);
-    bytes_clear(&plain);
     return failed ? err_oom(e) : 0;
 }
 
 int out_raw(struct span bytes, struct err *e)
 {
-    (void)fwrite(bytes.p, 1, bytes.n, stdout);
+    if (isatty(STDOUT_FILENO))
+        out_text(bytes);
+    else
+        (void)fwrite(bytes.p, 1, bytes.n, stdout);
     return out_flush(e);
 }
 
@@ -114,6 +120,15 @@ int out_put_json(const cJSON *tree, struct bytes *out, struct err *e)
     plain_put_json(out, span_str(text));
     cJSON_free(text);
     return bytes_failed(out) ? err_oom(e) : 0;
+}
+
+void out_json_part(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
 }
 
 int out_json(cJSON *tree, struct err *e)

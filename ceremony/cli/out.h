@@ -7,6 +7,7 @@
 #define CEREMONY_CLI_OUT_H
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 
 #include "ceremony/base/finding.h"
 #include "ceremony/changes/lines.h"
@@ -15,11 +16,14 @@
 #include "metadata/base/bytes.h"
 #include "metadata/base/err.h"
 
+/* Harmless text, and `end` as it is, to a stream. */
+void out_to(FILE *to, const char *end, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* A line on stdout. */
-void out_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Text of several lines as it is; bytes as they are. */
+#define out_line(...) out_to(stdout, "\n", __VA_ARGS__)
+/* Text of several lines. */
 void out_text(struct span text);
 int out_lines(const struct lines *l, struct err *e);
+/* Bytes as they are; on a terminal as out_text. */
 int out_raw(struct span bytes, struct err *e);
 /* Is all of it written? Whoever reads a pipe may have read enough and closed it: then nobody misses
  * the rest, and that is no error. Errors: ERR_IO. */
@@ -28,6 +32,8 @@ int out_flush(struct err *e);
 int out_json(cJSON *tree, struct err *e);
 /* Appends the tree as text that is harmless on a terminal, too. NULL is out of memory. */
 int out_put_json(const cJSON *tree, struct bytes *out, struct err *e);
+/* A part of a document that is printed one part after the other; its text is harmless already. */
+void out_json_part(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* What was recorded: a line, or {"recorded": "..."} for machines. */
 int out_recorded(bool json, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -76,7 +76,7 @@ static int show(const struct tty *tty, const char *words, const struct secret *p
     tty_print_secret(tty, pin);
     (void)tty_secret(tty, "  Write it down, let nobody see it, then press Enter", nothing,
                      &ignored);
-    tty_print(tty, "\033[1A\033[2K");
+    tty_clear_line(tty);
     secret_free(nothing);
     return 0;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "metadata/base/plain.h"
+
 int tty_open(struct tty *t, struct err *e)
 {
     struct termios silent;
@@ -41,7 +43,18 @@ static void put(const struct tty *t, const void *p, size_t n)
 
 void tty_print(const struct tty *t, const char *text)
 {
-    put(t, text, strlen(text));
+    struct bytes plain = {0};
+
+    plain_put_str(&plain, text);
+    put(t, bytes_str(&plain), plain.n);
+    bytes_clear(&plain);
+}
+
+void tty_clear_line(const struct tty *t)
+{
+    static const char up_and_clear[] = "\033[1A\033[2K"; /* ECMA-48: CUU, EL */
+
+    put(t, up_and_clear, sizeof up_and_clear - 1);
 }
 
 void tty_print_secret(const struct tty *t, const struct secret *s)
@@ -60,7 +73,7 @@ int tty_secret(const struct tty *t, const char *question, struct secret *s, stru
         if (secret_put(s, c) != 0)
             return err_set(e, ERR_PIN, "the PIN is too long");
     c = 0;
-    tty_print(t, "\n");
+    put(t, "\n", 1);
     if (n == 1 && secret_size(s) > 0)
         return 0;
     err_set(e, ERR_LEFT, "nothing was typed");

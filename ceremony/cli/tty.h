@@ -18,7 +18,9 @@ struct tty {
 /* Errors: ERR_USAGE when there is none. */
 int tty_open(struct tty *t, struct err *e);
 void tty_close(struct tty *t); /* as it was before */
+/* Made harmless (plain.h): a token's label may be in it. */
 void tty_print(const struct tty *t, const char *text);
+void tty_clear_line(const struct tty *t); /* the one above */
 void tty_print_secret(const struct tty *t, const struct secret *s);
 /* Asks, and reads a line into the secret, character by character; nothing else holds it. Errors:
  * ERR_LEFT when nothing was typed, ERR_PIN. */

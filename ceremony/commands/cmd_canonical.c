@@ -29,7 +29,8 @@ const struct command cmd_canonical = {
     .summary = "write a file's canonical JSON to standard output",
     .details =
         "What TUF signs is the canonical JSON (OLPC) of 'signed'. To check a digest that was\n"
-        "read aloud: tuf-ceremony canonical --signed FILE | sha256sum",
+        "read aloud: tuf-ceremony canonical --signed FILE | sha256sum\n"
+        "On a terminal, characters that could steer it are replaced.",
     .options = {{"signed", NULL, "only the member 'signed'"}},
     .run = run,
 };

@@ -49,7 +49,7 @@ static int print_change(const struct changes *c, size_t i, struct err *e)
     add_value(item, "old", change_old(c, i));
     add_value(item, "new", change_new(c, i));
     rc = out_put_json(item, &text, e);
-    printf("%s%s", i > 0 ? ",\n" : "", bytes_str(&text));
+    out_json_part("%s%s", i > 0 ? ",\n" : "", bytes_str(&text));
     bytes_clear(&text);
     bytes_clear(&path);
     bytes_clear(&words);
@@ -66,9 +66,9 @@ static int print_json(const struct invocation *in, const struct changes *c,
     int rc = 0;
 
     if (secret != NULL && (rc = out_put_json(tree, &text, e)) == 0)
-        printf("{\"error\": %s, \"changes\": [", bytes_str(&text));
+        out_json_part("{\"error\": %s, \"changes\": [", bytes_str(&text));
     else
-        printf("{\"changes\": [");
+        out_json_part("{\"changes\": [");
     cJSON_Delete(tree);
     bytes_clear(&text);
     if (rc != 0)
@@ -76,7 +76,7 @@ static int print_json(const struct invocation *in, const struct changes *c,
     for (size_t i = 0; i < c->n; i++)
         if (print_change(c, i, e) != 0)
             return -1;
-    puts("]}");
+    out_json_part("]}\n");
     *in->answered = true;
     return 0;
 }

@@ -114,10 +114,10 @@ static int report_left_over(struct context *d, const struct token_info *t, const
         return -1;
     for (size_t i = 0; i < keys.n; i++)
         if (enrol_left_over(d->c, t, &keys.items[i]))
-            fprintf(stderr,
-                    "note: key %.16s on this token was made here and is not used: take it with "
-                    "--key, or destroy it: 'destroy DIR %s --unused'\n",
-                    key_id(keys.items[i].key), holder);
+            out_to(stderr, "\n",
+                   "note: key %.16s on this token was made here and is not used: take it with "
+                   "--key, or destroy it: 'destroy DIR %s --unused'",
+                   key_id(keys.items[i].key), holder);
     token_key_list_clear(&keys);
     return 0;
 }

@@ -79,7 +79,7 @@ static int print_changes(const struct changes *c, struct err *e)
         change_words(c, i, &words);
         json_put_string(&quoted, bytes_span(&words));
         plain_put_json(&line, bytes_span(&quoted));
-        printf("%s\n%s", i > 0 ? "," : "", bytes_str(&line));
+        out_json_part("%s\n%s", i > 0 ? "," : "", bytes_str(&line));
     }
     failed = bytes_failed(&words) || bytes_failed(&quoted) || bytes_failed(&line);
     bytes_clear(&words);
@@ -127,9 +127,10 @@ static int print_proposal(const struct session *s, const struct delegation_revie
     if (rc == 0)
         rc = out_put_json(item, &text, e);
     if (rc == 0) {
-        printf("%.*s,\n\"changes\": [", (int)text.n - 2, bytes_str(&text)); /* without "\n}" */
+        out_json_part("%.*s,\n\"changes\": [", (int)text.n - 2,
+                      bytes_str(&text)); /* without "\n}" */
         rc = print_changes(&c, e);
-        printf("]}");
+        out_json_part("]}");
     }
     bytes_clear(&text);
     cJSON_Delete(item);
@@ -145,13 +146,13 @@ static int show_json(const struct session *s, size_t first, size_t end, struct e
 
     if (rc != 0)
         return -1;
-    printf("{\"proposals\": [");
+    out_json_part("{\"proposals\": [");
     for (size_t i = first; rc == 0 && i < end; i++) {
-        printf("%s", i > first ? ",\n" : "");
+        out_json_part("%s", i > first ? ",\n" : "");
         rc = print_proposal(s, r, i, e);
     }
     if (rc == 0)
-        puts("]}");
+        out_json_part("]}\n");
     delegation_review_free(r);
     return rc;
 }

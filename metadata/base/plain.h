@@ -4,7 +4,7 @@
  * beside it.
  *
  * Made harmless: control characters (C0, DEL, C1), characters without width or that change the
- * direction of text (U+200B-U+200F, U+2028-U+202E, U+2060-U+206F, U+FEFF, U+FFF9-U+FFFB, tags at
+ * direction of text (U+00AD, U+061C, U+200B-U+200F, U+2028-U+202E, U+2060-U+206F, U+FEFF, U+FFF9-U+FFFB, tags at
  * U+E0000), and bytes that are no UTF-8. Each becomes one U+FFFD.
  */
 #ifndef METADATA_PLAIN_H

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """cases_root.py WORK KIND: a whole repository in WORK/KIND whose root is signed by 2 of 3 keys of that kind, the other
-roles by one P-256 key. Keys are made once in WORK."""
-import hashlib, json, os, subprocess, sys
+roles by one P-256 key. Keys are made once in WORK. KIND hostile: the people sign targets, too, which delegates to a role
+of the online key whose name, owner and pattern steer a terminal."""
+import hashlib, json, os, subprocess, sys, urllib.parse
 
 WORK, KIND = sys.argv[1:]
 RSA = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
@@ -16,7 +17,9 @@ KINDS = {
     "p521": ("ecdsa", "ecdsa-sha2-nistp521", EC + ["ec_paramgen_curve:P-521"], "512", []),
     "p256": ("ecdsa", "ecdsa-sha2-nistp256", EC + ["ec_paramgen_curve:P-256"], "256", []),
 }
-KINDS["crlf"] = KINDS["p256"]
+KINDS["crlf"] = KINDS["hostile"] = KINDS["p256"]
+NAME = "\u202eevil"  # right to left; no role is called by C0 or C1, which are refused in names
+EVIL = "\x1b]0;evil\x07\x9b31m" + NAME  # and a title, and red
 
 
 def openssl(*words, given=None):
@@ -45,6 +48,11 @@ class Key:
         if kind == "crlf":
             pem = pem.replace("\n", "\r\n")
         self.object = {"keytype": keytype, "scheme": scheme, "keyval": {"public": pem}}
+        self.own(None)
+
+    def own(self, owner):
+        if owner:
+            self.object["x-tuf-on-ci-keyowner"] = "@" + owner
         self.id = hashlib.sha256(canonical(self.object).encode()).hexdigest()
 
     def sign(self, signed):
@@ -64,10 +72,19 @@ def head(kind):
 
 os.mkdir(f"{WORK}/{KIND}")
 people, online = [Key(n, KIND) for n in "abc"], Key("online", "p256")
+if KIND == "hostile":
+    people[0].own(EVIL)
 roles = {r: {"keyids": [online.id], "threshold": 1} for r in ("snapshot", "targets", "timestamp")}
 roles["root"] = {"keyids": [k.id for k in people], "threshold": 2}
+targets, signers, delegated = {**head("targets"), "targets": {}}, [online], {}
+if KIND == "hostile":
+    roles["targets"], signers = roles["root"], people[:2]
+    targets["delegations"] = {"keys": {online.id: online.object}, "roles": [
+        {"name": NAME, "keyids": [online.id], "threshold": 1, "terminating": False, "paths": [NAME + "/*"], EVIL: EVIL}]}
+    write(f"1.{urllib.parse.quote(NAME)}.json", {**head("targets"), "targets": {}, EVIL: EVIL}, [online])
+    delegated = {f"{NAME}.json": {"version": 1}}
 write("1.root.json", {**head("root"), "consistent_snapshot": True, "roles": roles,
                       "keys": {k.id: k.object for k in people + [online]}}, people[:2])
-write("1.targets.json", {**head("targets"), "targets": {}}, [online])
-write("1.snapshot.json", {**head("snapshot"), "meta": {"targets.json": {"version": 1}}}, [online])
+write("1.targets.json", targets, signers)
+write("1.snapshot.json", {**head("snapshot"), "meta": {"targets.json": {"version": 1}, **delegated}}, [online])
 write("timestamp.json", {**head("timestamp"), "meta": {"snapshot.json": {"version": 1}}}, [online])

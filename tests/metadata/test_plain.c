@@ -34,6 +34,7 @@ static const struct {
      "a" R "b"},                         /* left-to-right isolate */
     {"to\xE2\x80\x8Bken", "to" R "ken"}, /* zero-width space */
     {"to\xC2\xADken", "to" R "ken"},     /* soft hyphen */
+    {"a\xD8\x9C", "a" R},                /* Arabic letter mark */
     {"\xEF\xBB\xBF"
      "a",
      R "a"},                       /* byte order mark */

@@ -23,6 +23,9 @@ ALONE = {"ncurses.h": "ceremony/ui/term.c", "curses.h": "ceremony/ui/term.c"}
 # the terminal is one, and curses has one
 # and socket() and connect() know no handle
 MUTABLE_ALLOWED = {"ceremony/ui/term.c", "tokens/worker/network.c"}
+# what is printed is made harmless there, or is the program's own
+PRINTS = {"ceremony/cli/out.c", "ceremony/cli/cli.c", "metadata/base/err.c"}
+PRINTING = re.compile(r"\b(?:v?f?printf|puts|fputs|putchar|fputc|putc|fwrite|perror|v?dprintf)\(")
 faults = []
 
 
@@ -193,6 +196,13 @@ def check_variables(name, lines):
                         f"{line.strip()}")
 
 
+def check_prints(name, lines):
+    for i, line in enumerate(lines):
+        if PRINTING.search(line):
+            fault(name, f"line {i + 1} prints, past cli/out.h: a name of others may steer the "
+                        f"terminal: {line.strip()}")
+
+
 def check_specimens():
     for line, mutable in SPECIMENS:
         if is_mutable(line) != mutable:
@@ -249,6 +259,8 @@ def main():
             check_listed(name)
             if room(name) is not None and name not in MUTABLE_ALLOWED:
                 check_variables(name, lines)
+            if room(name) is not None and name not in PRINTS:
+                check_prints(name, lines)
     for here, uses in rooms.items():
         for there in uses - {t for h, t in used if h == here}:
             fault(here, f"its README says that it may use {there}: no file does")
