@@ -107,6 +107,7 @@ static int print_json(const struct ceremony *c, struct err *e)
 {
     const struct session *s = ceremony_session(c);
     struct publication files = {0};
+    struct bytes backward = {0};
     cJSON *tree, *list;
 
     if (s->nproposals > 0 && publication_check(s, &files, e) != 0)
@@ -118,6 +119,10 @@ static int print_json(const struct ceremony *c, struct err *e)
     cJSON_AddBoolToObject(tree, "complete", session_complete(s));
     cJSON_AddBoolToObject(tree, "closed", s->closed);
     cJSON_AddNumberToObject(tree, "lines", (double)journal_count(ceremony_journal(c)));
+    journal_put_backward(ceremony_journal(c), journal_count(ceremony_journal(c)), &backward);
+    if (backward.n > 0)
+        cJSON_AddStringToObject(tree, "clock_went_back", bytes_str(&backward));
+    bytes_clear(&backward);
     list = cJSON_AddArrayToObject(tree, "groups");
     for (size_t i = 0; i < s->ngroups; i++)
         cJSON_AddItemToArray(list, group_json(s, i));
@@ -146,11 +151,23 @@ static int print_json(const struct ceremony *c, struct err *e)
     return out_json(tree, e);
 }
 
+static void print_backward(const struct journal *j)
+{
+    struct bytes lines = {0};
+
+    journal_put_backward(j, journal_count(j), &lines);
+    if (lines.n > 0)
+        out_line("the machine's clock went back:");
+    out_text(bytes_span(&lines));
+    bytes_clear(&lines);
+}
+
 static int run(struct context *d, struct err *e)
 {
     if (in_has(d->in, "json"))
         return print_json(d->c, e);
     print(ceremony_session(d->c));
+    print_backward(ceremony_journal(d->c));
     return 0;
 }
 

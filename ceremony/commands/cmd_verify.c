@@ -139,6 +139,9 @@ static void verify_digests_print(const struct verified *v)
         out_line("The bundle was made again from its plan, inputs and journal, and compared.");
     if (b->note != NULL)
         out_line("note: %s", b->note);
+    if (b->backward.n > 0)
+        out_line("note: the machine's clock went back in the ceremony:");
+    out_text(bytes_span(&b->backward));
     out_line("To compare with what was written down in the room:");
     out_line("  manifest.json, SHA-256");
     out_digest(b->manifest, 4);
@@ -178,6 +181,8 @@ static void bundle_json(const struct bundle_facts *b, cJSON *tree)
     journal = cJSON_AddObjectToObject(out, "journal");
     cJSON_AddNumberToObject(journal, "lines", (double)b->lines);
     cJSON_AddStringToObject(journal, "last", b->last);
+    if (b->backward.n > 0)
+        cJSON_AddStringToObject(journal, "clock_went_back", bytes_str(&b->backward));
     if (b->program != NULL)
         cJSON_AddStringToObject(out, "program", b->program);
     if (b->note != NULL)

@@ -26,6 +26,7 @@ void bundle_facts_clear(struct bundle_facts *f)
 {
     free(f->program);
     free(f->note);
+    bytes_clear(&f->backward);
     *f = (struct bundle_facts){0};
 }
 
@@ -296,6 +297,9 @@ static int rebuild(struct checking *c, const struct ceremony *from, struct err *
     int rc;
 
     c->facts->lines = journal_count(j);
+    journal_put_backward(j, c->facts->lines, &c->facts->backward);
+    if (bytes_failed(&c->facts->backward))
+        return err_oom(e);
     if (c->facts->lines > 0)
         memcpy(c->facts->last, journal_event(j, c->facts->lines - 1)->hash, SHA256_HEX_SIZE);
     if (ceremony_warning(from) != NULL &&

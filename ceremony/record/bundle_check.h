@@ -17,6 +17,7 @@ struct bundle_facts {
     bool rebuilt;                  /* plan, inputs and journal give its files, as compared */
     char *program;                 /* that the journal names as the one that began; or NULL */
     char *note;                    /* what could not be compared, and why; or NULL */
+    struct bytes backward;         /* lines of journal_put_backward */
     uint8_t manifest[SHA256_SIZE]; /* of manifest.json */
     uint8_t transcript[SHA256_SIZE];
     size_t lines;               /* of the journal; 0: it could not be read */

@@ -122,7 +122,8 @@ static int put_keys(const struct ceremony *c, struct bytes *out, struct err *e)
     const struct session *s = ceremony_session(c);
     uint8_t id[SHA256_SIZE];
 
-    bytes_put_str(out, "\nKEYS\n" RULE);
+    bytes_put_str(out, "\nKEYS\n" RULE
+                       "Model, serial number and label are what a token reports of itself.\n");
     for (size_t i = 0; i < s->plan->nseats; i++) {
         const struct seat_state *seat = &s->seats[i];
         struct attestation a;
@@ -196,18 +197,28 @@ static int put_event(const struct event *ev, struct bytes *readiness, struct byt
 
 static int put_events(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
 {
+    const struct session *s = ceremony_session(c);
     const struct journal *j = ceremony_journal(c);
     struct bytes readiness;
     int rc = 0;
 
     bytes_init(&readiness);
-    bytes_put_str(out, "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE);
+    bytes_put_str(out,
+                  "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE
+                  "The rules were run again for this page over plan, keys and metadata, and\n"
+                  "every signature was verified. That people were here and looked, reasons, bags,\n"
+                  "the machine's checks and what tokens report is the word of the record.\n");
+    if (s->nbefore > 0)
+        bytes_printf(out,
+                     "Lines 1 to %zu are of a plan before, which is not kept: they are the\n"
+                     "journal's word alone. What of them still holds is above.\n",
+                     s->nbefore);
     for (size_t i = 0, told; rc == 0 && i < count; i += told) {
         const struct event *ev = journal_event(j, i);
         const struct utc_text at = utc_text(ev->time);
 
         bytes_printf(out, "%s %s  ", at.day, at.time);
-        if ((told = transcript_signatures(ceremony_session(c), j, i, count, out)) == 0) {
+        if ((told = transcript_signatures(s, j, i, count, out)) == 0) {
             rc = put_event(ev, &readiness, out, e);
             told = 1;
         }

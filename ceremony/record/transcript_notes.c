@@ -94,6 +94,16 @@ static void put_passed(const struct journal *j, size_t count, struct bytes *out)
     }
 }
 
+static void put_backward(const struct journal *j, size_t count, struct bytes *out)
+{
+    struct bytes lines = {0};
+
+    journal_put_backward(j, count, &lines);
+    if (lines.n > 0)
+        bytes_printf(out, "The machine's clock went back:\n%s", bytes_str(&lines));
+    bytes_done(&lines, out);
+}
+
 static void put_unseen(const struct session *s, struct bytes *out)
 {
     for (size_t i = 0; i < s->plan->nseats; i++) {
@@ -137,6 +147,7 @@ void transcript_notes(const struct session *s, const struct journal *j, size_t c
     put_passed(j, count, out);
     put_refusals(j, count, out);
     put_starts(j, count, out);
+    put_backward(j, count, out);
     put_unseen(s, out);
     if (out->n == begin)
         bytes_put_str(out, "No warning was passed, no PIN refused; every key signed.\n");

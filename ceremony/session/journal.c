@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/session/journal.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +250,26 @@ size_t journal_drafts(const struct journal *j)
 const struct event *journal_event(const struct journal *j, size_t i)
 {
     return &j->entries[i].event;
+}
+
+void journal_put_backward(const struct journal *j, size_t count, struct bytes *out)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = {{UTC_DAY, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+
+    for (size_t i = 1; i < count; i++) {
+        int64_t by = j->entries[i - 1].event.time - j->entries[i].event.time;
+        size_t u = 0;
+
+        if (by <= 0)
+            continue;
+        while (by < units[u].seconds)
+            u++;
+        bytes_printf(out, "line %zu is earlier than line %zu by %" PRId64 " %s\n", i + 1, i,
+                     by / units[u].seconds, units[u].name);
+    }
 }
 
 struct span journal_text(const struct journal *j, size_t count)

@@ -31,6 +31,9 @@ void journal_free(struct journal *j);
 size_t journal_count(const struct journal *j); /* on disk */
 /* From 0; those on disk, and the drafts behind them. */
 const struct event *journal_event(const struct journal *j, size_t i);
+/* Clocks jump; of the first `count` lines each that is earlier than the one before it, in words, a
+ * line each: "line 17 is earlier than line 16 by 2 h". Appended. */
+void journal_put_backward(const struct journal *j, size_t count, struct bytes *out);
 /* The exact bytes of the first `count` lines. */
 struct span journal_text(const struct journal *j, size_t count);
 /* New events in two steps. A draft chains to the last event or draft and is in memory only (`data`

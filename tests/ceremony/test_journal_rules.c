@@ -15,6 +15,7 @@
 #include "ceremony/acts/token_admin.h"
 #include "ceremony/base/words.h"
 #include "ceremony/record/bundle.h"
+#include "ceremony/record/transcript.h"
 #include "forger.h"
 #include "years.h"
 
@@ -204,6 +205,55 @@ static void the_bundle_that_is_closed_is_the_one_that_was_written(void **state)
     assert_int_equal(bundle_write(r->c, ceremony_store(r->c), &b, &e), -1);
     assert_int_equal(e.code, ERR_JOURNAL);
     assert_non_null(strstr(e.what, "another transcript"));
+}
+
+static void has(const struct room *r, const char *wanted)
+{
+    struct bytes text = {0};
+    char *line;
+    struct err e;
+
+    must(transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e), &e);
+    line = on_one_line(bytes_str(&text));
+    if (strstr(line, wanted) == NULL)
+        fail_msg("not there: %s\n%s", wanted, bytes_str(&text));
+    free(line);
+    bytes_clear(&text);
+}
+
+static void a_clock_that_goes_back_is_named(void **state)
+{
+    struct room *r = *state;
+    struct bytes words = {0};
+    struct err e;
+    cJSON *lines;
+
+    walk(r, STATION_ROLL_CALL);
+    journal_put_backward(ceremony_journal(r->c), journal_count(ceremony_journal(r->c)), &words);
+    assert_int_equal(words.n, 0);
+    lines = taken(r);
+    set(forger_line(lines, "date-confirmed", 0), "time", "2026-11-23T12:00:00Z");
+    forger_write(r, lines);
+    cJSON_Delete(lines);
+    must(room_open_mode(r, CEREMONY_READ, &e), &e);
+    journal_put_backward(ceremony_journal(r->c), journal_count(ceremony_journal(r->c)), &words);
+    assert_string_equal(bytes_str(&words), "line 3 is earlier than line 2 by 2 h\n");
+    has(r, "The machine's clock went back: line 3 is earlier than line 2 by 2 h");
+    bytes_clear(&words);
+}
+
+/* What the room did by a plan that is not there any more can't be verified, and is not stated. */
+static void lines_of_a_plan_before_are_named_as_the_journals_word(void **state)
+{
+    struct room *r = *state;
+    struct err e;
+
+    walk(r, STATION_CLIENT_VIEW);
+    room_close(r);
+    room_edit(r, "Root key ceremony", "Another title");
+    must(room_open_mode(r, CEREMONY_REPLAN, &e), &e);
+    must(act_plan_changed(r->c, word_of(ceremony_plan(r->c)->sha256[0], 0), &e), &e);
+    has(r, "of a plan before, which is not kept: they are the journal's word alone");
 }
 
 /* The property. What is only somebody's own word, at which place of which event, and why it is
@@ -505,6 +555,9 @@ int main(void)
             a_bundle_is_made_when_a_client_takes_it_and_not_when_a_line_does, years_of_root,
             years_clear),
         cmocka_unit_test_setup_teardown(the_bundle_that_is_closed_is_the_one_that_was_written, make,
+                                        clear),
+        cmocka_unit_test_setup_teardown(a_clock_that_goes_back_is_named, make, clear),
+        cmocka_unit_test_setup_teardown(lines_of_a_plan_before_are_named_as_the_journals_word, make,
                                         clear),
         cmocka_unit_test_setup_teardown(of_a_first_root_nothing_is_believed, make, clear),
     };
