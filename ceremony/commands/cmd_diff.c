@@ -66,7 +66,7 @@ static int print_json(const struct invocation *in, const struct changes *c,
     int rc = 0;
 
     if (secret != NULL && (rc = out_put_json(tree, &text, e)) == 0)
-        out_json_part("{\"error\": %s, \"changes\": [", bytes_str(&text));
+        out_json_part("%.*s,\n\"changes\": [", (int)text.n - 2, bytes_str(&text)); /* no "\n}" */
     else
         out_json_part("{\"changes\": [");
     cJSON_Delete(tree);

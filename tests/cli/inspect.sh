@@ -79,7 +79,15 @@ by_name "$WORK/hex.json" 'an old form of an ECDSA key.*python-tuf and go-tuf ref
 make "$WORK/pem.json" 2030-01-01T00:00:00Z pem pem none
 by_name "$WORK/pem.json" 'an old form of an Ed25519 key.*only tuf-js reads it'
 
-# a private key is printed first, and is the exit status
+# a private key is printed first, and is the exit status; for machines it is the document's error
+stolen() {
+    refused 16 'private key' - "$@"
+    python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)["error"]["class"] != "secret")' <"$WORK/out" ||
+        fail "--json does not name the private key: $*"
+    "$PROGRAM" "$@" >"$WORK/out" 2>/dev/null || true
+    head -n 1 "$WORK/out" | grep -q '^STOLEN KEY: a private key' || fail "it is not printed first: $*"
+}
 make "$WORK/secret.json" 2030-01-01T00:00:00Z pem hex hex
-refused 16 'private key' - inspect "$WORK/secret.json"
-refused 16 'private key' - diff "$WORK/now.json" "$WORK/secret.json"
+stolen inspect "$WORK/secret.json"
+stolen diff "$WORK/now.json" "$WORK/secret.json"
+stolen diff "$WORK/secret.json" "$WORK/now.json"

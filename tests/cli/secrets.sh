@@ -13,6 +13,7 @@ private "${RSA[@]}" >"$WORK/rsa.key"
 private -algorithm ED25519 >"$WORK/ed.key"
 openssl pkey -in "$WORK/ec.key" -traditional >"$WORK/sec1.key"
 openssl pkey -in "$WORK/rsa.key" -traditional >"$WORK/pkcs1.key"
+openssl pkey -in "$WORK/ec.key" -outform DER >"$WORK/der.key"
 openssl pkey -in "$WORK/ec.key" -aes256 -passout pass:x >"$WORK/encrypted.key"
 openssl pkey -in "$WORK/ec.key" -pubout >"$WORK/online.pem"
 printf -- "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n" >"$WORK/ssh.key"
@@ -21,7 +22,7 @@ D=$WORK/ceremony
 ok new --preset root-2of4 --online-key "$WORK/online.pem" "${people[@]}" "$D"
 
 # new, and every command that reads the plan's key files
-for key in ec rsa ed sec1 pkcs1 encrypted ssh; do
+for key in ec rsa ed sec1 pkcs1 encrypted ssh der; do
     refused 16 'private key' - new --preset root-2of4 --online-key "$WORK/$key.key" "${people[@]}" "$WORK/x"
     [ ! -e "$WORK/x" ] || fail 'a folder is left'
     cp "$WORK/$key.key" "$D/inputs/online.pem"
@@ -47,6 +48,9 @@ refused 16 'private key' "$D" check "$D"
 cp "$WORK/plan.json" "$D/plan.json"
 plan 'd["x"] = {"keyval": {"private": "00ff"}}'
 refused 16 'private key' "$D" check "$D"
+cp "$WORK/plan.json" "$D/plan.json"
+plan 'd["x"] = {"keyval": {"private": ""}}' # of old tools: no secret, and no member of a plan
+refused 3 'member "x" is not known' "$D" check "$D"
 cp "$WORK/plan.json" "$D/plan.json"
 ok check "$D"
 
