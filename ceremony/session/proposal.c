@@ -97,6 +97,11 @@ static int oblige(const struct session *s, const struct targets *by, struct prop
 {
     const struct plan_role *r = &s->plan->roles[s->groups[p->group].role];
 
+    if (r->delegation == NULL && s->next == NULL) {
+        err_set(e, ERR_PLAN, "there is no root for '%s': none is in force, and none is signed",
+                r->name);
+        return err_todo(e, "add \"root\" to \"sign\"");
+    }
     if (r->delegation == NULL)
         p->nobligations =
             obligations_of(p->type, plan_followed_root(s->plan), s->next, p->obligations);

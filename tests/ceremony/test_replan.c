@@ -184,6 +184,27 @@ static void nothing_changed_is_said(void **state)
     assert_int_equal(e.code, ERR_INCOMPLETE);
 }
 
+/* Targets below a root that is neither in force nor signed: nobody can tell what would become void.
+ * Also when the change is taken without that question, no rule accepts the plan. */
+static void targets_below_no_root_are_refused_by_a_rule(void **state)
+{
+    struct room *r = *state;
+    struct replan what;
+    const struct plan *p;
+    struct err e;
+
+    room_edit(r, "\"sign\":\t[\"root\", \"targets\"]", "\"sign\": [\"targets\"]");
+    assert_int_equal(room_open_mode(r, CEREMONY_REPLAN, &e), 0);
+    assert_int_equal(replan_preview(r->c, &what, &e), -1);
+    assert_int_equal(e.code, ERR_PLAN);
+    assert_non_null(strstr(e.what, "there is no root for 'targets'"));
+    p = ceremony_plan(r->c);
+    assert_int_equal(act_plan_changed(r->c, word_of(p->sha256[0], 0), &e), 0);
+    assert_int_equal(room_walk(r, STATION_ROLL_CALL, &e), -1);
+    assert_int_equal(e.code, ERR_PLAN);
+    assert_non_null(strstr(e.where, "root-signed"));
+}
+
 int main(void)
 {
 #define ROOM(f) cmocka_unit_test_setup_teardown(f, make, clear)
@@ -195,6 +216,7 @@ int main(void)
         ROOM(who_is_out_of_the_plan_is_out),
         ROOM(a_closed_ceremony_stays_closed),
         ROOM(nothing_changed_is_said),
+        ROOM(targets_below_no_root_are_refused_by_a_rule),
     };
 #undef ROOM
 
