@@ -34,8 +34,9 @@ struct fault_row {
 
 extern const struct fault_row fault_table[FAULT_FUNCTIONS];
 
-/* The steps that must fail with that value: an attribute that a token does not show or know is no
- * failure, and a PIN that has expired can be changed. */
+/* The steps that must fail with that value: an attribute that a token does not show or know, or that
+ * is longer than any, and an object that went away hide no other key and are no failure; and a PIN
+ * that has expired can be changed. */
 unsigned fault_fails(const struct fault_row *row, CK_RV value);
 
 #endif
