@@ -17,12 +17,13 @@ openssl pkey -in "$WORK/ec.key" -outform DER >"$WORK/der.key"
 openssl pkey -in "$WORK/ec.key" -aes256 -passout pass:x >"$WORK/encrypted.key"
 openssl pkey -in "$WORK/ec.key" -pubout >"$WORK/online.pem"
 printf -- "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n" >"$WORK/ssh.key"
+sed 's/OPENSSH/DSA/' "$WORK/ssh.key" >"$WORK/dsa.key"
 people=(--keyholder Alice --keyholder Bo --keyholder Chen --keyholder Dee)
 D=$WORK/ceremony
 ok new --preset root-2of4 --online-key "$WORK/online.pem" "${people[@]}" "$D"
 
 # new, and every command that reads the plan's key files
-for key in ec rsa ed sec1 pkcs1 encrypted ssh der; do
+for key in ec rsa ed sec1 pkcs1 encrypted ssh dsa der; do
     refused 16 'private key' - new --preset root-2of4 --online-key "$WORK/$key.key" "${people[@]}" "$WORK/x"
     [ ! -e "$WORK/x" ] || fail 'a folder is left'
     cp "$WORK/$key.key" "$D/inputs/online.pem"
