@@ -50,6 +50,7 @@ int act_need(const struct ceremony *c, enum station st, struct err *e)
                                                    [STATION_BUNDLE] = "bundle",
                                                    [STATION_CLOSING] = "close"};
     const struct session *s = ceremony_session(c);
+    enum station missing;
 
     if (s->closed) {
         err_set(e, ERR_INCOMPLETE, "the ceremony is closed");
@@ -59,8 +60,10 @@ int act_need(const struct ceremony *c, enum station st, struct err *e)
     if (station_open(s, st))
         return 0;
     err_set(e, ERR_INCOMPLETE, "it is too early for '%s'", station_title(st));
-    return err_todo(e, "do '%s' first: in the walk, or by the command '%s'",
-                    station_title(session_station(s)), commands[session_station(s)]);
+    missing = session_station(s);
+    return err_todo(e, "do '%s' first: in the walk, or by the command '%s'", station_title(missing),
+                    missing == STATION_READINESS && s->readiness_done ? "accept --date"
+                                                                      : commands[missing]);
 }
 
 int act_need_unsigned(const struct ceremony *c, const char *what, struct err *e)
@@ -69,6 +72,12 @@ int act_need_unsigned(const struct ceremony *c, const char *what, struct err *e)
         return 0;
     err_set(e, ERR_INCOMPLETE, "%s can't be changed any more: something is signed", what);
     return err_todo(e, "continue this ceremony, or start a new one in a new folder");
+}
+
+/* Something is signed, and it is not asked for again. */
+static bool is_fixed(bool again, const struct ceremony *c, const char *what, struct err *e)
+{
+    return !again && act_need_unsigned(c, what, e) != 0;
 }
 
 int act_readiness(struct ceremony *c, const struct readiness *r, struct err *e)
@@ -94,9 +103,21 @@ int64_t date_differs(utc_t date, utc_t now)
     return days > 1 ? days : 0;
 }
 
+/* What is signed was made on the ceremony's date. */
+static int not_before_signing(const struct session *s, utc_t date, struct err *e)
+{
+    if (!session_signed_anything(s) || date >= s->date)
+        return 0;
+    err_set(e, ERR_PLAN, "that is before %s, the date of what is signed here",
+            utc_text(s->date).day);
+    return err_todo(e, "look at another watch, and type the right date");
+}
+
 int act_confirm_date(struct ceremony *c, utc_t date, struct err *e)
 {
-    if (act_need_unsigned(c, "the date", e) != 0 || date_possible(ceremony_plan(c), date, e) != 0)
+    if (is_fixed(ceremony_session(c)->date_again, c, "the date", e) ||
+        date_possible(ceremony_plan(c), date, e) != 0 ||
+        not_before_signing(ceremony_session(c), date, e) != 0)
         return -1;
     return act_take(c, EVENT_DATE_CONFIRMED, act_data("date", utc_text(date).day, NULL), e);
 }
@@ -117,7 +138,7 @@ int act_accept_plan(struct ceremony *c, const char *word, struct err *e)
     struct bytes data = {0};
     int rc = -1;
 
-    if (act_need(c, STATION_PLAN, e) == 0 && act_need_unsigned(c, "the plan", e) == 0 &&
+    if (act_need(c, STATION_PLAN, e) == 0 && !is_fixed(s->plan_again, c, "the plan", e) &&
         plan_accepted_data(s, &data, e) == 0 && check_word(s->plan, word, "plan", e) == 0)
         rc = act_span(c, EVENT_PLAN_ACCEPTED, bytes_span(&data), e);
     bytes_clear(&data);

@@ -7,6 +7,7 @@
 
 #include "ceremony/acts/act.h"
 #include "ceremony/acts/journal_rules.h"
+#include "ceremony/base/words.h"
 #include "ceremony/session/session_fold.h"
 
 struct ceremony {
@@ -17,8 +18,10 @@ struct ceremony {
     struct journal *journal;
     struct session *session;
     char *warning;
-    bool walk;    /* each start is recorded */
-    bool held;    /* the next act is not written before the one after it */
+    bool walk;                /* each start is recorded */
+    enum journal_known known; /* how this start knows the journal */
+    bool forgetful;           /* this machine could not remember its last line */
+    bool held;                /* the next act is not written before the one after it */
     size_t start; /* the line that records this start; 0, or behind the last one: there is none */
 };
 
@@ -87,6 +90,40 @@ static int refold(struct ceremony *c, struct err *e)
     return 0;
 }
 
+/* Does this machine remember the journal's last line? What can't be read is not remembered. */
+static enum journal_known recall(const struct ceremony *c)
+{
+    size_t n = journal_count(c->journal);
+    struct bytes text = {0};
+    struct err ignored;
+    enum journal_known known = JOURNAL_UNKNOWN;
+
+    if (n == 0)
+        return JOURNAL_REMEMBERED;
+    if (c->env.recall(c->env.self, journal_event(c->journal, 0)->hash, &text, &ignored) > 0 &&
+        strstr(bytes_str(&text), journal_event(c->journal, n - 1)->hash) != NULL)
+        known = JOURNAL_REMEMBERED;
+    bytes_clear(&text);
+    return known;
+}
+
+/* Before new lines are written: the last line of now, and what will be the last one, for the power
+ * may go between the two. Afterwards the latter alone. */
+static void remember(struct ceremony *c, bool before)
+{
+    size_t n = journal_count(c->journal), all = n + journal_drafts(c->journal);
+    struct bytes text = {0};
+    struct err ignored;
+
+    if (before && n > 0)
+        bytes_printf(&text, "%s\n", journal_event(c->journal, n - 1)->hash);
+    bytes_printf(&text, "%s\n", journal_event(c->journal, all - 1)->hash);
+    c->forgetful =
+        bytes_failed(&text) || c->env.remember(c->env.self, journal_event(c->journal, 0)->hash,
+                                               bytes_span(&text), before, &ignored) != 0;
+    bytes_clear(&text);
+}
+
 int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode mode,
                   struct ceremony **out, struct err *e)
 {
@@ -108,6 +145,7 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
         ceremony_free(c);
         return -1;
     }
+    c->known = recall(c);
     *out = c;
     return 0;
 }
@@ -182,6 +220,26 @@ int ceremony_check(const struct ceremony *c, struct tokens *t, bool network, str
                            n > 0 ? journal_event(c->journal, n - 1)->time : 0, network, out, e);
 }
 
+static size_t lines_of(const struct ceremony *c)
+{
+    return journal_count(c->journal) + journal_drafts(c->journal);
+}
+
+static bool has_started(const struct ceremony *c)
+{
+    return c->start > 0 && c->start <= lines_of(c);
+}
+
+bool ceremony_forgetful(const struct ceremony *c)
+{
+    return c->forgetful;
+}
+
+bool ceremony_unknown(const struct ceremony *c)
+{
+    return c->known == JOURNAL_UNKNOWN && !has_started(c) && !is_closed(c);
+}
+
 static int failed(struct ceremony *c, struct err *e)
 {
     struct err again;
@@ -200,7 +258,9 @@ static int draft(struct ceremony *c, enum event_type type, struct span data, str
 
     if (ceremony_now(c, &now, e) != 0 || journal_draft(c->journal, now, type, data, &ev, e) != 0)
         return -1;
-    if (session_apply(c->session, ev, e) == 0)
+    /* behind a changed plan nothing is folded before the room takes it */
+    if ((c->mode == CEREMONY_REPLAN && type == EVENT_RESUMED) ||
+        session_apply(c->session, ev, e) == 0)
         return 0;
     journal_undraft(c->journal);
     return failed(c, e);
@@ -223,24 +283,15 @@ static bool is_same_program(const struct ceremony *c, const char *binary)
     return false;
 }
 
-/* The line that records this start, before its first act. */
-static int draft_start(struct ceremony *c, struct err *e)
+/* The line that records this start. */
+static int draft_start_line(struct ceremony *c, const char *binary, struct err *e)
 {
-    size_t lines = journal_count(c->journal) + journal_drafts(c->journal);
-    char binary[SHA256_HEX_SIZE], plan[SHA256_HEX_SIZE];
+    size_t lines = lines_of(c);
+    char plan[SHA256_HEX_SIZE];
     enum event_type type = lines == 0 ? EVENT_OPENED : EVENT_RESUMED;
     struct bytes data;
     int rc;
 
-    /* what goes on by a changed plan begins with that */
-    if ((c->start > 0 && c->start <= lines) || (lines > 0 && c->mode == CEREMONY_REPLAN))
-        return 0;
-    if (c->env.binary(c->env.self, binary, e) != 0)
-        return -1;
-    if (lines > 0 && !c->walk && is_same_program(c, binary)) {
-        c->start = lines;
-        return 0;
-    }
     hex_of(c->plan->sha256, SHA256_SIZE, plan);
     bytes_init(&data);
     json_begin(&data, NULL, '{');
@@ -249,7 +300,8 @@ static int draft_start(struct ceremony *c, struct err *e)
     if (type == EVENT_OPENED) {
         json_add_text(&data, "plan", plan);
         json_add_bool(&data, "rehearsal", c->plan->rehearsal);
-    }
+    } else
+        json_add_text(&data, "journal", journal_known_name(c->known));
     json_add_text(&data, "program", PROGRAM);
     json_end(&data, '}');
     rc = bytes_failed(&data) ? err_oom(e) : draft(c, type, bytes_span(&data), e);
@@ -259,10 +311,78 @@ static int draft_start(struct ceremony *c, struct err *e)
     return rc;
 }
 
+/* The same before the first act, where it is recorded. */
+static int draft_start(struct ceremony *c, struct err *e)
+{
+    size_t lines = lines_of(c);
+    char binary[SHA256_HEX_SIZE];
+
+    /* what goes on by a changed plan begins with that */
+    if (has_started(c) || (lines > 0 && c->mode == CEREMONY_REPLAN))
+        return 0;
+    if (c->env.binary(c->env.self, binary, e) != 0)
+        return -1;
+    if (lines == 0 || c->walk || !is_same_program(c, binary))
+        return draft_start_line(c, binary, e);
+    c->start = lines;
+    return 0;
+}
+
+#define PAPER_BYTES 8 /* of the last line's digest: 64 bits, that nobody meets by trying */
+
+bool ceremony_last_line(const struct ceremony *c, uint8_t digest[SHA256_SIZE])
+{
+    size_t n = journal_count(c->journal);
+    struct bytes raw = {0};
+    bool there = n > 0 && hex_decode(span_str(journal_event(c->journal, n - 1)->hash), &raw) == 0 &&
+                 raw.n == SHA256_SIZE;
+
+    if (there)
+        memcpy(digest, raw.p, SHA256_SIZE);
+    bytes_clear(&raw);
+    return there;
+}
+
+static int compare(struct ceremony *c, const char *words, struct err *e)
+{
+    uint8_t digest[SHA256_SIZE];
+
+    if (!ceremony_last_line(c, digest))
+        return err_oom(e);
+    if (words_are(words, digest, PAPER_BYTES)) {
+        c->known = JOURNAL_ON_PAPER;
+        return 0;
+    }
+    err_set(e, ERR_JOURNAL, "these are not the words of the journal's last line");
+    return err_todo(e, "compare them with the paper; if they are right, somebody changed the "
+                       "folder: do not continue with it");
+}
+
+int act_resume(struct ceremony *c, const char *words, struct err *e)
+{
+    char binary[SHA256_HEX_SIZE];
+
+    if (!ceremony_unknown(c)) {
+        err_set(e, ERR_USAGE,
+                is_closed(c) ? "the ceremony is closed"
+                             : "this machine remembers the journal's last line");
+        return err_todo(e, "look at 'status'");
+    }
+    return (words == NULL || compare(c, words, e) == 0) &&
+                   c->env.binary(c->env.self, binary, e) == 0 && draft_start_line(c, binary, e) == 0
+               ? act_commit(c, e)
+               : -1;
+}
+
 int act_draft(struct ceremony *c, enum event_type type, struct span data, struct err *e)
 {
     if (c->mode == CEREMONY_READ)
         return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
+    if (ceremony_unknown(c)) {
+        err_set(e, ERR_JOURNAL, "this machine does not know the journal: it may be anybody's");
+        return err_todo(e, "compare its last line with the paper, or confirm everything again: "
+                           "see 'tuf-ceremony resume --help'");
+    }
     return draft_start(c, e) == 0 ? draft(c, type, data, e) : -1;
 }
 
@@ -276,8 +396,12 @@ int act_commit(struct ceremony *c, struct err *e)
     c->held = false;
     if (journal_drafts(c->journal) == 0)
         return 0;
+    remember(c, true);
     if (journal_commit(c->journal, e) != 0)
         return failed(c, e);
+    remember(c, false);
+    if (c->mode == CEREMONY_REPLAN && ceremony_changed(c))
+        return refold(c, e); /* the start alone was recorded */
     c->mode = CEREMONY_WORK; /* also after a change of plan */
     return 0;
 }

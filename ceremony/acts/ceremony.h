@@ -41,11 +41,24 @@ const struct session *ceremony_session(const struct ceremony *c);
 const struct journal *ceremony_journal(const struct ceremony *c);
 struct store *ceremony_store(const struct ceremony *c);
 const char *ceremony_warning(const struct ceremony *c); /* torn line and the like; or NULL */
+/* Is the journal none that this machine remembers? Its words are not believed then: no act is
+ * possible before act_resume. See env.h, remember. */
+bool ceremony_unknown(const struct ceremony *c);
+/* Could this machine not remember the last line that was written? */
+bool ceremony_forgetful(const struct ceremony *c);
+/* The digest of the journal's last line: its first eight bytes are what the room writes down when
+ * it leaves. False of an empty journal. */
+bool ceremony_last_line(const struct ceremony *c, uint8_t digest[SHA256_SIZE]);
 int ceremony_now(const struct ceremony *c, utc_t *out, struct err *e);
 /* `c` is a ceremony: a pin_random (tokens/pin_new.h). */
 int ceremony_random(void *c, uint8_t *out, size_t n, struct err *e);
 int64_t ceremony_passed(const struct ceremony *c); /* milliseconds: see env.h */
 
+/* Continues with a journal that this machine does not know: by what stands on paper (`words`,
+ * or the hex digits, of the last line), or, where `words` is NULL, by confirming date,
+ * plan, roll call and review again. Errors: ERR_JOURNAL when the words are others, ERR_USAGE when
+ * the journal is known. */
+int act_resume(struct ceremony *c, const char *words, struct err *e);
 /* The next act is folded, and written together with the one after it or by act_commit: for what
  * belongs to an act that may still be refused. */
 void act_defer(struct ceremony *c);

@@ -6,6 +6,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "ceremony/base/remembered.h"
+
 static int system_now(void *self, utc_t *out, struct err *e)
 {
     struct timespec t;
@@ -72,5 +74,7 @@ struct env env_system(void)
     return (struct env){.now = system_now,
                         .random = system_random,
                         .passed = system_passed,
+                        .recall = remembered_read,
+                        .remember = remembered_write,
                         .binary = system_binary};
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * env.h - the outside world that is handed in: the clock, how time passes, randomness, and the
- * program itself.
+ * env.h - the outside world that is handed in: the clock, how time passes, randomness, what this
+ * machine remembers, and the program itself.
  */
 #ifndef CEREMONY_ENV_H
 #define CEREMONY_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,11 @@ struct env {
     /* Milliseconds from some moment on, whatever is done to the clock: for how long a thing takes.
      */
     int64_t (*passed)(void *self);
+    /* What this machine keeps of a ceremony outside of its folder: a short text by a name of hex
+     * digits. 1, or 0 when there is none; appended. Errors: ERR_IO. */
+    int (*recall)(void *self, const char *name, struct bytes *out, struct err *e);
+    /* `sync`: on disk when it returns. Errors: ERR_IO; a machine may keep nothing. */
+    int (*remember)(void *self, const char *name, struct span text, bool sync, struct err *e);
     /* The SHA-256, in hex, of the file that this program runs from. Errors: ERR_IO. */
     int (*binary)(void *self, char out[SHA256_HEX_SIZE], struct err *e);
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/base/words.h"
 
+#include <ctype.h>
+#include <string.h>
+
 /* By value: the word at even offsets, the word at odd offsets. */
 static const char *const list[256][2] = {
     {"aardvark", "adroitness"},   {"absurd", "adviser"},       {"accrue", "aftermath"},
@@ -106,4 +109,33 @@ void words_text(const uint8_t *digest, size_t from, size_t n, struct bytes *out)
 {
     for (size_t i = from; i < from + n; i++)
         bytes_printf(out, "%s%s", i > from ? " " : "", word_of(digest[i], i));
+}
+
+/* Letters and digits alone, in lower case. */
+static void put_bare(const char *text, struct bytes *out)
+{
+    for (; *text != '\0'; text++)
+        if (strchr(" \t,", *text) == NULL)
+            bytes_put_u8(out, (uint8_t)tolower((unsigned char)*text));
+}
+
+bool words_are(const char *typed, const uint8_t *digest, size_t n)
+{
+    struct bytes is = {0}, words = {0}, hex = {0}, bare = {0};
+    bool same;
+
+    put_bare(typed, &is);
+    words_text(digest, 0, n, &words);
+    put_bare(bytes_str(&words), &bare);
+    words_hex(digest, 0, n, &hex);
+    same = strcmp(bytes_str(&is), bytes_str(&bare)) == 0;
+    bytes_clear(&bare);
+    put_bare(bytes_str(&hex), &bare);
+    same = (same || strcmp(bytes_str(&is), bytes_str(&bare)) == 0) && !bytes_failed(&is) &&
+           !bytes_failed(&words) && !bytes_failed(&hex) && !bytes_failed(&bare);
+    bytes_clear(&is);
+    bytes_clear(&words);
+    bytes_clear(&hex);
+    bytes_clear(&bare);
+    return same;
 }

@@ -9,6 +9,8 @@
 #ifndef CEREMONY_WORDS_H
 #define CEREMONY_WORDS_H
 
+#include <stdbool.h>
+
 #include "metadata/base/bytes.h"
 
 /* The word of byte `value` at offset `at`. */
@@ -17,5 +19,8 @@ const char *word_of(uint8_t value, size_t at);
 void words_hex(const uint8_t *digest, size_t from, size_t n, struct bytes *out);
 /* "puppy amulet ..." for the same bytes, appended. */
 void words_text(const uint8_t *digest, size_t from, size_t n, struct bytes *out);
+/* Is `typed` the first `n` bytes of `digest`, as words or as hex digits? Case, blanks and commas do
+ * not matter. */
+bool words_are(const char *typed, const uint8_t *digest, size_t n);
 
 #endif

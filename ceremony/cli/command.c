@@ -7,12 +7,11 @@
 
 /* In the order in which a newcomer needs them. */
 static const struct command *const commands[] = {
-    &cmd_rehearse,  &cmd_new,           &cmd_edit,   &cmd_check,      &cmd_run,
-    &cmd_replan,    &cmd_status,        &cmd_doctor, &cmd_tokens,     &cmd_token_init,
-    &cmd_token_pin, &cmd_token_unblock, &cmd_accept, &cmd_roll_call,  &cmd_enrol,
-    &cmd_withdraw,  &cmd_review,        &cmd_sign,   &cmd_skip,       &cmd_destroy,
-    &cmd_bag,       &cmd_bundle,        &cmd_close,  &cmd_transcript, &cmd_verify,
-    &cmd_attest,    &cmd_inspect,       &cmd_diff,   &cmd_canonical,
+    &cmd_rehearse,      &cmd_new,    &cmd_edit,      &cmd_check,   &cmd_run,        &cmd_replan,
+    &cmd_resume,        &cmd_status, &cmd_doctor,    &cmd_tokens,  &cmd_token_init, &cmd_token_pin,
+    &cmd_token_unblock, &cmd_accept, &cmd_roll_call, &cmd_enrol,   &cmd_withdraw,   &cmd_review,
+    &cmd_sign,          &cmd_skip,   &cmd_destroy,   &cmd_bag,     &cmd_bundle,     &cmd_close,
+    &cmd_transcript,    &cmd_verify, &cmd_attest,    &cmd_inspect, &cmd_diff,       &cmd_canonical,
 };
 
 static const struct command_option common[] = {

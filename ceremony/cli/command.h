@@ -76,8 +76,8 @@ void completion_help(struct bytes *out);
 /* The rows, one a file. */
 extern const struct command cmd_accept, cmd_attest, cmd_bag, cmd_bundle, cmd_canonical, cmd_check,
     cmd_close, cmd_destroy, cmd_diff, cmd_doctor, cmd_edit, cmd_enrol, cmd_inspect, cmd_new,
-    cmd_rehearse, cmd_replan, cmd_review, cmd_roll_call, cmd_run, cmd_sign, cmd_skip, cmd_status,
-    cmd_tokens, cmd_transcript, cmd_verify, cmd_withdraw, cmd_token_init, cmd_token_pin,
+    cmd_rehearse, cmd_replan, cmd_resume, cmd_review, cmd_roll_call, cmd_run, cmd_sign, cmd_skip,
+    cmd_status, cmd_tokens, cmd_transcript, cmd_verify, cmd_withdraw, cmd_token_init, cmd_token_pin,
     cmd_token_unblock;
 
 #endif

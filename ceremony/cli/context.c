@@ -27,6 +27,7 @@ int context_open(struct context *d, const struct invocation *in, const char *dir
     *d = (struct context){.in = in};
     if (store_open(dir, &s, e) != 0 || ceremony_open(s, &env, mode, &d->c, e) != 0)
         return -1;
+    d->lines = journal_count(ceremony_journal(d->c));
     if (ceremony_warning(d->c) != NULL)
         out_to(stderr, "\n", "warning: %s", ceremony_warning(d->c));
     return 0;
@@ -80,8 +81,24 @@ int context_tokens(struct context *d, const struct invocation *in, struct err *e
     return open_modules(d, e);
 }
 
+/* For who continues on another machine. */
+static void print_last(const struct ceremony *c)
+{
+    uint8_t last[SHA256_SIZE];
+
+    if (!ceremony_last_line(c, last))
+        return;
+    out_line("The journal has %zu lines. %s, write down:", journal_count(ceremony_journal(c)),
+             ceremony_forgetful(c) ? "This machine can't remember it: to continue"
+                                   : "To continue on another machine");
+    out_digest(last, 1);
+}
+
 void context_close(struct context *d)
 {
+    if (d->c != NULL && !in_has(d->in, "json") && !ceremony_session(d->c)->closed &&
+        journal_count(ceremony_journal(d->c)) > d->lines)
+        print_last(d->c);
     tokens_free(d->t);
     ceremony_free(d->c);
     p11_modules_free(d->found);

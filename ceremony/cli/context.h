@@ -37,6 +37,7 @@
 struct context {
     const struct invocation *in;
     struct ceremony *c; /* NULL until opened */
+    size_t lines;       /* of its journal, when it was opened */
     struct tokens *t;
     char **found;               /* modules, as p11_modules_find gave them, or NULL */
     struct token_list left_out; /* only problem lines: modules that were found and not loaded */
@@ -49,6 +50,7 @@ int context_open(struct context *d, const struct invocation *in, const char *dir
                  enum ceremony_mode mode, struct err *e);
 /* The tokens; the ceremony may be open or not. */
 int context_tokens(struct context *d, const struct invocation *in, struct err *e);
+/* Prints what the room writes down to continue on another machine, when there are new lines. */
 void context_close(struct context *d);
 
 /* A keyholder by name. Errors: ERR_USAGE listing the names. */

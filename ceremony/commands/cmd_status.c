@@ -24,8 +24,11 @@ static void print_group(const struct session *s, size_t group)
                  p->obligations[k].role->threshold, note);
 }
 
-static void print(const struct session *s)
+static void print(const struct ceremony *c)
 {
+    const struct session *s = ceremony_session(c);
+    uint8_t last[SHA256_SIZE];
+
     out_line("%s%s", s->plan->title, s->plan->rehearsal ? " (REHEARSAL)" : "");
     for (unsigned st = 0; st < STATIONS; st++) {
         if (!station_matters(s, (enum station)st))
@@ -47,6 +50,12 @@ static void print(const struct session *s)
     }
     if (s->closed)
         out_line("closed; the bundle is in %s", s->bundle_destination);
+    if (ceremony_last_line(c, last)) {
+        out_line("journal: %zu lines, the last one:", journal_count(ceremony_journal(c)));
+        out_digest(last, 1);
+    }
+    if (ceremony_unknown(c))
+        out_line("This machine does not know this journal: whose words these are is not known.");
 }
 
 /* What is reviewed together: one file, or those of a role template. */
@@ -108,6 +117,8 @@ static int print_json(const struct ceremony *c, struct err *e)
     const struct session *s = ceremony_session(c);
     struct publication files = {0};
     struct bytes backward = {0};
+    char hex[SHA256_HEX_SIZE];
+    uint8_t last[SHA256_SIZE];
     cJSON *tree, *list;
 
     if (s->nproposals > 0 && publication_check(s, &files, e) != 0)
@@ -123,6 +134,11 @@ static int print_json(const struct ceremony *c, struct err *e)
     if (backward.n > 0)
         cJSON_AddStringToObject(tree, "clock_went_back", bytes_str(&backward));
     bytes_clear(&backward);
+    if (ceremony_last_line(c, last)) {
+        hex_of(last, sizeof last, hex);
+        cJSON_AddStringToObject(tree, "last_line", hex);
+        cJSON_AddBoolToObject(tree, "known", !ceremony_unknown(c));
+    }
     list = cJSON_AddArrayToObject(tree, "groups");
     for (size_t i = 0; i < s->ngroups; i++)
         cJSON_AddItemToArray(list, group_json(s, i));
@@ -166,7 +182,7 @@ static int run(struct context *d, struct err *e)
 {
     if (in_has(d->in, "json"))
         return print_json(d->c, e);
-    print(ceremony_session(d->c));
+    print(d->c);
     print_backward(ceremony_journal(d->c));
     return 0;
 }

@@ -56,7 +56,7 @@ static int do_readiness(struct walker *w, struct err *e)
         rc = act_readiness(w->c, &r, e);
     w->fit = rc == 0;
     readiness_clear(&r);
-    if (rc != 0 || ceremony_session(w->c)->date_confirmed)
+    if (rc != 0 || station_done(ceremony_session(w->c), STATION_READINESS))
         return rc;
     return ceremony_now(w->c, &now, e) == 0 ? act_confirm_date(w->c, now - now % UTC_DAY, e) : -1;
 }

@@ -339,6 +339,22 @@ static int survives(const struct proposal_check *g, const struct plan_role *r)
                        r->nseats - r->threshold, r->nseats);
 }
 
+/* Keys that a journal has which this room does not know: nobody here saw them made. */
+static int enrolled_elsewhere(const struct proposal_check *g, const struct plan_role *r)
+{
+    const struct session *s = g->s;
+    size_t n = 0;
+
+    (void)r;
+    for (size_t i = 0; s->stranger && i < s->plan->nseats; i++)
+        n += s->seats[i].key != NULL && !s->seats[i].from_file && s->seats[i].elsewhere;
+    return n == 0 ? 0
+                  : finding_add(g->out, FINDING_WARNING, g->rule,
+                                "compare each of them below with what its holder wrote down",
+                                "%zu key%s in the journal that this machine did not know", n,
+                                n == 1 ? " stands" : "s stand");
+}
+
 static const struct {
     const char *rule;
     int (*check)(const struct proposal_check *g, const struct plan_role *r);
@@ -349,6 +365,7 @@ static const struct {
     {"one-vendor", one_vendor, "the threshold, against one flaw in all tokens"},
     {"weak-firmware", weak_firmware, "the keys, against who holds a token for an hour"},
     {"client-limit", too_long, "python-tuf's clients (ngclient's configuration)"},
+    {"key-elsewhere", enrolled_elsewhere, "the threshold, against keys that a stranger wrote down"},
     {"losses", survives, "the committee, which must know how many tokens it may lose"},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event.h - the events of the journal, a row each. To add one: its row, its fold in fold*.c (none
- * when no state depends on it: fold_nothing), and the act that writes it.
+ * event.h - the events of the journal, a row each. To add one: its row, its fold in fold*.c, and
+ * the act that writes it.
  *
  * The columns of a row:
  *  - its number here, and its name in the journal;
@@ -84,8 +84,10 @@ enum station {
     X(EVENT_KEY_DESTROYING, "key-destroying", "role holder keyid", STATION_ONE_TIME,                \
       fold_destroying, CARRY_STATE,                                                                 \
       "the key of {holder} for {role}, {keyid:16}..., was seen on its token, to be destroyed")      \
-    X(EVENT_RESUMED, "resumed", "program binary format#", STATION_READINESS, fold_nothing,          \
-      CARRY_NOT, "started again, with {program}[, SHA-256 of its file {binary:32} {binary+32}]")    \
+    X(EVENT_RESUMED, "resumed", "program binary format# journal", STATION_READINESS, fold_resumed,  \
+      CARRY_NOT, /* journal: how it was known, see journal_known_name */                            \
+      "started again, with {program}[, SHA-256 of its file {binary:32} {binary+32}]; "              \
+      "the journal was {journal}")                                                                  \
     X(EVENT_KEY_GENERATING, "key-generating", "role holder " TOKEN_MEMBERS " label keys_before[]",  \
       STATION_ENROLMENT, fold_generating, CARRY_NOT,                                                \
       "{holder}: a key is about to be made, token {token.serial}")                                  \
@@ -107,6 +109,15 @@ enum station {
 enum event_type { EVENTS(EVENT_NUMBER) EVENT_TYPES };
 #undef EVENT_NUMBER
 /* clang-format on */
+
+/* How a start knew the journal that it went on with. */
+enum journal_known {
+    JOURNAL_REMEMBERED, /* this machine has its last line: "remembered" */
+    JOURNAL_ON_PAPER,   /* the room typed that line's words: "compared with paper" */
+    JOURNAL_UNKNOWN,    /* neither; its words are confirmed again: "not known here" */
+    JOURNAL_KNOWN
+};
+const char *journal_known_name(enum journal_known k);
 
 /* When an event from before a change of plan is folded again, as far as it fits. */
 enum carry {

@@ -72,9 +72,39 @@ int fold_pin_refused(struct session *s, const struct event *ev, struct err *e)
     return fold_holder_named(s, ev, e);
 }
 
-int fold_nothing(struct session *s, const struct event *ev, struct err *e)
+const char *journal_known_name(enum journal_known k)
 {
-    (void)s, (void)ev, (void)e;
+    static const char *const names[] = {"remembered", "compared with paper", "not known here"};
+
+    return names[k];
+}
+
+/* The machine may be another one, and so may be the day. Of a journal that nobody knows, what the
+ * room says is asked for again; what is enrolled and signed stays, for it is looked at again. */
+int fold_resumed(struct session *s, const struct event *ev, struct err *e)
+{
+    struct json known = event_member(ev, "journal");
+    unsigned k = 0;
+
+    while (k < JOURNAL_KNOWN && !json_text_is(known, journal_known_name((enum journal_known)k)))
+        k++;
+    if (k == JOURNAL_KNOWN)
+        return fold_refuse(e, "the journal was known in a way that is none");
+    s->readiness_done = false;
+    s->date_again = s->date_confirmed;
+    if (k != JOURNAL_UNKNOWN)
+        return 0;
+    s->stranger = true;
+    s->plan_again = s->plan_accepted;
+    s->roll_called = false;
+    s->client_accepted = false;
+    s->bundle_written = false;
+    for (size_t i = 0; i < s->plan->nholders; i++)
+        s->holders[i].present = false;
+    for (size_t g = 0; g < s->ngroups; g++)
+        s->groups[g].reviewed = false;
+    for (size_t i = 0; i < s->plan->nseats; i++)
+        s->seats[i].elsewhere = s->seats[i].key != NULL;
     return 0;
 }
 
@@ -97,15 +127,22 @@ int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 /* Expiry is counted from the date: by another one it is another plan that was accepted. */
 int fold_date(struct session *s, const struct event *ev, struct err *e)
 {
-    utc_t before = s->date;
+    bool again = s->date_again, same;
+    utc_t date;
 
-    if (session_signed_anything(s))
-        return fold_refuse(e, "the date was changed after something was signed");
-    if (utc_parse_day(json_inside(event_member(ev, "date")), &s->date, e) != 0)
+    if (utc_parse_day(json_inside(event_member(ev, "date")), &date, e) != 0)
         return -1;
+    same = s->date_confirmed && date == s->date;
+    if (session_signed_anything(s) && !again)
+        return fold_refuse(e, "the date was changed after something was signed");
+    if (session_signed_anything(s) && date < s->date)
+        return fold_refuse(e, "something is signed that was made on a later day");
+    s->date_again = false;
     s->date_confirmed = true;
-    if (s->date != before)
-        s->plan_accepted = false;
+    if (same || session_signed_anything(s))
+        return 0;
+    s->date = date;
+    s->plan_accepted = s->plan_again = false;
     return session_propose(s, e);
 }
 
@@ -113,6 +150,10 @@ int fold_plan(struct session *s, const struct event *ev, struct err *e)
 {
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_refuse(e, "another plan was accepted");
+    if (s->plan_again) {
+        s->plan_again = false;
+        return 0;
+    }
     if (session_signed_anything(s))
         return fold_refuse(e, "the plan was accepted again after something was signed");
     s->plan_accepted = true;
@@ -228,7 +269,7 @@ int fold_line(const struct event *ev, struct err *e)
 /* Somebody goes on to close what is written: that is no reason to write it anew. */
 static bool is_start(enum event_type t)
 {
-    return t == EVENT_RESUMED || t == EVENT_READINESS;
+    return t == EVENT_RESUMED || t == EVENT_READINESS || t == EVENT_DATE_CONFIRMED;
 }
 
 int session_fold(struct session *s, const struct event *ev, struct err *e)

@@ -19,17 +19,40 @@ int session_remember(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
+/* The first of them that this room knows: what people said before a start that did not know the
+ * journal is not carried. */
+static size_t known_from(const struct session *s)
+{
+    struct json known;
+
+    for (size_t i = s->nbefore; i-- > 0;)
+        if (s->before[i].type == EVENT_RESUMED && json_get(s->before[i].data, "journal", &known) &&
+            json_text_is(known, journal_known_name(JOURNAL_UNKNOWN)))
+            return i;
+    return 0;
+}
+
+static bool is_said(enum event_type t)
+{
+    return t == EVENT_READINESS || t == EVENT_ROLL_CALL || t == EVENT_REVIEWED;
+}
+
 static int carry(struct session *s, enum carry when, struct err *e)
 {
+    size_t known = known_from(s);
     int rc = 0;
 
     s->carrying = true;
     for (size_t i = 0; rc == 0 && i < s->nbefore; i++) {
         const struct event_row *row = event_row(s->before[i].type);
 
+        if (i < known && is_said(s->before[i].type))
+            continue;
         /* what does not fit any more is left */
         if (row->carry == when && session_fold(s, &s->before[i], e) != 0 && e->code == ERR_INTERNAL)
             rc = -1;
+        for (size_t k = 0; i < known && k < s->plan->nseats; k++)
+            s->seats[k].elsewhere = s->seats[k].key != NULL;
     }
     s->carrying = false;
     return rc;
@@ -50,5 +73,9 @@ int fold_plan_changed(struct session *s, const struct event *ev, struct err *e)
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_plan_differs(e);
     s->opened = true;
-    return carry(s, CARRY_STATE, e);
+    s->stranger = known_from(s) > 0;
+    if (carry(s, CARRY_STATE, e) != 0)
+        return -1;
+    s->date_again = s->stranger && s->date_confirmed;
+    return 0;
 }

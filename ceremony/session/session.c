@@ -118,9 +118,9 @@ bool station_done(const struct session *s, enum station st)
 {
     switch (st) {
     case STATION_READINESS:
-        return s->readiness_done && s->date_confirmed;
+        return s->readiness_done && s->date_confirmed && !s->date_again;
     case STATION_PLAN:
-        return s->plan_accepted;
+        return s->plan_accepted && !s->plan_again;
     case STATION_ROLL_CALL:
         return s->roll_called;
     case STATION_ENROLMENT:

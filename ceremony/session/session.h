@@ -23,6 +23,7 @@ struct seat_state {
     struct key *key; /* NULL until enrolled; one that the plan gives: set from the start */
     bool from_file;  /* the plan gives it: from a file, or from the root in force */
     bool generated_here;
+    bool elsewhere; /* enrolled before a start that did not know the journal */
     struct seat_token token;
     struct json claims; /* what the token says of the key; n == 0 when from a file */
     /* An attestation that was there at enrolment, with its chain; empty: none. See attest.h. */
@@ -92,6 +93,9 @@ struct session {
     bool date_confirmed;
     utc_t date; /* the confirmed day, at 00:00:00Z */
     bool plan_accepted;
+    bool date_again; /* a start asks for today's date again; `date` may have to stay */
+    bool plan_again; /* the word of the plan is asked for again: see JOURNAL_UNKNOWN */
+    bool stranger;   /* the journal began elsewhere, as far as this room knows */
     bool roll_called;
     char *administrator;
     char **witnesses;

@@ -12,6 +12,7 @@
 #define NAME_CELLS 25 /* a longer name has no column: its line goes on behind it */
 
 static const struct view *const views[] = {
+    [VIEW_RESUME] = &view_resume,
     [VIEW_READINESS] = &view_readiness,
     [VIEW_DATE] = &view_date,
     [VIEW_PLAN] = &view_plan,

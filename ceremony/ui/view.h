@@ -24,6 +24,7 @@
 #include "tokens/pin_new.h"
 
 enum view_id {
+    VIEW_RESUME,
     VIEW_READINESS,
     VIEW_DATE,
     VIEW_PLAN,
@@ -230,12 +231,12 @@ void token_done(struct walk *w);
 int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e);
 
 /* Rows, by file. */
-extern const struct view view_readiness, view_date, view_plan, view_plan_edit, view_plan_word,
-    view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw, view_insert,
-    view_last_try, view_pin, view_keys, view_management_key, view_fingerprint, view_review,
-    view_proposal, view_review_word, view_signatures, view_signing, view_skip, view_client,
-    view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word, view_closed,
-    view_help, view_error, view_leave, view_backup, view_token_admin, view_erase,
+extern const struct view view_resume, view_readiness, view_date, view_plan, view_plan_edit,
+    view_plan_word, view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw,
+    view_insert, view_last_try, view_pin, view_keys, view_management_key, view_fingerprint,
+    view_review, view_proposal, view_review_word, view_signatures, view_signing, view_skip,
+    view_client, view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word,
+    view_closed, view_help, view_error, view_leave, view_backup, view_token_admin, view_erase,
     view_token_admin_last_try, view_new_pin, view_dice, view_shown, view_bags;
 
 #endif

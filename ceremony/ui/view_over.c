@@ -47,12 +47,24 @@ const struct view view_error = {
 
 static void leave_draw(const struct walk *w, struct page *p)
 {
-    (void)w;
+    uint8_t last[SHA256_SIZE];
+
     page_line(p, INK_STRONG, "Leave the ceremony for now?");
     page_gap(p);
     page_line(
         p, INK_PLAIN,
         "Everything that was shown as done is on disk. The same command continues from here.");
+    if (ceremony_last_line(w->c, last)) {
+        page_gap(p);
+        page_line(p, INK_PLAIN, "%s",
+                  ceremony_forgetful(w->c)
+                      ? "This machine can't remember it, and will ask for these words. Write them "
+                        "down:"
+                      : "Another machine asks for these words, and this one if it keeps nothing "
+                        "when it is switched off. Write them down:");
+        page_gap(p);
+        page_digest(p, last, 2);
+    }
     page_key(p, "Enter", "leave");
     page_key(p, "Esc", "stay");
 }

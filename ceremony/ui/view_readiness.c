@@ -48,7 +48,7 @@ static void readiness_draw(const struct walk *w, struct page *p)
 
 static int readiness_key(struct walk *w, int key, struct err *e)
 {
-    bool continues = !w->fit && walk_session(w)->date_confirmed;
+    const struct session *s;
 
     if (key == 'c')
         return readiness_enter(w, e);
@@ -57,9 +57,8 @@ static int readiness_key(struct walk *w, int key, struct err *e)
     if (act_readiness(w->c, &w->ready, e) != 0)
         return -1;
     w->fit = true;
-    if (continues)
-        return walk_go(w, session_station(walk_session(w)), e);
-    return walk_session(w)->date_confirmed && session_signed_anything(walk_session(w))
+    s = walk_session(w);
+    return s->date_confirmed && !s->date_again && session_signed_anything(s)
                ? walk_go(w, STATION_PLAN, e)
                : walk_show(w, VIEW_DATE, e);
 }
@@ -81,6 +80,7 @@ const struct view view_readiness = {
 static void date_draw(const struct walk *w, struct page *p)
 {
     const struct utc_text now = utc_text(w->now);
+    const struct session *s = walk_session(w);
 
     page_line(p, INK_STRONG, "What is today's date, in UTC?");
     page_gap(p);
@@ -89,8 +89,12 @@ static void date_draw(const struct walk *w, struct page *p)
               "be wrong: look at a watch.",
               now.day, now.time);
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "How long the metadata is valid is counted from the date that you type.");
+    if (session_signed_anything(s))
+        page_line(p, INK_PLAIN, "What is signed here stays: it was made on %s.",
+                  utc_text(s->date).day);
+    else
+        page_line(p, INK_PLAIN,
+                  "How long the metadata is valid is counted from the date that you type.");
     page_gap(p);
     page_field(p, true, "The date (year-month-day):", w->input.text);
     page_gap(p);
@@ -103,6 +107,7 @@ static int date_key(struct walk *w, int key, struct err *e)
 {
     utc_t date;
     int64_t days;
+    bool again;
 
     if (input_key(&w->input, key)) {
         w->sure = false;
@@ -122,10 +127,11 @@ static int date_key(struct walk *w, int key, struct err *e)
                     days);
         return 0;
     }
+    again = walk_session(w)->date_again;
     if (act_confirm_date(w->c, date, e) != 0)
         return -1;
     walk_notice(w, "The date is confirmed: %.10s.", w->input.text);
-    return walk_go(w, STATION_PLAN, e);
+    return walk_go(w, again ? session_station(walk_session(w)) : STATION_PLAN, e);
 }
 
 const struct view view_date = {

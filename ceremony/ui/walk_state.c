@@ -77,6 +77,9 @@ int walk_go(struct walk *w, enum station st, struct err *e)
 
 int walk_begin(struct walk *w, struct err *e)
 {
+    w->station = STATION_READINESS;
+    if (ceremony_unknown(w->c))
+        return walk_show(w, VIEW_RESUME, e);
     if (!ceremony_changed(w->c))
         return walk_go(w, session_station(walk_session(w)), e);
     w->station = STATION_PLAN;
@@ -95,11 +98,9 @@ void walk_report_resumed(struct walk *w)
         return;
     }
     begun = utc_text(journal_event(j, 0)->time);
-    walk_notice(w,
-                "Resuming a ceremony begun %s %.5s UTC, %zu lines. If you did not start it on "
-                "this computer, stop.%s%s",
-                begun.day, begun.time, journal_count(j), warning != NULL ? " And " : "",
-                warning != NULL ? warning : "");
+    walk_notice(w, "Resuming a ceremony begun %s %.5s UTC, %zu lines%s.%s%s", begun.day, begun.time,
+                journal_count(j), ceremony_unknown(w->c) ? "" : ", as this machine remembers it",
+                warning != NULL ? " And " : "", warning != NULL ? warning : "");
 }
 
 int walk_back(struct walk *w, struct err *e)
@@ -342,7 +343,7 @@ void walk_tick(struct walk *w)
 void walk_draw(struct walk *w, struct screen *s)
 {
     struct page p = {0};
-    struct page_frame f = {.session = walk_session(w),
+    struct page_frame f = {.session = ceremony_unknown(w->c) ? NULL : walk_session(w),
                            .station = w->station,
                            .now = w->now,
                            .busy = view_of(w->view)->works ? NULL : w->busy,

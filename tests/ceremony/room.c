@@ -138,41 +138,6 @@ static const struct store_ops disk_ops = {
     .lock = disk_lock,
 };
 
-/* Always the same, for screens. */
-static int standing_dice(void *self, uint8_t *out, size_t n, struct err *e)
-{
-    (void)self, (void)e;
-    memset(out, 7, n);
-    return 0;
-}
-
-static int standing_clock(void *self, utc_t *out, struct err *e)
-{
-    (void)self, (void)e;
-    *out = INT64_C(1795442400); /* 2026-11-23T14:00:00Z */
-    return 0;
-}
-
-static int standing_binary(void *self, char out[SHA256_HEX_SIZE], struct err *e)
-{
-    const struct room *r = self;
-
-    (void)e;
-    memset(out, r->binary != '\0' ? r->binary : 'b', SHA256_HEX_SIZE - 1);
-    out[SHA256_HEX_SIZE - 1] = '\0';
-    return 0;
-}
-
-static int64_t time_that_passes(void *self)
-{
-    struct room *r = self;
-    const struct env real = env_system();
-
-    if (r->real_time)
-        return real.passed(real.self);
-    return r->passed += r->tick;
-}
-
 static void make_online_key(struct store *s, const char *path)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -258,11 +223,7 @@ int room_open(struct room *r, struct err *e)
 
 int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e)
 {
-    const struct env env = {.self = r,
-                            .now = standing_clock,
-                            .random = standing_dice,
-                            .passed = time_that_passes,
-                            .binary = standing_binary};
+    const struct env env = room_env(r);
     struct store *s = calloc(1, sizeof *s);
     struct disk *d = calloc(1, sizeof *d);
 
@@ -270,6 +231,7 @@ int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e)
     assert_int_equal(store_open(r->dir, &d->real, e), 0);
     d->room = r;
     *s = (struct store){.ops = &disk_ops, .self = d, .path = strdup(r->dir)};
+    r->starts = mode == CEREMONY_WALK;
     return ceremony_open(s, &env, mode, &r->c, e);
 }
 
@@ -499,12 +461,14 @@ void room_checks(struct check out[ROOM_CHECKS])
 
 static int readiness(struct room *r, struct err *e)
 {
+    const struct session *s = ceremony_session(r->c);
     struct check checks[ROOM_CHECKS];
     const struct readiness ready = {checks, ROOM_CHECKS};
 
     room_checks(checks);
-    return act_readiness(r->c, &ready, e) == 0 ? act_confirm_date(r->c, INT64_C(1795392000), e)
-                                               : -1;
+    return act_readiness(r->c, &ready, e) == 0
+               ? act_confirm_date(r->c, s->date_confirmed ? s->date : INT64_C(1795392000), e)
+               : -1;
 }
 
 static int client_view(struct room *r, struct err *e)
@@ -577,11 +541,13 @@ int room_walk(struct room *r, enum station until, struct err *e)
 {
     for (;;) {
         const struct session *s = ceremony_session(r->c);
+        enum station st = r->starts ? STATION_READINESS : session_station(s);
 
-        if (s->closed || session_station(s) == until)
+        if (s->closed || st == until)
             return 0;
-        if (step(r, session_station(s), e) != 0)
+        if (step(r, st, e) != 0)
             return -1;
+        r->starts = false;
     }
 }
 

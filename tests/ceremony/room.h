@@ -10,6 +10,9 @@
 #include "ceremony/acts/collect.h"
 #include "fake_token.h"
 
+/* What the machine remembers: whatever the journal holds, nothing, or what it was told to. */
+enum room_memory { MEMORY_OF_ALL, MEMORY_OF_NOTHING, MEMORY };
+
 struct room {
     char dir[64];
     struct tokens *t;
@@ -23,8 +26,12 @@ struct room {
     char binary;               /* all digits of the program's SHA-256; 0: b */
     const char *const *labels; /* of the tokens, by keyholder; NULL: the holders' names */
     struct bytes spied;        /* messages that tokens were handed, one after the other */
-    bool guest;                /* the tokens are another room's */
-    struct secret *pin;        /* of every token, from the first login on */
+    enum room_memory memory;
+    bool forgets; /* it can't remember more */
+    char remembered[200];
+    bool starts;        /* a walk: readiness and the date come first */
+    bool guest;         /* the tokens are another room's */
+    struct secret *pin; /* of every token, from the first login on */
     /* In place of what the token's driver does; NULL: that. */
     int (*sign_all)(void *self, const struct token_batch *b, struct err *e);
 };
@@ -47,6 +54,8 @@ int room_sign_watched(struct room *r, size_t holder, const struct collect_watch 
 int room_sign_plainly(struct room *r, size_t holder, const struct collect_watch *watch,
                       struct err *e);
 void room_clear(struct room *r);
+/* The world that the room's ceremonies are handed. */
+struct env room_env(struct room *r);
 /* Opens the ceremony (in WORK mode). */
 int room_open(struct room *r, struct err *e);
 int room_open_mode(struct room *r, enum ceremony_mode mode, struct err *e);

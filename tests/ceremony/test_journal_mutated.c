@@ -74,6 +74,7 @@ static const struct own_word own_words[] = {
     {"opened", "binary", "the same; compared with the published one on paper", false},
     {"resumed", "program", "as in opened", false},
     {"resumed", "binary", "as in opened", false},
+    {"resumed", "journal", "how the program knew it; who continues knows it by itself", false},
     {"readiness", "checks[].level", "what the machine found, at that time", false},
     {"readiness", "checks[].text", "the same in words", false},
     {"date-confirmed", "date", "the room's watch; what hangs on it is derived again", false},

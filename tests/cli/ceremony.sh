@@ -84,12 +84,12 @@ json 'd["manifest"]' bundle "$D"
 mkdir "$WORK/again"
 ok bundle "$D" --to "$WORK/again"
 cmp "$D/bundle.tar" "$WORK/again/bundle.tar"
-cp -r "$D" "$WORK/copy"
+ok close "$D"
+check_as_printed
+cp -r "$D" "$WORK/copy" # an auditor's
 mkdir "$WORK/third"
 ok bundle "$WORK/copy" --to "$WORK/third"
 cmp "$D/bundle.tar" "$WORK/third/bundle.tar"
-ok close "$D"
-check_as_printed
 refused 7 'closed' "$D" sign "$D" Ee --pin-source "$WORK/pin"
 json '"transcript" in d' transcript "$D"
 ok transcript "$D"

@@ -3,6 +3,7 @@
 set -euo pipefail
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
+export XDG_STATE_HOME=$WORK/remembered # what this machine remembers
 umask 077
 
 fail() {

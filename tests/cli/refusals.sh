@@ -88,8 +88,11 @@ sed -i '5s/Alice/Alicf/; 5s/"time":"20/"time":"19/' "$WORK/changed/journal.jsonl
 refused 9 'line 6\|line 5' "$WORK/changed" status "$WORK/changed"
 cp -r "$J" "$WORK/torn"
 head -c -20 "$J/journal.jsonl" >"$WORK/torn/journal.jsonl"
-ok rehearse --unattended "$WORK/torn"
+refused 9 'does not know the journal' - rehearse --unattended "$WORK/torn" # more is gone than a power cut takes
 grep -q 'torn' "$WORK/err" || fail 'a torn line is not warned of'
+ok status "$WORK/torn"
+ok resume "$WORK/torn" --words "$(sed -n 's/^    \([0-9a-f ]*\)   .*/\1/p' <<<"$OUT" | tail -n 1)" # as on paper
+ok rehearse --unattended "$WORK/torn"
 [ -n "$(find "$WORK/torn" -maxdepth 1 -name 'journal.torn*')" ] || fail 'a torn line is not set aside'
 cmp "$J/bundle.tar" "$WORK/torn/bundle.tar"
 

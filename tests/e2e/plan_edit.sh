@@ -118,8 +118,7 @@ see 'the changed plan that everybody agreed on'
 type_first_word
 press Enter
 see 'The change is recorded'
-see 'Clock plausible'
-press Enter
+step_readiness
 step_changed_plan
 see 'Who is in the room'
 see '.x. Flo' # as it was called before

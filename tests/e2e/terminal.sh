@@ -12,6 +12,7 @@ if ! command -v tmux >/dev/null; then
 fi
 WORK=$(mktemp -d)
 SOCKET=$WORK/tmux.socket
+export XDG_STATE_HOME=$WORK/remembered # what this machine remembers
 # a name without blanks, wherever the program was built
 ln -s "$(realpath "$PROGRAM")" "$WORK/tuf-ceremony"
 PROGRAM=$WORK/tuf-ceremony

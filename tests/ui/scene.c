@@ -48,7 +48,9 @@ static void start(struct scene *s, bool looked)
 {
     struct err e;
 
-    if (room_open_mode(&s->room, CEREMONY_WALK, &e) != 0)
+    /* looked: it is the same start, for the journal has no line about another one */
+    if ((!looked || room_open_mode(&s->room, CEREMONY_WORK, &e) != 0) &&
+        room_open_mode(&s->room, CEREMONY_WALK, &e) != 0)
         fail_msg("%s, %s", e.what, e.where);
     s->w = (struct walk){.c = s->room.c, .t = s->room.t, .o = &s->o, .fit = looked};
     assert_int_equal(ceremony_now(s->w.c, &s->w.now, &e), 0);

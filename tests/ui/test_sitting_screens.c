@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "ceremony/base/words.h"
 #include "scene_steps.h"
 
 /* What the room sees while a token signs: at the 100th file, and when somebody presses p. */
@@ -74,7 +75,59 @@ static void a_ceremony_that_goes_on_says_so(void **state)
     sees(&s, "Resuming a ceremony begun 2026-11-23 14:00 UTC, 17");
     golden(&s, "readiness_again");
     press(&s, TERM_ENTER);
+    sees(&s, "What is today's date, in UTC?");
+    type(&s, "2026-11-23");
+    press(&s, TERM_ENTER);
     sees(&s, "Whose signature next?");
+    scene_clear(&s);
+}
+
+/* The journal is none that this machine remembers. */
+static void a_ceremony_that_is_not_known_is_asked_about(void **state)
+{
+    uint8_t last[SHA256_SIZE];
+    struct bytes words = {0};
+    struct scene s;
+
+    (void)state;
+    scene_first(&s, false);
+    to_signatures(&s);
+    s.room.memory = MEMORY_OF_NOTHING;
+    scene_resume(&s);
+    golden(&s, "resume");
+    type(&s, "nonsense");
+    press(&s, TERM_ENTER);
+    sees(&s, "these are not the words of the journal's last line");
+    press(&s, TERM_ENTER);
+    assert_true(ceremony_last_line(s.room.c, last));
+    words_text(last, 0, 8, &words);
+    type(&s, bytes_str(&words));
+    press(&s, TERM_ENTER);
+    sees(&s, "These are the words of the journal's last line.");
+    sees(&s, "Is this machine fit for the ceremony?");
+    bytes_clear(&words);
+    scene_clear(&s);
+}
+
+/* Nobody has the paper: the room confirms again what it said, and its signatures stay. */
+static void without_the_paper_the_plan_is_accepted_again(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_first(&s, false);
+    to_signatures(&s);
+    s.room.memory = MEMORY_OF_NOTHING;
+    scene_resume(&s);
+    type(&s, "again");
+    press(&s, TERM_ENTER);
+    sees(&s, "Everything is confirmed again.");
+    for (size_t i = 0; i < s.w.ready.n; i++) /* of whatever machine this is */
+        s.w.ready.items[i].level = CHECK_PASS;
+    press(&s, TERM_ENTER);
+    type(&s, "2026-11-23");
+    press(&s, TERM_ENTER);
+    sees(&s, "This is the plan. Is it what you came for?");
     scene_clear(&s);
 }
 
@@ -108,6 +161,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_files_in_one_sitting),
         cmocka_unit_test(a_ceremony_that_goes_on_says_so),
+        cmocka_unit_test(a_ceremony_that_is_not_known_is_asked_about),
+        cmocka_unit_test(without_the_paper_the_plan_is_accepted_again),
         cmocka_unit_test(a_machine_that_is_fit_no_more_stops_it),
     };
 
