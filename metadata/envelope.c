@@ -70,6 +70,7 @@ static int signature_read(struct envelope *env, struct json entry, struct err *e
 {
     struct json keyid, hex;
     struct bytes text, sig;
+    bool not_hex;
     char *id;
     int rc = -1;
 
@@ -81,12 +82,11 @@ static int signature_read(struct envelope *env, struct json entry, struct err *e
     bytes_init(&text);
     bytes_init(&sig);
     json_text(hex, &text);
-    if (hex_decode(bytes_span(&text), &sig) == 0)
-        rc = signature_take(env, keyid, id, &sig, false, e);
-    else if (bytes_failed(&text) || bytes_failed(&sig))
+    not_hex = hex_decode(bytes_span(&text), &sig) != 0;
+    if (bytes_failed(&text) || bytes_failed(&sig)) /* an empty text would be hex */
         rc = err_oom(e);
     else
-        rc = signature_take(env, keyid, id, &text, true, e);
+        rc = signature_take(env, keyid, id, not_hex ? &text : &sig, not_hex, e);
     bytes_clear(&text);
     bytes_clear(&sig);
     free(id);

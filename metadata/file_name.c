@@ -55,5 +55,5 @@ void file_name_decode(struct span name, struct bytes *out)
         } else
             bytes_put_u8(out, name.p[i]);
     }
-    bytes_clear(&byte);
+    bytes_done(&byte, out);
 }

@@ -23,6 +23,7 @@ static int hashes_read(struct json hashes, struct err *e)
     struct json name, hex;
     struct json_iter it;
     struct bytes text, raw;
+    bool is_hex;
     int rc = 0;
 
     it = json_iter_of(hashes);
@@ -32,10 +33,10 @@ static int hashes_read(struct json hashes, struct err *e)
         bytes_init(&text);
         bytes_init(&raw);
         json_text(hex, &text);
-        if (bytes_failed(&text))
+        is_hex = hex_decode(bytes_span(&text), &raw) == 0;
+        if (bytes_failed(&text) || bytes_failed(&raw))
             rc = err_oom(e);
-        else if (hex_decode(bytes_span(&text), &raw) != 0 ||
-                 (json_text_is(name, "sha256") && raw.n != SHA256_SIZE))
+        else if (!is_hex || (json_text_is(name, "sha256") && raw.n != SHA256_SIZE))
             rc = json_refuse(hex, e,
                              json_text_is(name, "sha256") ? "a SHA-256 is 64 hex digits"
                                                           : "a hash is a string of hex digits");

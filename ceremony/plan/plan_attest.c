@@ -94,6 +94,7 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
     it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         struct bytes text, raw;
+        bool failed;
 
         bytes_init(&text);
         bytes_init(&raw);
@@ -101,9 +102,12 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
             json_text(item, &text);
         if (text.n == 2 * (size_t)SHA256_SIZE && hex_decode(bytes_span(&text), &raw) == 0)
             memcpy(out->pins[out->npins++], raw.p, SHA256_SIZE);
+        failed = bytes_failed(&text) || bytes_failed(&raw);
         bytes_clear(&text);
-        if (raw.n != SHA256_SIZE) {
+        if (failed || raw.n != SHA256_SIZE) {
             bytes_clear(&raw);
+            if (failed)
+                return err_oom(e);
             return json_refuse(item, e, "a root is named by the 64 hex digits of its SHA-256");
         }
         bytes_clear(&raw);

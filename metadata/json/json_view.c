@@ -65,18 +65,21 @@ int json_doc_take(struct bytes *text, const char *name, enum json_form form, str
                   struct err *e)
 {
     struct bytes owned = *text;
-    struct err ignored;
+    struct err why = {0};
     bool canonical = form == JSON_CANONICAL;
     int rc = -1;
 
     *out = NULL;
     bytes_init(text);
     if (canonical || looks_canonical(&owned))
-        rc = take_canonical(&owned, name, out, canonical ? e : &ignored);
-    if (rc != 0 && !canonical && (rc = json_doc_read(bytes_span(&owned), name, form, out, e)) == 0)
+        rc = take_canonical(&owned, name, out, &why);
+    if (rc != 0 && (canonical || why.code == ERR_INTERNAL)) /* what was not tried is not refused */
+        *e = why;
+    else if (rc != 0 && (rc = json_doc_read(bytes_span(&owned), name, form, out, e)) == 0) {
         (*out)->owned = owned;
-    else
-        bytes_clear(&owned);
+        return 0;
+    }
+    bytes_clear(&owned);
     return rc;
 }
 
