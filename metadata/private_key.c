@@ -133,6 +133,14 @@ bool private_key_find(struct json v, struct json *at)
     return may_have_private(v) && walk(v, false, at);
 }
 
+bool private_key_member(struct json name, struct json v)
+{
+    struct json at;
+
+    return (name.n > 0 && json_text_is(name, "private") && !is_empty(v)) ||
+           private_key_find(v, &at);
+}
+
 bool private_key_empty(struct json v)
 {
     struct json at;

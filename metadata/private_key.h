@@ -19,6 +19,9 @@ const char *private_key_in(struct span bytes);
 /* The first private key in a JSON value: a `keyval` with a `private` that is anything but the empty
  * string, or a string anywhere that has a PEM private key in it. `at` is its place. */
 bool private_key_find(struct json v, struct json *at);
+/* Is that member of an object one that must not be printed: a private half, or a value with a
+ * private key in it? `name` may be empty. */
+bool private_key_member(struct json name, struct json v);
 /* Is there a `keyval` with a `private` that is the empty string, as older tools wrote it? */
 bool private_key_empty(struct json v);
 

@@ -7,6 +7,7 @@
 
 #include "ceremony/base/words.h"
 #include "metadata/base/plain.h"
+#include "metadata/private_key.h"
 #include "metadata/signed.h"
 
 struct describing {
@@ -43,6 +44,10 @@ static void describe_unknown_of(const struct describing *s, const char *kind, st
             plain_put(s->out, json_span(of));
         }
         bytes_put_str(s->out, ": ");
+        if (private_key_member(name, value)) {
+            bytes_put_str(s->out, "a private key, which is not shown\n");
+            continue;
+        }
         plain_put(s->out, span_of(value.p, value.n < VALUE_MAX ? value.n : VALUE_MAX));
         bytes_put_str(s->out, value.n < VALUE_MAX ? "\n" : "...\n");
     }

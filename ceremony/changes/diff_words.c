@@ -5,6 +5,7 @@
 #include "ceremony/changes/diff_filter.h"
 #include "metadata/base/plain.h"
 #include "metadata/key.h"
+#include "metadata/private_key.h"
 
 #define SHOWN 160 /* bytes of a value in words */
 
@@ -18,11 +19,21 @@ struct sentence {
     struct bytes *out;
 };
 
-static void put_value(struct json v, struct bytes *out)
+/* The value of that member; `name` may be empty. */
+static void put_member(struct json name, struct json v, struct bytes *out)
 {
+    if (private_key_member(name, v)) {
+        bytes_put_str(out, "a private key, which is not shown");
+        return;
+    }
     plain_put(out, span_of(v.p, v.n < SHOWN ? v.n : SHOWN));
     if (v.n >= SHOWN)
         bytes_put_str(out, "...");
+}
+
+static void put_value(struct json v, struct bytes *out)
+{
+    put_member((struct json){0}, v, out);
 }
 
 static void put_name(struct json name, struct bytes *out)
@@ -57,11 +68,16 @@ static void put_key(const struct sentence *s, struct json keyid)
     bytes_clear(&id);
 }
 
+static void print_member_was(const struct sentence *s, struct json name)
+{
+    put_member(name, s->new, s->out);
+    bytes_put_str(s->out, ", it was ");
+    put_member(name, s->old, s->out);
+}
+
 static void print_was(const struct sentence *s)
 {
-    put_value(s->new, s->out);
-    bytes_put_str(s->out, ", it was ");
-    put_value(s->old, s->out);
+    print_member_was(s, (struct json){0});
 }
 
 static void print_version(const struct sentence *s)
@@ -218,10 +234,10 @@ static void put_inside(struct sentence *s, struct json old, struct json new, con
                 put_inside(s, av, bv, "");
                 s->n--;
             } else if (order == 0)
-                print_was(s);
+                print_member_was(s, an);
             else {
                 bytes_put_str(s->out, order > 0 ? "is new: " : "goes: ");
-                put_value(order > 0 ? bv : av, s->out);
+                put_member(order > 0 ? bn : an, order > 0 ? bv : av, s->out);
             }
         }
         if (order <= 0)
@@ -233,12 +249,14 @@ static void put_inside(struct sentence *s, struct json old, struct json new, con
 
 static void print_other(const struct sentence *s)
 {
+    struct json name = s->n > 0 ? s->names[s->n - 1] : (struct json){0};
+
     put_names(s);
     bytes_put_str(s->out, s->old.n == 0 ? " is new: " : s->new.n == 0 ? " goes: " : ": ");
     if (s->old.n > 0 && s->new.n > 0)
-        print_was(s);
+        print_member_was(s, name);
     else
-        put_value(s->new.n > 0 ? s->new : s->old, s->out);
+        put_member(name, s->new.n > 0 ? s->new : s->old, s->out);
 }
 
 /* A target file that is on both sides. */

@@ -25,12 +25,27 @@ static int read_one(const char *path, struct envelope **out, struct signed_head 
     return rc;
 }
 
-static void add_value(cJSON *item, const char *name, struct json v)
+/* Is it a private half, by where it lies, or has it a private key in it? */
+static bool is_secret(const char *path, struct json v)
+{
+    static const char half[] = "private";
+    size_t n = strlen(path), m = sizeof half - 1;
+    struct json at;
+
+    return (n >= m && strcmp(path + n - m, half) == 0 && v.n > strlen("\"\"")) ||
+           private_key_find(v, &at);
+}
+
+static void add_value(cJSON *item, const char *name, const char *path, struct json v)
 {
     struct bytes text = {0};
 
     if (v.n == 0)
         return;
+    if (is_secret(path, v)) {
+        cJSON_AddStringToObject(item, name, "a private key, which is not shown");
+        return;
+    }
     json_print(json_span(v), 0, &text);
     cJSON_AddRawToObject(item, name, bytes_str(&text));
     bytes_clear(&text);
@@ -46,8 +61,8 @@ static int print_change(const struct changes *c, size_t i, struct err *e)
     change_words(c, i, &words);
     cJSON_AddStringToObject(item, "path", bytes_str(&path));
     cJSON_AddStringToObject(item, "words", bytes_str(&words));
-    add_value(item, "old", change_old(c, i));
-    add_value(item, "new", change_new(c, i));
+    add_value(item, "old", bytes_str(&path), change_old(c, i));
+    add_value(item, "new", bytes_str(&path), change_new(c, i));
     rc = out_put_json(item, &text, e);
     out_json_part("%s%s", i > 0 ? ",\n" : "", bytes_str(&text));
     bytes_clear(&text);

@@ -254,9 +254,13 @@ static int inspect_path(const struct invocation *in, utc_t now, struct err *e)
 
 static void put_member(const char *of, struct json name, struct json value, struct bytes *out)
 {
+    struct span shown = private_key_member(name, value)
+                            ? span_str("a private key, which is not shown")
+                            : span_of(value.p, value.n < 200 ? value.n : 200);
+
     bytes_printf(out, "unknown member %.*s of %s, which nobody signed: %.*s%s\n", (int)name.n,
-                 (const char *)name.p, of, value.n < 200 ? (int)value.n : 200,
-                 (const char *)value.p, value.n < 200 ? "" : "...");
+                 (const char *)name.p, of, (int)shown.n, (const char *)shown.p,
+                 shown.p != value.p || value.n < 200 ? "" : "...");
 }
 
 /* Members of the file and of its signatures that nobody signed, and what is no key. */

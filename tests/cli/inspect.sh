@@ -23,7 +23,7 @@ keys = {"aa": key("ecdsa", "ecdsa-sha2-nistp256", pem if ec == "pem" else der[-6
         "cc": key("sphincs", "sphincs-shake-128s", "00")}
 keys["aa"]["keyval"]["x-val"] = "inner"
 if private != "none":
-    keys["bb"]["keyval"]["private"] = {"empty": "", "hex": edder[-32:].hex()}[private]
+    keys["bb"]["keyval"]["private"] = {"empty": "", "hex": "c0ffee11" * 8}[private]
 role = lambda name: {"keyids": ["aa", "bb"], "threshold": 2, "x-role": "of " + name}
 signed = {"_type": "root", "spec_version": "1.0.31", "version": 1, "expires": expires, "keys": keys, "x-signed": [1],
           "roles": {n: role(n) for n in ("root", "targets", "snapshot", "timestamp")}}
@@ -81,6 +81,11 @@ by_name "$WORK/pem.json" 'an old form of an Ed25519 key.*only tuf-js reads it'
 
 # a private key is printed first, and is the exit status; for machines it is the document's error
 stolen() {
+    for how in "" --json; do # and never shown
+        # shellcheck disable=SC2086 # none or one
+        "$PROGRAM" "$@" $how >"$WORK/out" 2>&1 || true
+        grep -q "$half" "$WORK/out" && fail "the private half is shown: $* $how"
+    done
     refused 16 'private key' - "$@"
     python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)["error"]["class"] != "secret")' <"$WORK/out" ||
         fail "--json does not name the private key: $*"
@@ -88,6 +93,7 @@ stolen() {
     head -n 1 "$WORK/out" | grep -q '^STOLEN KEY: a private key' || fail "it is not printed first: $*"
 }
 make "$WORK/secret.json" 2030-01-01T00:00:00Z pem hex hex
+half=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["signed"]["keys"]["bb"]["keyval"]["private"])' "$WORK/secret.json")
 stolen inspect "$WORK/secret.json"
 stolen diff "$WORK/now.json" "$WORK/secret.json"
 stolen diff "$WORK/secret.json" "$WORK/now.json"
