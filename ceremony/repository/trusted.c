@@ -198,31 +198,32 @@ static int follow(struct trusted *t, struct err *e)
     return 0;
 }
 
-struct gap {
-    int64_t before, oldest;
+/* The oldest version of a role between two others, by the files' names; 0: none. */
+struct between {
+    const char *role;
+    int64_t after, before, oldest;
 };
 
-/* Is it "inputs/trusted/3.root.json", of a version before the gap? */
-static int find_newest_before(void *arg, const char *name, struct err *e)
+static int look_between(void *arg, const char *name, struct err *e)
 {
-    struct gap *gap = arg;
+    struct between *b = arg;
     const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
     struct span role;
     int64_t version = file_name_split(base, &role);
 
     (void)e;
-    if (version > 0 && version < gap->before && span_eq(role, span_str("root")) &&
-        (gap->oldest == 0 || version < gap->oldest))
-        gap->oldest = version;
+    if (version > b->after && version < b->before && span_eq(role, span_str(b->role)) &&
+        (b->oldest == 0 || version < b->oldest))
+        b->oldest = version;
     return 0;
 }
 
 /* Root v`missing` is not there: are there older ones? */
 static int find_gap(struct store *s, int64_t missing, struct trusted *t, struct err *e)
 {
-    struct gap gap = {.before = missing};
+    struct between gap = {"root", 0, missing, 0};
 
-    if (s->ops->list(s->self, TRUSTED_FOLDER, find_newest_before, &gap, e) != 0)
+    if (s->ops->list(s->self, TRUSTED_FOLDER, look_between, &gap, e) != 0)
         return -1;
     return gap.oldest == 0
                ? 0
@@ -271,6 +272,23 @@ static int read_history(struct store *s, int64_t version, struct trusted *t, str
     return 0;
 }
 
+/* Whoever published a newer version forked the history that is built on here. */
+static int refuse_newer(struct store *s, const char *role, int64_t version, struct err *e)
+{
+    struct between newer = {role, version, INT64_MAX, 0};
+
+    if (s->ops->list(s->self, TRUSTED_FOLDER, look_between, &newer, e) != 0)
+        return -1;
+    if (newer.oldest == 0)
+        return 0;
+    err_set(e, ERR_VERSION,
+            "%s v%" PRId64 " lies in " TRUSTED_FOLDER " beside v%" PRId64
+            ", which the plan takes to be in force",
+            role, newer.oldest, version);
+    return err_todo(e, "find out where it comes from; when clients have it, make the plan from it "
+                       "with 'new --from', else take the file away");
+}
+
 static int missing(struct err *e, const char *what, int64_t version)
 {
     err_set(e, ERR_INCOMPLETE, "%s v%" PRId64 " is not in " TRUSTED_FOLDER, what, version);
@@ -288,7 +306,7 @@ static int read_roots(struct store *s, int64_t version, struct trusted *t, struc
     if (found <= 0)
         return found == 0 ? missing(e, "root", version) : -1;
     t->nroots = 1;
-    if (read_history(s, version, t, e) != 0)
+    if (refuse_newer(s, "root", version, e) != 0 || read_history(s, version, t, e) != 0)
         return -1;
     if (need_signed(t->roots[t->nroots - 1].envelope, t->root, SIGNED_ROOT, e) != 0)
         return -1;
@@ -300,6 +318,8 @@ static int read_targets(struct store *s, int64_t version, struct trusted *t, str
     char name[TRUSTED_NAME];
     int found;
 
+    if (refuse_newer(s, "targets", version, e) != 0)
+        return -1;
     trusted_name(version, "targets", name);
     found = trusted_envelope_read(s, name, &t->targets_envelope, e);
     if (found <= 0)

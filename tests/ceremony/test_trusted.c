@@ -499,6 +499,36 @@ static void a_rollback_of_targets_is_refused(void **state)
     room_clear(&next);
 }
 
+/* Somebody published since the plan was made, or forged it: valid or not, it is found. */
+static void a_newer_version_beside_the_one_in_force_is_refused(void **state)
+{
+    static const char *const newer[][2] = {
+        {"inputs/trusted/2.root.json", "root v2 lies in inputs/trusted beside v1"},
+        {"inputs/trusted/9.root.json", "root v9 lies in inputs/trusted beside v1"}};
+    struct world *w = *state;
+    struct bytes text = {0};
+    struct room next;
+    struct err e;
+    char command[200];
+
+    publish(w, "1.root.json", 2, false);
+    assert_int_equal(derive(w, &next, &e), 0);
+    cJSON_ReplaceItemInObject(w->root, "version", cJSON_CreateNumber(2));
+    publish(w, "2.root.json", 2, false);
+    room_read(&w->old, "2.root.json", &text); /* it follows */
+    for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++) {
+        room_write(&next, newer[i][0], i == 0 ? bytes_span(&text) : span_str("{}"));
+        assert_int_equal(room_open(&next, &e), -1);
+        assert_int_equal(e.code, ERR_VERSION);
+        assert_non_null(strstr(e.what, newer[i][1]));
+        snprintf(command, sizeof command, "rm '%s/%s'", next.dir, newer[i][0]);
+        assert_int_equal(system(command), 0);
+    }
+    assert_int_equal(room_open(&next, &e), 0);
+    room_clear(&next);
+    bytes_clear(&text);
+}
+
 static const struct refusal {
     const char *name; /* of the one file there is */
     size_t signatures;
@@ -559,6 +589,7 @@ int main(void)
         WORLD(a_broken_chain_is_a_warning),
         WORLD(a_gap_in_the_history_is_a_note),
         WORLD(a_rollback_of_targets_is_refused),
+        WORLD(a_newer_version_beside_the_one_in_force_is_refused),
         WORLD(what_clients_refuse_is_not_built_on),
         WORLD(two_files_of_one_version_are_refused),
     };

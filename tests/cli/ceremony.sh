@@ -135,6 +135,13 @@ refused 2 'no change is given' "$N" edit "$N"
 refused 2 'nobody.s name' "$N" edit "$N" --join Flo --leave Zoe
 json 'len(d["digest"]) == 64 and "losses" in [f["rule"] for f in d["findings"]]' edit "$N" --leave Dee --join Flo
 [ ! -e "$N/journal.jsonl" ] || fail 'edit began a journal'
+# somebody put newer metadata beside what the plan builds on
+for role in root targets; do
+    cp "$N/inputs/trusted/1.$role.json" "$N/inputs/trusted/2.$role.json"
+    refused 6 "$role v2 lies in inputs/trusted beside v1" "$N" check "$N"
+    rm "$N/inputs/trusted/2.$role.json"
+done
+ok check "$N"
 # where the old threshold can't be reached: the plan that is named instead
 json 'True' new --from "$D/bundle" --first-root "$WORK/anew"
 json 'not [f for f in d["findings"] if f["level"] == "refused"] and d["roles"]["root"]["signed"]' check "$WORK/anew"
