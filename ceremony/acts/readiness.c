@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/readiness.h"
 
+#include "ceremony/base/harden.h"
+
 #include <assert.h>
 #include <dirent.h>
 #include <net/if.h>
@@ -109,11 +111,20 @@ static void check_network(const struct probe *p, struct check *c)
 
 static void check_sockets(const struct probe *p, struct check *c)
 {
-    (void)p;
-    if (prctl(PR_GET_SECCOMP) == 2)
-        report(c, CHECK_PASS, "", "this program can't open a network connection");
-    else
+    bool rehearsal = p->plan != NULL && p->plan->rehearsal;
+
+    if (prctl(PR_GET_SECCOMP) != 2)
         report(c, CHECK_FAIL, "use a kernel with seccomp", "the program is not confined");
+    else if (harden_loader() != NULL)
+        report(c, rehearsal ? CHECK_WARN : CHECK_FAIL,
+               "start the program again without that variable (env -u)",
+               "%.60s is set: code from elsewhere may run in this program", harden_loader());
+    else if (harden_cleared()[0] != '\0')
+        report(c, CHECK_WARN, "nothing; find out who set them",
+               "variables that change how libraries work were set, and are cleared: %.150s",
+               harden_cleared());
+    else
+        report(c, CHECK_PASS, "", "this program can't open a network connection");
 }
 
 /* Which module the plan lets connect: shown, and recorded with the other checks. */

@@ -89,6 +89,7 @@ int cli_main(int argc, char **argv, walk_fn walk)
     struct err e, ignored;
     bool json = false, answered = false;
 
+    harden_environment();
     err_clear(&e);
     for (int i = 2; i < argc; i++) /* also when the rest is not understood */
         json = json || strcmp(argv[i], "--json") == 0;

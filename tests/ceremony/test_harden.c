@@ -169,9 +169,48 @@ static void what_it_can_not_give_up(void **state)
     in_child(a_network_that_stays);
 }
 
+/* What somebody left in the environment: cleared, named, and the rest stays. */
+static int what_steers_libraries_is_cleared(void)
+{
+    static const char *const unwanted[] = {"OPENSSL_CONF",  "OPENSSL_MODULES", "GCONV_PATH",
+                                           "TERMINFO_DIRS", "OPENSC_DEBUG",    "YKCS11_DBG",
+                                           "PKCS11SPY",     "P11_KIT_DEBUG"};
+    const size_t n = sizeof unwanted / sizeof unwanted[0];
+
+    for (size_t i = 0; i < n; i++)
+        if (setenv(unwanted[i], "/tmp/evil", 1) != 0)
+            return 1;
+    if (setenv("LD_AUDIT", "/tmp/evil.so", 1) != 0 || setenv("SOFTHSM2_CONF", "mine", 1) != 0 ||
+        setenv("OPENSC_CONF", "mine", 1) != 0)
+        return 2;
+    harden_environment();
+    for (size_t i = 0; i < n; i++)
+        if (getenv(unwanted[i]) != NULL || strstr(harden_cleared(), unwanted[i]) == NULL)
+            return 3;
+    if (getenv("SOFTHSM2_CONF") == NULL || getenv("OPENSC_CONF") == NULL)
+        return 4;
+    return harden_loader() != NULL && strncmp(harden_loader(), "LD_", 3) == 0 ? 0 : 5;
+}
+
+static int nothing_is_cleared_that_was_not_there(void)
+{
+    if (clearenv() != 0 || setenv("PATH", "/bin", 1) != 0)
+        return 1;
+    harden_environment();
+    return harden_cleared()[0] == '\0' && harden_loader() == NULL && getenv("PATH") != NULL ? 0 : 2;
+}
+
+static void what_the_environment_could_do(void **state)
+{
+    (void)state;
+    in_child(what_steers_libraries_is_cleared);
+    in_child(nothing_is_cleared_that_was_not_there);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_environment_could_do),
         cmocka_unit_test(what_it_gives_up),
         cmocka_unit_test(what_it_can_not_give_up),
     };

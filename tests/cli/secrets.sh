@@ -92,3 +92,16 @@ private -algorithm EC -pkeyopt ec_paramgen_curve:P-384 | openssl pkey -pubout >"
 ok check "$D"
 [ "$(grep -c "online key 'online' of 'snapshot', 'timestamp' is ECDSA on P-384" <<<"$OUT")" = 1 ] ||
     { echo "$OUT" >&2; fail 'not warned of once'; }
+
+# what strangers left in the environment does nothing, and is named where it counts: a configuration of OpenSSL that
+# would load a provider, and a smart card's log of all that it is asked
+printf 'openssl_conf = a\n[a]\nproviders = b\n[b]\nevil = c\n[c]\nmodule = %s/evil.so\nactivate = 1\n' "$WORK" >"$WORK/openssl.cnf"
+export OPENSSL_CONF=$WORK/openssl.cnf OPENSC_DEBUG=9
+"$PROGRAM" doctor --json >"$WORK/out" 2>/dev/null || true # this machine may have a network
+python3 - "$WORK/out" <<'P' || fail 'what was cleared is not named'
+import json, sys
+checks = {c["name"]: c for c in json.load(open(sys.argv[1]))["checks"]}
+text = checks["sockets"]["text"]
+sys.exit(not (checks["sockets"]["level"] != "pass" and "OPENSSL_CONF" in text and "OPENSC_DEBUG" in text))
+P
+ok check "$D"
