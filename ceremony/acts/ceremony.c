@@ -107,17 +107,16 @@ static enum journal_known recall(const struct ceremony *c)
     return known;
 }
 
-/* Before new lines are written: the last line of now, and what will be the last one, for the power
- * may go between the two. Afterwards the latter alone. */
+/* Before new lines are written: the last line of now, and each of the new ones, for the power may go
+ * behind any of them. Afterwards the last one alone. */
 static void remember(struct ceremony *c, bool before)
 {
     size_t n = journal_count(c->journal), all = n + journal_drafts(c->journal);
     struct bytes text = {0};
     struct err ignored;
 
-    if (before && n > 0)
-        bytes_printf(&text, "%s\n", journal_event(c->journal, n - 1)->hash);
-    bytes_printf(&text, "%s\n", journal_event(c->journal, all - 1)->hash);
+    for (size_t i = before && n > 0 ? n - 1 : all - 1; i < all; i++)
+        bytes_printf(&text, "%s\n", journal_event(c->journal, i)->hash);
     c->forgetful =
         bytes_failed(&text) || c->env.remember(c->env.self, journal_event(c->journal, 0)->hash,
                                                bytes_span(&text), before, &ignored) != 0;
@@ -230,6 +229,15 @@ static bool has_started(const struct ceremony *c)
     return c->start > 0 && c->start <= lines_of(c);
 }
 
+int ceremony_need_known(const struct ceremony *c, struct err *e)
+{
+    if (!ceremony_unknown(c))
+        return 0;
+    err_set(e, ERR_JOURNAL, "this machine does not know the journal: it may be anybody's");
+    return err_todo(e, "compare its last line with the paper, or confirm everything again: "
+                       "see 'tuf-ceremony resume --help'");
+}
+
 bool ceremony_forgetful(const struct ceremony *c)
 {
     return c->forgetful;
@@ -237,7 +245,7 @@ bool ceremony_forgetful(const struct ceremony *c)
 
 bool ceremony_unknown(const struct ceremony *c)
 {
-    return c->known == JOURNAL_UNKNOWN && !has_started(c) && !is_closed(c);
+    return c->known == JOURNAL_UNKNOWN && !has_started(c);
 }
 
 static int failed(struct ceremony *c, struct err *e)
@@ -362,7 +370,7 @@ int act_resume(struct ceremony *c, const char *words, struct err *e)
 {
     char binary[SHA256_HEX_SIZE];
 
-    if (!ceremony_unknown(c)) {
+    if (!ceremony_unknown(c) || is_closed(c)) {
         err_set(e, ERR_USAGE,
                 is_closed(c) ? "the ceremony is closed"
                              : "this machine remembers the journal's last line");
@@ -378,11 +386,8 @@ int act_draft(struct ceremony *c, enum event_type type, struct span data, struct
 {
     if (c->mode == CEREMONY_READ)
         return err_set(e, ERR_INTERNAL, "the ceremony is open for reading only");
-    if (ceremony_unknown(c)) {
-        err_set(e, ERR_JOURNAL, "this machine does not know the journal: it may be anybody's");
-        return err_todo(e, "compare its last line with the paper, or confirm everything again: "
-                           "see 'tuf-ceremony resume --help'");
-    }
+    if (ceremony_need_known(c, e) != 0)
+        return -1;
     return draft_start(c, e) == 0 ? draft(c, type, data, e) : -1;
 }
 

@@ -44,6 +44,8 @@ const char *ceremony_warning(const struct ceremony *c); /* torn line and the lik
 /* Is the journal none that this machine remembers? Its words are not believed then: no act is
  * possible before act_resume. See env.h, remember. */
 bool ceremony_unknown(const struct ceremony *c);
+/* Errors: ERR_JOURNAL when it is; for what writes before it acts. */
+int ceremony_need_known(const struct ceremony *c, struct err *e);
 /* Could this machine not remember the last line that was written? */
 bool ceremony_forgetful(const struct ceremony *c);
 /* The digest of the journal's last line: its first eight bytes are what the room writes down when

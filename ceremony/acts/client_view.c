@@ -124,7 +124,7 @@ static int view_from(struct playing *p, const struct envelope *root, struct clie
         rc = err_oom(e);
     while (rc == 0 && again) {
         client_report_clear(report);
-        rc = client_run(&repo, bytes_span(&text), p->s->date, report, e);
+        rc = client_run(&repo, bytes_span(&text), p->s->today, report, e);
         rc = rc == 0 ? classify_rows(p, report, &again, e) : rc;
     }
     bytes_clear(&text);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ceremony/session/session_fold.h"
+
 static bool is_text(struct json data, const char *member, const char *text)
 {
     struct json v;
@@ -62,6 +64,16 @@ static int enrols(const struct event *ev, const struct key *key, struct json key
     return same;
 }
 
+/* The first line that this room knows: what a journal of strangers says was made, was not made
+ * here. */
+static size_t known_from(const struct journal *j, size_t lines)
+{
+    for (size_t i = lines; i-- > 0;)
+        if (fold_is_unknown_start(journal_event(j, i)))
+            return i;
+    return 0;
+}
+
 int made_here(const struct journal *j, size_t lines, const struct token_info *t,
               const struct token_key *k, const char *label, struct err *e)
 {
@@ -72,7 +84,7 @@ int made_here(const struct journal *j, size_t lines, const struct token_info *t,
         return 0;
     if (id_on_token(k->key, id, e) != 0)
         return -1;
-    for (size_t i = 0; i < lines && made == 0; i++) {
+    for (size_t i = known_from(j, lines); i < lines && made == 0; i++) {
         const struct event *ev = journal_event(j, i);
         struct json keys;
 
@@ -89,7 +101,7 @@ int made_here_id(const struct journal *j, size_t lines, const struct token_info 
 {
     int made = 0;
 
-    for (size_t i = 0; i < lines && made == 0; i++) {
+    for (size_t i = known_from(j, lines); i < lines && made == 0; i++) {
         const struct event *ev = journal_event(j, i);
         struct json keys;
 

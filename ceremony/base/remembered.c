@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX 4096
+#define TEXT_MAX (2u << 20) /* a line for each of 16,384 signatures in one commit, and more */
 
 /* The parts of the folder's path, each made when `make`; the descriptor of the last, or -1. */
 static int open_parts(const char *base, const char *const parts[], bool make)
@@ -24,7 +24,9 @@ static int open_parts(const char *base, const char *const parts[], bool make)
             close(at);
             return -1;
         }
-        next = openat(at, parts[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        /* a home may be arranged with links; our own folder is none */
+        next = openat(at, parts[i],
+                      O_RDONLY | O_DIRECTORY | O_CLOEXEC | (parts[i + 1] == NULL ? O_NOFOLLOW : 0));
         close(at);
         at = next;
     }
@@ -48,14 +50,15 @@ static int open_folder(bool make)
 int remembered_read(void *self, const char *name, struct bytes *out, struct err *e)
 {
     int folder = open_folder(false), file = -1, saved;
-    uint8_t text[TEXT_MAX];
+    uint8_t part[4096];
     ssize_t n = -1;
 
     (void)self;
     if (folder >= 0)
         file = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (file >= 0)
-        n = read(file, text, sizeof text);
+        while ((n = read(file, part, sizeof part)) > 0 && out->n < TEXT_MAX)
+            bytes_put(out, part, (size_t)n);
     saved = errno;
     if (file >= 0)
         close(file);
@@ -64,7 +67,6 @@ int remembered_read(void *self, const char *name, struct bytes *out, struct err 
     if (n < 0)
         return saved == ENOENT ? 0
                                : err_system(e, saved, "what this machine remembers can't be read");
-    bytes_put(out, text, (size_t)n);
     return bytes_failed(out) ? err_oom(e) : 1;
 }
 
@@ -90,6 +92,12 @@ int remembered_write(void *self, const char *name, struct span text, bool sync, 
     if (folder >= 0) {
         (void)unlinkat(folder, part, 0); /* of a run that was killed */
         rc = write_file(folder, name, part, text, sync);
+        saved = errno;
+        if (rc != 0) { /* what is old by now would know a journal that was rolled back */
+            (void)unlinkat(folder, part, 0);
+            (void)unlinkat(folder, name, 0);
+        }
+        errno = saved;
     }
     saved = errno;
     if (folder >= 0)

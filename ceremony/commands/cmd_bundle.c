@@ -13,7 +13,8 @@ static int client_view(struct context *d, struct publication *files, struct err 
 
     if (ceremony_session(d->c)->client_accepted)
         return publication_check(ceremony_session(d->c), files, e);
-    act_defer(d->c); /* the bundle may be refused */
+    if (!station_matters(ceremony_session(d->c), STATION_ONE_TIME))
+        act_defer(d->c); /* the bundle may be refused; 'destroy' waits for what the client says */
     rc = act_client_view(d->c, &report, files, e);
     client_report_clear(&report);
     return rc;

@@ -13,9 +13,10 @@ static int run(struct context *d, struct err *e)
     }
     if (act_resume(d->c, words, e) != 0)
         return -1;
-    return out_recorded(in_has(d->in, "json"), e,
-                        again ? "everything is confirmed again"
-                              : "the words are those of the journal's last line");
+    return out_recorded(
+        in_has(d->in, "json"), e,
+        again ? "the date, the plan, the roll call and the review are asked for once more"
+              : "the words are those of the journal's last line");
 }
 
 const struct command cmd_resume = {
@@ -30,7 +31,8 @@ const struct command cmd_resume = {
         "stood; or the date, the plan, the roll call and the review are confirmed again.\n"
         "Signatures that are there stay: each is verified.",
     .options = {{"words", "TEXT", "the eight words, or the 16 digits, that were written down"},
-                {"again", NULL, "there is no such paper: everything is confirmed again"}},
+                {"again", NULL,
+                 "there is no such paper: all that people confirm is asked for once more"}},
     .act = run,
     .mode = CEREMONY_WALK,
 };

@@ -44,7 +44,7 @@ int session_preview(const struct plan *p, utc_t date, struct session **out, stru
             rc = stand_in(i, &s->seats[i].key, e);
     if (rc == 0) {
         s->plan_accepted = s->date_confirmed = true;
-        s->date = date;
+        s->date = s->today = date;
         rc = session_propose(s, e);
     }
     if (rc == 0)

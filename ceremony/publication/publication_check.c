@@ -188,7 +188,7 @@ static int judge(struct publication_check *l, const struct envelope *env,
     if (!tally_reached(&tally))
         bytes_printf(&l->why, "%u of the %u signatures that %s v%" PRId64 " asks for", tally.valid,
                      tally.threshold, a->by, a->version);
-    else if (head->expires <= l->s->date)
+    else if (head->expires <= l->s->today)
         bytes_printf(&l->why, "expired on %s", utc_text(head->expires).day);
     tally_clear(&tally);
     return 0;

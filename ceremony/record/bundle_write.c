@@ -274,7 +274,7 @@ int bundle_write(struct ceremony *c, struct store *dest, struct bundle *out, str
     struct bundle b;
 
     *out = (struct bundle){0};
-    if (bundle_make(c, &b, e) != 0)
+    if ((!s->closed && ceremony_need_known(c, e) != 0) || bundle_make(c, &b, e) != 0)
         return -1;
     if (s->closed && check_written(s, &b, e) != 0) {
         bundle_clear(&b);

@@ -43,8 +43,8 @@ static void put_head(const struct ceremony *c, struct bytes *out)
     bytes_put_str(out, FRAME "\n");
     bytes_printf(out, "Date (UTC), confirmed by the room   %s\n",
                  s->date_confirmed ? utc_text(s->date).day : "not yet");
-    bytes_put_str(out, s->plan_accepted ? "Plan digest (SHA-256)\n"
-                                        : "Plan digest (SHA-256), not accepted yet\n");
+    bytes_put_str(out, station_done(s, STATION_PLAN) ? "Plan digest (SHA-256)\n"
+                                                     : "Plan digest (SHA-256), not accepted yet\n");
     transcript_digest(p->sha256, "    ", out);
 }
 
@@ -113,6 +113,7 @@ static void put_origin(const struct session *s, size_t i, struct bytes *out)
         put_token(&seat->token, out);
     bytes_printf(out, "    %s\n",
                  seat->from_file        ? given_words(s->plan, i)
+                 : seat->elsewhere      ? "as a journal reports that this machine did not know"
                  : seat->generated_here ? "made on the token in this ceremony"
                                         : "was on the token before this ceremony");
 }

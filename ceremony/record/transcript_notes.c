@@ -4,6 +4,7 @@
 
 #include "ceremony/record/transcript_event.h"
 #include "ceremony/record/transcript_part.h"
+#include "ceremony/session/session_fold.h"
 #include "metadata/base/plain.h"
 
 bool transcript_signed(const struct session *s, size_t seat)
@@ -137,6 +138,19 @@ static void put_machine(const struct journal *j, size_t count, struct bytes *out
     bytes_done(&before, out);
 }
 
+/* Starts that did not know what stands before them. */
+static void put_unknown(const struct journal *j, size_t count, struct bytes *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fold_is_unknown_start(journal_event(j, i)))
+            bytes_printf(
+                out,
+                "This machine did not know the journal's first %zu lines: what people said "
+                "there (the date, plan, roll call, reviews, bags, backups, destroyed keys) "
+                "does not count; signatures do, for they were verified again\n",
+                i);
+}
+
 void transcript_notes(const struct session *s, const struct journal *j, size_t count,
                       struct bytes *out)
 {
@@ -147,6 +161,7 @@ void transcript_notes(const struct session *s, const struct journal *j, size_t c
     put_passed(j, count, out);
     put_refusals(j, count, out);
     put_starts(j, count, out);
+    put_unknown(j, count, out);
     put_backward(j, count, out);
     put_unseen(s, out);
     if (out->n == begin)

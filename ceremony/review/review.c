@@ -316,8 +316,8 @@ static int add_file(const struct session *s, size_t proposal, long group, struct
     if (rc != 0)
         return -1;
     return p->type == SIGNED_TARGETS
-               ? describe_read(&p->targets, &names, s->date, l, e)
-               : describe(envelope_object(p->envelope), &names, s->date, l, e);
+               ? describe_read(&p->targets, &names, s->today, l, e)
+               : describe(envelope_object(p->envelope), &names, s->today, l, e);
 }
 
 static int add_raw(const struct session *s, size_t group, struct lines *l, struct err *e)

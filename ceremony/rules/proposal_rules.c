@@ -334,9 +334,22 @@ static int survives(const struct proposal_check *g, const struct plan_role *r)
     if (r->nseats == r->threshold)
         return finding_add(g->out, FINDING_WARNING, g->rule, "name one keyholder more",
                            "no root token may be lost: all %zu are needed", r->nseats);
-    return finding_add(g->out, FINDING_NOTE, g->rule, "replace a lost token soon",
-                       "%zu of the %zu root tokens may be lost; after that nobody can change root",
-                       r->nseats - r->threshold, r->nseats);
+    return finding_add(
+        g->out, FINDING_NOTE, g->rule, "replace a lost token soon",
+        "%zu of the %zu root tokens may be lost; one more, and root can never be rotated",
+        r->nseats - r->threshold, r->nseats);
+}
+
+static int starts_anew(const struct proposal_check *g, const struct plan_role *r)
+{
+    const struct plan *p = g->s->plan;
+
+    return r->type != SIGNED_ROOT || !p->first_root
+               ? 0
+               : finding_add(g->out, FINDING_WARNING, g->rule,
+                             "ship this root to every client by another way",
+                             "no client that trusts root v%" PRId64 " or an older one follows",
+                             p->trusted->root->head.version);
 }
 
 /* Keys that a journal has which this room does not know: nobody here saw them made. */
@@ -365,6 +378,7 @@ static const struct {
     {"one-vendor", one_vendor, "the threshold, against one flaw in all tokens"},
     {"weak-firmware", weak_firmware, "the keys, against who holds a token for an hour"},
     {"client-limit", too_long, "python-tuf's clients (ngclient's configuration)"},
+    {"first-root", starts_anew, "every client that trusts an older root"},
     {"key-elsewhere", enrolled_elsewhere, "the threshold, against keys that a stranger wrote down"},
     {"losses", survives, "the committee, which must know how many tokens it may lose"},
 };

@@ -99,12 +99,19 @@ int fold_resumed(struct session *s, const struct event *ev, struct err *e)
     s->roll_called = false;
     s->client_accepted = false;
     s->bundle_written = false;
-    for (size_t i = 0; i < s->plan->nholders; i++)
-        s->holders[i].present = false;
     for (size_t g = 0; g < s->ngroups; g++)
         s->groups[g].reviewed = false;
-    for (size_t i = 0; i < s->plan->nseats; i++)
+    for (size_t i = 0; i < s->plan->nholders; i++) {
+        free(s->holders[i].bag);
+        free(s->holders[i].skip_reason);
+        s->holders[i] = (struct holder_state){0};
+    }
+    for (size_t i = 0; i < s->plan->nseats; i++) {
         s->seats[i].elsewhere = s->seats[i].key != NULL;
+        s->seats[i].destroying = s->seats[i].destroyed = false;
+        if (s->seats[i].from_file)
+            seat_token_clear(&s->seats[i].token);
+    }
     return 0;
 }
 
@@ -139,6 +146,7 @@ int fold_date(struct session *s, const struct event *ev, struct err *e)
         return fold_refuse(e, "something is signed that was made on a later day");
     s->date_again = false;
     s->date_confirmed = true;
+    s->today = date;
     if (same || session_signed_anything(s))
         return 0;
     s->date = date;

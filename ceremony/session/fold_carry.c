@@ -19,22 +19,28 @@ int session_remember(struct session *s, const struct event *ev, struct err *e)
     return 0;
 }
 
+bool fold_is_unknown_start(const struct event *ev)
+{
+    struct json known;
+
+    return ev->type == EVENT_RESUMED && json_get(ev->data, "journal", &known) &&
+           json_text_is(known, journal_known_name(JOURNAL_UNKNOWN));
+}
+
 /* The first of them that this room knows: what people said before a start that did not know the
  * journal is not carried. */
 static size_t known_from(const struct session *s)
 {
-    struct json known;
-
     for (size_t i = s->nbefore; i-- > 0;)
-        if (s->before[i].type == EVENT_RESUMED && json_get(s->before[i].data, "journal", &known) &&
-            json_text_is(known, journal_known_name(JOURNAL_UNKNOWN)))
+        if (fold_is_unknown_start(&s->before[i]))
             return i;
     return 0;
 }
 
 static bool is_said(enum event_type t)
 {
-    return t == EVENT_READINESS || t == EVENT_ROLL_CALL || t == EVENT_REVIEWED;
+    return t == EVENT_READINESS || t == EVENT_ROLL_CALL || t == EVENT_REVIEWED ||
+           t == EVENT_BAGGED || t == EVENT_TOKEN_REPLACED || t == EVENT_KEY_DESTROYING;
 }
 
 static int carry(struct session *s, enum carry when, struct err *e)

@@ -27,15 +27,21 @@ const char *station_title(enum station st)
     return (unsigned)st < STATIONS ? titles[st] : "";
 }
 
+void seat_token_clear(struct seat_token *t)
+{
+    free(t->manufacturer);
+    free(t->model);
+    free(t->serial);
+    free(t->label);
+    free(t->firmware);
+    free(t->module);
+    *t = (struct seat_token){0};
+}
+
 void seat_state_clear(struct seat_state *seat)
 {
     key_free(seat->key);
-    free(seat->token.manufacturer);
-    free(seat->token.model);
-    free(seat->token.serial);
-    free(seat->token.label);
-    free(seat->token.firmware);
-    free(seat->token.module);
+    seat_token_clear(&seat->token);
     bytes_clear(&seat->evidence);
     *seat = (struct seat_state){0};
 }

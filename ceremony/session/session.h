@@ -91,7 +91,8 @@ struct session {
     bool opened;
     bool readiness_done; /* the last check had no failure */
     bool date_confirmed;
-    utc_t date; /* the confirmed day, at 00:00:00Z */
+    utc_t date;  /* the confirmed day, at 00:00:00Z: what is signed counts from it */
+    utc_t today; /* the same, as it was confirmed last */
     bool plan_accepted;
     bool date_again; /* a start asks for today's date again; `date` may have to stay */
     bool plan_again; /* the word of the plan is asked for again: see JOURNAL_UNKNOWN */

@@ -23,6 +23,10 @@ int session_role_keys(const struct session *s, const struct plan_role *r, const 
                       const struct keyring *keys, struct pool *pool, struct compose_role *out,
                       struct err *e);
 void seat_state_clear(struct seat_state *seat);
+void seat_token_clear(struct seat_token *t);
+/* Does this line begin a start that did not know the journal? What people said before it, and what
+ * they saw, is not believed. */
+bool fold_is_unknown_start(const struct event *ev);
 
 /* The rules, and the event's own fold. */
 int session_fold(struct session *s, const struct event *ev, struct err *e);

@@ -54,8 +54,8 @@ static int plan_key(struct walk *w, int key, struct err *e)
     }
     if (key != TERM_ENTER || findings_refused(&w->findings))
         return 0;
-    return walk_session(w)->plan_accepted ? walk_go(w, STATION_ROLL_CALL, e)
-                                          : walk_show(w, VIEW_PLAN_WORD, e);
+    return station_done(walk_session(w), STATION_PLAN) ? walk_go(w, STATION_ROLL_CALL, e)
+                                                       : walk_show(w, VIEW_PLAN_WORD, e);
 }
 
 const struct view view_plan = {

@@ -38,7 +38,16 @@ static void put_row(const struct walk *w, const struct client_row *r, struct pag
 
 static void client_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "A client accepts the files that are marked ok:");
+    const struct plan *plan = ceremony_plan(w->c);
+
+    page_line(p, INK_STRONG,
+              plan->first_root
+                  ? "A client that is shipped with the new root accepts the files that "
+                    "are marked ok:"
+                  : "A client accepts the files that are marked ok:");
+    if (plan->first_root)
+        page_line(p, INK_WARN, "No client that trusts root v%" PRId64 " or an older one follows.",
+                  plan->trusted->root->head.version);
     page_gap(p);
     for (size_t i = 0; i < w->report.n; i++)
         if (!client_row_delegated(&w->report.rows[i]))
@@ -217,7 +226,12 @@ static void closed_draw(const struct walk *w, struct page *p)
 {
     struct bytes command = {0};
 
-    page_line(p, INK_GOOD, "The ceremony is closed. Well done.");
+    if (ceremony_unknown(w->c))
+        page_line(p, INK_ALARM,
+                  "The ceremony is closed, as its journal states. This machine does not know that "
+                  "journal: only the check of the bundle counts.");
+    else
+        page_line(p, INK_GOOD, "The ceremony is closed. Well done.");
     page_gap(p);
     page_line(p, INK_PLAIN, "1.  Every keyholder puts the token into its new bag.");
     page_line(p, INK_PLAIN, "2.  Take %s/bundle.tar to the operator.",
@@ -232,6 +246,11 @@ static void closed_draw(const struct walk *w, struct page *p)
                       ? "the root that clients have, not one from the bundle"
                       : "that root, its digest compared with the signed pages");
     page_line(p, INK_PLAIN, "5.  Keep the bundle in at least two places.");
+    if (ceremony_plan(w->c)->first_root)
+        page_line(
+            p, INK_WARN,
+            "6.  No client follows from the root before: bring the new root to every client by "
+            "another way.");
     if (ceremony_plan(w->c)->rehearsal) {
         page_gap(p);
         page_line(p, INK_ALARM, "This was a REHEARSAL: the keys are worthless.");

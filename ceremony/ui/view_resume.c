@@ -8,22 +8,22 @@ static void resume_draw(const struct walk *w, struct page *p)
     const struct journal *j = ceremony_journal(w->c);
     struct utc_text begun = utc_text(journal_event(j, 0)->time);
 
-    page_line(p, INK_ALARM, "This machine does not know this ceremony.");
+    page_line(p, INK_ALARM, "This machine does not remember this journal.");
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "Its journal was begun %s %.5s UTC and has %zu lines. It is not believed because it "
-              "is there: it may be anybody's.",
+              "It was begun %s %.5s UTC and has %zu lines. It may come from another machine, and "
+              "somebody may have changed it.",
               begun.day, begun.time, journal_count(j));
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "Who left it wrote down eight words (or 16 digits). Type them, and it continues "
-              "where it stood.");
+              "Whoever left it wrote down eight words, or their 16 hex digits. Type them, and it "
+              "continues where it stood.");
     page_gap(p);
     page_line(p, INK_PLAIN,
-              "Without that paper, type the word again: the date, the plan, the roll call and the "
-              "review are then confirmed again. Signatures that are there stay; each is verified.");
+              "Without that paper type 'again': the date, the plan, the roll call and the review "
+              "are asked for once more. Signatures that are there stay; each is verified.");
     page_gap(p);
-    page_field(p, true, "The eight words, or again:", w->input.text);
+    page_field(p, true, "The eight words, or 'again':", w->input.text);
     page_key(p, "Enter", "continue");
 }
 
@@ -37,8 +37,9 @@ static int resume_key(struct walk *w, int key, struct err *e)
     again = input_is(&w->input, "again");
     if (act_resume(w->c, again ? NULL : w->input.text, e) != 0)
         return -1;
-    walk_notice(w, again ? "Everything is confirmed again."
-                         : "These are the words of the journal's last line.");
+    walk_notice(w, again
+                       ? "The date, the plan, the roll call and the review are asked for once more."
+                       : "These are the words of the journal's last line.");
     return walk_begin(w, e);
 }
 

@@ -282,7 +282,7 @@ static void draw_group(const struct session *s, size_t group, size_t left, struc
     struct bytes expiry;
 
     bytes_init(&expiry);
-    utc_put_expiry_day(s->date, pr->expires, &expiry);
+    utc_put_expiry_day(s->today, pr->expires, &expiry);
     if (left < g->n)
         snprintf(some, sizeof some, "the last %zu of ", left);
     page_gap(p);

@@ -78,7 +78,7 @@ int walk_go(struct walk *w, enum station st, struct err *e)
 int walk_begin(struct walk *w, struct err *e)
 {
     w->station = STATION_READINESS;
-    if (ceremony_unknown(w->c))
+    if (ceremony_unknown(w->c) && !walk_session(w)->closed)
         return walk_show(w, VIEW_RESUME, e);
     if (!ceremony_changed(w->c))
         return walk_go(w, session_station(walk_session(w)), e);
@@ -99,7 +99,9 @@ void walk_report_resumed(struct walk *w)
     }
     begun = utc_text(journal_event(j, 0)->time);
     walk_notice(w, "Resuming a ceremony begun %s %.5s UTC, %zu lines%s.%s%s", begun.day, begun.time,
-                journal_count(j), ceremony_unknown(w->c) ? "" : ", as this machine remembers it",
+                journal_count(j),
+                ceremony_unknown(w->c) ? ", which this machine does not know"
+                                       : ", as this machine remembers it",
                 warning != NULL ? " And " : "", warning != NULL ? warning : "");
 }
 

@@ -28,7 +28,7 @@ struct room {
     struct bytes spied;        /* messages that tokens were handed, one after the other */
     enum room_memory memory;
     bool forgets; /* it can't remember more */
-    char remembered[200];
+    char remembered[2000];
     bool starts;        /* a walk: readiness and the date come first */
     bool guest;         /* the tokens are another room's */
     struct secret *pin; /* of every token, from the first login on */

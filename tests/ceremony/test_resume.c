@@ -9,8 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/acts/enrol.h"
 #include "ceremony/base/words.h"
+#include "ceremony/publication/publication.h"
+#include "ceremony/record/bundle.h"
 #include "ceremony/rules/proposal_rules.h"
+#include "metadata/client/client.h"
 #include "room.h"
 
 static int make(void **state)
@@ -161,6 +165,7 @@ static void without_paper_all_is_confirmed_again(void **state)
     sign_half(r);
     r->memory = MEMORY_OF_NOTHING;
     open_unknown(r);
+    r->memory = MEMORY; /* from here on it remembers */
     assert_int_equal(act_resume(r->c, NULL, &e), 0);
     assert_true(ceremony_session(r->c)->stranger);
     assert_int_equal(room_sign(r, 2, &e), -1);
@@ -171,8 +176,7 @@ static void without_paper_all_is_confirmed_again(void **state)
         if (i + 1 < sizeof order / sizeof order[0])
             assert_int_equal(room_walk(r, order[i + 1], &e), 0);
     }
-    /* the same after a kill on a machine that remembers from here on */
-    r->memory = MEMORY;
+    /* the same after a kill */
     room_close(r);
     assert_int_equal(room_open(r, &e), 0);
     assert_false(ceremony_unknown(r->c));
@@ -223,6 +227,118 @@ static void keys_of_a_journal_that_is_not_known_are_named(void **state)
         }
     assert_true(named);
     findings_clear(&f);
+}
+
+/* Lines that chain and fit, by whoever had the folder: none of what they say is left. */
+static void what_strangers_said_of_people_and_tokens_is_gone(void **state)
+{
+    struct room *r = *state;
+    const struct session *s;
+    struct err e;
+
+    sign_half(r);
+    r->memory = MEMORY_OF_NOTHING;
+    room_forge(r, "skipped", "{\"holder\":\"Dee\",\"reason\":\"Eve said so\"}");
+    room_forge(r, "bagged", "{\"holder\":\"Alice\",\"bag\":\"EVIL-1\"}");
+    open_unknown(r);
+    assert_string_equal(ceremony_session(r->c)->holders[0].bag, "EVIL-1");
+    assert_int_equal(act_resume(r->c, NULL, &e), 0);
+    s = ceremony_session(r->c);
+    assert_null(s->holders[0].bag);
+    assert_null(s->holders[3].skip_reason);
+    assert_true(s->seats[0].elsewhere);
+    assert_int_equal(room_walk(r, STATIONS, &e), 0);
+}
+
+/* A key on a token is "made here" by what this room wrote down, and not by what strangers did. */
+static void a_key_that_strangers_generate_was_not_made_here(void **state)
+{
+    struct room *r = *state;
+    struct bytes line = {0};
+    struct token_info token;
+    struct token_key_list keys;
+    struct candidate k = {0};
+    struct err e;
+
+    walk_to(r, STATION_ENROLMENT);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
+    assert_int_equal(enrol_generate(r->c, 0, r->t, &token, NULL, &k, &e), 0);
+    candidate_clear(&k);
+    room_close(r);
+    r->memory = MEMORY_OF_NOTHING;
+    open_unknown(r);
+    assert_int_equal(act_resume(r->c, NULL, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ENROLMENT, &e), 0);
+    assert_int_equal(room_log_in(r, 0, &token, &e), 0);
+    assert_int_equal(r->t->driver->keys(r->t->self, &keys, &e), 0);
+    assert_int_equal(keys.n, 1);
+    assert_int_equal(enrol_existing(r->c, 0, r->t, &token, &keys.items[0], &k, &e), 0);
+    assert_false(k.generated_here);
+    candidate_clear(&k);
+    token_key_list_clear(&keys);
+    bytes_clear(&line);
+}
+
+/* A journal that ends with "closed" is not known for that; its bundle is made again all the same. */
+static void a_closed_journal_of_strangers_is_not_known(void **state)
+{
+    struct room *r = *state;
+    struct bundle b;
+    struct err e;
+
+    walk_to(r, STATIONS);
+    room_close(r);
+    r->memory = MEMORY_OF_NOTHING;
+    open_unknown(r);
+    assert_int_equal(act_resume(r->c, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_USAGE);
+    assert_int_equal(bundle_write(r->c, ceremony_store(r->c), &b, &e), 0);
+    bundle_clear(&b);
+}
+
+/* Nothing is written before the room has decided. */
+static void no_bundle_comes_of_a_journal_that_is_not_known(void **state)
+{
+    struct room *r = *state;
+    struct bytes manifest = {0};
+    struct bundle b;
+    struct err e;
+
+    walk_to(r, STATION_BUNDLE);
+    room_close(r);
+    r->memory = MEMORY_OF_NOTHING;
+    open_unknown(r);
+    assert_int_equal(bundle_write(r->c, ceremony_store(r->c), &b, &e), -1);
+    assert_int_equal(e.code, ERR_JOURNAL);
+    assert_false(room_read_if(r, "bundle/manifest.json", &manifest));
+    bytes_clear(&manifest);
+}
+
+/* Metadata that was dated in the past by strangers is looked at by today's date. */
+static void today_is_the_date_that_this_room_confirmed(void **state)
+{
+    struct room *r = *state;
+    struct check checks[ROOM_CHECKS];
+    const struct readiness ready = {checks, ROOM_CHECKS};
+    struct client_report report;
+    struct publication files;
+    struct err e;
+    utc_t late;
+
+    walk_to(r, STATION_CLIENT_VIEW);
+    late = ceremony_session(r->c)->date + 400 * UTC_DAY;
+    room_close(r);
+    r->memory = MEMORY_OF_NOTHING;
+    open_unknown(r);
+    assert_int_equal(act_resume(r->c, NULL, &e), 0);
+    room_checks(checks);
+    assert_int_equal(act_readiness(r->c, &ready, &e), 0);
+    assert_int_equal(act_confirm_date(r->c, late, &e), 0);
+    assert_int_equal(room_walk(r, STATION_CLIENT_VIEW, &e), 0);
+    assert_int_equal(act_client_view(r->c, &report, &files, &e), -1);
+    assert_int_equal(e.code, ERR_EXPIRED);
+    client_report_clear(&report);
+    publication_clear(&files);
 }
 
 /* The power may go between the machine's note and the journal's sync. */
@@ -303,6 +419,11 @@ int main(void)
         TEST(the_words_on_paper_continue_where_it_stood),
         TEST(without_paper_all_is_confirmed_again),
         TEST(keys_of_a_journal_that_is_not_known_are_named),
+        TEST(what_strangers_said_of_people_and_tokens_is_gone),
+        TEST(a_key_that_strangers_generate_was_not_made_here),
+        TEST(a_closed_journal_of_strangers_is_not_known),
+        TEST(no_bundle_comes_of_a_journal_that_is_not_known),
+        TEST(today_is_the_date_that_this_room_confirmed),
         TEST(the_day_of_what_is_signed_stays),
         TEST(a_cut_between_note_and_line_is_no_stranger),
         TEST(a_machine_that_can_not_remember_says_so),

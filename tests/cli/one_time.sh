@@ -29,6 +29,8 @@ cp "$D/journal.jsonl" "$WORK/whole"
 cut_before() { # EVENT: the journal as it was before the first such line behind line $1
     awk -v event="\"event\":\"$2\"" -v from="$1" 'NR > from && index($0, event) { exit } { print }' \
         "$WORK/whole" >"$D/journal.jsonl"
+    # this machine remembers it so, too
+    tail -n 1 "$D/journal.jsonl" | tr -d '\n' | sha256sum | cut -c 1-64 >"$(find "$XDG_STATE_HOME" -type f)"
 }
 
 # a journal that never saw the keys on their tokens does not believe that they are gone

@@ -121,13 +121,18 @@ static void without_the_paper_the_plan_is_accepted_again(void **state)
     scene_resume(&s);
     type(&s, "again");
     press(&s, TERM_ENTER);
-    sees(&s, "Everything is confirmed again.");
+    sees(&s, "The date, the plan,");
     for (size_t i = 0; i < s.w.ready.n; i++) /* of whatever machine this is */
         s.w.ready.items[i].level = CHECK_PASS;
     press(&s, TERM_ENTER);
     type(&s, "2026-11-23");
     press(&s, TERM_ENTER);
     sees(&s, "This is the plan. Is it what you came for?");
+    press(&s, TERM_ENTER);
+    sees(&s, "If they are the same, type the first word");
+    type_word(&s);
+    press(&s, TERM_ENTER);
+    sees(&s, "Who is in the room?");
     scene_clear(&s);
 }
 
