@@ -9,7 +9,7 @@
 
 static const char *const pin_words[] = {
     [PIN_OK] = "PIN in order",
-    [PIN_LOW] = "a wrong PIN was entered last time; few tries are left",
+    [PIN_LOW] = "a wrong PIN was entered since the last right one",
     [PIN_LAST_TRY] = "one try left: the next wrong PIN locks the token",
     [PIN_LOCKED] = "PIN locked",
     [PIN_UNSET] = "no PIN set yet",

@@ -100,7 +100,7 @@ see 'That did not work'
 see 'PIN is wrong'
 press Enter
 see 'Bo, this is what your token will sign'
-see 'a wrong PIN was entered last time'
+see 'a wrong PIN was entered since'
 enter_pin 000000
 see 'That did not work'
 see 'one try is left'

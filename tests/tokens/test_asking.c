@@ -193,7 +193,8 @@ static void pin_states_are_told_in_words(void **state)
     } rows[] = {
         {"C_GetTokenInfo low\n", PIN_LOW, NULL, 1},
         {"C_GetTokenInfo final\n", PIN_LAST_TRY, NULL, 1},
-        {"C_GetTokenInfo low\nC_Login 0xa0\n", PIN_LOW, "few tries are left", 1},
+        {"C_GetTokenInfo low\nC_Login 0xa0\n", PIN_LOW, "does not report how many tries are left",
+         1},
         {"C_GetTokenInfo final\nC_Login 0xa0\n", PIN_LAST_TRY, "one try is left", 1},
         {"C_Login 0xa0\n", PIN_OK, "does not report how many", 1},
         {"C_Login 0xa4\n", PIN_LOCKED, "SO PIN, or continue with the next keyholder", 1},

@@ -94,10 +94,8 @@ static int login_failed(struct p11_module *m, const struct token_info *t, CK_RV 
     if (*state == PIN_LAST_TRY)
         return err_todo(e, "one try is left: be sure of the PIN before you type it again");
     if (rv == CKR_PIN_INCORRECT)
-        return err_todo(
-            e, *state == PIN_LOW
-                   ? "type it again, slowly; few tries are left"
-                   : "type it again, slowly; the token does not report how many tries are left");
+        return err_todo(e,
+                        "type it again, slowly; the token does not report how many tries are left");
     return -1;
 }
 
