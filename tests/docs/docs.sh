@@ -11,7 +11,7 @@ source=$1 build=$2 program=$3
 shift 3
 cd "$source"
 # shellcheck disable=SC2046 # names without blanks
-[ $# -gt 0 ] || set -- README.md CONTRIBUTING.md $(find docs -name '*.md' 2>/dev/null)
+[ $# -gt 0 ] || set -- README.md CONTRIBUTING.md SECURITY.md $(find docs -name '*.md' 2>/dev/null)
 wrong=$(mktemp)
 trap 'rm -f "$wrong"' EXIT
 
