@@ -188,7 +188,8 @@ static void check_cores(const struct probe *p, struct check *c)
 
     (void)p;
     if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && prctl(PR_GET_DUMPABLE) == 0)
-        report(c, CHECK_PASS, "", "core dumps are off, and nobody can look into this program");
+        report(c, CHECK_PASS, "",
+               "core dumps are off, and no other process of this user can look into this program");
     else
         report(c, CHECK_FAIL, "start the program again", "a crash could leave memory on the disk");
 }

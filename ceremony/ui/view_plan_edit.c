@@ -216,9 +216,11 @@ static int set_row(struct walk *w, enum place place, size_t i, struct err *e)
 
 static int take(struct walk *w, struct err *e)
 {
+    uint8_t before[SHA256_SIZE];
     struct err why = {0};
     int rc = 0;
 
+    memcpy(before, ceremony_plan(w->c)->sha256, sizeof before);
     if (w->draft.changed) {
         rc = draft_take(&w->draft, w->c, &why);
         walk_forget_plan(w);
@@ -229,8 +231,10 @@ static int take(struct walk *w, struct err *e)
         *e = why;
         return -1;
     }
-    if (w->draft.changed)
+    if (memcmp(before, ceremony_plan(w->c)->sha256, sizeof before) != 0)
         walk_notice(w, "The plan is changed, and the journal records it.");
+    else if (w->draft.changed)
+        walk_notice(w, "The plan is as it was.");
     draft_clear(&w->draft);
     return walk_go(w, STATION_PLAN, e);
 }
