@@ -75,3 +75,24 @@ cJSON *forger_data(const cJSON *lines, const char *event, size_t n)
         fail_msg("no line %zu of %s", n, event);
     return cJSON_GetObjectItem(line, "data");
 }
+
+void must(int rc, const struct err *e)
+{
+    if (rc != 0)
+        fail_msg("%s: %s (%s)", e->where, e->what, err_todo_text(e));
+}
+
+void walk(struct room *r, enum station until)
+{
+    struct err e;
+
+    if (r->c == NULL)
+        must(room_open(r, &e), &e);
+    must(room_walk(r, until, &e), &e);
+}
+
+cJSON *taken(struct room *r)
+{
+    room_close(r);
+    return forger_read(r);
+}

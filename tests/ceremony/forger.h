@@ -17,4 +17,11 @@ void forger_write(const struct room *r, const cJSON *lines);
 cJSON *forger_line(const cJSON *lines, const char *event, size_t n);
 cJSON *forger_data(const cJSON *lines, const char *event, size_t n);
 
+/* Fails the test with the error. */
+void must(int rc, const struct err *e);
+/* On to that station; the room is opened where it is closed. */
+void walk(struct room *r, enum station until);
+/* The journal as it stands, closed and read. */
+cJSON *taken(struct room *r);
+
 #endif

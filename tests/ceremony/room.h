@@ -27,7 +27,8 @@ struct room {
     const char *const *labels; /* of the tokens, by keyholder; NULL: the holders' names */
     struct bytes spied;        /* messages that tokens were handed, one after the other */
     enum room_memory memory;
-    bool forgets; /* it can't remember more */
+    bool forgets;    /* it can't remember more */
+    bool power_goes; /* before it notes what was written */
     char remembered[2000];
     bool starts;        /* a walk: readiness and the date come first */
     bool guest;         /* the tokens are another room's */

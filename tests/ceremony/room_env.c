@@ -76,7 +76,8 @@ static int standing_remember(void *self, const char *name, struct span text, boo
     struct room *r = self;
 
     (void)name;
-    (void)sync;
+    if (r->power_goes && !sync)
+        return 0;
     if (r->forgets)
         return err_set(e, ERR_IO, "this machine forgets");
     if (r->memory != MEMORY)

@@ -18,12 +18,6 @@
 
 #define ALICE 0 /* her seat and her place among the keyholders */
 
-static void must(int rc, const struct err *e)
-{
-    if (rc != 0)
-        fail_msg("%s: %s (%s)", e->where, e->what, err_todo_text(e));
-}
-
 /* At the enrolment, nobody enrolled. */
 static int make(void **state)
 {

@@ -21,28 +21,6 @@
 #define ALICE 0
 #define BO    1
 
-static void must(int rc, const struct err *e)
-{
-    if (rc != 0)
-        fail_msg("%s: %s", e->where, e->what);
-}
-
-static void walk(struct room *r, enum station until)
-{
-    struct err e;
-
-    if (r->c == NULL)
-        must(room_open(r, &e), &e);
-    must(room_walk(r, until, &e), &e);
-}
-
-/* The journal as it stands, closed and read. */
-static cJSON *taken(struct room *r)
-{
-    room_close(r);
-    return forger_read(r);
-}
-
 static int make(void **state)
 {
     struct room *r = calloc(1, sizeof *r);

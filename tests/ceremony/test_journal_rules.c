@@ -15,28 +15,7 @@
 #include "forger.h"
 #include "years.h"
 
-static void must(int rc, const struct err *e)
-{
-    if (rc != 0)
-        fail_msg("%s: %s", e->where, e->what);
-}
-
-static void walk(struct room *r, enum station until)
-{
-    struct err e;
-
-    if (r->c == NULL)
-        must(room_open(r, &e), &e);
-    must(room_walk(r, until, &e), &e);
-}
-
-/* The journal as it stands, closed and read; and how it opens once it was changed. */
-static cJSON *taken(struct room *r)
-{
-    room_close(r);
-    return forger_read(r);
-}
-
+/* How the journal opens once it was changed. */
 static void refused(struct room *r, cJSON *lines, const char *line, const char *says)
 {
     struct err e;

@@ -121,6 +121,26 @@ static void not_on_another_token(void **state)
     assert_int_equal(keys_on(r, "Alice"), 2);
 }
 
+/* Lines alone destroy nothing: a journal that this machine does not know has to see the keys. */
+static void what_strangers_destroyed_is_not_gone(void **state)
+{
+    struct room *r = *state;
+    struct err e;
+    size_t seat;
+
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(room_walk(r, STATION_BUNDLE, &e), 0);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 0);
+    room_close(r);
+    r->memory = MEMORY_OF_NOTHING;
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(act_resume(r->c, NULL, &e), 0);
+    assert_int_equal(room_walk(r, STATION_ONE_TIME, &e), 0);
+    assert_int_equal(session_station(ceremony_session(r->c)), STATION_ONE_TIME);
+    assert_int_equal(one_time_next(ceremony_session(r->c), 0, &seat), 1);
+    assert_false(ceremony_session(r->c)->seats[seat].destroying);
+}
+
 /* Killed after the token destroyed it and before the journal says so. */
 static void a_run_that_was_killed_goes_on(void **state)
 {
@@ -397,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(they_sign_and_are_gone, make, clear),
         cmocka_unit_test_setup_teardown(only_at_their_time, make, clear),
         cmocka_unit_test_setup_teardown(not_on_another_token, make, clear),
+        cmocka_unit_test_setup_teardown(what_strangers_destroyed_is_not_gone, make, clear),
         cmocka_unit_test_setup_teardown(a_run_that_was_killed_goes_on, make, clear),
         cmocka_unit_test_setup_teardown(a_token_that_lies_is_found_out, make, clear),
         cmocka_unit_test_setup_teardown(a_key_that_only_left_the_session_is_not_gone, make, clear),

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ceremony/acts/enrol.h"
+#include "ceremony/base/remembered.h"
 #include "ceremony/base/words.h"
 #include "ceremony/publication/publication.h"
 #include "ceremony/record/bundle.h"
@@ -358,6 +360,52 @@ static void a_cut_between_note_and_line_is_no_stranger(void **state)
     assert_false(ceremony_unknown(r->c));
 }
 
+/* One write of several lines, torn behind the first of them. */
+static void a_cut_inside_a_commit_is_no_stranger(void **state)
+{
+    struct room *r = *state;
+    struct bytes text = {0};
+    struct err e;
+    size_t before;
+
+    walk_to(r, STATION_SIGNATURES);
+    before = lines(r);
+    r->power_goes = true;
+    assert_int_equal(room_sign(r, 0, &e), 0);
+    assert_int_equal(lines(r), before + 2);
+    room_close(r);
+    room_read(r, "journal.jsonl", &text);
+    text.n = (size_t)((const uint8_t *)memrchr(text.p, '\n', text.n - 1) - text.p) + 1;
+    room_write(r, "journal.jsonl", bytes_span(&text));
+    assert_int_equal(room_open(r, &e), 0);
+    assert_int_equal(lines(r), before + 1);
+    assert_false(ceremony_unknown(r->c));
+    bytes_clear(&text);
+}
+
+/* On a full disk the old note goes: by it, a journal that was rolled back would be known. */
+static void a_note_that_can_not_be_renewed_is_gone(void **state)
+{
+    char dir[] = "/tmp/remembered.XXXXXX", path[96], command[96];
+    struct bytes text = {0};
+    struct err e;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(setenv("XDG_STATE_HOME", dir, 1), 0);
+    assert_int_equal(remembered_write(NULL, "a1", span_str("old"), true, &e), 0);
+    assert_int_equal(remembered_read(NULL, "a1", &text, &e), 1);
+    assert_string_equal(bytes_str(&text), "old");
+    bytes_clear(&text);
+    snprintf(path, sizeof path, "%s/tuf-ceremony/a1.part", dir); /* in the way of the new one */
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(remembered_write(NULL, "a1", span_str("new"), true, &e), -1);
+    assert_int_equal(e.code, ERR_IO);
+    assert_int_equal(remembered_read(NULL, "a1", &text, &e), 0);
+    snprintf(command, sizeof command, "rm -rf '%s'", dir);
+    assert_int_equal(system(command), 0);
+}
+
 static void a_machine_that_can_not_remember_says_so(void **state)
 {
     struct room *r = *state;
@@ -428,6 +476,8 @@ int main(void)
         TEST(a_cut_between_note_and_line_is_no_stranger),
         TEST(a_machine_that_can_not_remember_says_so),
         TEST(what_strangers_said_is_not_carried_to_another_plan),
+        TEST(a_cut_inside_a_commit_is_no_stranger),
+        cmocka_unit_test(a_note_that_can_not_be_renewed_is_gone),
         cmocka_unit_test(digits_serve_as_well_as_words),
     };
 
