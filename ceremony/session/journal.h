@@ -20,7 +20,7 @@
 
 /* What a journal's first line calls its format; one without it is of format 1. Any other format is
  * refused by that: its events and members have other names. */
-#define JOURNAL_FORMAT 3
+#define JOURNAL_FORMAT 4
 
 struct journal;
 

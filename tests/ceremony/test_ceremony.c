@@ -305,12 +305,12 @@ static void assert_other_format(struct room *r, const char *resumed)
 
 static void the_journal_of_a_newer_program_is_refused_as_that(void **state)
 {
-    assert_other_format(*state, "{\"format\":4,\"program\":\"tuf-ceremony 9.0.0\"}");
+    assert_other_format(*state, "{\"format\":5,\"program\":\"tuf-ceremony 9.0.0\"}");
 }
 
 static void the_journal_of_an_older_program_is_refused_as_that(void **state)
 {
-    assert_other_format(*state, "{\"format\":2,\"program\":\"tuf-ceremony 0.0.9\"}");
+    assert_other_format(*state, "{\"format\":3,\"program\":\"tuf-ceremony 0.0.9\"}");
 }
 
 static void a_journal_without_a_format_is_refused_as_older(void **state)

@@ -511,7 +511,7 @@ static void other_lines_by_hand(void **state)
         {"pin-refused", "{\"reason\":\"wrong\"}", "token"},
         {"bagged", "{\"holder\":\"Zoe\",\"bag\":\"1\"}", "too early"},
         {"bagged", "{\"holder\":\"Alice\"}", "bag"},
-        {"resumed", "{\"format\":3}", "program"},
+        {"resumed", "{\"format\":4}", "program"},
     };
     struct room *r = *state;
     struct bytes journal;
