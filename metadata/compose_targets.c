@@ -341,7 +341,6 @@ static int mix(const struct compose_targets *t, struct json base, struct bytes *
     struct mixing m = {.t = t, .e = e};
     int rc = -1;
 
-    bytes_init(&m.text);
     if (names_init(&m) == 0 && keys_init(&m) == 0)
         rc = put_delegations(&m, base, out);
     bytes_clear(&m.text);

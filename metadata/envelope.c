@@ -50,7 +50,7 @@ static int signature_insert(struct envelope *env, size_t at, const char *keyid, 
     more = env->signatures;
     memmove(more + at + 1, more + at, (env->n - at) * sizeof *more);
     more[at] = (struct signature){.keyid = copy, .sig = *sig, .not_hex = not_hex};
-    bytes_init(sig);
+    *sig = (struct bytes){0};
     env->n++;
     return 0;
 }
@@ -69,7 +69,7 @@ static int signature_take(struct envelope *env, struct json at, const char *keyi
 static int signature_read(struct envelope *env, struct json entry, struct err *e)
 {
     struct json keyid, hex;
-    struct bytes text, sig;
+    struct bytes text = {0}, sig = {0};
     bool not_hex;
     char *id;
     int rc = -1;
@@ -79,8 +79,6 @@ static int signature_read(struct envelope *env, struct json entry, struct err *e
         return -1;
     if ((id = json_strdup(keyid)) == NULL)
         return err_oom(e);
-    bytes_init(&text);
-    bytes_init(&sig);
     json_text(hex, &text);
     not_hex = hex_decode(bytes_span(&text), &sig) != 0;
     if (bytes_failed(&text) || bytes_failed(&sig)) /* an empty text would be hex */
@@ -210,12 +208,11 @@ const struct signature *envelope_signature(const struct envelope *env, size_t i)
 
 int envelope_set_signature(struct envelope *env, const char *keyid, struct span sig, struct err *e)
 {
-    struct bytes copy;
+    struct bytes copy = {0};
     bool there;
     size_t at = signature_place(env, keyid, &there);
     int rc = 0;
 
-    bytes_init(&copy);
     bytes_put_span(&copy, sig);
     if (bytes_failed(&copy))
         return err_oom(e);
@@ -341,12 +338,10 @@ static void put_signatures(const struct envelope *env, struct bytes *out)
 int envelope_each(const struct envelope *env, envelope_part *each, void *arg, struct err *e)
 {
     struct json_lines lines;
-    struct bytes head, part;
+    struct bytes head = {0}, part = {0};
     bool more = true;
     int rc = 0;
 
-    bytes_init(&head);
-    bytes_init(&part);
     put_signatures(env, &head);
     if (!bytes_failed(&head))
         json_print(bytes_span(&head), 1, &part);

@@ -22,16 +22,15 @@ static int hashes_read(struct json hashes, struct err *e)
 {
     struct json name, hex;
     struct json_iter it;
-    struct bytes text, raw;
     bool is_hex;
     int rc = 0;
 
     it = json_iter_of(hashes);
     while (rc == 0 && json_next(&it, &name, &hex)) {
+        struct bytes text = {0}, raw = {0};
+
         if (json_kind(hex) != JSON_STRING)
             return json_refuse(hex, e, "a hash is a string of hex digits");
-        bytes_init(&text);
-        bytes_init(&raw);
         json_text(hex, &text);
         is_hex = hex_decode(bytes_span(&text), &raw) == 0;
         if (bytes_failed(&text) || bytes_failed(&raw))

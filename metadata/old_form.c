@@ -29,7 +29,7 @@ static EVP_PKEY *point_pkey(const char *group, struct span point)
 EVP_PKEY *old_form_pkey(const struct key_type_row *row, struct span text, const char **words)
 {
     struct pem_fault ignored;
-    struct bytes point;
+    struct bytes point = {0};
     EVP_PKEY *pkey = NULL;
 
     if (!row->pem) {
@@ -39,7 +39,6 @@ EVP_PKEY *old_form_pkey(const struct key_type_row *row, struct span text, const 
     }
     *words = "an old form of an ECDSA key, its point as hex digits: tuf-js and tough read it; "
              "python-tuf and go-tuf refuse it";
-    bytes_init(&point);
     if (row->group != NULL && hex_decode(text, &point) == 0 && point.n > 0)
         pkey = point_pkey(row->group, bytes_span(&point));
     bytes_clear(&point);

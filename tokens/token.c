@@ -116,10 +116,9 @@ int token_sign_each(void *self,
 {
     const struct key *key;
     struct span message;
-    struct bytes sig;
+    struct bytes sig = {0};
     int rc = 0;
 
-    bytes_init(&sig);
     while (rc == 0 && b->next(b->self, &key, &message)) {
         bytes_truncate(&sig, 0);
         rc = one(self, key, message, &sig, e);
@@ -142,7 +141,7 @@ int token_certificates_add(struct token_certificates *l, struct span certificate
 {
     if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
         return -1;
-    bytes_init(&l->items[l->n]);
+    l->items[l->n] = (struct bytes){0};
     bytes_put_span(&l->items[l->n], certificate);
     return bytes_failed(&l->items[l->n++]) ? err_oom(e) : 0;
 }

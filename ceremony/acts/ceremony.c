@@ -297,11 +297,10 @@ static int draft_start_line(struct ceremony *c, const char *binary, struct err *
     size_t lines = lines_of(c);
     char plan[SHA256_HEX_SIZE];
     enum event_type type = lines == 0 ? EVENT_OPENED : EVENT_RESUMED;
-    struct bytes data;
+    struct bytes data = {0};
     int rc;
 
     hex_of(c->plan->sha256, SHA256_SIZE, plan);
-    bytes_init(&data);
     json_begin(&data, NULL, '{');
     json_add_text(&data, "binary", binary);
     json_add_integer(&data, "format", JOURNAL_FORMAT);

@@ -253,9 +253,8 @@ static void put_signature(const struct session *s, size_t proposal, size_t seat,
                           const struct token_info *token, struct span sig, struct bytes *out)
 {
     const struct proposal *p = &s->proposals[proposal];
-    struct bytes hex;
+    struct bytes hex = {0};
 
-    bytes_init(&hex);
     bytes_put_hex(&hex, sig);
     json_begin(out, NULL, '{');
     json_add_text(out, "holder", session_holder_name(s, seat));
@@ -274,10 +273,9 @@ static void put_signature(const struct session *s, size_t proposal, size_t seat,
 static int signature(struct ceremony *c, size_t proposal, size_t seat,
                      const struct token_info *token, struct span sig, struct err *e)
 {
-    struct bytes data;
+    struct bytes data = {0};
     int rc;
 
-    bytes_init(&data);
     put_signature(ceremony_session(c), proposal, seat, token, sig, &data);
     rc = bytes_failed(&data) ? err_oom(e) : act_draft(c, EVENT_SIGNATURE, bytes_span(&data), e);
     bytes_clear(&data);

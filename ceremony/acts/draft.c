@@ -63,7 +63,6 @@ int draft_begin(struct draft *d, struct store *store, utc_t date, struct err *e)
     int found;
 
     *d = (struct draft){.store = store, .date = date};
-    bytes_init(&d->text);
     found = store->ops->read(store->self, "plan.json", STORE_MAX_SMALL, &d->text, e);
     if (found == 0) {
         err_set(e, ERR_INCOMPLETE, "folder '%s' has no plan.json", store->path);
@@ -78,10 +77,9 @@ int draft_begin(struct draft *d, struct store *store, utc_t date, struct err *e)
 /* One edit after the other; each takes the place of the text before it. */
 static int edit_all(struct bytes *text, const struct plan_edit *edits, size_t n, struct err *e)
 {
-    struct bytes after;
-
     for (size_t i = 0; i < n; i++) {
-        bytes_init(&after);
+        struct bytes after = {0};
+
         if (plan_edit(bytes_span(text), &edits[i], &after, e) != 0) {
             bytes_clear(&after);
             return err_in(e, "%s '%s'", plan_verb_name(edits[i].verb), edits[i].value);
@@ -97,7 +95,6 @@ int draft_edit(struct draft *d, const struct plan_edit *edits, size_t n, struct 
     struct draft next = {.store = d->store, .date = d->date, .changed = true};
     int rc;
 
-    bytes_init(&next.text);
     bytes_put_span(&next.text, bytes_span(&d->text));
     rc = bytes_failed(&next.text) ? err_oom(e) : edit_all(&next.text, edits, n, e);
     if (rc == 0 && load_and_check(d, bytes_span(&next.text), &next.plan, &next.findings, e) != 0)

@@ -370,9 +370,9 @@ static void add_attestation(cJSON *data, const struct attestation *a)
 static cJSON *enrolled(const struct ceremony *c, const struct candidate *k)
 {
     cJSON *data = act_seat(c, k->seat), *claims;
-    struct bytes object;
+    struct bytes object = {0};
 
-    bytes_init(&object); /* the canonical key has raw newlines; RFC 8259 wants them escaped */
+    /* the canonical key has raw newlines; RFC 8259 wants them escaped */
     json_print(key_object(k->key.key), 0, &object);
     cJSON_AddRawToObject(data, "key", bytes_str(&object));
     bytes_clear(&object);

@@ -86,12 +86,11 @@ static int put_items(const struct session *s, enum event_type type, struct repla
 {
     for (size_t i = 0; i < s->nbefore; i++) {
         struct json data = s->before[i].data, version;
-        struct bytes text;
+        struct bytes text = {0};
         bool key = type == EVENT_KEY_ENROLLED;
 
         if (s->before[i].type != type || (key && withdrawn(s, i)))
             continue;
-        bytes_init(&text);
         put_text(data, "holder", &text);
         bytes_put_str(&text, key ? "'s key for " : "'s signature of ");
         put_text(data, "role", &text);
@@ -109,14 +108,13 @@ static int simulate(struct session *s, const struct journal *j, struct err *e)
     struct event ev = {.type = EVENT_PLAN_CHANGED, .n = journal_count(j) + 1};
     struct json_doc *doc = NULL;
     char hex[SHA256_HEX_SIZE];
-    struct bytes text;
+    struct bytes text = {0};
     int rc = -1;
 
     for (size_t i = 0; i < journal_count(j); i++)
         if (session_remember(s, journal_event(j, i), e) != 0)
             return -1;
     hex_of(s->plan->sha256, SHA256_SIZE, hex);
-    bytes_init(&text);
     json_begin(&text, NULL, '{');
     json_add_text(&text, "plan", hex);
     json_end(&text, '}');

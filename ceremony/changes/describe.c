@@ -186,9 +186,8 @@ static void put_key(const struct describing *s, const struct keyring *keys, cons
     const char *holder = entry != NULL && s->names.holder != NULL
                              ? s->names.holder(s->names.self, entry->key)
                              : NULL;
-    struct bytes raw;
+    struct bytes raw = {0};
 
-    bytes_init(&raw);
     bytes_put_str(s->out, "    ");
     plain_put_str(s->out, holder != NULL ? holder : "key");
     bytes_put_str(s->out, "  ");
@@ -430,11 +429,10 @@ static int describe_targets(const struct describing *s, struct json object, stru
 int describe_read(const struct targets *t, const struct describe_names *names, utc_t now,
                   struct lines *out, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     const struct describing s = {.names = *names, .now = now, .out = &text, .lines = out};
     int rc;
 
-    bytes_init(&text);
     rc = describe_model(&s, t, NULL, e);
     if (rc == 0)
         rc = lines_add_text(out, &text, e);
@@ -505,7 +503,7 @@ static int describe_listing(const struct describing *s, struct json object, enum
 int describe(struct json object, const struct describe_names *names, utc_t now, struct lines *out,
              struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct describing s = {.now = now, .out = &text, .lines = out};
     struct signed_head head;
     int rc = -1;
@@ -514,7 +512,6 @@ int describe(struct json object, const struct describe_names *names, utc_t now, 
         return -1;
     if (names != NULL)
         s.names = *names;
-    bytes_init(&text);
     switch (head.type) {
     case SIGNED_ROOT:
         rc = describe_root(&s, object, e);

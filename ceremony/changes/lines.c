@@ -137,10 +137,9 @@ void lines_reader_clear(struct lines_reader *r)
 static long search_range(const struct lines *l, const char *text, size_t from, size_t to)
 {
     struct lines_reader r;
-    struct bytes line;
+    struct bytes line = {0};
     long found = -1;
 
-    bytes_init(&line);
     lines_read(&r, l, from);
     while (found < 0 && r.line < to && lines_read_next(&r, &line)) {
         if (strcasestr(bytes_str(&line), text) != NULL)

@@ -49,7 +49,7 @@ int lines_add_text(struct lines *l, struct bytes *text, struct err *e)
         return err_oom(e);
     }
     t->text = *text;
-    bytes_init(text);
+    *text = (struct bytes){0};
     for (size_t i = 0; i < t->text.n; i++)
         if (t->text.p[i] == '\n')
             t->starts[++part.n] = i + 1;
@@ -103,11 +103,10 @@ static void entries_put(const void *self, size_t line, struct lines_place *place
 /* How a member's name stands to the text: 0 when it begins with it. */
 static int name_cmp(struct json name, struct span text)
 {
-    struct bytes plain;
+    struct bytes plain = {0};
     struct span begin;
     int order;
 
-    bytes_init(&plain);
     json_text(name, &plain);
     begin = span_of(plain.p, plain.n < text.n ? plain.n : text.n);
     order = span_cmp(begin, text);

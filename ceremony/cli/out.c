@@ -146,11 +146,9 @@ int out_json(cJSON *tree, struct err *e)
 
 void out_digest(const uint8_t *digest, unsigned lines)
 {
-    struct bytes hex, words;
+    struct bytes hex = {0}, words = {0};
 
     for (unsigned i = 0; i < lines; i++) {
-        bytes_init(&hex);
-        bytes_init(&words);
         words_hex(digest, (size_t)i * 8, 8, &hex);
         words_text(digest, (size_t)i * 8, 8, &words);
         out_line("    %s   %s", bytes_str(&hex), bytes_str(&words));

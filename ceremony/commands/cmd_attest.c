@@ -22,7 +22,6 @@ static int read_one(struct files *f, const char *path, struct err *e)
 {
     struct bytes *data = &f->data[f->n];
 
-    bytes_init(data);
     if (file_read(path, data, e) != 0)
         return -1;
     f->spans[f->n++] = bytes_span(data);
@@ -31,12 +30,11 @@ static int read_one(struct files *f, const char *path, struct err *e)
 
 static int read_key(struct files *f, const char *path, struct err *e)
 {
-    struct bytes data;
+    struct bytes data = {0};
     int rc;
 
     if (path == NULL)
         return 0;
-    bytes_init(&data);
     rc = file_read(path, &data, e);
     if (rc == 0 && key_from_bytes(bytes_span(&data), &f->key, e) != 0)
         rc = err_in(e, "%s", path);
@@ -48,10 +46,9 @@ static int read_pins(struct files *f, const struct invocation *in, struct err *e
 {
     const char *text[COMMAND_VALUES];
     size_t n = in_values(in, "pin", text, COMMAND_VALUES);
-    struct bytes raw;
+    struct bytes raw = {0};
 
     for (size_t i = 0; i < n; i++) {
-        bytes_init(&raw);
         if (hex_decode(span_str(text[i]), &raw) == 0 && raw.n == SHA256_SIZE)
             memcpy(f->pins[f->npins++], raw.p, SHA256_SIZE);
         bytes_clear(&raw);
@@ -94,9 +91,8 @@ static int read_all(struct files *f, const struct invocation *in, struct err *e)
 
 static void print(const struct attestation *a)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
-    bytes_init(&text);
     if (a->key != NULL)
         bytes_printf(&text, "key %s, %s\n", key_id(a->key), key_type_words(key_type(a->key)));
     attest_words(a, "", &text);

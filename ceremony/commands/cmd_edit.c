@@ -44,12 +44,11 @@ static int print_json(const struct plan *p, const struct draft *d, struct err *e
 static int print_result(const struct invocation *in, const struct plan *p, const struct draft *d,
                         struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
 
     if (in_has(in, "json"))
         return print_json(p, d, e);
     if (p->trusted != NULL) {
-        bytes_init(&text);
         plan_change_words(p, &text);
         out_line("What changes now against the metadata in force:");
         out_text(bytes_span(&text));

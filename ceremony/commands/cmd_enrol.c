@@ -169,7 +169,7 @@ static int enrol(struct context *d, struct err *e)
     struct candidate k = {0};
     struct token_info t;
     struct err ignored;
-    struct bytes uri;
+    struct bytes uri = {0};
     size_t holder = 0, seat = 0;
     int rc = -1;
 
@@ -188,7 +188,6 @@ static int enrol(struct context *d, struct err *e)
 
         cJSON_AddStringToObject(tree, "holder", in->args[1]);
         cJSON_AddStringToObject(tree, "keyid", key_id(k.key.key));
-        bytes_init(&uri);
         if (token_uri_put(&k.token, &k.key, &uri, &ignored) == 0)
             cJSON_AddStringToObject(tree, "uri", bytes_str(&uri));
         bytes_clear(&uri);

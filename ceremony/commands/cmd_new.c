@@ -19,12 +19,11 @@
 static int read_key(const char *path, struct bytes *out, struct err *e)
 {
     const char *slash = strrchr(path, '/');
-    struct bytes dir;
+    struct bytes dir = {0};
     struct store *s = NULL;
     struct key *k = NULL;
     int found, rc = -1;
 
-    bytes_init(&dir);
     bytes_put(&dir, path, slash != NULL ? (size_t)(slash - path) + (slash == path) : 0);
     if (store_open(slash != NULL ? bytes_str(&dir) : ".", &s, e) == 0) {
         found = s->ops->read(s->self, slash != NULL ? slash + 1 : path, 16384, out, e);
@@ -57,9 +56,8 @@ static int write_folder(const char *dir, const struct bytes *plan, const struct 
 
 static int no_tree(const char *name, struct err *e)
 {
-    struct bytes known;
+    struct bytes known = {0};
 
-    bytes_init(&known);
     for (size_t i = 0; tree_at(i) != NULL; i++)
         bytes_printf(&known, "%s%s", i > 0 ? ", " : "", tree_at(i)->name);
     err_set(e, ERR_USAGE, "--from and preset '%s' do not go together", name);
@@ -116,7 +114,7 @@ static int from_preset(const struct invocation *in, struct err *e)
                              .key_type = in_value(in, "key-type"),
                              .expires = in_value(in, "expires"),
                              .online = "online.pem"};
-    struct bytes plan, pem;
+    struct bytes plan = {0}, pem = {0};
     int rc = -1;
 
     wish.nholders = in_values(in, "keyholder", holders, COMMAND_VALUES);
@@ -129,8 +127,6 @@ static int from_preset(const struct invocation *in, struct err *e)
         err_set(e, ERR_USAGE, "'new' needs --preset and --online-key, or --from");
         return err_todo(e, "see 'tuf-ceremony new --help'");
     }
-    bytes_init(&plan);
-    bytes_init(&pem);
     if (plan_from_preset(&wish, &plan, e) == 0 && read_key(key, &pem, e) == 0)
         rc = write_folder(in->args[0], &plan, &pem, e);
     bytes_clear(&plan);
@@ -199,9 +195,8 @@ static int make(const struct invocation *in, enum rehearse_tokens_found *tokens,
 
 static void print_next(const char *when, const char *command, const char *dir)
 {
-    struct bytes word;
+    struct bytes word = {0};
 
-    bytes_init(&word);
     command_line_word(&word, dir);
     out_line("%s: tuf-ceremony %s%s", when, command, bytes_str(&word));
     bytes_clear(&word);

@@ -5,12 +5,11 @@
 
 static void print(const struct plan *p, const struct replan *r)
 {
-    struct bytes line;
+    struct bytes line = {0};
 
     if (r->n == 0)
         out_line("No key is enrolled and nothing is signed yet: nothing is lost.");
     for (size_t i = 0; i < r->n; i++) {
-        bytes_init(&line);
         bytes_printf(&line, "%s  %s", r->items[i].kept ? "stays" : "VOID ", r->items[i].text);
         out_line("%s", bytes_str(&line));
         bytes_clear(&line);

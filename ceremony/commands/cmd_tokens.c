@@ -16,7 +16,7 @@ static void put_uri(const struct token_info *t, const struct token_key *k, struc
 static void print_keys(const struct context *d, const struct token_info *t)
 {
     struct token_key_list keys = {0};
-    struct bytes uri;
+    struct bytes uri = {0};
     struct err why;
 
     if (d->t->driver->public_keys(d->t->self, &t->id, &keys, &why) != 0)
@@ -26,7 +26,6 @@ static void print_keys(const struct context *d, const struct token_info *t)
     for (size_t i = 0; i < keys.n; i++) {
         const struct token_key *k = &keys.items[i];
 
-        bytes_init(&uri);
         put_uri(t, k, &uri);
         if (k->key != NULL)
             out_line("    key \"%s\", %s, %.16s", k->label, key_type_words(key_type(k->key)),

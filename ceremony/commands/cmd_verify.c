@@ -113,13 +113,12 @@ static void verify_files_print(const struct verified *v)
 /* The digests of roots, as the screens of the review and the transcript have them. */
 static void print_roots(const struct client_report *r)
 {
-    struct bytes raw;
+    struct bytes raw = {0};
 
     for (size_t i = 0; i < r->n; i++) {
         if (strcmp(r->rows[i].role, "root") != 0 || r->rows[i].verdict != CLIENT_ACCEPTED ||
             r->rows[i].version < 1)
             continue;
-        bytes_init(&raw);
         if (hex_decode(span_str(r->rows[i].sha256), &raw) == 0 && raw.n == SHA256_SIZE) {
             out_line("  root version %" PRId64 ", SHA-256 of the signed bytes", r->rows[i].version);
             out_digest(raw.p, 4);

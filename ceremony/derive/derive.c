@@ -10,11 +10,10 @@
 static int copy(struct store *from, const struct found_file *file, struct store *to,
                 const char *role, struct err *e)
 {
-    struct bytes data;
+    struct bytes data = {0};
     char target[TRUSTED_NAME];
     int rc;
 
-    bytes_init(&data);
     trusted_name(file->version, role, target);
     rc = from->ops->read(from->self, file->name, STORE_MAX_FILE, &data, e);
     if (rc == 0)
@@ -172,12 +171,11 @@ static cJSON *make_plan(const struct trusted *t, const struct found *f, const st
 static int write_plan(const cJSON *plan, struct store *to, struct err *e)
 {
     char *text = cJSON_Print(plan);
-    struct bytes out;
+    struct bytes out = {0};
     int rc;
 
     if (text == NULL)
         return err_oom(e);
-    bytes_init(&out);
     bytes_put_str(&out, text);
     bytes_put_u8(&out, '\n');
     cJSON_free(text);

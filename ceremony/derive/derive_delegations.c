@@ -224,10 +224,9 @@ static void put_texts(cJSON *out, const char *member, char *const *texts, size_t
 
 static int put_json(cJSON *out, const char *member, struct json list, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     cJSON *tree;
 
-    bytes_init(&text);
     json_print(json_span(list), 0, &text);
     tree = bytes_failed(&text) ? NULL : cJSON_Parse(bytes_str(&text));
     bytes_clear(&text);

@@ -61,11 +61,10 @@ static bool role_of(const char *path, struct bytes *role)
 
 static int read_doc(struct found *f, const char *name, struct json_doc **out, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int found;
 
     *out = NULL;
-    bytes_init(&text);
     found = f->store->ops->read(f->store->self, name, STORE_MAX_FILE, &text, e);
     if (found == 0)
         found = err_set(e, ERR_IO, "'%s' went away while it was read", name);
@@ -96,11 +95,9 @@ static int version_of(struct found *f, const char *name, const char *type, int64
 /* Two files of one version must say the same. */
 static int same_file(struct found *f, const char *a, const char *b, struct err *e)
 {
-    struct bytes x, y;
+    struct bytes x = {0}, y = {0};
     int rc = -1;
 
-    bytes_init(&x);
-    bytes_init(&y);
     if (f->store->ops->read(f->store->self, a, STORE_MAX_FILE, &x, e) >= 0 &&
         f->store->ops->read(f->store->self, b, STORE_MAX_FILE, &y, e) >= 0) {
         rc = span_eq(bytes_span(&x), bytes_span(&y)) ? 0 : -1;
@@ -285,12 +282,11 @@ static int add_metadata(struct found *f, const char *name, const char *role, str
 static int look_at(void *arg, const char *name, struct err *e)
 {
     struct found *f = arg;
-    struct bytes role;
+    struct bytes role = {0};
     int rc = 0;
 
     if (key_record_is_named(name))
         return key_records_add(&f->records, f->store, name, e);
-    bytes_init(&role);
     if (role_of(name, &role))
         rc = add_metadata(f, name, bytes_str(&role), e);
     bytes_clear(&role);
@@ -300,11 +296,10 @@ static int look_at(void *arg, const char *name, struct err *e)
 /* The day that the ceremony before confirmed, from a bundle's journal. */
 static int read_day(struct found *f, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     const char *line, *end;
     int found;
 
-    bytes_init(&text);
     found = f->store->ops->read(f->store->self, "journal.jsonl", STORE_MAX_FILE, &text, e);
     for (line = bytes_str(&text); found > 0 && (end = strchr(line, '\n')) != NULL; line = end + 1) {
         struct json_doc *doc;

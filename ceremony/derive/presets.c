@@ -43,10 +43,9 @@ const struct plan_preset *plan_preset_find(const char *name)
 static int wish_check(const struct plan_wish *w, const struct plan_preset *preset, struct err *e)
 {
     enum key_type ignored;
-    struct bytes known;
+    struct bytes known = {0};
 
     if (preset == NULL) {
-        bytes_init(&known);
         for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
             bytes_printf(&known, "%s%s", i > 0 ? ", " : "", presets[i].name);
         err_set(e, ERR_USAGE, "there is no preset '%s'", w->preset);

@@ -319,7 +319,7 @@ static bool ends_with(const char *name, const char *end)
 static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, struct err *e)
 {
     const char *name = w->files[i].name;
-    struct bytes path, text;
+    struct bytes path = {0}, text = {0};
     const char *secret;
     int rc;
 
@@ -327,8 +327,6 @@ static int file_read(const struct moves_wish *w, struct move_list *l, size_t i, 
         err_set(e, ERR_INPUT, "'%.200s' is no list of moves by its name", name);
         return err_todo(e, "write the list as CSV and give it the ending .csv");
     }
-    bytes_init(&path);
-    bytes_init(&text);
     bytes_printf(&path, MOVES_DIR "%s", name);
     rc = bytes_failed(&path)
              ? err_oom(e)

@@ -123,7 +123,6 @@ int moves_read(const struct moves_wish *w, struct move_set **out, struct finding
 
     *out = NULL;
     *findings = (struct findings){0};
-    bytes_init(&k.text);
     if ((k.set = calloc(1, sizeof *k.set)) == NULL)
         err_oom(e);
     else if (move_list_read(w, &list, e) == 0)

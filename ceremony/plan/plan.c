@@ -243,10 +243,9 @@ static int plan_read_all(struct plan_inputs *r, struct plan *p, struct err *e)
 {
     struct store *s = plan_inputs_store(r);
     struct json_doc *doc = NULL;
-    struct bytes text;
+    struct bytes text = {0};
     int found, rc = -1;
 
-    bytes_init(&text);
     found = s->ops->read(s->self, "plan.json", STORE_MAX_SMALL, &text, e);
     if (found == 0) {
         err_set(e, ERR_INCOMPLETE, "folder '%s' has no plan.json", s->path);

@@ -44,7 +44,7 @@ static int grow(struct plan_files *f, const char *name, struct err *e)
         return -1;
     if ((f->names[f->n] = strdup(name)) == NULL)
         return err_oom(e);
-    bytes_init(&f->data[f->n]);
+    f->data[f->n] = (struct bytes){0};
     f->spans[f->n++] = span_of(NULL, 0);
     return 0;
 }
@@ -93,11 +93,9 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
         return err_oom(e);
     it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
-        struct bytes text, raw;
+        struct bytes text = {0}, raw = {0};
         bool failed;
 
-        bytes_init(&text);
-        bytes_init(&raw);
         if (json_kind(item) == JSON_STRING)
             json_text(item, &text);
         if (text.n == 2 * (size_t)SHA256_SIZE && hex_decode(bytes_span(&text), &raw) == 0)
@@ -136,12 +134,11 @@ static void put_pinned(const struct plan_attest *a, size_t file, struct bytes *o
 bool plan_attest_has(const struct plan_attest *a, size_t pin)
 {
     const uint8_t(*one)[SHA256_SIZE] = (const uint8_t(*)[SHA256_SIZE])a->pins + pin;
-    struct bytes words;
+    struct bytes words = {0};
     struct err ignored;
     bool has = false;
 
     for (size_t i = 0; i < a->makers.n && !has; i++) {
-        bytes_init(&words);
         (void)attestation_pinned(a->makers.spans[i], one, 1, &words, &ignored);
         has = strstr(bytes_str(&words), "the committee's own") != NULL;
         bytes_clear(&words);
@@ -162,10 +159,9 @@ void plan_attest_words(const struct plan_attest *a, struct bytes *out)
     bool first = true;
 
     for (size_t i = 0; i < a->makers.n; i++) {
-        struct bytes words;
+        struct bytes words = {0};
         char *rest, *line;
 
-        bytes_init(&words);
         put_pinned(a, i, &words);
         rest = bytes_take_str(&words);
         for (char *at = rest; (line = strsep(&at, "\n")) != NULL && *line != '\0'; first = false)

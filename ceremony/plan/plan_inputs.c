@@ -167,10 +167,9 @@ void plan_digest_line(const uint8_t digest[SHA256_SIZE], const char *name, struc
 
 int plan_inputs_digest(struct plan_inputs *r, uint8_t out[SHA256_SIZE], struct err *e)
 {
-    struct bytes lines;
+    struct bytes lines = {0};
     int rc = 0;
 
-    bytes_init(&lines);
     for (size_t i = 0; rc == 0 && i < r->n; i++) {
         rc = r->items[i].known ? 0 : hash_unread(r, &r->items[i], e);
         plan_digest_line(r->items[i].digest, r->items[i].name, &lines);

@@ -148,14 +148,13 @@ static int online_read(struct json list, struct plan_role *r, struct plan *p, st
 
 static int expires_read(struct json at, struct plan_role *r, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct err why;
 
     if (json_kind(at) != JSON_STRING)
         return json_refuse(at, e,
                            "'expires' is a duration as \"1 year\" or a date as "
                            "\"2027-11-23T00:00:00Z\"");
-    bytes_init(&text);
     json_text(at, &text);
     if (bytes_failed(&text)) {
         bytes_clear(&text);

@@ -10,10 +10,9 @@ static int stand_in(size_t seat, struct key **out, struct err *e)
 {
     char public[LENGTH + 1];
     struct json_doc *doc;
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
-    bytes_init(&text);
     snprintf(public, sizeof public, "%0*zu", LENGTH, seat);
     json_begin(&text, NULL, '{');
     json_add_text(&text, "keytype", "to be enrolled");

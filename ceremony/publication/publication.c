@@ -96,12 +96,11 @@ size_t publication_group(const struct publication *p, size_t from, struct bytes 
 static void put_files(const struct publication *p, enum fit fit, bool online, const char *heading,
                       struct bytes *out)
 {
-    struct bytes group;
+    struct bytes group = {0};
 
     for (size_t i = 0; i < p->n;) {
         const struct fitting *file = &p->files[i];
 
-        bytes_init(&group);
         i += publication_group(p, i, &group);
         if (file->fit == fit && file->online == online) {
             bytes_printf(out, "%s  %s: ", heading, bytes_str(&group));
@@ -123,9 +122,8 @@ void publication_words(const struct publication *p, struct bytes *out)
     put_files(p, FIT_TRUSTS, false, "These stay as they are:\n", out);
     for (size_t i = 0; i < p->n;) {
         bool unseen = p->files[i].fit == FIT_UNSEEN;
-        struct bytes group;
+        struct bytes group = {0};
 
-        bytes_init(&group);
         i += publication_group(p, i, &group);
         if (unseen)
             bytes_printf(out, "%s%s",
@@ -144,9 +142,8 @@ void publication_json(const struct publication *p, cJSON *tree)
 
     for (size_t i = 0; i < p->n;) {
         const struct fitting *file = &p->files[i];
-        struct bytes text;
+        struct bytes text = {0};
 
-        bytes_init(&text);
         i += publication_group(p, i, &text);
         if (file->fit == FIT_ANEW)
             bytes_printf(&text, ": %s", file->why);

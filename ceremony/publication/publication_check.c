@@ -158,12 +158,11 @@ static int judge_trust(struct publication_check *l, const char *role, const stru
                            .version = next->head.version,
                            .online = online};
     size_t n = old_keys_trusted(&l->old, next, &first, &file.stolen);
-    struct bytes why;
+    struct bytes why = {0};
     int rc;
 
     if (n == 0)
         return 0;
-    bytes_init(&why);
     bytes_printf(&why, "an old online key may sign for %s%s", first->role.name,
                  first->bit_length > 0 ? "-*" : "");
     if (n > 1)
@@ -276,12 +275,11 @@ static int visit_bins(struct publication_check *l, const struct delegator *by,
                       const struct delegation *d)
 {
     uint64_t bins = succinct_count(d->bit_length);
-    struct bytes name;
+    struct bytes name = {0};
     int rc = 0;
 
     if (bins > BINS_MAX) /* nobody has so many; the client says so */
         return 0;
-    bytes_init(&name);
     for (uint64_t bin = 0; rc == 0 && bin < bins; bin++) {
         bytes_truncate(&name, 0);
         succinct_name(d->role.name, d->bit_length, (uint32_t)bin, &name);
@@ -428,7 +426,6 @@ int publication_check(const struct session *s, struct publication *out, struct e
     *out = (struct publication){0};
     if (l.t == NULL)
         return 0;
-    bytes_init(&l.why);
     l.visited = calloc(l.t->nfiles + s->nproposals + 1, sizeof *l.visited);
     l.reached = calloc(l.t->nfiles + 1, sizeof *l.reached);
     rc = l.visited == NULL || l.reached == NULL ? err_oom(e) : old_keys_find(s, &l.old, e);

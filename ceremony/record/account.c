@@ -66,7 +66,7 @@ int account_add(struct account *a, const char *file, enum account_kind kind, enu
                 struct err *e, const char *fmt, ...)
 {
     struct account_row *row = row_of(a, file);
-    struct bytes words;
+    struct bytes words = {0};
     char line[600];
     va_list ap;
 
@@ -77,7 +77,6 @@ int account_add(struct account *a, const char *file, enum account_kind kind, enu
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    bytes_init(&words);
     bytes_put_str(&words, line);
     free(row->why);
     row->why = NULL;

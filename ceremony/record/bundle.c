@@ -43,7 +43,6 @@ static struct bundle_file *add_file(struct bundle *b, struct err *e, const char 
         err_oom(e);
         return NULL;
     }
-    bytes_init(&b->files[b->n].data);
     return &b->files[b->n++];
 }
 
@@ -110,9 +109,8 @@ static struct bundle_file *metadata_file(const struct session *s, const struct p
 {
     bool versioned = p->type == SIGNED_ROOT || s->next->consistent_snapshot;
     struct bundle_file *out = NULL;
-    struct bytes name;
+    struct bytes name = {0};
 
-    bytes_init(&name);
     file_name_put(&name, versioned ? p->version : 0, p->role);
     if (bytes_failed(&name))
         err_oom(e);
@@ -216,7 +214,7 @@ static cJSON *key_record(const struct session *s, size_t seat, const struct atte
 {
     const struct seat_state *st = &s->seats[seat];
     cJSON *record = cJSON_CreateObject();
-    struct bytes claims;
+    struct bytes claims = {0};
     char at[UTC_SIZE];
 
     cJSON_AddStringToObject(record, "keyid", key_id(st->key));
@@ -234,7 +232,6 @@ static cJSON *key_record(const struct session *s, size_t seat, const struct atte
     cJSON_AddStringToObject(record, "enrolled", at);
     cJSON_AddBoolToObject(record, "generated_here", st->generated_here);
     add_token(record, &st->token);
-    bytes_init(&claims);
     json_print(json_span(st->claims), 0, &claims);
     if (bytes_failed(&claims) ||
         cJSON_AddRawToObject(record, "claims", bytes_str(&claims)) == NULL) {
@@ -335,10 +332,9 @@ static int by_name(const void *a, const void *b)
 static int check_inputs(const struct ceremony *c, const struct bundle *b, struct err *e)
 {
     uint8_t digest[SHA256_SIZE];
-    struct bytes lines;
+    struct bytes lines = {0};
     int rc;
 
-    bytes_init(&lines);
     for (size_t i = 0; i < b->n; i++)
         if (b->files[i].store != NULL)
             plan_digest_line(b->files[i].sha256, b->files[i].name, &lines);

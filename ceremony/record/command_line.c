@@ -44,7 +44,6 @@ void command_line_verify(const struct ceremony *c, struct bytes *out)
     bytes_put_str(out, "tuf-ceremony verify --trusted-root");
     command_line_word(out, bytes_str(&path));
     bytes_clear(&path);
-    bytes_init(&path);
     bytes_printf(&path, "%s/bundle.tar", bundle);
     command_line_word(out, bytes_str(&path));
     bytes_clear(&path);

@@ -180,12 +180,11 @@ static int put_metadata(const struct ceremony *c, struct bytes *out, struct err 
 static int put_event(const struct event *ev, struct bytes *readiness, struct bytes *out,
                      struct err *e)
 {
-    struct bytes words;
+    struct bytes words = {0};
     int rc;
 
     if (ev->type != EVENT_READINESS)
         return transcript_event(ev, out, e);
-    bytes_init(&words);
     rc = transcript_event(ev, &words, e);
     if (rc == 0 && readiness->n > 0 && span_eq(bytes_span(&words), bytes_span(readiness)))
         bytes_put_str(out, "machine checked again: as before");
@@ -200,10 +199,9 @@ static int put_events(const struct ceremony *c, size_t count, struct bytes *out,
 {
     const struct session *s = ceremony_session(c);
     const struct journal *j = ceremony_journal(c);
-    struct bytes readiness;
+    struct bytes readiness = {0};
     int rc = 0;
 
-    bytes_init(&readiness);
     bytes_put_str(out,
                   "\nWHAT HAPPENED (UTC, by the machine's clock)\n" RULE
                   "The rules were run again for this page over plan, keys and metadata, and\n"
@@ -258,7 +256,7 @@ static void put_signing(const struct ceremony *c, size_t count, struct bytes *ou
 int transcript_write(const struct ceremony *c, size_t count, struct bytes *out, struct err *e)
 {
     const struct journal *j = ceremony_journal(c);
-    struct bytes text;
+    struct bytes text = {0};
     int rc = -1;
 
     /* a bundle is made before the line of the client's view is on disk, and refused or written */
@@ -266,7 +264,6 @@ int transcript_write(const struct ceremony *c, size_t count, struct bytes *out, 
         err_set(e, ERR_INCOMPLETE, "there is nothing to print yet");
         return err_todo(e, "start the ceremony with 'run'");
     }
-    bytes_init(&text);
     put_head(c, &text);
     put_people(c, &text);
     bytes_put_str(&text, "\nTO NOTE\n" RULE);

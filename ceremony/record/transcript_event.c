@@ -17,9 +17,8 @@ static void put_checks(struct json checks, struct bytes *out)
     struct json check, level;
     struct json_iter it;
     unsigned n[2] = {0, 0};
-    struct bytes words;
+    struct bytes words = {0};
 
-    bytes_init(&words);
     for (size_t i = 0; i < 2; i++) {
         it = json_iter_of(checks);
         while (json_next(&it, NULL, &check))
@@ -57,10 +56,8 @@ static void put_warnings(struct json list, struct bytes *out)
 
 static void put_text(struct json v, size_t from, size_t to, struct bytes *out)
 {
-    struct bytes text, plain;
+    struct bytes text = {0}, plain = {0};
 
-    bytes_init(&text);
-    bytes_init(&plain);
     json_text(v, &text);
     plain_put(&plain, bytes_span(&text));
     if (plain.n > from)

@@ -63,7 +63,7 @@ static int put_each(const struct session *s, const struct proposal_group *g,
 {
     *n = *still = 0;
     for (size_t i = g->first; i < g->first + g->n; i++) {
-        struct bytes indent;
+        struct bytes indent = {0};
         struct changes c;
 
         if (review_changes(s, i, &c, e) != 0)
@@ -72,7 +72,6 @@ static int put_each(const struct session *s, const struct proposal_group *g,
             ++*still;
         else if (c.n > 0) {
             *n += c.n <= CHANGES_FEW ? c.n : CHANGE_KINDS;
-            bytes_init(&indent);
             bytes_printf(&indent, "    changed in %s: ", s->proposals[i].role);
             if (*n <= CHANGES_FEW)
                 delegation_review_words(r, i, 1, bytes_str(&indent), out);
@@ -90,10 +89,9 @@ static int put_changes_of_template(const struct session *s, const struct proposa
                                    struct err *e)
 {
     size_t n, still;
-    struct bytes each;
+    struct bytes each = {0};
     int rc;
 
-    bytes_init(&each);
     rc = put_each(s, g, r, &each, &n, &still, e);
     delegation_review_words(r, g->first, g->n, "    changed: ", out);
     if (still > 0)

@@ -127,7 +127,7 @@ static void put_machine(const struct journal *j, size_t count, struct bytes *out
 
         if (ev->type != EVENT_READINESS)
             continue;
-        bytes_init(&now);
+        now = (struct bytes){0};
         (void)transcript_event(ev, &now, &ignored);
         if (strstr(bytes_str(&now), "warned: ") != NULL &&
             !span_eq(bytes_span(&now), bytes_span(&before)))

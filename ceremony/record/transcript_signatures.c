@@ -18,14 +18,13 @@ static bool read_signature(const struct session *s, const struct event *ev, stru
                            struct bytes *text)
 {
     struct json role, version;
-    struct bytes name;
+    struct bytes name = {0};
     long at;
 
     if (ev->type != EVENT_SIGNATURE || !json_get(ev->data, "role", &role) ||
         json_kind(role) != JSON_STRING || !json_get(ev->data, "version", &version) ||
         json_kind(version) != JSON_INTEGER)
         return false;
-    bytes_init(&name);
     json_text(role, &name);
     at = session_proposal_find(s, bytes_str(&name));
     bytes_done(&name, text);

@@ -20,12 +20,11 @@ int history_since(const struct repository *repo, struct span root, utc_t now, in
                   struct err *e)
 {
     bool ours = false, accepted = false;
-    struct bytes text;
+    struct bytes text = {0};
     int found = 0;
 
     *since = 0;
     for (int64_t v = 1; v <= ROTATIONS && !accepted; v++) {
-        bytes_init(&text);
         found = repo->fetch(repo->self, "root", v, &text, e);
         if (found > 0 && ours && accepts(repo, bytes_span(&text), now, &accepted, e) != 0)
             found = -1;

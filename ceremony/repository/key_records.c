@@ -47,14 +47,13 @@ static char *text_of(struct json object, const char *member)
 static char *token_uri(struct json record)
 {
     struct json token;
-    struct bytes uri;
+    struct bytes uri = {0};
     char *serial;
 
     if (!json_get(record, "token", &token))
         return text_of(record, "token_uri");
     if ((serial = text_of(token, "serial")) == NULL)
         return NULL;
-    bytes_init(&uri);
     bytes_put_str(&uri, "pkcs11:serial=");
     file_name_encode(serial, &uri);
     free(serial);
@@ -63,11 +62,10 @@ static char *token_uri(struct json record)
 
 static int read_doc(struct store *s, const char *name, struct json_doc **out, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int found;
 
     *out = NULL;
-    bytes_init(&text);
     found = s->ops->read(s->self, name, STORE_MAX_SMALL, &text, e);
     if (found > 0)
         found = json_doc_take(&text, name, JSON_TEXT, out, e);
@@ -121,11 +119,10 @@ int key_records_beside(struct key_records *c, const char *file, struct err *e)
 {
     const char *slash = strrchr(file, '/');
     struct reading r = {.records = c};
-    struct bytes dir;
+    struct bytes dir = {0};
     struct stat st;
     int rc = 0;
 
-    bytes_init(&dir);
     bytes_put(&dir, file, slash != NULL ? (size_t)(slash - file) + 1 : 0);
     bytes_put_str(&dir, "../keys");
     if (bytes_failed(&dir))

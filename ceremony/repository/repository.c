@@ -187,9 +187,8 @@ static struct repository_file *role_find(const struct given *r, const char *role
                                          struct err *e)
 {
     struct repository_file *best = NULL;
-    struct bytes encoded;
+    struct bytes encoded = {0};
 
-    bytes_init(&encoded);
     file_name_encode(role, &encoded);
     for (unsigned layout = 0; layout < 4 && (layout < 2 || best == NULL); layout++) {
         struct span name = layout % 2 == 0 ? span_str(role) : bytes_span(&encoded);
@@ -227,11 +226,10 @@ static int fetch(void *self, const char *role, int64_t version, struct bytes *ou
 /* The key records of a folder "metadata" that was given itself lie beside it. */
 static int open_keys(const char *path, struct given *r, struct err *e)
 {
-    struct bytes keys;
+    struct bytes keys = {0};
     struct stat st;
     int rc = 0;
 
-    bytes_init(&keys);
     bytes_printf(&keys, "%s/../keys", path);
     if (bytes_failed(&keys))
         rc = err_oom(e);
@@ -323,13 +321,12 @@ bool repository_withhold(const struct repository *r, const char *role)
 static bool key_record_read(const struct given *r, const char *keyid, struct bytes *out)
 {
     struct store *in = r->keys != NULL ? r->keys : r->store;
-    struct bytes name;
+    struct bytes name = {0};
     struct err ignored;
     bool got;
 
     if (strspn(keyid, "0123456789abcdefABCDEF") != strlen(keyid))
         return false; /* a stranger's, and no hash */
-    bytes_init(&name);
     bytes_printf(&name, "%s%s.json", r->keys != NULL ? "" : "keys/", keyid);
     got = !bytes_failed(&name) &&
           in->ops->read(in->self, bytes_str(&name), STORE_MAX_SMALL, out, &ignored) == 1;
@@ -339,13 +336,12 @@ static bool key_record_read(const struct given *r, const char *keyid, struct byt
 
 char *repository_holder(const struct repository *repo, const char *keyid)
 {
-    struct bytes text;
+    struct bytes text = {0};
     struct json_doc *doc = NULL;
     struct json holder;
     struct err ignored;
     char *name = NULL;
 
-    bytes_init(&text);
     if (key_record_read(repo->self, keyid, &text) &&
         json_doc_read(bytes_span(&text), keyid, JSON_TEXT, &doc, &ignored) == 0 &&
         json_get(json_root(doc), "holder", &holder) && json_kind(holder) == JSON_STRING)

@@ -67,11 +67,10 @@ static int read_file(struct store *s, const char *name,
                      int (*take)(struct bytes *, const char *, struct envelope **, struct err *),
                      struct envelope **out, struct err *e)
 {
-    struct bytes text;
+    struct bytes text = {0};
     int found;
 
     *out = NULL;
-    bytes_init(&text);
     found = s->ops->read(s->self, name, STORE_MAX_FILE, &text, e);
     if (found > 0 && take(&text, name, out, e) != 0)
         found = -1;

@@ -162,10 +162,9 @@ int client_delegated_words(const struct plan *plan, const struct client_report *
                            const struct publication *files, struct lines *out, struct err *e)
 {
     struct words w = {.plan = plan, .files = files};
-    struct bytes text;
+    struct bytes text = {0};
     int rc = index_instances(&w, e);
 
-    bytes_init(&text);
     for (size_t i = 0; rc == 0 && i < report->n; i++)
         count(&w, &report->rows[i]);
     for (int here = 0; rc == 0 && here < 2; here++)

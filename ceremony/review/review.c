@@ -223,10 +223,9 @@ static int review_add_template(const struct session *s, size_t group, struct lin
                                struct err *e)
 {
     struct template_review f = {.s = s, .g = &s->groups[group]};
-    struct bytes text;
+    struct bytes text = {0};
     int rc;
 
-    bytes_init(&text);
     rc = delegation_review_new(s, &f.delegations, e);
     if (rc == 0)
         rc = compare_all(&f, e);
@@ -295,12 +294,10 @@ static int add_file(const struct session *s, size_t proposal, long group, struct
     struct describe_names names = people_of(s);
     const struct proposal *p = &s->proposals[proposal];
     struct changes c = {0};
-    struct bytes text, delegations;
+    struct bytes text = {0}, delegations = {0};
     int rc;
 
     names.role = p->role;
-    bytes_init(&text);
-    bytes_init(&delegations);
     rc = put_delegations(s, proposal, &delegations, e);
     if (rc == 0)
         rc = review_changes(s, proposal, &c, e);

@@ -225,7 +225,6 @@ int delegation_check_overlaps(struct delegation_check *l)
 
     if (o == NULL)
         return err_oom(l->e);
-    bytes_init(&o->path);
     o->hidden = calloc(n + 1, sizeof *o->hidden);
     o->count = calloc(n + 1, sizeof *o->count);
     if (o->hidden == NULL || o->count == NULL)

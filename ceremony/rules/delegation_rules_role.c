@@ -154,7 +154,7 @@ static int names_that_mislead(struct delegation_check *l)
 
     for (size_t k = 0; k < sizeof looks / sizeof looks[0]; k++) {
         size_t n = 0, example = 0;
-        struct bytes name;
+        struct bytes name = {0};
         int rc = 0;
 
         for (size_t i = t->n; i-- > 0;)
@@ -164,7 +164,6 @@ static int names_that_mislead(struct delegation_check *l)
             }
         if (n == 0)
             continue;
-        bytes_init(&name);
         plain_put_str(&name, t->delegations[example].role.name);
         rc = rule_found(l, looks[k].level, looks[k].rule, looks[k].todo,
                         "%zu role name%s, such as '%.80s', %s %s", n, n == 1 ? "" : "s",

@@ -270,10 +270,9 @@ static int online_types(const struct plan_check *l, const char *rule)
     for (size_t k = 0; k < l->p->nonline; k++) {
         enum key_type type = key_type(l->p->online[k].key);
         const char *by = key_type_refused_by(type);
-        struct bytes roles;
+        struct bytes roles = {0};
         int rc;
 
-        bytes_init(&roles);
         for (size_t i = 0; by != NULL && i < l->p->nroles; i++)
             if (has_online(plan_role_at(l->p, i), k))
                 bytes_printf(&roles, "%s'%s'", roles.n > 0 ? ", " : "",

@@ -118,14 +118,13 @@ static int bind(struct session *s, const struct event *ev, size_t seat, struct e
 
 static int take(struct session *s, const struct event *ev, size_t at, size_t seat, struct err *e)
 {
-    struct bytes sig;
+    struct bytes sig = {0};
     int rc = -1;
 
     if (session_has_signed(s, at, seat))
         return fold_refuse(e, "a key signed the same twice");
     if (s->seats[seat].destroyed)
         return fold_refuse(e, "a key signed after it was destroyed");
-    bytes_init(&sig);
     if (signature_bytes(ev, &sig, e) != 0)
         goto out;
     if (key_verify(s->seats[seat].key, envelope_signed(s->proposals[at].envelope), bytes_span(&sig),

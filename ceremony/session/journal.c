@@ -143,7 +143,7 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
     size_t at = j->n + j->drafts, begin = end_of(j, at);
     struct span line = span_of(j->text.p + begin, size);
     struct entry *new;
-    struct bytes copy;
+    struct bytes copy = {0};
     struct err why;
     const char *fault;
 
@@ -151,7 +151,6 @@ static int entry_read(struct journal *j, size_t size, struct err *e)
         return -1;
     new = &j->entries[at];
     *new = (struct entry){.end = begin + size + 1};
-    bytes_init(&copy);
     bytes_put_span(&copy, line);
     if (bytes_failed(&copy) || sha256_hex(line, new->event.hash) != 0) {
         bytes_clear(&copy);
@@ -181,11 +180,10 @@ static int set_aside(struct journal *j, bool repair, char **torn, struct err *e)
 {
     size_t keep = end_of(j, j->n);
     struct span rest = span_of(j->text.p + keep, j->text.n - keep);
-    struct bytes words;
+    struct bytes words = {0};
     char name[48];
 
     snprintf(name, sizeof name, "journal.torn.%zu", j->n + 1);
-    bytes_init(&words);
     bytes_printf(&words, "the journal's last line (%zu) was torn, as by a power cut; ", j->n + 1);
     bytes_printf(&words, repair ? "it is set aside as '%s'" : "it does not count", name);
     bytes_put_str(&words, ". Nothing that was shown as done is lost.");
@@ -225,7 +223,6 @@ int journal_open(struct store *s, bool repair, struct journal **out, char **torn
     if (j == NULL)
         return err_oom(e);
     j->store = s;
-    bytes_init(&j->text);
     if (s->ops->read(s->self, JOURNAL_FILE, STORE_MAX_FILE, &j->text, e) < 0 ||
         read_lines(j, repair, &words, e) != 0) {
         free(words);
@@ -281,11 +278,10 @@ struct span journal_text(const struct journal *j, size_t count)
 static int put_line(struct journal *j, utc_t time, enum event_type type, struct span data,
                     struct err *e)
 {
-    struct bytes line;
+    struct bytes line = {0};
     char at[UTC_SIZE];
 
     utc_format(time, at);
-    bytes_init(&line);
     json_begin(&line, NULL, '{');
     json_add_raw(&line, "data", data);
     json_add_text(&line, "event", event_row(type)->name);

@@ -142,13 +142,12 @@ static int add_proposal(struct session *s, size_t instance, const struct targets
 
 static int group_digest(const struct session *s, struct proposal_group *g, struct err *e)
 {
-    struct bytes list;
+    struct bytes list = {0};
     int rc = 0;
 
     if (g->n == 1)
         memcpy(g->digest, s->proposals[g->first].digest, sizeof g->digest);
     else {
-        bytes_init(&list);
         session_group_list(s, (size_t)(g - s->groups), &list);
         rc = bytes_failed(&list) ? -1 : sha256(bytes_span(&list), g->digest);
         bytes_clear(&list);

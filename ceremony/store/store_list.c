@@ -44,11 +44,10 @@ struct names {
 static int names_add(struct names *l, const char *dir, const char *name, enum store_kind kind,
                      struct err *e)
 {
-    struct bytes path;
+    struct bytes path = {0};
 
     if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
         return -1;
-    bytes_init(&path);
     bytes_printf(&path, "%s%s%s", dir, dir[0] != '\0' ? "/" : "", name);
     l->items[l->n] = (struct name){bytes_take_str(&path), kind};
     if (l->items[l->n].path == NULL)
@@ -71,10 +70,9 @@ static int names_below(int fd, const char *path, unsigned depth, struct names *o
 static int names_inside(int fd, const char *path, const char *name, unsigned depth,
                         struct names *out, struct err *e)
 {
-    struct bytes below;
+    struct bytes below = {0};
     int rc;
 
-    bytes_init(&below);
     bytes_printf(&below, "%s%s%s", path, path[0] != '\0' ? "/" : "", name);
     if (bytes_failed(&below)) {
         close(fd);

@@ -116,10 +116,9 @@ void page_field(struct page *p, bool active, const char *label, const char *valu
 
 void page_digest(struct page *p, const uint8_t *digest, unsigned lines)
 {
-    struct bytes text;
-
     for (unsigned i = 0; i < lines; i++) {
-        bytes_init(&text);
+        struct bytes text = {0};
+
         words_hex(digest, (size_t)i * 4, 4, &text);
         bytes_put_str(&text, "   ");
         words_text(digest, (size_t)i * 4, 4, &text);

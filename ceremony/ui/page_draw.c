@@ -300,7 +300,6 @@ static void page_put_long(const struct page *p, const struct page_frame *f, cons
     struct long_page l = {.p = p, .f = f, .a = *a, .total = p->n + lines_count(p->rest)};
     struct page_spot first = f->scroll, behind;
 
-    bytes_init(&l.text);
     view->whole = all_fits(&l, a->rows);
     if (!view->whole) {
         l.a.rows--; /* the last row says what is left */

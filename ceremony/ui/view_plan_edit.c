@@ -140,7 +140,7 @@ static void edit_draw(const struct walk *w, struct page *p)
     size_t i;
     enum place place = place_of(w, &i);
     int names = view_names(plan);
-    struct bytes text;
+    struct bytes text = {0};
 
     page_line(p, INK_STRONG, "What changes? Nothing is written before you take it.");
     page_gap(p);
@@ -153,7 +153,6 @@ static void edit_draw(const struct walk *w, struct page *p)
     page_choice(p, place == ON_TAKE, INK_PLAIN, "take this plan");
     page_gap(p);
     if (plan->trusted != NULL) {
-        bytes_init(&text);
         plan_change_words(plan, &text);
         page_line(p, INK_PLAIN, "Against the metadata in force:");
         page_text(p, INK_PLAIN, 0, bytes_span(&text));

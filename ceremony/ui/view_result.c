@@ -94,7 +94,7 @@ static void bundle_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     uint8_t digest[SHA256_SIZE] = {0};
-    struct bytes raw;
+    struct bytes raw = {0};
 
     if (!s->bundle_written) {
         page_line(p, INK_STRONG, "Write the bundle?");
@@ -107,7 +107,6 @@ static void bundle_draw(const struct walk *w, struct page *p)
         page_line(p, INK_PLAIN, "There is no secret in it.");
         page_key(p, "Enter", "write it");
     } else {
-        bytes_init(&raw);
         if (hex_decode(span_str(s->bundle_manifest), &raw) == 0 && raw.n == SHA256_SIZE)
             memcpy(digest, raw.p, sizeof digest);
         bytes_clear(&raw);

@@ -47,12 +47,11 @@ static void draw_gauge(const struct session *s, size_t proposal, size_t obligati
     const struct obligation *o = &pr->obligations[obligation];
     unsigned reached = session_reached(s, proposal, obligation), t = o->role->threshold;
     char bar[17];
-    struct bytes needed;
+    struct bytes needed = {0};
 
     for (unsigned i = 0; i < 16; i++)
         bar[i] = i < t ? i < reached ? '#' : '.' : '\0';
     bar[16] = '\0';
-    bytes_init(&needed);
     put_needed(s, proposal, obligation, &needed);
     page_line(p, reached >= t ? INK_GOOD : INK_PLAIN, "%s v%" PRId64 "  %s  %s  %u%s%u%s  %s",
               pr->role, pr->version, o->label, bar, reached, reached > t ? " (" : " of ", t,
@@ -67,7 +66,7 @@ static void draw_template(const struct session *s, size_t group, struct page *p)
     const struct proposal_group *g = &s->groups[group];
     size_t done = session_group_complete(s, group), first = g->first, needed_all;
     size_t given = session_group_signed(s, group, &needed_all);
-    struct bytes needed;
+    struct bytes needed = {0};
     char bar[17];
 
     while (first + 1 < g->first + g->n &&
@@ -76,7 +75,6 @@ static void draw_template(const struct session *s, size_t group, struct page *p)
     for (unsigned i = 0; i < 16; i++)
         bar[i] = i < given * 16 / needed_all ? '#' : '.';
     bar[16] = '\0';
-    bytes_init(&needed);
     put_needed(s, first, 0, &needed);
     page_line(p, done == g->n ? INK_GOOD : INK_PLAIN, "%s  %s  %zu of %zu files  %s",
               session_group_name(s, group), bar, done, g->n, bytes_str(&needed));
@@ -135,11 +133,9 @@ static void draw_holder(const struct walk *w, size_t i, struct page *p)
     const struct session *s = walk_session(w);
     size_t left = session_signatures_left(s, i);
     const char *state = holder_state(s, i);
-    struct bytes token, other;
+    struct bytes token = {0}, other = {0};
     int widest = 0;
 
-    bytes_init(&token);
-    bytes_init(&other);
     token_put(s, i, &token);
     for (size_t k = 0; k < s->plan->nholders; k++) {
         bytes_truncate(&other, 0);
@@ -279,9 +275,8 @@ static void draw_group(const struct session *s, size_t group, size_t left, struc
     const struct proposal_group *g = &s->groups[group];
     const struct proposal *pr = &s->proposals[g->first];
     char some[48] = "";
-    struct bytes expiry;
+    struct bytes expiry = {0};
 
-    bytes_init(&expiry);
     utc_put_expiry_day(s->today, pr->expires, &expiry);
     if (left < g->n)
         snprintf(some, sizeof some, "the last %zu of ", left);
@@ -313,9 +308,8 @@ void token_draw_what(const struct walk *w, struct page *p)
 
 static void skip_draw(const struct walk *w, struct page *p)
 {
-    struct bytes token;
+    struct bytes token = {0};
 
-    bytes_init(&token);
     token_put(walk_session(w), w->holder, &token);
     page_line(p, INK_STRONG, "Why does %s not sign now?", walk_holder(w, w->holder));
     page_gap(p);

@@ -36,15 +36,10 @@ int span_cmp(struct span a, struct span b)
     return d != 0 ? d : (a.n > b.n) - (a.n < b.n);
 }
 
-void bytes_init(struct bytes *b)
-{
-    *b = (struct bytes){0};
-}
-
 void bytes_clear(struct bytes *b)
 {
     free(b->p);
-    bytes_init(b);
+    *b = (struct bytes){0};
 }
 
 struct span bytes_span(const struct bytes *b)
@@ -192,7 +187,7 @@ char *bytes_take_str(struct bytes *b)
     s = b->failed ? NULL : (char *)b->p;
     if (s == NULL)
         free(b->p);
-    bytes_init(b);
+    *b = (struct bytes){0};
     return s;
 }
 

@@ -37,7 +37,6 @@ bool span_eq(struct span a, struct span b);
 bool span_is(struct span a, const char *s);
 int span_cmp(struct span a, struct span b); /* bytewise, then by length: <0, 0, >0 */
 
-void bytes_init(struct bytes *b);
 void bytes_clear(struct bytes *b); /* frees and initialises again */
 struct span bytes_span(const struct bytes *b);
 const char *bytes_str(const struct bytes *b); /* never NULL; valid until the next append */

@@ -53,14 +53,13 @@ int client_refuse(struct client_report *r, struct client_row *row, const struct 
 
 int client_note(struct client_row *row, struct err *e, const char *fmt, ...)
 {
-    struct bytes text;
+    struct bytes text = {0};
     char line[400];
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    bytes_init(&text);
     if (row->note != NULL)
         bytes_printf(&text, "%s; ", row->note);
     bytes_put_str(&text, line);

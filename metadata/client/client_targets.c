@@ -53,7 +53,7 @@ static int visit_bins(struct client_walk *w, const struct delegation *d, const s
 {
     struct client_row *row;
     struct err why;
-    struct bytes name;
+    struct bytes name = {0};
     int rc = 0;
 
     if (d->bit_length > LOOKED_AT_BITS) {
@@ -63,7 +63,6 @@ static int visit_bins(struct client_walk *w, const struct delegation *d, const s
         err_todo(&why, "look at single paths with 'inspect --path'");
         return client_refuse(w->report, row, &why);
     }
-    bytes_init(&name);
     for (uint32_t bin = 0; rc == 0 && bin < UINT32_C(1) << d->bit_length; bin++) {
         bytes_truncate(&name, 0);
         succinct_name(d->role.name, d->bit_length, bin, &name);

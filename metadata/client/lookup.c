@@ -152,10 +152,9 @@ static int push_bin(struct search *s, const char *delegator, const struct target
 {
     const struct delegation *d = &t->delegations[0];
     struct lookup_step step = {.share = SHARE_BIN, .terminating = true};
-    struct bytes name;
+    struct bytes name = {0};
     int rc;
 
-    bytes_init(&name);
     succinct_name(d->role.name, d->bit_length, succinct_bin(d->bit_length, s->out->path_hash),
                   &name);
     step.by = strdup(d->role.name);
@@ -228,7 +227,7 @@ static int find_target(struct search *s, const struct targets *t, bool *found, s
 {
     struct lookup *l = s->out;
     struct json file, length, hashes, hash;
-    struct bytes hex;
+    struct bytes hex = {0};
 
     *found = json_get(t->targets, s->path, &file);
     if (!*found)
@@ -237,7 +236,6 @@ static int find_target(struct search *s, const struct targets *t, bool *found, s
         l->length = json_integer(length);
     if (json_get(file, "hashes", &hashes) && json_get(hashes, "sha256", &hash) &&
         json_kind(hash) == JSON_STRING) {
-        bytes_init(&hex);
         json_text(hash, &hex);
         if (bytes_failed(&hex))
             return err_oom(e);

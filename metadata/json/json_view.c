@@ -50,7 +50,7 @@ static int take_canonical(struct bytes *text, const char *name, struct json_doc 
     }
     d->canonical = *text;
     d->text = bytes_span(text);
-    bytes_init(text);
+    *text = (struct bytes){0};
     *out = d;
     return 0;
 }
@@ -70,7 +70,7 @@ int json_doc_take(struct bytes *text, const char *name, enum json_form form, str
     int rc = -1;
 
     *out = NULL;
-    bytes_init(text);
+    *text = (struct bytes){0};
     if (canonical || looks_canonical(&owned))
         rc = take_canonical(&owned, name, out, &why);
     if (rc != 0 && (canonical || why.code == ERR_INTERNAL)) /* what was not tried is not refused */

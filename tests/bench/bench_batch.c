@@ -192,7 +192,7 @@ static void plan(const struct room *r, const struct row *row, unsigned files)
 {
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text,
                  "{\"tuf-ceremony-plan\": 1, \"title\": \"Many files\", \"rehearsal\": false,"
                  "\"keyholders\": [{\"name\": \"Alice\"}, {\"name\": \"Bo\"}],"

@@ -47,7 +47,7 @@ void put_by(const struct world *w, const struct signer *by, const char *name, st
 {
     struct bytes file;
 
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_signed_by(bytes_str(text), &by, 1, &file);
     room_write(&w->room, name, bytes_span(&file));
     bytes_clear(&file);
@@ -56,7 +56,7 @@ void put_by(const struct world *w, const struct signer *by, const char *name, st
 
 void begin(struct bytes *text, const char *type, int64_t version)
 {
-    bytes_init(text);
+    *text = (struct bytes){0};
     bytes_printf(text,
                  "{\"_type\":\"%s\",\"expires\":\"2030-01-01T00:00:00Z\",\"spec_version\":"
                  "\"1.0.31\",\"version\":%" PRId64 ",",
@@ -68,8 +68,8 @@ void put_root_by(const struct world *w, const char *name, int64_t version, const
     static const char *const roles[] = {"root", "snapshot", "targets", "timestamp"};
     struct bytes text, keys, ids;
 
-    bytes_init(&keys);
-    bytes_init(&ids);
+    keys = (struct bytes){0};
+    ids = (struct bytes){0};
     forge_keys(&by, 1, &keys);
     forge_keyids(&by, 1, &ids);
     begin(&text, "root", version);
@@ -107,8 +107,8 @@ void put_targets(const struct world *w, const char *name, int64_t version, const
     const struct signer *by = &w->key;
     struct bytes text, keys, ids;
 
-    bytes_init(&keys);
-    bytes_init(&ids);
+    keys = (struct bytes){0};
+    ids = (struct bytes){0};
     forge_keys(&by, 1, &keys);
     forge_keyids(&by, 1, &ids);
     begin(&text, "targets", version);
@@ -140,7 +140,7 @@ void look(struct world *w)
     char name[64];
     struct err e;
 
-    bytes_init(&root);
+    root = (struct bytes){0};
     snprintf(name, sizeof name, "%" PRId64 ".root.json", w->trusted);
     for (unsigned i = 0; !room_read_if(&w->room, name, &root); i++) {
         assert_true(i < 2);

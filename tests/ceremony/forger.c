@@ -16,7 +16,7 @@ cJSON *forger_read(const struct room *r)
     struct bytes text;
     const char *at;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(r, "journal.jsonl", &text);
     for (at = bytes_str(&text); *at != '\0'; at = strchr(at, '\n') + 1) {
         cJSON *line = cJSON_ParseWithLength(at, strcspn(at, "\n"));
@@ -37,7 +37,7 @@ void forger_write(const struct room *r, const cJSON *lines)
 
     memset(hash, '0', sizeof hash - 1);
     hash[sizeof hash - 1] = '\0';
-    bytes_init(&text);
+    text = (struct bytes){0};
     cJSON_ArrayForEach(line, lines)
     {
         char *data = cJSON_PrintUnformatted(cJSON_GetObjectItem(line, "data"));

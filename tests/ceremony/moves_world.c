@@ -51,7 +51,7 @@ static void make_keys(struct moves_world *w)
         struct bytes pem;
         struct err e;
 
-        bytes_init(&pem);
+        pem = (struct bytes){0};
         forge_pem(pkey, &pem);
         assert_int_equal(key_from_pem(bytes_span(&pem), &w->keys[i], &e), 0);
         snprintf(name, sizeof name, "inputs/keys/%zu.pem", i);
@@ -134,7 +134,7 @@ static void make_role(struct moves_world *w, enum world_role role)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"_type\": \"targets\", ");
     if (role == SIMPLE)
         put_simple(w, &text);
@@ -245,7 +245,7 @@ void moves_after(const struct moves_world *w, enum world_role role, struct moves
 
     if (w->docs[role] != NULL)
         t.base = json_root(w->docs[role]);
-    bytes_init(&text);
+    text = (struct bytes){0};
     if (compose_targets(&t, &text, &e) != 0 ||
         json_doc_take(&text, "after", JSON_CANONICAL, &out->doc, &e) != 0 ||
         targets_read(json_root(out->doc), &out->t, &e) != 0)

@@ -40,7 +40,7 @@ void projects_tree(struct projects *p)
     struct bytes online;
 
     tree_make(&p->first);
-    bytes_init(&online);
+    online = (struct bytes){0};
     room_read(&p->first, "inputs/online.pem", &online);
     room_write(&p->first, "inputs/keys/online.pem", bytes_span(&online));
     bytes_clear(&online);
@@ -51,7 +51,7 @@ void projects_key(const struct room *r, const char *name, const struct key *key)
     struct bytes pem;
     struct err e;
 
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     assert_int_equal(key_put_pem(key, &pem, &e), 0);
     room_write(r, name, bytes_span(&pem));
     bytes_clear(&pem);

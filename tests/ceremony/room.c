@@ -192,7 +192,7 @@ void room_make(struct room *r)
 
     room_begin(r, NULL);
     room_online_key(r, "online.pem");
-    bytes_init(&plan);
+    plan = (struct bytes){0};
     assert_int_equal(plan_from_preset(&wish, &plan, &e), 0);
     room_write(r, "plan.json", bytes_span(&plan));
     bytes_clear(&plan);
@@ -275,8 +275,8 @@ void room_edit(const struct room *r, const char *from, const char *to)
     struct bytes plan, edited;
     const char *at;
 
-    bytes_init(&plan);
-    bytes_init(&edited);
+    plan = (struct bytes){0};
+    edited = (struct bytes){0};
     room_read(r, "plan.json", &plan);
     at = strstr(bytes_str(&plan), from);
     if (at == NULL)
@@ -296,7 +296,7 @@ void room_forge(const struct room *r, const char *event, const char *data)
     char hash[SHA256_HEX_SIZE];
     size_t lines = 0;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     for (size_t i = 0; i < journal.n; i++)
         lines += journal.p[i] == '\n';
@@ -555,7 +555,7 @@ char *on_one_line(const char *text)
 {
     struct bytes out;
 
-    bytes_init(&out);
+    out = (struct bytes){0};
     for (; *text != '\0'; text++)
         if (*text != ' ' && *text != '\n')
             bytes_put_u8(&out, (uint8_t)*text);

@@ -100,7 +100,7 @@ static void no_client_begins_with_an_older_root_that_was_changed(void **state)
     put_repository(w);
     put_root(w, 2);
     w->trusted = 2;
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&w->room, "1.root.json", &text);
     *strstr((char *)text.p, "2030-01-01") = '3';
     room_write(&w->room, "1.root.json", bytes_span(&text));
@@ -117,7 +117,7 @@ static void another_root_of_the_trusted_version_is_a_fork(void **state)
     struct err e;
 
     put_repository(w);
-    bytes_init(&root);
+    root = (struct bytes){0};
     room_read(&w->room, "1.root.json", &root);
     put_root_by(w, "1.root.json", 1, &w->other);
     assert_int_equal(repository_open(w->room.dir, &w->repo, &e), 0);
@@ -137,7 +137,7 @@ static void an_older_state_than_the_trusted_root_is_a_fault(void **state)
 
     put_repository(w);
     put_root(w, 2);
-    bytes_init(&root);
+    root = (struct bytes){0};
     room_read(&w->room, "2.root.json", &root);
     snprintf(path, sizeof path, "%s/2.root.json", w->room.dir);
     assert_int_equal(unlink(path), 0);

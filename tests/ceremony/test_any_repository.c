@@ -152,8 +152,8 @@ static void write_file(const struct room *r, const char *name, struct bytes *tex
         if (by->has[i])
             sigs[n++] =
                 (struct forged_signature){&signers[by->ring->keys[i].signer], by->ring->keys[i].id};
-    bytes_init(&file);
-    bytes_init(&escaped); /* PEM has raw newlines */
+    file = (struct bytes){0};
+    escaped = (struct bytes){0}; /* PEM has raw newlines */
     json_print(bytes_span(text), 0, &escaped);
     forge_file(bytes_str(&escaped), sigs, n, &file);
     room_write(r, name, bytes_span(&file));
@@ -215,7 +215,7 @@ static void write_root(const struct room *r, const struct ring *ring, const stru
 {
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, HEAD("root") "\"consistent_snapshot\":true,");
     put_ring(ring, &text);
     for (unsigned t = 0; t < SIGNED_TYPES; t++) {
@@ -251,7 +251,7 @@ static void write_repository(const struct room *r)
         random_role(&targets, &below_targets[i]);
     random_role(&a, &below_a[0]);
     write_root(r, &root, top);
-    bytes_init(&text);
+    text = (struct bytes){0};
     put_targets(&targets, below_targets, names, n, &text);
     write_file(r, "1.targets.json", &text, &top[SIGNED_TARGETS]);
     for (size_t i = 0; i < n; i++) {

@@ -44,7 +44,7 @@ static void begin(struct scene *s, void (*maker)(struct forge_maker *m))
 
     room_make(&s->r);
     maker(&s->m);
-    bytes_init(&s->attestation);
+    s->attestation = (struct bytes){0};
     room_token(&s->r, SERIAL, "Alice");
     hex_of(s->m.pin[0], SHA256_SIZE, hex);
     snprintf(member, sizeof member, "\"attestation_roots\": [\"%s\"], \"keyholders\"", hex);
@@ -111,7 +111,7 @@ static void assert_in_bundle(const struct room *r, const char *keyid, const char
     char name[120];
 
     snprintf(name, sizeof name, "bundle/keys/%s.attestation.pem", keyid);
-    bytes_init(&file);
+    file = (struct bytes){0};
     room_read(r, name, &file);
     assert_int_equal(attestation_readable(bytes_span(&file), &(struct err){0}), 0);
     bytes_clear(&file);
@@ -419,7 +419,7 @@ static void pins_are_of_the_plan_and_shown(void **state)
     must(plan_rules_check(p, 1795392000, &f, &e), &e);
     assert_null(find_rule(&f, "attestation-root"));
     findings_clear(&f);
-    bytes_init(&words);
+    words = (struct bytes){0};
     plan_words(p, 1795392000, &words);
     hex[16] = '\0';
     assert_non_null(strstr(bytes_str(&words), hex));

@@ -62,7 +62,7 @@ static void assert_accepted(const struct room *r, const char *path)
     char full[128];
 
     snprintf(full, sizeof full, "%s/%s", r->dir, path);
-    bytes_init(&root);
+    root = (struct bytes){0};
     room_read(r, "bundle/metadata/1.root.json", &root);
     assert_int_equal(repository_open(full, &repo, &e), 0);
     assert_int_equal(client_run(&repo, bytes_span(&root), INT64_C(1795442400), &report, &e), 0);
@@ -91,7 +91,7 @@ static void what_is_signed_is_what_is_published(void **state)
     struct err e;
 
     finish(r);
-    bytes_init(&file);
+    file = (struct bytes){0};
     room_read(r, "bundle/metadata/1.root.json", &file);
     assert_int_equal(envelope_take(&file, "root", &env, &e), 0);
     assert_true(r->spied.n > envelope_signed(env).n);
@@ -114,8 +114,8 @@ static void the_bundle_is_the_same_byte_for_byte(void **state)
     struct err e;
 
     finish(r);
-    bytes_init(&first);
-    bytes_init(&again);
+    first = (struct bytes){0};
+    again = (struct bytes){0};
     room_read(r, "bundle.tar", &first);
     open_room(r);
     assert_int_equal(bundle_make(r->c, &b, &e), 0);
@@ -144,7 +144,7 @@ static void it_goes_on_from_every_line(void **state)
     size_t lines = 0;
 
     finish(r);
-    bytes_init(&whole);
+    whole = (struct bytes){0};
     room_read(r, "journal.jsonl", &whole);
     for (size_t i = 0; i < whole.n; i++)
         lines += whole.p[i] == '\n';
@@ -174,12 +174,12 @@ static void a_changed_line_is_refused_by_its_number(void **state)
     struct err e;
 
     finish(r);
-    bytes_init(&whole);
+    whole = (struct bytes){0};
     room_read(r, "journal.jsonl", &whole);
     while (line < 20) {
         const uint8_t *end = memchr(whole.p + at, '\n', whole.n - at);
 
-        bytes_init(&changed);
+        changed = (struct bytes){0};
         bytes_put_span(&changed, bytes_span(&whole));
         changed.p[(size_t)(end - whole.p) - 4] ^= 1; /* a second of the line's time */
         room_write(r, "journal.jsonl", bytes_span(&changed));
@@ -203,7 +203,7 @@ static void another_plan_is_refused(void **state)
     open_room(r);
     walk(r, STATION_PLAN);
     room_close(r);
-    bytes_init(&plan);
+    plan = (struct bytes){0};
     room_read(r, "plan.json", &plan);
     bytes_put_u8(&plan, '\n');
     room_write(r, "plan.json", bytes_span(&plan));

@@ -30,7 +30,7 @@ static void says(struct client_row *rows, size_t n, const char *expected)
 
     assert_non_null(l);
     assert_int_equal(client_delegated_words(&plan, &report, &(struct publication){0}, l, &e), 0);
-    bytes_init(&text);
+    text = (struct bytes){0};
     lines_text(l, &text);
     assert_string_equal(bytes_str(&text), expected);
     bytes_clear(&text);

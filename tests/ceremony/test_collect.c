@@ -23,7 +23,7 @@ static int make(void **state)
     struct bytes template;
 
     room_make(r);
-    bytes_init(&template);
+    template = (struct bytes){0};
     bytes_put_str(&template,
                   "\"delegations\": [{\"name\": \"targets/packages/{letter}\", "
                   "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
@@ -58,7 +58,7 @@ static size_t lines_with(const struct room *r, const char *text)
     struct bytes journal;
     size_t n = 0;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     for (const char *at = bytes_str(&journal); (at = strstr(at, text)) != NULL; at++)
         n++;
@@ -252,7 +252,7 @@ static bool torn(const struct room *r)
     struct bytes journal;
     bool cut;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     cut = journal.p[journal.n - 1] != '\n';
     bytes_clear(&journal);

@@ -32,7 +32,7 @@ static void assert_words(const struct delegation_changes *c, const char *words)
 {
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     delegation_changes_words(c, "project", "projects", &text);
     assert_string_equal(bytes_str(&text), words);
     bytes_clear(&text);
@@ -111,7 +111,7 @@ static void version_make(const struct moves_world *w, const char *const *keyids,
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"_type\": \"targets\", \"delegations\": {\"keys\": {");
     for (size_t i = 0; i < n; i++) {
         bytes_printf(&text, "%s\"%s\": ", i > 0 ? ", " : "", keyids[i]);
@@ -259,7 +259,7 @@ static void test_bytes_tell(void **state)
         version_make(w, keyids, rows[i].new_keys, 2, text, &new);
         changes(w, &old.t, &new.t, &c);
         assert_words(&c, rows[i].words);
-        bytes_init(&line);
+        line = (struct bytes){0};
         if (rows[i].line != NULL) {
             assert_int_equal(c.n, 1);
             delegation_change_words(&c, &c.items[0], &line);
@@ -294,7 +294,7 @@ static void test_bins(void **state)
                  &listed);
     changes(w, &small.t, &large.t, &c);
     assert_words(&c, "1 project with other paths");
-    bytes_init(&line);
+    line = (struct bytes){0};
     delegation_change_words(&c, &c.items[0], &line);
     assert_string_equal(bytes_str(&line), "bin: for 2^14 bins, it was for 2^4 bins");
     bytes_clear(&line);
@@ -326,7 +326,7 @@ static void test_harmless(void **state)
                                      "\"terminating\": false, \"paths\": [\"\\u001b[2J\"]") "]",
                  &v);
     changes(w, NULL, &v.t, &c);
-    bytes_init(&line);
+    line = (struct bytes){0};
     delegation_change_words(&c, &c.items[0], &line);
     assert_true(plain_is(bytes_span(&line)));
     bytes_clear(&line);
@@ -358,7 +358,7 @@ static void test_moved(void **state)
     assert_int_equal(moves.n, 4);
     assert_string_equal(moves.items[0].project, "Kept");
     assert_false(moves.items[0].same_keys);
-    bytes_init(&text);
+    text = (struct bytes){0};
     delegation_moves_words(&moves, "project", "projects", &text);
     assert_string_equal(bytes_str(&text),
                         "3 projects moved from targets/simple to targets/claimed, 1 of them with "

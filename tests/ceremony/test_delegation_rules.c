@@ -65,7 +65,7 @@ static void file_begin(struct file *f, unsigned keys)
 {
     const struct signer *const all[] = {&people[0], &people[1], &people[2]};
 
-    bytes_init(&f->text);
+    f->text = (struct bytes){0};
     bytes_put_str(&f->text,
                   "{\"_type\": \"targets\", \"spec_version\": \"1.0.31\", \"version\": 1, "
                   "\"expires\": \"2030-01-01T00:00:00Z\", \"targets\": {}, "
@@ -312,7 +312,7 @@ static void each_rule(void **state)
         struct delegation_set set = {.role = "targets", .above = way, .own = &own};
         struct err e;
 
-        bytes_init(&share);
+        share = (struct bytes){0};
         lengthen(&row.entries[0], &share);
         file_make(&file, 3, row.entries);
         file_make(&above, 3, row.above);

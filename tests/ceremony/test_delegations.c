@@ -202,9 +202,9 @@ static void assert_judged(const struct room *r, unsigned version)
     struct bytes targets, bins, file;
     char name[96];
 
-    bytes_init(&targets);
-    bytes_init(&bins);
-    bytes_init(&file);
+    targets = (struct bytes){0};
+    bins = (struct bytes){0};
+    file = (struct bytes){0};
     snprintf(name, sizeof name, "%u.targets.json", version);
     tree_read(r, name, &targets);
     snprintf(name, sizeof name, "%u.bins.json", version);
@@ -236,8 +236,8 @@ static void assert_entries(const struct room *r, unsigned version)
     const cJSON *entry;
     char name[64], hex[SHA256_HEX_SIZE];
 
-    bytes_init(&text);
-    bytes_init(&file);
+    text = (struct bytes){0};
+    file = (struct bytes){0};
     room_read(r, "bundle/snapshot-entries.json", &text);
     tree = cJSON_Parse(bytes_str(&text));
     assert_int_equal(cJSON_GetArraySize(tree), TREE_FILES - 1); /* root is not in a snapshot */
@@ -296,7 +296,7 @@ static void a_template_is_reviewed_by_its_list(void **state)
     assert_int_equal(room_walk(r, STATION_REVIEW, &e), 0);
     s = ceremony_session(r->c);
     at = session_group_find(s, "targets/packages/{version}/{letter}");
-    bytes_init(&list);
+    list = (struct bytes){0};
     session_group_list(s, (size_t)at, &list);
     assert_non_null(strstr(bytes_str(&list), "  1.targets/packages/2.7/D\n"));
     assert_int_equal(sha256_hex(bytes_span(&list), hex), 0);
@@ -321,7 +321,7 @@ static void a_review_of_another_list_is_refused(void **state)
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_REVIEW, &e), 0);
     room_close(r);
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     end = memrchr(journal.p, '\n', journal.n - 1);
     assert_int_equal(

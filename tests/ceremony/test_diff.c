@@ -31,7 +31,7 @@ static void differ(const char *old, const char *new, const char *words)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     assert_int_equal(diff(json_root(a), json_root(b), NULL, &c, &e), 0);
     for (size_t i = 0; i < c.n; i++) {
         change_words(&c, i, &text);
@@ -164,7 +164,7 @@ static void foreign_names_are_harmless(void **state)
     assert_int_equal(diff(json_root(a), json_root(b), NULL, &c, &e), 0);
     assert_int_equal(c.n, 2);
     for (size_t i = 0; i < c.n; i++) {
-        bytes_init(&text);
+        text = (struct bytes){0};
         change_words(&c, i, &text);
         assert_true(plain_is(bytes_span(&text)));
         bytes_clear(&text);
@@ -198,7 +198,7 @@ static struct json_doc *random_doc(unsigned seed)
     struct json_doc *d;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"delegations\":{\"roles\":");
     put_random(&seed, 4, &text);
     bytes_put_str(&text, "},\"targets\":");
@@ -240,7 +240,7 @@ static struct json_doc *many(size_t from, size_t to, size_t length, bool reverse
     struct json_doc *d;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"delegations\":{\"roles\":[");
     for (size_t i = from; i < to; i++)
         bytes_printf(&text, "%s{\"name\":\"r%zu\"}", i > from ? "," : "",
@@ -262,7 +262,7 @@ static void counts_at_size(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&text);
+    text = (struct bytes){0};
     assert_int_equal(diff(json_root(a), json_root(b), NULL, &c, &e), 0);
     changes_summary(&c, "", &text);
     assert_string_equal(bytes_str(&text), "target files: 30 added, 99990 changed, 10 removed\n"

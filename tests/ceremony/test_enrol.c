@@ -197,7 +197,7 @@ static char *changed(const char *data, const char *from, const char *to)
 
     if (at == NULL)
         fail_msg("no %s in %s", from, data);
-    bytes_init(&b);
+    b = (struct bytes){0};
     bytes_put(&b, data, (size_t)(at - data));
     bytes_put_str(&b, to);
     bytes_put_str(&b, at + strlen(from));
@@ -265,8 +265,8 @@ static void an_enrolment_by_hand(void **state)
     struct err e;
     char *data, *bo;
 
-    bytes_init(&before);
-    bytes_init(&after);
+    before = (struct bytes){0};
+    after = (struct bytes){0};
     room_read(r, "journal.jsonl", &before);
     must(enrol_confirm(r->c, &k, &e), &e);
     room_read(r, "journal.jsonl", &after);
@@ -303,7 +303,7 @@ static void a_key_of_another_type(void **state)
     must(r->t->driver->generate(r->t->self, KEY_P384, "k", &other, &e), &e);
     must(enrol_confirm(r->c, &k, &e), &e);
     room_close(r);
-    bytes_init(&object);
+    object = (struct bytes){0};
     json_print(key_object(other.key), 0, &object);
     lines = forger_read(r);
     cJSON_ReplaceItemInObject(forger_data(lines, "key-enrolled", 0), "key",
@@ -474,7 +474,7 @@ static void a_pin_that_was_refused_is_recorded_without_it(void **state)
     assert_int_equal(e.code, ERR_PIN);
     assert_int_equal(lines(r), before + 1);
     assert_int_equal(journal_event(ceremony_journal(r->c), before)->type, EVENT_PIN_REFUSED);
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     assert_non_null(strstr(bytes_str(&journal), "\"reason\":\"the PIN is wrong\""));
     bytes_clear(&journal);
@@ -516,7 +516,7 @@ static void other_lines_by_hand(void **state)
     struct room *r = *state;
     struct bytes journal;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     room_close(r);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -535,7 +535,7 @@ static void nothing_of_it_before_the_plan(void **state)
     struct bytes journal;
     const uint8_t *first;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(r, "journal.jsonl", &journal);
     room_close(r);
     first = memchr(journal.p, '\n', journal.n);
@@ -556,7 +556,7 @@ static void nothing_of_it_after_a_signature(void **state)
     struct err e;
     char *enrolled;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     must(room_walk(r, STATION_SIGNATURES, &e), &e);
     must(room_sign(r, ALICE, &e), &e);
     enrolled = enrolled_data(r);

@@ -55,7 +55,7 @@ static const char *put_members(const char *at, struct making *m, struct bytes *o
             at += 2;
         }
         n = strcspn(at, " #?{}[]|");
-        bytes_init(&none);
+        none = (struct bytes){0};
         if (optional || (here == m->at && m->change != ONE_MORE)) {
             struct making inner = {.at = SIZE_MAX};
 
@@ -90,7 +90,7 @@ static size_t data_for(const char *members, size_t at, enum change change, struc
 {
     struct making m = {.at = at, .change = change};
 
-    bytes_init(out);
+    *out = (struct bytes){0};
     put_members(members, &m, out);
     assert_false(bytes_failed(out));
     memcpy(gone, m.gone, sizeof m.gone);
@@ -177,7 +177,7 @@ static void a_sentence_needs_no_more_than_its_row(void **state)
         data_for(event_row(ev.type)->members, SIZE_MAX, AS_IT_IS, &data, gone);
         assert_int_equal(json_doc_read(bytes_span(&data), "x", JSON_TEXT, &doc, &e), 0);
         ev.data = json_root(doc);
-        bytes_init(&words);
+        words = (struct bytes){0};
         assert_int_equal(transcript_event(&ev, &words, &e), 0);
         if (t != EVENT_TOKEN_ADMINISTERED) /* an act that there is not */
             assert_null(strchr(bytes_str(&words), '?'));

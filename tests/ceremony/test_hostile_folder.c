@@ -60,7 +60,7 @@ static void put(const struct folder *f, const char *name, struct bytes *text)
     const struct signer *by = &f->key;
     struct bytes file;
 
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_signed_by(bytes_str(text), &by, 1, &file);
     room_write(&f->from, name, bytes_span(&file));
     bytes_clear(&file);
@@ -74,9 +74,9 @@ static void put_root(const struct folder *f)
     const struct signer *by = &online;
     struct bytes text, keys, ids;
 
-    bytes_init(&text);
-    bytes_init(&keys);
-    bytes_init(&ids);
+    text = (struct bytes){0};
+    keys = (struct bytes){0};
+    ids = (struct bytes){0};
     signer_init(&online, KEY_ED25519);
     forge_keys(&by, 1, &keys);
     forge_keyids(&by, 1, &ids);
@@ -98,7 +98,7 @@ static void put_targets(const struct folder *f, const char *name, const char *a,
     const char *const to[] = {a, b};
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{\"_type\":\"targets\"," EXPIRES ",\"targets\":{},\"delegations\":{");
     bytes_printf(&text, "\"keys\":{%s},\"roles\":[", bytes_str(&f->keys));
     for (size_t i = 0; i < 2; i++)
@@ -116,8 +116,8 @@ static void put_key_record(const struct folder *f)
 {
     struct bytes name, record;
 
-    bytes_init(&name);
-    bytes_init(&record);
+    name = (struct bytes){0};
+    record = (struct bytes){0};
     bytes_printf(&name, "keys/%s.json", key_id(f->key.key));
     bytes_printf(&record, "{\"keyid\":\"%s\",\"holder\":\"Mallory\"}", key_id(f->key.key));
     room_write(&f->from, bytes_str(&name), bytes_span(&record));
@@ -163,8 +163,8 @@ static void put_snapshot(const struct folder *f, int version, const char *file)
     struct bytes text, data;
     char hex[SHA256_HEX_SIZE];
 
-    bytes_init(&text);
-    bytes_init(&data);
+    text = (struct bytes){0};
+    data = (struct bytes){0};
     room_read(&f->from, file, &data);
     assert_int_equal(sha256_hex(bytes_span(&data), hex), 0);
     bytes_printf(&text,
@@ -224,7 +224,7 @@ static void put_everybody(const struct folder *f, const char *name, size_t pad)
 {
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{\"_type\":\"targets\"," EXPIRES ",\"targets\":{},\"x-pad\":\"");
     for (size_t i = 0; i < pad; i++)
         bytes_put_u8(&text, 'x');
@@ -252,7 +252,7 @@ static void look_at_everybody(const struct folder *f, size_t pad, struct client_
         snprintf(name, sizeof name, "metadata/1.r%u.json", i);
         put_everybody(f, name, pad);
     }
-    bytes_init(&root);
+    root = (struct bytes){0};
     room_read(&f->from, "metadata/1.root.json", &root);
     assert_int_equal(repository_open(f->from.dir, &repo, &e), 0);
     *report = (struct client_report){0};

@@ -129,7 +129,7 @@ static void two_looks_must_agree(void **state)
     room_edit(*state, "\"online_keys\":\t[{",
               "\"online_keys\":\t[{\"name\": \"again\", \"file\": "
               "\"online.pem\"}, {");
-    bytes_init(&other);
+    other = (struct bytes){0};
     room_online_key(*state, "other.pem");
     room_read(*state, "inputs/other.pem", &other);
     stick.later = bytes_span(&other);
@@ -161,8 +161,8 @@ static void what_the_digest_misses_is_not_read(void **state)
         struct room *r = *state;
         struct bytes key, name;
 
-        bytes_init(&key);
-        bytes_init(&name);
+        key = (struct bytes){0};
+        name = (struct bytes){0};
         room_read(r, KEY, &key);
         bytes_printf(&name, "inputs/%s", names[i]);
         room_write(r, bytes_str(&name), bytes_span(&key));
@@ -265,7 +265,7 @@ static void the_bundle_has_the_inputs_of_the_plan(void **state)
     struct bytes key;
     struct err e;
 
-    bytes_init(&key);
+    key = (struct bytes){0};
     assert_int_equal(room_open(r, &e), 0);
     assert_int_equal(room_walk(r, STATION_BUNDLE, &e), 0);
     assert_int_equal(store_open(r->dir, &to, &e), 0);

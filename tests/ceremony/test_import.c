@@ -57,7 +57,7 @@ static void begin(struct room *r, struct key *keys[2])
         must(r->t->driver->generate(r->t->self, KEY_P256, i == 0 ? "root" : "targets", &made, &e),
              &e);
         keys[i] = made.key;
-        bytes_init(&file);
+        file = (struct bytes){0};
         put_form(made.key, i + 1, &file); /* both were named .pub, whatever was in them */
         room_write(r, i == 0 ? "inputs/root.pub" : "inputs/targets.pub", bytes_span(&file));
         bytes_clear(&file);
@@ -107,7 +107,7 @@ static void every_form_of_a_key_is_taken(void **state)
     for (unsigned form = 0; form < 3; form++) {
         struct bytes file;
 
-        bytes_init(&file);
+        file = (struct bytes){0};
         put_form(keys[0], form, &file);
         room_write(&r, "inputs/root.pub", bytes_span(&file));
         load(&r, &p, &e, 0);
@@ -125,7 +125,7 @@ static void every_form_of_a_key_is_taken(void **state)
         load(&r, &p, &e, -1);
         bytes_clear(&file);
     }
-    bytes_init(&words);
+    words = (struct bytes){0};
     put_form(keys[0], 2, &words);
     room_write(&r, "inputs/root.pub", bytes_span(&words));
     bytes_clear(&words);
@@ -215,7 +215,7 @@ static void a_key_is_bound_to_the_token_that_signs(void **state)
     s = ceremony_session(r.c);
     assert_string_equal(s->seats[seat].token.serial, OLD);
     must(room_walk(&r, STATIONS, &e), &e);
-    bytes_init(&file);
+    file = (struct bytes){0};
     room_read(&r, "bundle/transcript.txt", &file);
     assert_non_null(strstr(bytes_str(&file), "serial " OLD));
     assert_non_null(strstr(bytes_str(&file), ", token " OLD));
@@ -280,7 +280,7 @@ static void an_attested_key_signs_on_its_device_only(void **state)
     hex_of(m.pin[0], SHA256_SIZE, hex);
     snprintf(member, sizeof member, "\"attestation_roots\": [\"%s\"], \"keyholders\"", hex);
     room_edit(&r, "\"keyholders\"", member);
-    bytes_init(&file);
+    file = (struct bytes){0};
     bytes_put_span(&file, bytes_span(&m.root_file));
     bytes_put_span(&file, bytes_span(&m.device_file));
     room_write(&r, "inputs/vendor-roots/all.der", bytes_span(&file));
@@ -333,7 +333,7 @@ static void a_plan_whose_key_was_imported_is_refused(void **state)
     assert_int_equal(EVP_PKEY_up_ref(m.token_key), 1);
     leaf = forge_yubihsm(&m);
     leaf.extensions[2].value = span_of("\x03\x02\x00\x02", 4);
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_x509_put(&leaf, &file);
     room_write(&r, "inputs/attestations/targets.der", bytes_span(&file));
     bytes_clear(&file);

@@ -28,7 +28,7 @@ static struct envelope *targets(size_t files, size_t roles)
     struct envelope *env;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"signatures\":[],\"signed\":{\"_type\":\"targets\",\"delegations\":{"
                          "\"keys\":{\"k\":");
     bytes_printf(&text, "%s},\"roles\":[", key);
@@ -75,7 +75,7 @@ static void is_line(const struct lines *l, const struct bytes *text, size_t i)
     struct bytes line;
     char *wanted = line_of(text, i);
 
-    bytes_init(&line);
+    line = (struct bytes){0};
     lines_read(&r, l, i);
     assert_true(lines_read_next(&r, &line));
     assert_string_equal(bytes_str(&line), wanted);
@@ -90,8 +90,8 @@ static void every_line(const struct lines *l)
     struct bytes text, none;
     size_t n = 0;
 
-    bytes_init(&text);
-    bytes_init(&none);
+    text = (struct bytes){0};
+    none = (struct bytes){0};
     lines_text(l, &text);
     for (size_t i = 0; i < text.n; i++)
         n += text.p[i] == '\n';
@@ -129,7 +129,7 @@ static void nothing_is_cut(void **state)
     struct bytes text;
 
     (void)state;
-    bytes_init(&text);
+    text = (struct bytes){0};
     lines_text(l, &text);
     assert_non_null(strstr(bytes_str(&text), "1000 target files\n    \"file/000000\"  0 bytes\n"));
     assert_non_null(strstr(bytes_str(&text), "    \"file/001998\"  999 bytes\n300 delegations\n"));
@@ -149,8 +149,8 @@ static void raw_lines_are_the_printed_file(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&printed);
-    bytes_init(&text);
+    printed = (struct bytes){0};
+    text = (struct bytes){0};
     json_print(envelope_signed(env), 1, &printed);
     bytes_put_u8(&printed, '\n');
     assert_int_equal(lines_add_json(raw, envelope_signed(env), &e), 0);
@@ -225,7 +225,7 @@ static void nothing_has_no_lines(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&text);
+    text = (struct bytes){0};
     assert_int_equal(lines_add_text(l, &text, &e), 0);
     assert_int_equal(lines_count(l), 0);
     lines_read(&r, l, 0);

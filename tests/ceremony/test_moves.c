@@ -200,7 +200,7 @@ static void test_many_shared_keys(void **state)
     struct moves_world *w = *state;
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, HEADER);
     for (unsigned i = 0; i < 8; i++)
         bytes_printf(&text, "add,P%u,,,1,1.pem,\n", i);
@@ -227,7 +227,7 @@ static void test_paths_that_name_no_project(void **state)
     assert_string_equal(w->findings.items[0].text,
                         "'Flask' signs for 'simple/*/*', which does not name it");
     moves_world_reset(w);
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, HEADER);
     for (unsigned i = 0; i < 13; i++)
         bytes_printf(&text, "add,P%u,,,1,0.pem,simple/*/*\n", i);
@@ -244,7 +244,7 @@ static void test_keys_that_clients_refuse(void **state)
     EVP_PKEY *pkey = forge_pkey(KEY_P384);
     struct bytes pem;
 
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     forge_pem(pkey, &pem);
     moves_world_file(w, "inputs/keys/p384.pem", bytes_str(&pem));
     moves_world_run(w, "moves.csv", HEADER "add,Flask,,,1,p384.pem,\n");
@@ -277,8 +277,8 @@ static void test_many(void **state)
     struct bytes few, many;
     double short_time = 1e9, long_time;
 
-    bytes_init(&few);
-    bytes_init(&many);
+    few = (struct bytes){0};
+    many = (struct bytes){0};
     bytes_put_str(&few, HEADER);
     bytes_put_str(&many, HEADER);
     for (uint32_t i = 0; i < MANY; i++) {

@@ -59,7 +59,7 @@ static void begin(struct moves_world *w, struct moves_after *base)
         struct bytes pem;
         struct err e;
 
-        bytes_init(&pem);
+        pem = (struct bytes){0};
         assert_int_equal(key_put_pem(w->keys[i + 1], &pem, &e), 0);
         snprintf(to, sizeof to, "inputs/keys/%s.pem", names[i]);
         moves_world_file(w, to, bytes_str(&pem));
@@ -89,7 +89,7 @@ static void assert_example(struct moves_world *w, struct moves_after *base, cons
     moves_after(w, SIMPLE, &simple);
     w->docs[SIMPLE] = NULL;
     moves_after(w, CLAIMED, &claimed);
-    bytes_init(&words);
+    words = (struct bytes){0};
     assert_int_equal(delegation_changes(&base->t, &simple.t, w->own, 1, &c, &e), 0);
     delegation_changes_words(&c, "project", "projects", &words);
     assert_string_equal(bytes_str(&words), "1 project handed over to its developers, 1 changed "
@@ -109,7 +109,7 @@ static void test_example(void **state)
     struct bytes page;
     char *csv;
 
-    bytes_init(&page);
+    page = (struct bytes){0};
     page_read(&page);
     csv = block(&page);
     begin(w, &base);

@@ -149,7 +149,7 @@ static void test_lines(void **state)
     struct bytes text;
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        bytes_init(&text);
+        text = (struct bytes){0};
         bytes_printf(&text, HEADER GOOD "%s\n", lines[i].line);
         assert_refused(w, "moves.csv", bytes_span(&text), lines[i].what, "inputs/moves.csv:3");
         bytes_clear(&text);
@@ -257,8 +257,8 @@ static int files_setup(void **state)
 
     setup(state);
     w = *state;
-    bytes_init(&large);
-    bytes_init(&pem);
+    large = (struct bytes){0};
+    pem = (struct bytes){0};
     for (unsigned i = 0; i < 20000; i++)
         bytes_put_u8(&large, 'x');
     forge_pem(pkey, &pem);

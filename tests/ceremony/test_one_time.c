@@ -74,7 +74,7 @@ static void they_sign_and_are_gone(void **state)
     assert_int_equal(keys_on(r, "Alice"), 1);
     assert_int_equal(keys_on(r, "Bo"), 1);
     assert_int_equal(keys_on(r, "Chen"), 1); /* has no such key, and loses none */
-    bytes_init(&text);
+    text = (struct bytes){0};
     assert_int_equal(transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e), 0);
     assert_non_null(strstr(bytes_str(&text), "the key of Bo for targets, "));
     line = on_one_line(bytes_str(&text));

@@ -175,7 +175,7 @@ static int write_transcript(void *arg, struct err *e)
     struct bytes text;
     int rc;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     rc = transcript_write(r->c, ceremony_session(r->c)->covered, &text, e);
     made(bytes_span(&text));
     bytes_clear(&text);
@@ -194,13 +194,13 @@ static void reading_metadata_and_keys(void **state)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(r, "inputs/online.pem", &text);
     each_fails(read_key, &text, NULL);
     bytes_clear(&text);
     must(room_open(r, &e), &e);
     must(room_walk(r, STATIONS, &e), &e);
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(r, "bundle/metadata/1.root.json", &text);
     each_fails(read_root, &text, NULL);
     bytes_clear(&text);
@@ -261,7 +261,7 @@ static void collecting_signatures(void **state)
 
     must(room_open(t.r, &e), &e);
     must(room_walk(t.r, STATION_SIGNATURES, &e), &e);
-    bytes_init(&t.journal);
+    t.journal = (struct bytes){0};
     room_read(t.r, "journal.jsonl", &t.journal);
     each_fails(collect, &t, turn_begin);
     bytes_clear(&t.journal);

@@ -280,7 +280,7 @@ static void a_backup_is_the_rooms_decision(void **state)
         assert_int_equal(owner_bound(s, seat_of(s, ALICE), &backup), BOUND_RECORDED);
     }
     assert_int_equal(room_walk(&next, STATIONS, &e), 0);
-    bytes_init(&transcript);
+    transcript = (struct bytes){0};
     room_read(&next, "bundle/transcript.txt", &transcript);
     text = on_one_line(bytes_str(&transcript));
     assert_non_null(
@@ -301,7 +301,7 @@ static void a_replacement_by_hand(void **state)
 
     (void)state;
     a_year_later(&first, &next, false);
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(&next, "journal.jsonl", &journal);
     room_close(&next);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -187,8 +187,8 @@ static void expect_words(const struct plan *p, const char *name, const char *wor
 {
     struct bytes said, plain;
 
-    bytes_init(&said);
-    bytes_init(&plain);
+    said = (struct bytes){0};
+    plain = (struct bytes){0};
     plan_change_words(p, &said);
     without_digits(bytes_str(&said), &plain);
     if (strcmp(bytes_str(&plain), words) != 0)
@@ -216,7 +216,7 @@ static void each_change_is_said(void **state)
     struct years *y = *state;
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&y->next, "plan.json", &text);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct plan *p;
@@ -248,7 +248,7 @@ static void who_changes_is_known(void **state)
     struct years *y = *state;
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&y->next, "plan.json", &text);
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
         struct plan *p;
@@ -309,8 +309,8 @@ static void instances_that_differ_are_named(void **state)
     struct plan *p;
     struct err e;
 
-    bytes_init(&text);
-    bytes_init(&said);
+    text = (struct bytes){0};
+    said = (struct bytes){0};
     room_read(&y->next, "plan.json", &text);
     write_edited(&y->next, bytes_span(&text), letter_a_alone);
     if (room_open(&y->next, &e) != 0 || room_walk(&y->next, STATIONS, &e) != 0)

@@ -39,7 +39,7 @@ static void says(const struct draft *d, const char *words)
 {
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     plan_change_words(d->plan, &text);
     if (strcmp(bytes_str(&text), words) != 0)
         fail_msg("it says: %s", bytes_str(&text));
@@ -85,7 +85,7 @@ static void each_edit_does_what_it_says(void **state)
 
         begin(y, &d);
         edit(&d, edits[i].verb, edits[i].value);
-        bytes_init(&text);
+        text = (struct bytes){0};
         plan_change_words(d.plan, &text);
         if ((at = strstr((char *)text.p, "the key ")) != NULL && strstr(at, "... goes") != NULL)
             memset(at + strlen("the key "), '0', 16); /* another one at each run */
@@ -109,7 +109,7 @@ static void every_part_leads_back(void **state)
     assert_int_equal(room_open_mode(&y->next, CEREMONY_REPLAN, &e), 0);
     begin(y, &d);
     edit(&d, PLAN_KEEP, "Alice"); /* as the editor writes it */
-    bytes_init(&before);
+    before = (struct bytes){0};
     bytes_put_span(&before, bytes_span(&d.text));
     for (enum plan_verb v = PLAN_KEEP; v <= PLAN_LEAVE_LOST; v++) {
         edit(&d, v, "Chen");
@@ -236,7 +236,7 @@ static void what_can_not_be_read_changes_nothing(void **state)
 /* The folder's plan and journal, to see that nothing changed. */
 static void picture(const struct years *y, struct bytes *out)
 {
-    bytes_init(out);
+    *out = (struct bytes){0};
     room_read(&y->next, "plan.json", out);
     (void)room_read_if(&y->next, "journal.jsonl", out);
 }
@@ -451,8 +451,8 @@ static void delegated_roles_are_edited_alike(void **state)
         struct bytes out, tight;
         struct err e;
 
-        bytes_init(&out);
-        bytes_init(&tight);
+        out = (struct bytes){0};
+        tight = (struct bytes){0};
         if (plan_edit(span_str(tree), &one, &out, &e) != 0)
             fail_msg("%s %s: %s", plan_verb_name(one.verb), one.value, e.what);
         for (size_t k = 0; k < out.n; k++)
@@ -475,7 +475,7 @@ static void what_is_no_plan_is_refused(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&out);
+    out = (struct bytes){0};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_int_equal(plan_edit(span_str(texts[i]), &one, &out, &e), -1);
         assert_int_equal(e.code, ERR_INPUT);

@@ -64,7 +64,7 @@ static void file_read(const struct room *r, const char *name, struct file *out)
 {
     struct err e;
 
-    bytes_init(&out->text);
+    out->text = (struct bytes){0};
     tree_read(r, name, &out->text);
     if (envelope_read(bytes_span(&out->text), name, &out->env, &e) != 0 ||
         targets_read(envelope_object(out->env), &out->t, &e) != 0)
@@ -110,7 +110,7 @@ static void test_two_years(void **state)
     file_read(&y->next, "2.targets/simple.json", &after);
     own[0] = keyring_find(&before.t.keys, before.t.delegations[0].role.keyids[0])->key;
     assert_int_equal(delegation_changes(&before.t, &after.t, own, 1, &c, &e), 0);
-    bytes_init(&words);
+    words = (struct bytes){0};
     delegation_changes_words(&c, "project", "projects", &words);
     assert_string_equal(bytes_str(&words), "2 projects handed over to their developers, 1 removed");
     bytes_clear(&words);

@@ -171,7 +171,7 @@ static void too_large(const struct session *now, size_t bytes, const char *says)
 
     assert_non_null(all);
     memcpy(all, now->proposals, now->nproposals * sizeof *all);
-    bytes_init(&canonical);
+    canonical = (struct bytes){0};
     bytes_put(&canonical, is.p, is.n - 1);
     bytes_put_str(&canonical, ",\"x-large\":\"");
     for (size_t i = 0; i < bytes; i++)

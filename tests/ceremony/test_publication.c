@@ -56,8 +56,8 @@ static void write_file(const char *role, const char *expires, const char *more,
     struct bytes text, file;
     char name[64];
 
-    bytes_init(&text);
-    bytes_init(&file);
+    text = (struct bytes){0};
+    file = (struct bytes){0};
     bytes_printf(&text,
                  "{\"_type\": \"%s\", \"spec_version\": \"1.0.31\", \"version\": 3, \"expires\": "
                  "\"%s\", %s}",
@@ -76,7 +76,7 @@ static void write_root(size_t filler)
     const struct signer *const online[] = {&world.online};
     struct bytes more;
 
-    bytes_init(&more);
+    more = (struct bytes){0};
     put_keys(&more);
     bytes_put_str(&more, "\"x-filler\": \"");
     for (size_t i = 0; i < filler; i++)
@@ -104,7 +104,7 @@ static int make(void **state)
     signer_init(&world.people[1], KEY_ED25519);
     signer_init(&world.online, KEY_ED25519);
     signer_init(&world.other, KEY_P256);
-    bytes_init(&more);
+    more = (struct bytes){0};
     write_root(0);
     bytes_put_str(&more, "\"targets\": {}, \"delegations\": {");
     put_keys(&more);
@@ -220,7 +220,7 @@ static struct plan *plan_over(struct room *r, const char *without, void (*edit)(
         if (strstr(without, word) != NULL)
             assert_int_equal(remove(path), 0);
     }
-    bytes_init(&text);
+    text = (struct bytes){0};
     forge_pem(world.other.pkey, &text);
     room_write(r, "inputs/other.pem", bytes_span(&text));
     bytes_truncate(&text, 0);
@@ -299,7 +299,7 @@ static void what_does_not_fit_is_named_with_the_reason(void **state)
         struct err e;
 
         p = plan_over(&r, rows[i].without, rows[i].edit);
-        bytes_init(&words);
+        words = (struct bytes){0};
         if (publication_ahead(p, NOON, &pub, &e) != 0) {
             err_print(&e, stderr);
             fail();
@@ -382,7 +382,7 @@ static size_t root_size(void)
     struct err e;
     size_t n;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&world.old, "3.root.json", &text);
     assert_int_equal(envelope_read(bytes_span(&text), "3.root.json", &env, &e), 0);
     assert_int_equal(envelope_size(env, &n, &e), 0);

@@ -74,8 +74,8 @@ static void it_is_asked_before_anything_changes(void **state)
     struct err e;
 
     room_edit(r, "Root key ceremony", "Another title");
-    bytes_init(&before);
-    bytes_init(&after);
+    before = (struct bytes){0};
+    after = (struct bytes){0};
     room_read(r, "journal.jsonl", &before);
     assert_int_equal(room_open(r, &e), -1);
     assert_int_equal(e.code, ERR_JOURNAL);

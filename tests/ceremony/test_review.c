@@ -91,7 +91,7 @@ static char *review_of(const struct room *r, const char *role)
     assert_true(group >= 0);
     if (review_lines(s, (size_t)group, &lines, &e) != 0)
         fail_msg("%s", e.what);
-    bytes_init(&text);
+    text = (struct bytes){0};
     lines_text(lines, &text);
     lines_free(lines);
     return bytes_take_str(&text);
@@ -196,7 +196,7 @@ static void put_odd_contents(const struct room *r, unsigned third)
     char name[32];
 
     for (unsigned i = 0; i < 16; i++) {
-        bytes_init(&text);
+        text = (struct bytes){0};
         bytes_printf(&text,
                      "{\"signatures\": [], \"signed\": {\"_type\": \"targets\", \"expires\": "
                      "\"2020-01-01T00:00:00Z\", \"spec_version\": \"1.0.31\", \"version\": 7, "
@@ -250,7 +250,7 @@ static void a_new_online_key_hides_no_handing_over(void **state)
     room_close(&y->first);
     next_year(y);
     room_online_key(&y->next, "new.pem");
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&y->next, "plan.json", &text);
     at = strstr(bytes_str(&text), "\"keyid\":");
     assert_non_null(at);
@@ -309,8 +309,8 @@ static char *transcript_of(const struct room *r)
     struct bytes joined;
     const char *fold, *at;
 
-    bytes_init(&text);
-    bytes_init(&joined);
+    text = (struct bytes){0};
+    joined = (struct bytes){0};
     if (transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e) != 0)
         fail_msg("%s", e.what);
     for (at = bytes_str(&text); (fold = strstr(at, EVENT_FOLD)) != NULL;
@@ -343,7 +343,7 @@ static void the_transcript_keeps_it(void **state)
     assert_says(text, "    changed: in 2 files nothing but version and expiry\n"
                       "    changed in targets/packages/2.7/D: 1 project removed\n");
     assert_says(text, "    changed: in 16 files nothing but version and expiry\n");
-    bytes_init(&list); /* of a few files, the digest of each */
+    list = (struct bytes){0}; /* of a few files, the digest of each */
     session_group_list(s, (size_t)session_group_find(s, "bin-{bin}"), &list);
     assert_says(text, bytes_str(&list));
     bytes_clear(&list);
@@ -430,7 +430,7 @@ static void a_sentence_tells_no_more_than_it_may(void **state)
     s = ceremony_session(r->c);
     while (journal_event(j, first)->type != EVENT_SIGNATURE)
         first++;
-    bytes_init(&out);
+    out = (struct bytes){0};
     for (size_t at = first; at < first + 3; at++) /* root, targets, targets/simple */
         assert_int_equal(transcript_signatures(s, j, at, journal_count(j), &out), 0);
     first += 3;

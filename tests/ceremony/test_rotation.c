@@ -170,7 +170,7 @@ static void compare(struct committee *c, const struct room *r)
 
     for (size_t k = 0; k < s->proposals[0].nobligations; k++)
         root = root && session_reached(s, 0, k) >= s->proposals[0].obligations[k].role->threshold;
-    bytes_init(&text);
+    text = (struct bytes){0};
     proposed_root(r, &text);
     if (judge_root(old, bytes_span(&text)) != root)
         fail_msg("seed %u, meeting %u: the program says %s", c->seed, c->met,

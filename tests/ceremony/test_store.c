@@ -60,8 +60,8 @@ static int make(void **state)
     strcpy(w->dir, "/tmp/store-XXXXXX");
     assert_non_null(mkdtemp(w->dir));
     assert_int_equal(store_open(w->dir, &w->s, &e), 0);
-    bytes_init(&w->old);
-    bytes_init(&w->new);
+    w->old = (struct bytes){0};
+    w->new = (struct bytes){0};
     for (unsigned i = 0; i < 600; i++) {
         bytes_printf(&w->old, "old %u\n", i);
         bytes_printf(&w->new, "this is new: %u\n", i);
@@ -106,7 +106,7 @@ static size_t count_new(struct world *w)
         struct bytes text;
         struct err e;
 
-        bytes_init(&text);
+        text = (struct bytes){0};
         assert_int_equal(w->s->ops->read(w->s->self, w->names[i], STORE_MAX_SMALL, &text, &e), 1);
         if (span_eq(bytes_span(&text), bytes_span(&w->new)))
             n++;

@@ -290,12 +290,12 @@ static void it_is_recorded_without_a_pin(void **state)
     room_close(&r);
     assert_int_equal(room_open(&r, &e), 0);
     assert_int_equal(journal_count(ceremony_journal(r.c)), n);
-    bytes_init(&sentence);
+    sentence = (struct bytes){0};
     assert_int_equal(transcript_event(journal_event(ceremony_journal(r.c), n - 2), &sentence, &e),
                      0);
     assert_string_equal(bytes_str(&sentence), "token S1 \"Bo\": PIN changed");
     bytes_clear(&sentence);
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(&r, "journal.jsonl", &journal);
     assert_non_null(strstr(bytes_str(&journal), "pin-changed"));
     assert_null(strstr(bytes_str(&journal), NEW_PIN));

@@ -58,8 +58,8 @@ static void tells(const struct room *r, const char *wanted)
     struct bytes text, joined;
     struct err e;
 
-    bytes_init(&text);
-    bytes_init(&joined);
+    text = (struct bytes){0};
+    joined = (struct bytes){0};
     must(transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e), &e);
     for (size_t i = 0; i < text.n; i++)
         if ((text.p[i] != ' ' && text.p[i] != '\n') ||
@@ -174,13 +174,13 @@ static void no_line_is_longer_than_80_columns(void **state)
 
     open_room(r);
     walk(r, STATION_SIGNATURES);
-    bytes_init(&reason);
+    reason = (struct bytes){0};
     for (unsigned i = 0; i < 60; i++)
         bytes_put_str(&reason, i < 30 ? "\xC3\xA9\xC3\xA9\xC3\xA9 " : "\xC3\xA9\xC3\xA9\xC3\xA9");
     must(act_skip(r->c, 1, bytes_str(&reason), &e), &e);
     bytes_clear(&reason);
     walk(r, STATIONS);
-    bytes_init(&text);
+    text = (struct bytes){0};
     must(transcript_write(r->c, ceremony_session(r->c)->covered, &text, &e), &e);
     for (size_t at = 0; at < text.n;) {
         if (text.p[at] == '\n') {
@@ -217,7 +217,7 @@ static void a_bag_goes_into_the_plan_of_the_next_ceremony(void **state)
     must(store_open(path, &from, &e), &e);
     must(store_open(dir, &to, &e), &e);
     must(plan_derive(from, &wish, to, &e), &e);
-    bytes_init(&plan);
+    plan = (struct bytes){0};
     assert_int_equal(to->ops->read(to->self, "plan.json", STORE_MAX_FILE, &plan, &e), 1);
     assert_non_null(strstr(bytes_str(&plan), "A-1"));
     assert_non_null(strstr(bytes_str(&plan), "B-2"));

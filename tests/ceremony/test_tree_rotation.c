@@ -33,8 +33,8 @@ static void the_next_year_builds_on_it(void **state)
     for (size_t i = SIGNED_TYPES; i < p->nroles; i++)
         assert_false(plan_delegation_changes(p, &p->roles[i]));
     assert_int_equal(room_walk(&y->next, STATIONS, &e), 0);
-    bytes_init(&targets);
-    bytes_init(&file);
+    targets = (struct bytes){0};
+    file = (struct bytes){0};
     tree_read(&y->next, "2.targets.json", &targets);
     tree_read(&y->next, "2.targets/packages/2.7/A.json", &file);
     assert_true(judge_delegated(bytes_span(&targets), "targets/packages/2.7/A", bytes_span(&file)));
@@ -85,7 +85,7 @@ static void forge(struct room *r, const char *name, const char *from, char with)
     struct bytes text;
     char *at;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(r, name, &text);
     at = strstr((char *)text.p, from);
     assert_non_null(at);
@@ -115,7 +115,7 @@ static void a_file_that_nothing_delegates_to_is_refused(void **state)
     struct years *y = *state;
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&y->next, "inputs/trusted/1.bin-0.json", &text);
     room_write(&y->next, "inputs/trusted/1.bin-00.json", bytes_span(&text));
     bytes_clear(&text);
@@ -128,7 +128,7 @@ static void two_versions_of_a_role_are_refused(void **state)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(&y->next, "inputs/trusted/1.bins.json", &text);
     room_write(&y->next, "inputs/trusted/2.bins.json", bytes_span(&text));
     assert_refused(&y->next, ERR_INPUT, "carries version 1");
@@ -148,7 +148,7 @@ static void put_other(struct room *r, const char *name, const char *other)
 {
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     room_read(r, name, &text);
     bytes_put_u8(&text, '\n');
     room_write(r, other, bytes_span(&text));
@@ -197,8 +197,8 @@ static void the_newest_version_is_built_on(void **state)
     put_other(&y->next, "inputs/trusted/1.bins.json", "bundle/a/1.bins.json");
     put_other(&y->next, "bundle/a/1.bins.json", "bundle/z/1.bins.json");
     years_next(&third, &y->next, &wish);
-    bytes_init(&is);
-    bytes_init(&wanted);
+    is = (struct bytes){0};
+    wanted = (struct bytes){0};
     room_read(&third, "inputs/trusted/2.bins.json", &is);
     room_read(&y->next, "bundle/metadata/2.bins.json", &wanted);
     assert_true(span_eq(bytes_span(&is), bytes_span(&wanted)));
@@ -244,8 +244,8 @@ static void a_holder_is_replaced(void **state)
     assert_int_equal(room_sign(&y->next, 2, &e), 0); /* Chen, for root and targets alone */
     assert_int_equal(ceremony_session(y->next.c)->nsignatures, 2);
     assert_int_equal(room_walk(&y->next, STATIONS, &e), 0);
-    bytes_init(&targets);
-    bytes_init(&file);
+    targets = (struct bytes){0};
+    file = (struct bytes){0};
     tree_read(&y->next, "2.targets.json", &targets);
     tree_read(&y->next, "2.targets/simple.json", &file);
     assert_true(judge_delegated(bytes_span(&targets), "targets/simple", bytes_span(&file)));
@@ -294,7 +294,7 @@ static void a_developer_has_no_key_of_the_committee(void **state)
 
     assert_int_equal(room_open(&y->next, &e), 0);
     key = ceremony_plan(y->next.c)->seats[0].key;
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"_type\": \"targets\", \"spec_version\": \"1.0.31\", \"version\": 1,"
                          "\"expires\": \"2030-01-01T00:00:00Z\", \"targets\": {},"
                          "\"delegations\": {\"keys\": {");

@@ -54,7 +54,7 @@ static cJSON *key_tree(const struct key *k)
     struct bytes text;
     cJSON *tree;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     json_print(key_object(k), 0, &text);
     tree = cJSON_Parse(bytes_str(&text));
     bytes_clear(&text);
@@ -93,7 +93,7 @@ static int make(void **state)
         token_key_clear(&made);
     }
     room_online_key(&w->old, "online.pem");
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     room_read(&w->old, "inputs/online.pem", &pem);
     assert_int_equal(key_from_pem(bytes_span(&pem), &w->online, &e), 0);
     bytes_clear(&pem);
@@ -148,9 +148,9 @@ static void publish(struct world *w, const char *name, size_t n, bool placeholde
     struct err e;
     char *text;
 
-    bytes_init(&message);
-    bytes_init(&sig);
-    bytes_init(&hex);
+    message = (struct bytes){0};
+    sig = (struct bytes){0};
+    hex = (struct bytes){0};
     canonical(w, &message);
     for (size_t i = 0; i < HOLDERS; i++) {
         cJSON *item = cJSON_CreateObject();
@@ -253,7 +253,7 @@ static void a_key_that_stays_keeps_the_id_that_clients_know(void **state)
     for (int i = 0; i < 3; i++)
         list_as(w, i, key_id(w->keys[i]), foreign[i]);
     publish(w, "1.root.json", 2, false);
-    bytes_init(&text);
+    text = (struct bytes){0};
     rotate(w, "2.root.json", &text);
     tree = parse(&text);
     is = cJSON_GetObjectItem(tree, "signed");
@@ -338,7 +338,7 @@ static void unknown_members_are_kept(void **state)
     cJSON_AddNumberToObject(role, "x-tuf-on-ci-expiry-period", 4);
     cJSON_AddItemToObject(w->root, "a-first", cJSON_CreateArray());
     publish(w, "1.root.json", 2, false);
-    bytes_init(&text);
+    text = (struct bytes){0};
     rotate(w, "2.root.json", &text);
     tree = parse(&text);
     is = cJSON_GetObjectItem(tree, "signed");
@@ -365,8 +365,8 @@ static void old_dialects_are_read(void **state)
 
     cJSON_ReplaceItemInObject(key, "keytype", cJSON_CreateString("ecdsa-sha2-nistp256"));
     cJSON_AddStringToObject(key, "x-tuf-on-ci-keyowner", "@dee");
-    bytes_init(&canon);
-    bytes_init(&text);
+    canon = (struct bytes){0};
+    text = (struct bytes){0};
     {
         char *plain = cJSON_PrintUnformatted(key);
 

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (attestation_check(&c, &a, &e) == 0)
         look(&a);
     attestation_clear(&a);
-    bytes_init(&words);
+    words = (struct bytes){0};
     (void)attestation_pinned(file, c.pins, 1, &words, &e);
     bytes_clear(&words);
     return 0;

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (journal_open(&s, false, &j, &torn, &e) != 0)
         return 0;
-    bytes_init(&text);
+    text = (struct bytes){0};
     for (size_t i = 0; i < journal_count(j); i++)
         (void)transcript_event(journal_event(j, i), &text, &e);
     bytes_clear(&text);

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     canonical = json_span(json_root(doc));
-    bytes_init(&printed);
+    printed = (struct bytes){0};
     json_print(canonical, 1, &printed);
     same(bytes_span(&printed), JSON_TEXT, canonical);
     same(canonical, JSON_CANONICAL, canonical);

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (key_from_bytes(span_of(size > 0 ? data : (const uint8_t *)"", size), &key, &e) != 0)
         return 0;
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     if (key_put_pem(key, &pem, &e) != 0 || key_from_bytes(bytes_span(&pem), &again, &e) != 0 ||
         strcmp(key_id(key), key_id(again)) != 0)
         abort();

@@ -17,7 +17,7 @@ static void look(const struct envelope *env)
 
     if (lines == NULL)
         abort();
-    bytes_init(&text);
+    text = (struct bytes){0};
     if (describe(envelope_object(env), NULL, 0, lines, &e) == 0) {
         lines_text(lines, &text);
         for (size_t i = 0; i < text.n; i++)
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look(env);
     as_root(env);
     as_others(env);
-    bytes_init(&text);
+    text = (struct bytes){0};
     if (envelope_write(env, &text, &e) != 0 ||
         envelope_read(bytes_span(&text), "again", &again, &e) != 0 ||
         !span_eq(envelope_signed(env), envelope_signed(again)))

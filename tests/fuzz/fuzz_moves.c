@@ -54,7 +54,7 @@ static void compose(const struct compose_targets *t, struct composed *out)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     need(compose_targets(t, &text, &e));
     need(json_doc_take(&text, "composed", JSON_CANONICAL, &out->doc, &e));
     need(targets_read(json_root(out->doc), &out->t, &e));

@@ -15,7 +15,7 @@ static void promises(const struct pattern *p, const struct pattern *other, struc
     struct bytes sample;
     struct err e;
 
-    bytes_init(&sample);
+    sample = (struct bytes){0};
     if (pattern_never(p) == NULL) {
         pattern_sample(p, &sample);
         if (!pattern_matches(p, bytes_span(&sample)) || !pattern_overlaps(p, p))
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     (void)duration_parse(text, &d, &e);
     patterns(text);
-    bytes_init(&plain);
+    plain = (struct bytes){0};
     plain_put(&plain, text);
     if (!plain_is(bytes_span(&plain)))
         abort(); /* what was made harmless is */

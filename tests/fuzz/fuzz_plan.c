@@ -27,7 +27,7 @@ static void edit(struct span text)
             struct bytes out;
             struct err e;
 
-            bytes_init(&out);
+            out = (struct bytes){0};
             if (plan_edit(text, &one, &out, &e) == 0) {
                 if (json_doc_read(bytes_span(&out), "plan.json", JSON_TEXT, &doc, &e) != 0)
                     abort();
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (plan_rules_check(p, 1795435200, &f, &e) == 0)
         findings_clear(&f);
-    bytes_init(&words);
+    words = (struct bytes){0};
     plan_words(p, 1795435200, &words);
     bytes_clear(&words);
     plan_free(p);

@@ -19,7 +19,7 @@ static int replay(const char *dir, const char *name)
     snprintf(path, sizeof path, "%s/%s", dir, name);
     if ((f = fopen(path, "re")) == NULL)
         return -1;
-    bytes_init(&data);
+    data = (struct bytes){0};
     while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
         bytes_put(&data, chunk, n);
     fclose(f);

@@ -40,7 +40,7 @@ void compose(const struct compose_targets *t, struct result *out)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     if (compose_targets(t, &text, &e) != 0)
         fail_msg("%s (%s)", e.what, e.where);
     if (json_doc_take(&text, "composed", JSON_CANONICAL, &out->doc, &e) != 0)

@@ -60,7 +60,7 @@ void signer_init(struct signer *s, enum key_type type)
     struct key *first;
     struct err e;
 
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     s->pkey = forge_pkey(type);
     forge_pem(s->pkey, &pem);
     if (key_from_pem(bytes_span(&pem), &first, &e) != 0 ||
@@ -138,7 +138,7 @@ void forge_file(const char *text, const struct forged_signature *sigs, size_t n,
 
     bytes_put_str(out, "{\"signatures\": [");
     for (size_t i = 0; i < n; i++) {
-        bytes_init(&sig);
+        sig = (struct bytes){0};
         signer_sign(sigs[i].by, canonical, &sig);
         bytes_printf(out, "%s{\"keyid\": \"%s\", \"sig\": \"", i > 0 ? ", " : "",
                      sigs[i].keyid != NULL ? sigs[i].keyid : key_id(sigs[i].by->key));

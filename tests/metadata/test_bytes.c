@@ -15,7 +15,7 @@ static void appends_keep_a_nul_behind(void **state)
     struct bytes b;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     assert_string_equal(bytes_str(&b), "");
     for (int i = 0; i < 1000; i++)
         bytes_printf(&b, "%d,", i % 10);
@@ -31,7 +31,7 @@ static void a_failed_append_changes_nothing_and_sticks(void **state)
     struct bytes b;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     bytes_put_str(&b, "kept");
     bytes_reserve(&b, SIZE_MAX / 2);
     assert_true(bytes_failed(&b));
@@ -45,7 +45,7 @@ static void hex(void **state)
     struct bytes b;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     assert_int_equal(hex_decode(span_str("00fFa9"), &b), 0);
     assert_int_equal(b.n, 3);
     assert_memory_equal(b.p, "\x00\xff\xa9", 3);

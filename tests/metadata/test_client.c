@@ -110,7 +110,7 @@ static struct span publish_as(struct world *w, const char *role, int64_t version
     *f = (struct file){.version = version};
     assert_true(strlen(role) < sizeof f->role);
     memcpy(f->role, role, strlen(role) + 1);
-    bytes_init(&f->text);
+    f->text = (struct bytes){0};
     forge_file(bytes_str(text), sigs, n, &f->text);
     bytes_clear(text);
     return bytes_span(&f->text);
@@ -136,7 +136,7 @@ static struct span publish_by(struct world *w, const char *role, int64_t version
 
 static void put_head(struct bytes *out, const char *type, int version, const char *ends)
 {
-    bytes_init(out);
+    *out = (struct bytes){0};
     bytes_printf(out,
                  "{\"_type\": \"%s\", \"spec_version\": \"1.0.31\", \"version\": %d, "
                  "\"expires\": \"%s\", ",
@@ -178,7 +178,7 @@ static void publish_root(struct world *w, int name, int inside, enum who third, 
     size_t n = 0;
 
     put_head(&text, "root", inside, t->root_ends);
-    bytes_init(&twin);
+    twin = (struct bytes){0};
     put_twin(w, &twin, id);
     bytes_put_str(&text, "\"consistent_snapshot\": true, \"keys\": {");
     forge_keys(keys, 5, &text);
@@ -270,7 +270,7 @@ static void publish_below(struct world *w, const struct twist *t, struct bytes *
         struct bytes twin;
         char id[SHA256_HEX_SIZE];
 
-        bytes_init(&twin);
+        twin = (struct bytes){0};
         put_twin(w, &twin, id);
         bytes_clear(&twin);
         file = publish_as(w, "targets", 2, &text,
@@ -293,8 +293,8 @@ static void build(struct world *w, const struct twist *t)
                      t->root_by != NULL ? t->root_by : "12", t);
     if (t->root_3)
         publish_root(w, 3, 3, ROOT_4, "124", t);
-    bytes_init(&listed);
-    bytes_init(&stamped);
+    listed = (struct bytes){0};
+    stamped = (struct bytes){0};
     publish_below(w, t, &listed);
     if (!t->no_snapshot) {
         put_head(&text, "snapshot", t->snapshot_inside > 0 ? t->snapshot_inside : 6,

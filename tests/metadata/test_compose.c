@@ -17,7 +17,7 @@ static void compose_refused(const struct compose_targets *t, const char *what)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     assert_int_equal(compose_targets(t, &text, &e), -1);
     assert_int_equal(e.code, ERR_INPUT);
     if (strstr(e.what, what) == NULL)
@@ -85,7 +85,7 @@ static struct json_doc *one_role(const char *keyid, const struct key *object, co
     struct json_doc *doc;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{" HEAD "\"delegations\": {\"keys\": {\"%s\": ", keyid);
     bytes_put_span(&text, key_object(object));
     bytes_printf(&text, "}, %s}, " TAIL "}", roles);
@@ -266,7 +266,7 @@ static struct json_doc *two_keys(const struct fixture *f, bool has_new, const ch
     struct json_doc *doc;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{" HEAD "\"delegations\": {\"keys\": {\"old\": ");
     bytes_put_span(&text, key_object(f->keys[0]));
     bytes_printf(&text, ", \"%s\": ", "other");
@@ -294,8 +294,8 @@ static void swaps_to(const struct fixture *f, bool has_new, const char *base, si
     size_t n;
     int rc;
 
-    bytes_init(&out);
-    bytes_init(&want);
+    out = (struct bytes){0};
+    want = (struct bytes){0};
     rc = compose_swap(json_root(doc), &swap, 1, &out, &n, &e);
     assert_int_equal(rc, roles != NULL ? 0 : -1);
     json_doc_free(doc);

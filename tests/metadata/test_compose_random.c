@@ -71,7 +71,7 @@ static struct json_doc *random_base(const struct fixture *f, const struct model 
     struct json_doc *doc;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{" HEAD "\"A\": {\"b\": 1}, \"zz\": \"\\u00e9\", \"delegations\": "
                          "{\"keys\": {");
     for (unsigned i = 0; i < KEYS; i++) {
@@ -238,8 +238,8 @@ static double time_of(const struct compose_delegation *set, size_t n)
     clock_t spent, start;
     struct err e;
 
-    bytes_init(&first);
-    bytes_init(&second);
+    first = (struct bytes){0};
+    second = (struct bytes){0};
     start = clock();
     assert_int_equal(compose_targets(&t, &first, &e), 0);
     spent = clock() - start;

@@ -58,7 +58,7 @@ static struct keyring ring_of(struct world *w, const char *more)
 
     for (size_t i = 0; i < SIGNERS; i++)
         all[i] = &w->s[i];
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_u8(&text, '{');
     forge_keys(all, SIGNERS, &text);
     bytes_printf(&text, "%s}", more);
@@ -109,7 +109,7 @@ static void counts_each_type(void **state)
         ids[i] = key_id(w->s[i].key);
     }
     for (size_t n = 0; n <= SIGNERS; n++) {
-        bytes_init(&text);
+        text = (struct bytes){0};
         forge_signed_by(payload, all, n, &text);
         env = read_file(&text);
         assert_int_equal(envelope_signature_count(env), n);
@@ -143,9 +143,9 @@ static void one_key_under_two_ids_counts_once(void **state)
     struct err e;
     const char *ids[2];
 
-    bytes_init(&twin);
-    bytes_init(&more);
-    bytes_init(&text);
+    twin = (struct bytes){0};
+    more = (struct bytes){0};
+    text = (struct bytes){0};
     json_print(key_object(w->s[0].key), 0, &twin);
     while (twin.p[twin.n - 1] != '}')
         bytes_truncate(&twin, twin.n - 1);
@@ -182,7 +182,7 @@ static void duplicate_signatures_are_refused(void **state)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     forge_file(payload, (const struct forged_signature[]){{&w->s[0], NULL}, {&w->s[0], NULL}}, 2,
                &text);
     assert_int_equal(envelope_read(bytes_span(&text), "1.root.json", &env, &e), -1);
@@ -202,7 +202,7 @@ static void placeholders_are_read_and_never_count(void **state)
     struct bytes text;
     struct tally t;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{\"signatures\": [{\"keyid\": \"%s\", \"sig\": \"\"}], \"signed\": %s}",
                  ids[0], payload);
     env = read_file(&text);
@@ -232,8 +232,8 @@ static void a_signature_that_is_not_hex_is_bad(void **state)
         struct tally t;
         struct err e;
 
-        bytes_init(&text);
-        bytes_init(&canonical);
+        text = (struct bytes){0};
+        canonical = (struct bytes){0};
         bytes_printf(&text,
                      "{\"signatures\": [{\"keyid\": \"%s\", \"sig\": \"%s\"}], \"signed\": %s}",
                      ids[0], texts[i], payload);
@@ -267,7 +267,7 @@ static void a_scheme_that_is_not_supported_is_called_that(void **state)
     struct tally t;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text,
                  "{\"signatures\": [{\"keyid\": \"new\", \"sig\": \"aa\"}], "
                  "\"signed\": %s}",
@@ -319,7 +319,7 @@ static void a_file_with_a_private_key_is_refused(void **state)
         assert_int_equal(e.code, ERR_SECRET);
         assert_non_null(strstr(e.where, "f:1:"));
         assert_non_null(strstr(e.todo, "replace"));
-        bytes_init(&text);
+        text = (struct bytes){0};
         bytes_put_str(&text, texts[i]);
         assert_int_equal(envelope_take_any(&text, "f", &env, &e), 0);
         assert_int_equal(envelope_secret(env, &e), -1);
@@ -344,7 +344,7 @@ static void nothing_with_a_private_key_is_to_be_signed(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&canonical);
+    canonical = (struct bytes){0};
     bytes_put_str(&canonical, "{\"keys\":{\"a\":{\"keyval\":{\"private\":\"c0\"}}}}");
     assert_int_equal(envelope_new(&canonical, "root", &env, &e), -1);
     assert_null(env);
@@ -361,7 +361,7 @@ static void a_signature_under_a_foreign_id_is_bad(void **state)
     struct bytes text;
     struct tally t;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     forge_file(payload, (const struct forged_signature[]){{&w->s[1], ids[0]}}, 1, &text);
     env = read_file(&text);
     t = tally(env, ids, 2, 1, &ring);
@@ -385,7 +385,7 @@ static void the_signed_bytes_are_canonical(void **state)
     struct tally t;
     char *digit;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     forge_signed_by(payload, by, 1, &text);
     env = read_file(&text);
     assert_true(span_is(envelope_signed(env), "{\"_type\":\"root\",\"a\":\"\xC3\xA4\",\"b\":1}"));
@@ -414,13 +414,13 @@ static void the_order_of_signing_leaves_no_trace(void **state)
     struct err e;
 
     for (size_t i = 0; i < SIGNERS; i++)
-        bytes_init(&sigs[i]);
+        sigs[i] = (struct bytes){0};
     for (size_t turn = 0; turn < 2; turn++) {
         struct envelope *env, *again;
         struct bytes canonical;
 
-        bytes_init(&files[turn]);
-        bytes_init(&canonical);
+        files[turn] = (struct bytes){0};
+        canonical = (struct bytes){0};
         bytes_put_str(&canonical, "{\"_type\":\"root\"}");
         assert_int_equal(envelope_new(&canonical, "root", &env, &e), 0);
         for (size_t i = 0; i < SIGNERS; i++) {

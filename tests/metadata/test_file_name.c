@@ -41,7 +41,7 @@ static void a_versioned_name_is_read_back(void **state)
         char name[16];
 
         any_name(&random, name);
-        bytes_init(&file);
+        file = (struct bytes){0};
         file_name_put(&file, version, name);
         assert_true(file_name_split(bytes_str(&file), &role) == version);
         assert_true(span_eq(role, span_str(name)));
@@ -59,8 +59,8 @@ static void an_encoded_name_is_one_component_and_is_read_back(void **state)
         char name[16];
 
         any_name(&random, name);
-        bytes_init(&encoded);
-        bytes_init(&decoded);
+        encoded = (struct bytes){0};
+        decoded = (struct bytes){0};
         file_name_encode(name, &encoded);
         assert_null(strpbrk(bytes_str(&encoded), "/ \"\\"));
         file_name_decode(bytes_span(&encoded), &decoded);

@@ -114,7 +114,7 @@ static void writes_canonical_bytes(void **state)
         assert_true(span_eq(json_span(json_root(d)), json_span(json_root(again))));
         json_doc_free(again);
         for (unsigned indent = 0; indent < 3; indent++) {
-            bytes_init(&printed);
+            printed = (struct bytes){0};
             json_print(json_span(json_root(d)), indent, &printed);
             assert_int_equal(json_doc_take(&printed, "p", JSON_TEXT, &again, &e), 0);
             assert_true(span_eq(json_span(json_root(d)), json_span(json_root(again))));
@@ -188,7 +188,7 @@ static void views_walk_values(void **state)
     assert_string_equal(s, "t\"w\\o");
     free(s);
     assert_true(json_next(&it, NULL, &x));
-    bytes_init(&b);
+    b = (struct bytes){0};
     json_path(x, &b);
     assert_string_equal(bytes_str(&b), "list[2]");
     bytes_clear(&b);
@@ -264,13 +264,13 @@ static void assert_sorted(struct json v)
 
     if (json_kind(v) != JSON_OBJECT && json_kind(v) != JSON_ARRAY)
         return;
-    bytes_init(&last);
+    last = (struct bytes){0};
     it = json_iter_of(v);
     while (json_next(&it, &name, &value)) {
         assert_sorted(value);
         if (json_kind(v) != JSON_OBJECT)
             continue;
-        bytes_init(&now);
+        now = (struct bytes){0};
         json_text(name, &now);
         if (!first)
             assert_true(span_cmp(bytes_span(&last), bytes_span(&now)) < 0);
@@ -292,7 +292,7 @@ static void random_documents_come_out_sorted(void **state)
         struct json_doc *d, *again;
         struct err e;
 
-        bytes_init(&text);
+        text = (struct bytes){0};
         put_random(&text, &seed, 0);
         if (json_doc_take(&text, "f", JSON_TEXT, &d, &e) != 0) {
             assert_non_null(strstr(e.what, "twice"));
@@ -300,7 +300,7 @@ static void random_documents_come_out_sorted(void **state)
         }
         accepted++;
         assert_sorted(json_root(d));
-        bytes_init(&printed);
+        printed = (struct bytes){0};
         json_print(json_span(json_root(d)), 1, &printed);
         assert_int_equal(json_doc_take(&printed, "f", JSON_TEXT, &again, &e), 0);
         assert_true(span_eq(json_span(json_root(d)), json_span(json_root(again))));
@@ -318,7 +318,7 @@ static void what_is_written_is_read_back(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&text);
+    text = (struct bytes){0};
     json_begin(&text, NULL, '{');
     json_begin(&text, "empty", '[');
     json_end(&text, ']');

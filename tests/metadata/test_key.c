@@ -53,7 +53,7 @@ static char *object_text(const char *keytype, const char *scheme, struct span pu
 {
     struct bytes out;
 
-    bytes_init(&out);
+    out = (struct bytes){0};
     bytes_printf(&out,
                  "{\"keytype\": \"%s\", \"scheme\": \"%s\", \"keyval\": {\"public\": ", keytype,
                  scheme);
@@ -103,7 +103,7 @@ static void each_type_is_made_and_read(void **state)
         char id[SHA256_HEX_SIZE];
 
         signer_init(&s, types[i].type);
-        bytes_init(&public);
+        public = (struct bytes){0};
         public_text(&s, &public);
         text = object_text(types[i].keytype, types[i].scheme, bytes_span(&public), "");
         k = read_object(text);
@@ -135,7 +135,7 @@ static void the_keyid_is_of_the_whole_object(void **state)
 
     (void)state;
     signer_init(&s, KEY_P256);
-    bytes_init(&public);
+    public = (struct bytes){0};
     public_text(&s, &public);
     text = object_text("ecdsa", "ecdsa-sha2-nistp256", bytes_span(&public), ", \"x-name\": \"Bo\"");
     k = read_object(text);
@@ -158,7 +158,7 @@ static void a_wrong_keyid_is_marked(void **state)
 
     (void)state;
     signer_init(&s, KEY_ED25519);
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{\"%064d\": ", 7);
     bytes_put_span(&text, key_object(s.key));
     bytes_printf(&text, ", \"%s\": ", key_id(s.key));
@@ -198,8 +198,8 @@ static void signatures_are_told_from_forgeries(void **state)
 
         signer_init(&s, types[i].type);
         signer_init(&other, types[i].type);
-        bytes_init(&sig);
-        bytes_init(&foreign);
+        sig = (struct bytes){0};
+        foreign = (struct bytes){0};
         signer_sign(&s, m, &sig);
         signer_sign(&other, m, &foreign);
         assert_true(verifies(s.key, m, bytes_span(&sig)));
@@ -234,7 +234,7 @@ static void types_do_not_verify_each_other(void **state)
     for (size_t i = 0; i < TYPES; i++) {
         struct bytes sig;
 
-        bytes_init(&sig);
+        sig = (struct bytes){0};
         signer_sign(&s[i], m, &sig);
         for (size_t k = 0; k < TYPES; k++)
             assert_int_equal(verifies(s[k].key, m, bytes_span(&sig)), i == k);
@@ -257,8 +257,8 @@ static void der_has_one_form(void **state)
 
     (void)state;
     signer_init(&s, KEY_P256);
-    bytes_init(&sig);
-    bytes_init(&bad);
+    sig = (struct bytes){0};
+    bad = (struct bytes){0};
     signer_sign(&s, m, &sig);
 
     bytes_put(&bad, "\x30\x81", 2); /* the long form of the sequence's length */
@@ -302,7 +302,7 @@ static void pss_salt_of_any_length_is_read(void **state)
     for (size_t i = 0; i < sizeof salts / sizeof salts[0]; i++) {
         struct bytes sig;
 
-        bytes_init(&sig);
+        sig = (struct bytes){0};
         signer_sign_salted(&s, m, salts[i], &sig);
         assert_true(verifies(s.key, m, bytes_span(&sig)));
         bytes_clear(&sig);
@@ -339,7 +339,7 @@ static void same_key_in_form(size_t type, const char *param, const char *form)
 
     signer_init(&s, types[type].type);
     assert_int_equal(EVP_PKEY_set_utf8_string_param(s.pkey, param, form), 1);
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     forge_pem(s.pkey, &pem);
     text = object_text("ecdsa", types[type].scheme, bytes_span(&pem), "");
     k = read_object(text);
@@ -386,8 +386,8 @@ static void bad_pems_are_refused(void **state)
 
     (void)state;
     signer_init(&s, KEY_P256);
-    bytes_init(&good);
-    bytes_init(&bad);
+    good = (struct bytes){0};
+    bad = (struct bytes){0};
     forge_pem(s.pkey, &good);
 
     refuse_pem(span_str("x")); /* no PEM */
@@ -421,7 +421,7 @@ static void refuse_pkey(EVP_PKEY *pkey, const char *keytype, const char *scheme)
     char *text;
 
     assert_non_null(pkey);
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     forge_pem(pkey, &pem);
     assert_int_equal(key_from_pem(bytes_span(&pem), &k, &e), -1);
     assert_null(k);
@@ -450,7 +450,7 @@ static void the_object_and_the_key_must_agree(void **state)
 
     (void)state;
     signer_init(&s, KEY_P384);
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     forge_pem(s.pkey, &pem);
     text = object_text("ecdsa", "ecdsa-sha2-nistp256", bytes_span(&pem), "");
     refuse_object(text, "keyval.public");
@@ -503,7 +503,7 @@ static void an_unknown_type_is_kept_and_verifies_nothing(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     assert_int_equal(key_type(k), KEY_UNKNOWN);
     assert_int_equal(key_spki(k).n, 0);
     assert_int_equal(strlen(key_id(k)), 64);
@@ -522,7 +522,7 @@ static void spki_is_read_whole(void **state)
 
     (void)state;
     signer_init(&s, KEY_ED25519);
-    bytes_init(&der);
+    der = (struct bytes){0};
     bytes_put_span(&der, key_spki(s.key));
     assert_int_equal(key_from_spki(bytes_span(&der), &k, &e), 0);
     assert_string_equal(key_id(k), key_id(s.key));

@@ -36,9 +36,9 @@ static void write_forms(EVP_PKEY *pkey, struct forms *out)
     uint8_t point[200];
     size_t n = 0;
 
-    bytes_init(&out->pem);
-    bytes_init(&out->der);
-    bytes_init(&out->point);
+    out->pem = (struct bytes){0};
+    out->der = (struct bytes){0};
+    out->point = (struct bytes){0};
     write_pem(pkey, &out->pem);
     n = (size_t)i2d_PUBKEY(pkey, &der);
     bytes_put(&out->der, der, n);
@@ -335,7 +335,7 @@ static void line_ends_and_marks_of_windows_are_read(void **state)
 
     (void)state;
     write_forms(make(KEY_P256), &f);
-    bytes_init(&windows);
+    windows = (struct bytes){0};
     bytes_put_str(&windows, "\xef\xbb\xbf");
     for (size_t i = 0; i < f.pem.n; i++)
         bytes_printf(&windows, f.pem.p[i] == '\n' ? "\r%c" : "%c", f.pem.p[i]);

@@ -22,8 +22,8 @@ static void read_form(const struct signer *s, struct span pem)
     struct bytes text, sig;
     struct err e;
 
-    bytes_init(&text);
-    bytes_init(&sig);
+    text = (struct bytes){0};
+    sig = (struct bytes){0};
     bytes_put_str(&text, "{\"keytype\": \"rsa\", \"scheme\": \"rsassa-pss-sha256\", "
                          "\"keyval\": {\"public\": ");
     json_put_string(&text, pem);
@@ -58,8 +58,8 @@ static void other_forms_of_pem_are_read(void **state)
     assert_true(PEM_write_bio(bio, "RSA PUBLIC KEY", "", der, n) > 0);
     n = BIO_get_mem_data(bio, &pkcs1);
     read_form(&s, span_of(pkcs1, (size_t)n));
-    bytes_init(&spki);
-    bytes_init(&crlf);
+    spki = (struct bytes){0};
+    crlf = (struct bytes){0};
     forge_pem(s.pkey, &spki);
     for (size_t i = 0; i < spki.n; i++) {
         if (spki.p[i] == '\n')

@@ -69,7 +69,7 @@ static void put_file(const struct file *f, struct bytes *out)
     const struct signer *const one[] = {&own}, *const by[] = {f->forged ? &stranger : &own};
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text,
                  "{\"_type\": \"targets\", \"spec_version\": \"1.0.31\", \"version\": 1, "
                  "\"expires\": \"%s\", \"targets\": {",
@@ -95,7 +95,7 @@ static void put_root(struct bytes *out)
     const struct signer *const one[] = {&own};
     struct bytes text;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"_type\": \"root\", \"spec_version\": \"1.0.31\", \"version\": 1, "
                          "\"expires\": \"2030-01-01T00:00:00Z\", \"consistent_snapshot\": true, "
                          "\"keys\": {");
@@ -134,7 +134,7 @@ static int look_up(const struct file *files, const char *path, struct lookup *ou
     utc_t now;
     int rc;
 
-    bytes_init(&root);
+    root = (struct bytes){0};
     put_root(&root);
     assert_int_equal(utc_parse(span_str(NOW), &now, e), 0);
     rc = lookup_run(&repo, bytes_span(&root), now, path, out, e);
@@ -147,7 +147,7 @@ static char *words_of(const struct lookup *l)
 {
     struct bytes b;
 
-    bytes_init(&b);
+    b = (struct bytes){0};
     for (size_t i = 0; i < l->n; i++) {
         assert_int_equal(l->steps[i].visited, i < l->visited);
         bytes_printf(&b, "%s%s%s", i == l->visited ? "| " : "", l->steps[i].role,

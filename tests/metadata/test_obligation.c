@@ -79,7 +79,7 @@ static void root_make(const struct world *w, int version, const char *digits, un
 {
     struct err e;
 
-    bytes_init(&out->text);
+    out->text = (struct bytes){0};
     put_root(w, version, digits, threshold, &out->text);
     out->doc = forge_doc(bytes_str(&out->text));
     if (root_read(json_root(out->doc), &out->root, &e) != 0)
@@ -102,7 +102,7 @@ static struct envelope *signed_file(const struct world *w, const struct parsed_r
     struct bytes file;
     struct err e;
 
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_signed_by(bytes_str(&r->text), set, n, &file);
     assert_int_equal(envelope_take(&file, "root", &env, &e), 0);
     return env;

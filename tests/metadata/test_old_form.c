@@ -17,7 +17,7 @@ static char *object_of(const char *keytype, const char *scheme, struct span publ
 {
     struct bytes out;
 
-    bytes_init(&out);
+    out = (struct bytes){0};
     bytes_printf(&out, "{\"keytype\":\"%s\",\"scheme\":\"%s\",\"keyval\":{\"public\":", keytype,
                  scheme);
     json_put_string(&out, public);
@@ -66,7 +66,7 @@ static void an_ecdsa_point_as_hex_is_an_old_form(void **state)
 
             signer_init(&s, rows[i].type);
             spki = key_spki(s.key);
-            bytes_init(&hex);
+            hex = (struct bytes){0};
             bytes_put_hex(&hex, span_of(spki.p + spki.n - rows[i].point, rows[i].point));
             text = object_of(legacy ? rows[i].scheme : "ecdsa", rows[i].scheme, bytes_span(&hex));
             expect_old(text, &s, "python-tuf and go-tuf refuse it");
@@ -85,7 +85,7 @@ static void an_ed25519_key_as_pem_is_an_old_form(void **state)
 
     (void)state;
     signer_init(&s, KEY_ED25519);
-    bytes_init(&pem);
+    pem = (struct bytes){0};
     forge_pem(s.pkey, &pem);
     text = object_of("ed25519", "ed25519", bytes_span(&pem));
     expect_old(text, &s, "only tuf-js reads it");

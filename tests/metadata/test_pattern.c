@@ -164,7 +164,7 @@ static void some_match_nothing(void **state)
 
         if (pattern_never(&p) != NULL)
             fail_msg("'%s': %s", some[i], pattern_never(&p));
-        bytes_init(&path);
+        path = (struct bytes){0};
         pattern_sample(&p, &path);
         if (!pattern_matches(&p, bytes_span(&path)) || path_check(bytes_span(&path), &e) != 0)
             fail_msg("'%s' is sampled as '%s'", some[i], bytes_str(&path));
@@ -394,7 +394,7 @@ static void puts_paths_into_bins(void **state)
     /* printf packages/a.tgz | sha256sum */
     assert_int_equal(sha256_hex(span_str("packages/a.tgz"), hash), 0);
     assert_string_equal(hash, "3f652e2213b0a2105d3b37f1e45a47f9a962fa776bd4b8b8fb37415eb4860eaf");
-    bytes_init(&name);
+    name = (struct bytes){0};
     for (unsigned i = 0; i < 3; i++) {
         static const unsigned bits[] = {1, 14, 32};
         static const char *const names[] = {"b-0", "b-0fd9", "b-3f652e22"};

@@ -54,7 +54,7 @@ static void makes_foreign_text_harmless(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bytes out;
 
-        bytes_init(&out);
+        out = (struct bytes){0};
         plain_put_str(&out, rows[i].foreign);
         if (strcmp(bytes_str(&out), rows[i].harmless) != 0)
             fail_msg("row %zu: '%s'", i, bytes_str(&out));
@@ -90,7 +90,7 @@ static void no_two_bytes_get_through(void **state)
         uint8_t two[2] = {(uint8_t)(pair >> 8), (uint8_t)pair};
         struct bytes out;
 
-        bytes_init(&out);
+        out = (struct bytes){0};
         plain_put(&out, span_of(two, sizeof two));
         assert_true(plain_is(bytes_span(&out)));
         for (size_t i = 0; i < out.n; i++)
@@ -133,7 +133,7 @@ static void json_means_the_same(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct bytes out;
 
-        bytes_init(&out);
+        out = (struct bytes){0};
         plain_put_json(&out, span_str(texts[i].text));
         assert_string_equal(bytes_str(&out), texts[i].plain);
         bytes_clear(&out);

@@ -80,8 +80,8 @@ static int setup(void **state)
     static struct world w; /* cmocka's state needs a home */
 
     signer_init(&w.signer, KEY_ED25519);
-    bytes_init(&w.quoted_id);
-    bytes_init(&w.object);
+    w.quoted_id = (struct bytes){0};
+    w.object = (struct bytes){0};
     bytes_printf(&w.quoted_id, "\"%s\"", key_id(w.signer.key));
     bytes_put_span(&w.object, key_object(w.signer.key));
     *state = &w;
@@ -107,8 +107,8 @@ static char *with(const struct world *w, const char *text, const char *from, con
 
     if (from != NULL && at == NULL)
         fail_msg("'%s' is not in the text", from);
-    bytes_init(&once);
-    bytes_init(&out);
+    once = (struct bytes){0};
+    out = (struct bytes){0};
     bytes_put(&once, text, at != NULL ? (size_t)(at - text) : strlen(text));
     if (at != NULL)
         bytes_printf(&once, "%s%s", to, at + strlen(from));
@@ -303,7 +303,7 @@ static void succinct_roles_are_refused(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bytes text;
 
-        bytes_init(&text);
+        text = (struct bytes){0};
         bytes_put_str(&text, succinct_text);
         if (strchr(rows[i].to, '[') != NULL) {
             bytes_truncate(&text, text.n - 2);
@@ -446,7 +446,7 @@ static struct keyring three_ids(const struct world *w, const struct signer *othe
     struct span one = bytes_span(&w->object), two = key_object(other->key);
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_printf(&text, "{\"aa\":%.*s,\"bb\":%.*s,\"cc\":%.*s}", (int)one.n, (const char *)one.p,
                  (int)one.n, (const char *)one.p, (int)two.n, (const char *)two.p);
     assert_int_equal(json_doc_read(bytes_span(&text), "keys", JSON_TEXT, &doc, &e), 0);

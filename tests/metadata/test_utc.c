@@ -173,7 +173,7 @@ static void prints_distances_in_words(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bytes out;
 
-        bytes_init(&out);
+        out = (struct bytes){0};
         utc_distance(1000 * (utc_t)DAY, 1000 * (utc_t)DAY + rows[i].from_now, &out);
         assert_string_equal(bytes_str(&out), rows[i].words);
         bytes_clear(&out);
@@ -186,7 +186,7 @@ static void an_expiry_is_in_words_once_by_the_moment_and_once_by_the_day(void **
     utc_t now = 20000 * (utc_t)DAY;
 
     (void)state;
-    bytes_init(&out);
+    out = (struct bytes){0};
     utc_put_expiry(now, &out);
     assert_string_equal(bytes_str(&out), "valid until 2024-10-04T00:00:00Z");
     bytes_truncate(&out, 0);

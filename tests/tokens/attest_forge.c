@@ -149,7 +149,7 @@ static void put_key(const struct forge_cvc *c, struct bytes *out)
     uint8_t point[200];
     size_t n;
 
-    bytes_init(&value);
+    value = (struct bytes){0};
     put_tlv(0x06, span_of(oid, sizeof oid), &value);
     if (c->curve != NULL)
         put_domain(c, &value);
@@ -178,7 +178,7 @@ static void put_role(int role, struct bytes *out)
     struct bytes value;
     uint8_t byte = (uint8_t)role;
 
-    bytes_init(&value);
+    value = (struct bytes){0};
     put_tlv(0x06, span_of(oid, sizeof oid), &value);
     put_tlv(0x53, span_of(&byte, 1), &value);
     put_tlv(0x7F4C, bytes_span(&value), out);
@@ -209,8 +209,8 @@ void forge_cvc_put(const struct forge_cvc *c, struct bytes *out)
 {
     struct bytes value, body;
 
-    bytes_init(&value);
-    bytes_init(&body);
+    value = (struct bytes){0};
+    body = (struct bytes){0};
     put_tlv(0x5F29, span_of("", 1), &value);
     if (c->car != NULL)
         put_tlv(0x42, span_str(c->car), &value);
@@ -234,7 +234,7 @@ void forge_request_put(const struct forge_cvc *inner, const char *car, EVP_PKEY 
 {
     struct bytes value;
 
-    bytes_init(&value);
+    value = (struct bytes){0};
     forge_cvc_put(inner, &value);
     put_tlv(0x42, span_str(car), &value);
     put_signature(device, bytes_span(&value), &value);

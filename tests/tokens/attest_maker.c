@@ -17,8 +17,8 @@ static void begin(struct forge_maker *m, const char *ca_curve)
 {
     *m = (struct forge_maker){
         .root = forge_ec(ca_curve), .device = forge_ec(ca_curve), .token_key = forge_ec("P-256")};
-    bytes_init(&m->root_file);
-    bytes_init(&m->device_file);
+    m->root_file = (struct bytes){0};
+    m->device_file = (struct bytes){0};
     m->key = forge_public(m->token_key);
 }
 

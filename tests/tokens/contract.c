@@ -195,7 +195,7 @@ static void lists_both_tokens(void **state)
         assert_int_equal(all.items[i].pin, PIN_OK);
         assert_true(all.items[i].needs_login);
         assert_true(all.items[i].id.serial[0] != '\0');
-        bytes_init(&words);
+        words = (struct bytes){0};
         token_words(&all.items[i], &words);
         assert_non_null(strstr(bytes_str(&words), all.items[i].id.label));
         assert_non_null(strstr(bytes_str(&words), all.items[i].id.serial));
@@ -211,7 +211,7 @@ void contract_sign(struct world *w, const struct key *key)
     struct bytes sig;
     struct err e;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     bytes_put_str(&sig, "in front");
     if (w->t->driver->sign(w->t->self, key, message, &sig, &e) != 0) {
         err_print(&e, stderr);
@@ -361,7 +361,7 @@ static void signs_only_with_a_key_that_is_there(void **state)
     struct key *a, *b;
     struct err e;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     contract_log_in(w->t, CONTRACT_A);
     a = contract_generate(w, contract_type(w));
     contract_log_in(w->t, CONTRACT_B);
@@ -402,7 +402,7 @@ static void destroys_a_key(void **state)
     for (size_t i = 0; i < keys.n; i++)
         assert_false(keys.items[i].key != NULL && key_same_material(keys.items[i].key, gone));
     token_key_list_clear(&keys);
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     assert_int_equal(w->t->driver->sign(w->t->self, gone, span_str("x"), &sig, &e), -1);
     bytes_clear(&sig);
     assert_int_equal(w->t->driver->destroy(w->t->self, gone, &e), -1);
@@ -420,7 +420,7 @@ static void logs_out_twice(void **state)
     struct key *key;
     struct err e;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     contract_log_in(w->t, CONTRACT_A);
     key = contract_generate(w, contract_type(w));
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);

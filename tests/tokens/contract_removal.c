@@ -41,7 +41,7 @@ static void refuses_to_sign(struct world *w, const struct key *key)
     struct bytes sig;
     struct err e;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     assert_int_equal(w->t->driver->sign(w->t->self, key, span_str("{}"), &sig, &e), -1);
     if (e.code != ERR_LEFT) /* a dead daemon may leave a module waiting: the person leaves it */
         contract_three_parts(&e, ERR_TOKEN);

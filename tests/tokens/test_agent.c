@@ -164,7 +164,7 @@ static void a_forged_signature_is_refused_here(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     assert_int_equal(agent_start(make_scripted, &s, NULL, &t, &e), 0);
     assert_int_equal(log_in(t, &e), 0);
     assert_int_equal(t->driver->generate(t->self, KEY_ED25519, "x", &k, &e), 0);
@@ -189,7 +189,7 @@ static void a_large_message_is_signed(void **state)
 
     (void)state;
     assert_non_null(big);
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     assert_int_equal(agent_start(make_scripted, &s, NULL, &t, &e), 0);
     assert_int_equal(log_in(t, &e), 0);
     assert_int_equal(t->driver->generate(t->self, KEY_P256, "x", &k, &e), 0);
@@ -350,7 +350,7 @@ static void use_the_pin(struct tokens *t, const struct secret *pin)
     enum pin_state state;
     struct err e;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     assert_int_equal(t->driver->initialise(t->self, &id, so, "pin test", pin, &e), 0);
     secret_free(so);
     id = id_of(t, "pin test");

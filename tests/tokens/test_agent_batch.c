@@ -270,8 +270,8 @@ static void answer_of(struct world *w, struct babble *out)
     struct bytes sig, message;
     struct err e;
 
-    bytes_init(&sig);
-    bytes_init(&message);
+    sig = (struct bytes){0};
+    message = (struct bytes){0};
     bytes_put_str(&message, "{\"n\":0}");
     while (message.n < 100)
         bytes_put_str(&message, "          ");

@@ -21,7 +21,7 @@ static struct attestation check_x509(const struct forge_maker *m, const struct f
     struct attestation a;
     struct bytes file;
 
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_x509_put(leaf, &file);
     a = judge(m, bytes_span(&file), SERIAL, NULL, DAY_2026, m->key);
     bytes_clear(&file);
@@ -100,7 +100,7 @@ static void a_serial_of_another_kind_is_not_compared(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_piv_maker(&m);
     leaf = forge_piv(&m);
     forge_x509_put(&leaf, &file);
@@ -202,7 +202,7 @@ static void a_chain_to_another_root_is_worth_nothing(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_yubihsm_maker(&m);
     forge_yubihsm_maker(&forger);
     leaf = forge_yubihsm(&forger); /* the same names, other keys */
@@ -321,7 +321,7 @@ static void an_attested_key_attests_nothing(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_yubihsm_maker(&m);
     leaf = forge_yubihsm(&m);
     lie = forge_yubihsm(&m);
@@ -349,7 +349,7 @@ static void an_attestation_is_not_its_own_root(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_yubihsm_maker(&m);
     leaf = forge_yubihsm(&m);
     leaf.issuer = NULL;
@@ -374,7 +374,7 @@ static void each_bit_counts(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_yubihsm_maker(&m);
     leaf = forge_yubihsm(&m);
     forge_x509_put(&leaf, &file);
@@ -410,7 +410,7 @@ static void malformed_extensions_are_refused(void **state)
         struct bytes file;
         struct err e;
 
-        bytes_init(&file);
+        file = (struct bytes){0};
         leaf.extensions[rows[i].at].value = rows[i].value;
         forge_x509_put(&leaf, &file);
         beside = bytes_span(&file);
@@ -436,7 +436,7 @@ static void an_extension_twice_is_refused(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_yubihsm_maker(&m);
     leaf = forge_yubihsm(&m);
     leaf.extensions[7] = (struct forge_extension){HSM "3", span_of("\x03\x02\x00\x02", 4)};
@@ -457,7 +457,7 @@ static void what_is_no_attestation_is_none(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_piv_maker(&m);
     plain = (struct forge_x509){.subject = "me", .key = m.token_key, .signer = m.token_key};
     forge_x509_put(&plain, &file);
@@ -487,7 +487,7 @@ static void the_pool_is_searched_for_the_key(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_yubihsm_maker(&m);
     leaf = forge_yubihsm(&m);
     leaf.key = m.root; /* somebody's */

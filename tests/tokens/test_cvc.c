@@ -24,7 +24,7 @@ static struct attestation check(const struct forge_maker *m, const struct forge_
     struct attestation a;
     struct bytes file;
 
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_request_put(inner, FORGE_CVC_DEVICE, m->device, &file);
     a = check_at(m, bytes_span(&file), DAY_2026);
     bytes_clear(&file);
@@ -65,7 +65,7 @@ static void another_key_or_device_is_noticed(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     inner.key = inner.signer = other;
@@ -91,7 +91,7 @@ static void a_request_that_the_device_did_not_sign_fails(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     forge_request_put(&inner, FORGE_CVC_DEVICE, m.root, &file);
@@ -117,7 +117,7 @@ static void a_request_alone_is_no_attestation(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     forge_cvc_put(&inner, &file);
@@ -162,7 +162,7 @@ static void a_chain_out_of_its_time_fails(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     forge_request_put(&inner, FORGE_CVC_DEVICE, m.device, &file);
@@ -185,7 +185,7 @@ static void roles_are_held_to(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     lie = (struct forge_cvc){.car = FORGE_CVC_DEVICE,
@@ -222,7 +222,7 @@ static void a_curve_of_ones_own_is_no_curve(void **state)
     struct bytes spki;
 
     (void)state;
-    bytes_init(&spki);
+    spki = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     bytes_put_span(&spki, key_spki(m.key));
@@ -242,7 +242,7 @@ static void each_bit_counts(void **state)
     struct bytes file;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     forge_request_put(&inner, FORGE_CVC_DEVICE, m.device, &file);
@@ -290,7 +290,7 @@ static void odd_bodies_are_refused(void **state)
     struct cvc c;
 
     (void)state;
-    bytes_init(&file);
+    file = (struct bytes){0};
     forge_cvc_maker(&m);
     inner = forge_sc_hsm(&m);
     inner.from = "261123";

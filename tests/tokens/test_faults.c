@@ -91,7 +91,7 @@ static int sign_with(struct world *w, const struct key *key, struct err *e)
     struct err why;
     int rc;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     rc = w->t->driver->sign(w->t->self, key, message, &sig, e);
     if (rc == 0) /* success is a signature that OpenSSL verifies */
         assert_int_equal(key_verify(key, message, bytes_span(&sig), &why), 0);

@@ -104,7 +104,7 @@ static int read_as(enum key_type type, const uint8_t *head, size_t nhead, struct
     struct err e;
     int rc;
 
-    bytes_init(&b);
+    b = (struct bytes){0};
     bytes_put(&b, head, nhead);
     bytes_put_span(&b, point);
     rc = mechanism_point(mechanism_of(type), bytes_span(&b), out, &e);
@@ -127,7 +127,7 @@ static void a_point_is_read_in_each_wrapping(void **state)
         struct bytes point;
         uint8_t head[3];
 
-        bytes_init(&point);
+        point = (struct bytes){0};
         new_point(types[i], &point);
         assert_int_equal(read_as(types[i], NULL, 0, bytes_span(&point), &raw), 0);
         head[0] = 0x04;
@@ -167,7 +167,7 @@ static void a_signature_of_another_length_is_refused(void **state)
 
         if (m == NULL) /* it is read and verified only */
             continue;
-        bytes_init(&out);
+        out = (struct bytes){0};
         assert_int_equal(mechanism_signature(m, span_of(zeroes, 0), &out, &e), -1);
         assert_int_equal(e.code, ERR_TOKEN);
         if (m->signature != 0) {
@@ -207,8 +207,8 @@ static void r_and_s_become_der(void **state)
 
         memcpy(raw + 32 - rows[i].r[0], rows[i].r + 1, rows[i].r[0]);
         memcpy(raw + 64 - rows[i].s[0], rows[i].s + 1, rows[i].s[0]);
-        bytes_init(&out);
-        bytes_init(&hex);
+        out = (struct bytes){0};
+        hex = (struct bytes){0};
         assert_int_equal(mechanism_signature(mechanism_of(KEY_P256), span_of(raw, 64), &out, &e),
                          0);
         bytes_put_hex(&hex, bytes_span(&out));
@@ -241,7 +241,7 @@ static void r_and_s_of_another_length_are_refused(void **state)
         struct bytes out;
         struct err e;
 
-        bytes_init(&out);
+        out = (struct bytes){0};
         assert_int_equal(mechanism_der(span_of(bytes, rows[i].n), rows[i].half, &out, &e), -1);
         assert_int_equal(e.code, ERR_TOKEN);
         assert_true(e.what[0] != '\0' && e.todo[0] != '\0');
@@ -259,8 +259,8 @@ static void zeroes_verify_nothing(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&point);
-    bytes_init(&der);
+    point = (struct bytes){0};
+    der = (struct bytes){0};
     new_point(KEY_P256, &point);
     assert_int_equal(read_as(KEY_P256, NULL, 0, bytes_span(&point), &key), 0);
     assert_int_equal(mechanism_der(span_of(zeroes, sizeof zeroes), 32, &der, &e), 0);

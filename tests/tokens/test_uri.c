@@ -82,7 +82,7 @@ static void what_is_written_is_read(void **state)
 
     (void)state;
     strcpy(k.label, "a;b/c?d \xC3\xA4");
-    bytes_init(&text);
+    text = (struct bytes){0};
     assert_int_equal(token_uri_put(&t, NULL, &text, &e), 0);
     assert_non_null(strstr(bytes_str(&text), "serial=DENK0102947"));
     assert_true(names(bytes_str(&text), &t));

@@ -36,7 +36,7 @@ static void a_list_comes_back(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     put_example(&b);
     in = reading(&b, b.n);
     assert_int_equal(wire_list(&in, &l, &e), 0);
@@ -60,7 +60,7 @@ static void torn_and_spoilt_lists(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     put_example(&b);
     for (size_t n = 0; n < b.n; n++) {
         in = reading(&b, n);
@@ -86,7 +86,7 @@ static void errors_come_back(void **state)
     struct bytes b;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     err_set(&sent, ERR_PIN, "the PIN is wrong");
     err_in(&sent, "signing");
     err_todo(&sent, "type it again");
@@ -123,7 +123,7 @@ static void text_is_checked(void **state)
         struct wire_in in;
         char out[4] = "old";
 
-        bytes_init(&b);
+        b = (struct bytes){0};
         wire_put(&b, span_of(rows[i].p, rows[i].n));
         in = reading(&b, b.n);
         wire_text(&in, out, sizeof out);
@@ -141,7 +141,7 @@ static void certificates_come_back(void **state)
     struct err e;
 
     (void)state;
-    bytes_init(&b);
+    b = (struct bytes){0};
     assert_int_equal(token_certificates_add(&sent, span_str("beside"), &e), 0);
     assert_int_equal(token_certificates_add(&sent, span_str("other"), &e), 0);
     sent.nbeside = 1;

@@ -80,7 +80,7 @@ static int sign(struct yubikeys *y, const struct key *key, struct err *e)
     struct bytes sig;
     int rc;
 
-    bytes_init(&sig);
+    sig = (struct bytes){0};
     rc = y->t->driver->sign(y->t->self, key, span_str("{}"), &sig, e);
     bytes_clear(&sig);
     return rc;

@@ -92,7 +92,7 @@ static void prepare_named(struct scene *s, bool rehearsal, const char *const peo
     *s = (struct scene){0};
     room_begin(&s->room, NULL);
     room_write(&s->room, "inputs/online.pem", span_str(online));
-    bytes_init(&plan);
+    plan = (struct bytes){0};
     assert_int_equal(plan_from_preset(&wish, &plan, &e), 0);
     room_write(&s->room, "plan.json", bytes_span(&plan));
     bytes_clear(&plan);
@@ -136,7 +136,7 @@ void scene_many(struct scene *s, unsigned files)
     struct bytes template;
 
     prepare(s, false);
-    bytes_init(&template);
+    template = (struct bytes){0};
     bytes_put_str(&template,
                   "\"delegations\": [{\"name\": \"targets/packages/{part}\", "
                   "\"same_keys_as\": \"root\", \"threshold\": 3, \"expires\": \"1 year\", "
@@ -225,7 +225,7 @@ void type_word(struct scene *s)
     const char *at;
     size_t n;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     dump(s, 24, 80, false, &text);
     /* "   9b07 393d   word word": the first line of a digest */
     for (at = bytes_str(&text); (at = strstr(at, "  ")) != NULL; at++)
@@ -245,7 +245,7 @@ static void look_for(struct scene *s, const char *text, bool there)
 {
     struct bytes screen;
 
-    bytes_init(&screen);
+    screen = (struct bytes){0};
     dump(s, 24, 80, false, &screen);
     if ((strstr(bytes_str(&screen), text) != NULL) != there)
         fail_msg("%s on the screen: %s\n%s", there ? "not" : "still", text, bytes_str(&screen));
@@ -266,7 +266,7 @@ void window(struct scene *s, int rows, int cols)
 {
     struct bytes screen;
 
-    bytes_init(&screen);
+    screen = (struct bytes){0};
     dump(s, rows, cols, false, &screen);
     bytes_clear(&screen);
 }
@@ -302,7 +302,7 @@ static void rules(struct scene *s, const char *name, const struct bytes *text)
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
         for (int ascii = 0; ascii < 2; ascii++) {
-            bytes_init(&other);
+            other = (struct bytes){0};
             dump(s, sizes[i][0], sizes[i][1], ascii != 0, &other);
             for (size_t k = 0; ascii != 0 && k < other.n; k++)
                 if (other.p[k] > 0x7E)
@@ -347,7 +347,7 @@ void golden(struct scene *s, const char *name)
     struct bytes text;
     char path[300];
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     dump(s, 24, 80, false, &text);
     rename_folder(s, &text);
     rules(s, name, &text);

@@ -24,7 +24,7 @@ static struct lines *numbered(size_t n, size_t every)
     struct bytes text;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     for (size_t i = 0; i < n; i++) {
         size_t words = i % every == every - 1 ? 600 : 1 + i * 7 % 30;
 
@@ -57,7 +57,7 @@ static struct seen draw(const struct lines *l, int rows, int cols, struct page_s
     page_line(&p, INK_STRONG, "heading");
     assert_int_equal(screen_init(&s, rows, cols, true), 0);
     page_draw(&p, &f, &s, view);
-    bytes_init(&text);
+    text = (struct bytes){0};
     screen_dump(&s, &text);
     for (row = (char *)text.p; row != NULL && *row != '\0'; row = rest, at++) {
         rest = strchr(row, '\n');
@@ -181,7 +181,7 @@ static char *draw_list(size_t n, size_t chosen, struct page_spot from, const cha
         page_choice(&p, i == chosen, INK_PLAIN, "row %zu.", i);
     assert_int_equal(screen_init(&s, 24, 80, true), 0);
     page_draw(&p, &f, &s, view);
-    bytes_init(&text);
+    text = (struct bytes){0};
     screen_dump(&s, &text);
     screen_clear(&s);
     page_clear(&p);

@@ -22,7 +22,7 @@ static void put_keys(const struct scene *s, unsigned year)
     struct bytes text;
     char name[32];
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     if (year == 1) {
         room_read(&s->room, "inputs/online.pem", &text);
         room_write(&s->room, "inputs/keys/online.pem", bytes_span(&text));
@@ -58,7 +58,7 @@ static void begin_with_moves(struct scene *s, unsigned year, const char *name)
     char from[64], to[128], journal[96];
     struct bytes list;
 
-    bytes_init(&list);
+    list = (struct bytes){0};
     bytes_put_str(&list, "action,project,in,threshold,keys\n");
     for (unsigned i = 0; i < PROJECTS; i++)
         put_move(year, i, &list);

@@ -161,7 +161,7 @@ static struct envelope *long_file(struct scene *s)
     struct envelope *env;
     struct err e;
 
-    bytes_init(&text);
+    text = (struct bytes){0};
     bytes_put_str(&text, "{\"signatures\":[],\"signed\":{\"_type\":\"targets\","
                          "\"expires\":\"2027-11-23T00:00:00Z\",\"spec_version\":\"1.0.31\","
                          "\"targets\":{");

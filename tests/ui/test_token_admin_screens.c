@@ -46,7 +46,7 @@ static bool journal_has(const struct scene *s, const char *text)
     struct bytes journal;
     bool has;
 
-    bytes_init(&journal);
+    journal = (struct bytes){0};
     room_read(&s->room, "journal.jsonl", &journal);
     has = strstr(bytes_str(&journal), text) != NULL;
     bytes_clear(&journal);

@@ -201,7 +201,6 @@ int attestation_cvc_check(const struct attestation_form *f, const struct attesta
     (void)f;
     if (found <= 0)
         return found;
-    bytes_init(&path.root);
     find_path(p, r.car, &path);
     answer_chain(p, &r, &path, out);
     answer_origin(&r, out);

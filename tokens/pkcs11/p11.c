@@ -285,7 +285,7 @@ static bool loaded(const struct p11 *p, const char *path)
 static int load_all(struct p11 *p, const char *const *modules, size_t n, struct err *e)
 {
     struct err why;
-    struct bytes line;
+    struct bytes line = {0};
 
     for (size_t i = 0; i < n; i++) {
         int rc;
@@ -296,7 +296,6 @@ static int load_all(struct p11 *p, const char *const *modules, size_t n, struct 
             p->n++;
             continue;
         }
-        bytes_init(&line);
         bytes_printf(&line, "%s; %s", why.what, err_todo_text(&why));
         rc = token_list_problem(&p->refused, bytes_str(&line), e);
         bytes_clear(&line);

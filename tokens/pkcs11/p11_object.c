@@ -81,11 +81,10 @@ static int object_bytes(struct p11_session *s, CK_OBJECT_HANDLE h, CK_ATTRIBUTE_
 static int add(struct p11_session *s, const struct p11_objects *found,
                struct token_certificates *out, struct err *e)
 {
-    struct bytes value;
+    struct bytes value = {0};
     int rc = 0;
 
     for (CK_ULONG i = 0; rc == 0 && i < found->n && out->n < TOKEN_CERTIFICATES; i++) {
-        bytes_init(&value);
         rc = object_bytes(s, found->h[i], CKA_VALUE, TOKEN_CERTIFICATE_MAX, &value, e);
         if (rc == 0 && value.n > 0)
             rc = token_certificates_add(out, bytes_span(&value), e);

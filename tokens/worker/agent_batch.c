@@ -174,7 +174,6 @@ enum link_end agent_batch_run(int fd, const struct token_wait *w, const struct t
     enum link_end end;
 
     *rc = 0;
-    bytes_init(&f.out);
     end = link_send(fd, LINK_BATCH, span_of("", 0), no_secrets);
     if (end == LINK_OK)
         end = fill(&f);
@@ -285,9 +284,6 @@ enum link_end agent_batch_serve(int fd, struct tokens *t)
     int rc;
 
     err_clear(&e);
-    bytes_init(&s.body);
-    bytes_init(&s.out);
-    bytes_init(&s.public);
     rc = t->driver->sign_all(t->self, &b, &e);
     serve_end(&s, rc, &e);
     bytes_clear(&s.body);

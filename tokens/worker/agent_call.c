@@ -16,8 +16,6 @@ void request_init(struct request *r, enum link_op op, const char *doing)
     memset(r, 0, sizeof *r);
     r->op = op;
     r->doing.now = doing;
-    bytes_init(&r->body);
-    bytes_init(&r->answer);
 }
 
 static void request_clear(struct request *r)

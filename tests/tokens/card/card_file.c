@@ -38,7 +38,7 @@ int card_file_write(struct key_record *c, uint16_t id, size_t at, struct span da
             return -1;
         f = &c->files[c->nfiles++];
         f->id = id;
-        bytes_init(&f->data);
+        f->data = (struct bytes){0};
     }
     while (f->data.n < at + data.n && !bytes_failed(&f->data))
         bytes_put_u8(&f->data, 0);
@@ -86,7 +86,7 @@ unsigned card_select(struct key_record *c, const struct apdu *a, struct bytes *o
     n = f != NULL ? f->data.n : 0;
     size[0] = (uint8_t)(n >> 8);
     size[1] = (uint8_t)n;
-    bytes_init(&says);
+    says = (struct bytes){0};
     tlv_put(&says, 0x81, span_of(size, 2));
     tlv_put(&says, 0x82, span_of(&kind, 1));
     tlv_put(&says, 0x83, span_of(name, 2));

@@ -14,7 +14,7 @@ int card_save(const struct key_record *c)
     struct bytes all;
     int rc;
 
-    bytes_init(&all);
+    all = (struct bytes){0};
     image_put(&all, RECORD_STATE, 0, span_of(state, sizeof state));
     image_put(&all, RECORD_PIN, 0, span_of(c->pin.p, c->pin.n));
     image_put(&all, RECORD_SO_PIN, 0, span_of(c->so_pin.p, c->so_pin.n));

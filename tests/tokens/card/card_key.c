@@ -33,8 +33,8 @@ static void put_certificate(struct bytes *out, struct span key, const struct nam
     struct bytes body, inner;
 
     RAND_bytes(noise, sizeof noise); /* where a real card signs */
-    bytes_init(&body);
-    bytes_init(&inner);
+    body = (struct bytes){0};
+    inner = (struct bytes){0};
     tlv_put(&inner, 0x5F29, span_of(&zero, 1)); /* version 1 */
     tlv_put(&inner, TAG_ISSUER, names->issuer);
     tlv_put(&inner, TAG_KEY, key);
@@ -53,7 +53,7 @@ static void put_request(struct bytes *out, struct span key, const struct names *
     struct bytes inner;
 
     RAND_bytes(noise, sizeof noise);
-    bytes_init(&inner);
+    inner = (struct bytes){0};
     put_certificate(&inner, key, names);
     tlv_put(&inner, TAG_ISSUER, names->issuer);
     tlv_put(&inner, TAG_SIGNATURE, span_of(noise, sizeof noise));
@@ -122,7 +122,7 @@ unsigned card_generate(struct key_record *c, const struct apdu *a, struct bytes 
         return SW_DATA;
     (void)tlv_find(a->data, TAG_ISSUER, &names.issuer);
     (void)tlv_find(a->data, TAG_HOLDER, &names.holder);
-    bytes_init(&public);
+    public = (struct bytes){0};
     tlv_put(&public, TAG_OID, oid);
     key = tlv_find(wanted, 0x81, &prime) ? make_ec(wanted, &public) : make_rsa(wanted, &public);
     if (key != NULL) {
@@ -206,9 +206,9 @@ int card_birth_certificate(struct key_record *c)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     int rc;
 
-    bytes_init(&public);
-    bytes_init(&certificate);
-    bytes_init(&holder);
+    public = (struct bytes){0};
+    certificate = (struct bytes){0};
+    holder = (struct bytes){0};
     bytes_printf(&holder, "%.11s00001", c->serial); /* OpenSC reads the serial number from it */
     names.holder = bytes_span(&holder);
     tlv_put(&public, TAG_OID, span_of(ecdsa_sha256, sizeof ecdsa_sha256));

@@ -27,7 +27,7 @@ void image_put_key(struct bytes *out, uint8_t kind, unsigned name, struct span h
     int n = i2d_PrivateKey(key, &der);
     struct bytes value;
 
-    bytes_init(&value);
+    value = (struct bytes){0};
     bytes_put_span(&value, head);
     if (n > 0) {
         bytes_put(&value, der, (size_t)n);
@@ -86,7 +86,7 @@ int image_load(const char *path,
 
     if (f == NULL)
         return errno == ENOENT ? 1 : -1;
-    bytes_init(&all);
+    all = (struct bytes){0};
     while ((n = fread(part, 1, sizeof part, f)) > 0)
         bytes_put(&all, part, n);
     rc = ferror(f) || bytes_failed(&all) ? -1 : take_all(bytes_span(&all), take, self);

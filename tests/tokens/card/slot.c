@@ -135,7 +135,7 @@ static bool answer(struct slot *s, struct span body)
     struct bytes m;
     ssize_t sent;
 
-    bytes_init(&m);
+    m = (struct bytes){0};
     bytes_put_u8(&m, (uint8_t)(body.n >> 8));
     bytes_put_u8(&m, (uint8_t)body.n);
     bytes_put_span(&m, body);
@@ -196,7 +196,7 @@ static bool serve(struct slot *s)
     }
     if (!work(s, span_of(message, n)))
         return false;
-    bytes_init(&out);
+    out = (struct bytes){0};
     sw = run(s, span_of(message, n), &out);
     bytes_put_u8(&out, (uint8_t)(sw >> 8));
     bytes_put_u8(&out, (uint8_t)sw);
@@ -213,7 +213,7 @@ int slot_main(int argc, char **argv, const struct device *d, void *self)
         fprintf(stderr, "usage: %s PORT\n", argv[0]);
         return 2;
     }
-    bytes_init(&s.typed);
+    s.typed = (struct bytes){0};
     while (!s.quit) {
         struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                               {.fd = s.socket, .events = POLLIN}};

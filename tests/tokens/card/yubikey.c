@@ -13,8 +13,8 @@ int yubikey_open(struct yubikey *y, const char *image, const char *serial)
 
     y->image = image;
     y->serial = (uint32_t)strtoul(serial, NULL, 10);
-    bytes_init(&y->chain);
-    bytes_init(&y->rest);
+    y->chain = (struct bytes){0};
+    y->rest = (struct bytes){0};
     yubikey_factory(y);
     if ((rc = yubikey_load(y)) == 0)
         return 0;
@@ -152,7 +152,7 @@ static unsigned give(struct yubikey *y, size_t most, struct bytes *out)
     size_t n = y->rest.n < most ? y->rest.n : most;
     struct bytes left;
 
-    bytes_init(&left);
+    left = (struct bytes){0};
     bytes_put(out, y->rest.p, n);
     bytes_put(&left, y->rest.p + n, y->rest.n - n);
     bytes_clear(&y->rest);

@@ -68,8 +68,8 @@ static int put_object(struct yubikey *y, unsigned id, X509 *x)
     struct bytes der, object;
     int rc;
 
-    bytes_init(&der);
-    bytes_init(&object);
+    der = (struct bytes){0};
+    object = (struct bytes){0};
     put_der(x, &der);
     tlv_put(&object, TAG_CERTIFICATE, bytes_span(&der));
     tlv_put(&object, 0x71, span_of("", 1));

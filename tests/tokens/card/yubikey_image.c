@@ -46,7 +46,7 @@ int yubikey_save(const struct yubikey *y)
     struct bytes all;
     int rc;
 
-    bytes_init(&all);
+    all = (struct bytes){0};
     image_put(&all, RECORD_STATE, 0, span_of(version, sizeof version));
     put_pin(&all, RECORD_PIN, &y->pin);
     put_pin(&all, RECORD_PUK, &y->puk);

@@ -80,7 +80,7 @@ unsigned yubikey_generate(struct yubikey *y, const struct apdu *a, struct bytes 
         k.key = EVP_RSA_gen(2048);
     if (k.key == NULL)
         return SW_DATA;
-    bytes_init(&public);
+    public = (struct bytes){0};
     put_public(&public, k.key);
     if ((sw = put_key(y, a->p2, k)) == SW_OK)
         tlv_put(out, TAG_KEY, bytes_span(&public));
@@ -135,7 +135,7 @@ static unsigned sign(const struct yubikey *y, const struct yubikey_key *k, const
     ERR_clear_error();
     if (!done)
         return SW_DATA;
-    bytes_init(&inner);
+    inner = (struct bytes){0};
     tlv_put(&inner, 0x82, span_of(sig, n));
     tlv_put(out, TAG_DYNAMIC, bytes_span(&inner));
     bytes_clear(&inner);
@@ -184,7 +184,7 @@ unsigned yubikey_metadata(struct yubikey *y, const struct apdu *a, struct bytes 
     }
     if (k->key == NULL)
         return SW_NO_KEY;
-    bytes_init(&public);
+    public = (struct bytes){0};
     put_public(&public, k->key);
     tlv_put(out, 0x01, span_of(&k->algorithm, 1));
     tlv_put(out, 0x02, span_of(policy, sizeof policy));

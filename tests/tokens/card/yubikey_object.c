@@ -31,7 +31,7 @@ int yubikey_object_put(struct yubikey *y, unsigned id, struct span data)
             return -1;
         o = &y->objects[y->nobjects++];
         o->id = id;
-        bytes_init(&o->data);
+        o->data = (struct bytes){0};
     }
     bytes_truncate(&o->data, 0);
     bytes_put_span(&o->data, data);

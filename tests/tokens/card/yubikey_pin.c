@@ -127,7 +127,7 @@ static unsigned give(struct bytes *out, unsigned tag, const uint8_t value[8])
 {
     struct bytes inner;
 
-    bytes_init(&inner);
+    inner = (struct bytes){0};
     tlv_put(&inner, tag, span_of(value, 8));
     tlv_put(out, DYNAMIC, bytes_span(&inner));
     bytes_clear(&inner);
