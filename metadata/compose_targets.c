@@ -108,13 +108,11 @@ static int named_find(struct mixing *m, struct json name, struct named **out)
 /* Notes the keys of a delegation that stays. */
 static int keep_keyids(struct mixing *m, struct json role)
 {
-    struct json_iter it;
     struct json list, id;
 
     if (json_need(role, "keyids", JSON_ARRAY, &list, m->e) != 0)
         return -1;
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &id)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);) {
         if (array_grow(&m->kept, m->nkept, sizeof *m->kept, m->e) != 0)
             return -1;
         m->kept[m->nkept++] = id;
@@ -141,12 +139,10 @@ static int put_listed(struct mixing *m, struct json role, struct bytes *out)
 
 static int put_roles(struct mixing *m, struct json base, struct bytes *out)
 {
-    struct json_iter it;
     struct json role;
 
     bytes_put_u8(out, '[');
-    it = json_iter_of(base);
-    while (base.n > 0 && json_next(&it, NULL, &role))
+    for (struct json_iter it = json_iter_of(base); base.n > 0 && json_next(&it, NULL, &role);)
         if (put_listed(m, role, out) != 0)
             return -1;
     for (size_t i = 0; i < m->t->nset; i++) { /* new ones in the order given */
@@ -188,11 +184,9 @@ static int put_succinct(struct mixing *m, struct json roles, struct json bins, s
     const struct compose_delegation *d = &m->t->set[0];
     struct json base = {0}, name;
     struct named *found;
-    struct json_iter it;
     struct json role;
 
-    it = json_iter_of(roles);
-    while (roles.n > 0 && json_next(&it, NULL, &role))
+    for (struct json_iter it = json_iter_of(roles); roles.n > 0 && json_next(&it, NULL, &role);)
         if (json_need(role, "name", JSON_STRING, &name, m->e) != 0 ||
             named_find(m, name, &found) != 0)
             return -1;
@@ -256,14 +250,12 @@ static int put_old(struct mixing *m, struct json name, struct json value, const 
 static int put_keys(struct mixing *m, struct json base, struct bytes *out)
 {
     struct json name, value;
-    struct json_iter it;
     size_t next = 0;
 
     if (m->nkept > 0)
         qsort(m->kept, m->nkept, sizeof *m->kept, by_bytes);
     bytes_put_u8(out, '{');
-    it = json_iter_of(base);
-    while (base.n > 0 && json_next(&it, &name, &value)) {
+    for (struct json_iter it = json_iter_of(base); base.n > 0 && json_next(&it, &name, &value);) {
         const struct key *same = NULL;
 
         while (next < m->nkeys && compose_name_cmp(name, m->keys[next].id) > 0)

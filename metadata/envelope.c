@@ -94,13 +94,11 @@ static int signature_read(struct envelope *env, struct json entry, struct err *e
 static int file_read(struct envelope *env, struct err *e)
 {
     struct json root = json_root(env->doc), list, entry;
-    struct json_iter it;
 
     if (json_need(root, "signed", JSON_OBJECT, &env->object, e) != 0 ||
         json_need(root, "signatures", JSON_ARRAY, &list, e) != 0)
         return -1;
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &entry))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &entry);)
         if (signature_read(env, entry, e) != 0)
             return -1;
     return 0;

@@ -21,12 +21,10 @@ void listing_clear(struct listing *l)
 static int hashes_read(struct json hashes, struct err *e)
 {
     struct json name, hex;
-    struct json_iter it;
     bool is_hex;
     int rc = 0;
 
-    it = json_iter_of(hashes);
-    while (rc == 0 && json_next(&it, &name, &hex)) {
+    for (struct json_iter it = json_iter_of(hashes); rc == 0 && json_next(&it, &name, &hex);) {
         struct bytes text = {0}, raw = {0};
 
         if (json_kind(hex) != JSON_STRING)

@@ -160,11 +160,10 @@ static int bagged_follows(const struct session *s, const struct event *ev, struc
 
 static bool is_twice(struct json list, struct json item)
 {
-    struct json_iter it = json_iter_of(list);
     struct json other;
     size_t n = 0;
 
-    while (json_next(&it, NULL, &other))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &other);)
         n += span_eq(json_span(other), json_span(item));
     return n > 1;
 }
@@ -172,12 +171,11 @@ static bool is_twice(struct json list, struct json item)
 static int roll_call_follows(const struct session *s, const struct event *ev, struct err *e)
 {
     struct json present = event_member(ev, "present"), item;
-    struct json_iter it = json_iter_of(present);
 
     (void)s;
     if (json_inside(event_member(ev, "administrator")).n == 0)
         return fold_refuse(e, "the ceremony administrator is not named");
-    while (json_next(&it, NULL, &item))
+    for (struct json_iter it = json_iter_of(present); json_next(&it, NULL, &item);)
         if (is_twice(present, item))
             return fold_refuse(e, "somebody is present twice");
     return 0;

@@ -14,10 +14,9 @@ static bool is_text(struct json data, const char *member, const char *text)
 
 static bool is_in(struct json list, struct span keyid)
 {
-    struct json_iter it = json_iter_of(list);
     struct json id;
 
-    while (json_next(&it, NULL, &id))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);)
         if (span_eq(json_inside(id), keyid))
             return true;
     return false;

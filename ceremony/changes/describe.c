@@ -24,11 +24,10 @@ struct describing {
 static void describe_unknown_of(const struct describing *s, const char *kind, struct json of,
                                 struct json object, const char *const *known)
 {
-    struct json_iter it;
     struct json name, value;
 
-    it = json_iter_of(object);
-    while (json_kind(object) == JSON_OBJECT && json_next(&it, &name, &value)) {
+    for (struct json_iter it = json_iter_of(object);
+         json_kind(object) == JSON_OBJECT && json_next(&it, &name, &value);) {
         size_t i = 0;
 
         while (known[i] != NULL && !json_text_is(name, known[i]))
@@ -66,7 +65,6 @@ static int by_bytes(const void *a, const void *b)
 
 static int list(struct listed *l, struct json role, struct err *e)
 {
-    struct json_iter it;
     struct json keyids, id;
     struct span *more;
 
@@ -76,8 +74,7 @@ static int list(struct listed *l, struct json role, struct err *e)
     if (more == NULL)
         return err_oom(e);
     l->ids = more;
-    it = json_iter_of(keyids);
-    while (json_next(&it, NULL, &id))
+    for (struct json_iter it = json_iter_of(keyids); json_next(&it, NULL, &id);)
         more[l->n++] = json_span(id);
     return 0;
 }
@@ -100,11 +97,9 @@ static int describe_roles(const struct describing *s, struct json roles, struct 
                           struct err *e)
 {
     bool object = json_kind(roles) == JSON_OBJECT;
-    struct json_iter it;
     struct json name = {0}, role;
 
-    it = json_iter_of(roles);
-    while (json_next(&it, object ? &name : NULL, &role))
+    for (struct json_iter it = json_iter_of(roles); json_next(&it, object ? &name : NULL, &role);)
         if (describe_one(s, name, role, l, e) != 0)
             return -1;
     return 0;
@@ -114,12 +109,10 @@ static void describe_keys(const struct describing *s, struct json keys, const st
 {
     static const char *const known[] = {"keytype", "scheme", "keyval", NULL};
     static const char *const known_val[] = {"public", NULL};
-    struct json_iter it;
     struct json id, key, keyval;
     struct span name;
 
-    it = json_iter_of(keys);
-    while (json_next(&it, &id, &key)) {
+    for (struct json_iter it = json_iter_of(keys); json_next(&it, &id, &key);) {
         describe_unknown_of(s, "key", id, key, known);
         if (json_get(key, "keyval", &keyval))
             describe_unknown_of(s, "the keyval of key", id, keyval, known_val);

@@ -199,7 +199,6 @@ static int read_snapshot(struct found *f, struct err *e)
 {
     struct json meta, name, entry;
     struct json_doc *doc;
-    struct json_iter it;
     int rc = 0;
 
     if (f->snapshot.name == NULL)
@@ -208,8 +207,7 @@ static int read_snapshot(struct found *f, struct err *e)
         return -1;
     if (json_get(json_root(doc), "signed", &meta) && json_get(meta, "meta", &meta) &&
         json_kind(meta) == JSON_OBJECT) {
-        it = json_iter_of(meta);
-        while (rc == 0 && json_next(&it, &name, &entry))
+        for (struct json_iter it = json_iter_of(meta); rc == 0 && json_next(&it, &name, &entry);)
             rc = note_entry(f, name, entry, e);
     }
     json_doc_free(doc);

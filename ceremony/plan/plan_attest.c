@@ -83,7 +83,6 @@ int plan_files_read(struct store *s, const char *folder, struct plan_files *out,
 static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
 {
     struct json list, item;
-    struct json_iter it;
 
     if (!json_get(plan, "attestation_roots", &list))
         return 0;
@@ -91,8 +90,7 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
         return json_refuse(list, e, "'attestation_roots' is an array of SHA-256 fingerprints");
     if ((out->pins = calloc(json_count(list) + 1, sizeof *out->pins)) == NULL)
         return err_oom(e);
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         struct bytes text = {0}, raw = {0};
         bool failed;
 

@@ -74,7 +74,6 @@ static int seats_read(struct json role, struct plan_role *r, struct plan *p, str
     enum key_type key_type = KEY_P256;
     struct json list, item;
     struct plan_seat *more;
-    struct json_iter it;
     long holder;
 
     if (key_type_read(role, &key_type, e) != 0 ||
@@ -86,8 +85,7 @@ static int seats_read(struct json role, struct plan_role *r, struct plan *p, str
     r->seats = calloc(json_count(list) + 1, sizeof *r->seats);
     if (more == NULL || r->seats == NULL)
         return err_oom(e);
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         if ((holder = seat_holder(item, p, r, e)) < 0)
             return -1;
         r->seats[r->nseats++] = p->nseats;
@@ -123,15 +121,13 @@ static int shared_read(struct json role, struct json same, struct plan_role *r, 
 
 static int online_read(struct json list, struct plan_role *r, struct plan *p, struct err *e)
 {
-    struct json_iter it;
     struct json item;
 
     if (json_kind(list) != JSON_ARRAY || json_count(list) == 0)
         return json_refuse(list, e, "'online_keys' is an array with at least one name");
     if ((r->online = calloc(json_count(list), sizeof *r->online)) == NULL)
         return err_oom(e);
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         size_t i = 0;
 
         while (i < p->nonline && !json_text_is(item, p->online[i].name))
@@ -241,7 +237,6 @@ static int delegations_read(struct json object, struct plan *p, struct err *e)
 {
     struct json list = {0}, item;
     struct plan_role *more;
-    struct json_iter it;
 
     if (!json_get(object, "delegations", &list))
         return 0;
@@ -251,8 +246,7 @@ static int delegations_read(struct json object, struct plan *p, struct err *e)
     if (more == NULL)
         return json_count(list) == 0 ? 0 : err_oom(e);
     p->roles = more;
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &item))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);)
         if (delegated_read(item, p, e) != 0)
             return -1;
     return plan_instances_check(list, p, e);
@@ -261,13 +255,11 @@ static int delegations_read(struct json object, struct plan *p, struct err *e)
 static int sign_read(struct json object, struct plan *p, struct err *e)
 {
     struct json list, item;
-    struct json_iter it;
     size_t next = 0; /* behind the one found last: long lists are in the plan's order */
 
     if (json_need(object, "sign", JSON_ARRAY, &list, e) != 0)
         return -1;
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         struct plan_role *r = NULL;
 
         for (size_t i = 0; r == NULL && i < p->nroles; i++)

@@ -15,13 +15,11 @@ static void put_checks(struct json checks, struct bytes *out)
 {
     static const char *const levels[] = {"fail", "warn"};
     struct json check, level;
-    struct json_iter it;
     unsigned n[2] = {0, 0};
     struct bytes words = {0};
 
     for (size_t i = 0; i < 2; i++) {
-        it = json_iter_of(checks);
-        while (json_next(&it, NULL, &check))
+        for (struct json_iter it = json_iter_of(checks); json_next(&it, NULL, &check);)
             if (json_get(check, "level", &level) && json_text_is(level, levels[i])) {
                 bytes_put_str(&words, n[0] + n[1] == 0 ? ": " : "; ");
                 transcript_put("{text}", check, &words);

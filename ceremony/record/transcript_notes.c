@@ -81,12 +81,10 @@ static void put_passed(const struct journal *j, size_t count, struct bytes *out)
     for (size_t i = 0; i < count; i++) {
         const struct event *ev = journal_event(j, i);
         struct json list, item;
-        struct json_iter it;
 
         if (!json_get(ev->data, "overridden", &list) || json_kind(list) != JSON_ARRAY)
             continue;
-        it = json_iter_of(list);
-        while (json_next(&it, NULL, &item)) {
+        for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
             bytes_put_str(out, ev->type == EVENT_REVIEWED ? "Warning overridden at review: "
                                                           : "Warning overridden at the plan: ");
             transcript_warning(item, out);

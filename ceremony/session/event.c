@@ -61,10 +61,9 @@ static int check_members(struct json object, const char *shape, struct err *e);
 
 static int check_elements(struct json list, const char *shape, struct err *e)
 {
-    struct json_iter it = json_iter_of(list);
     struct json v;
 
-    while (json_next(&it, NULL, &v))
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &v);)
         if (*shape == ']') {
             if (json_kind(v) != JSON_STRING)
                 return json_refuse(v, e, "a string is expected");
@@ -94,10 +93,9 @@ static int check_member(struct json object, const struct member *m, struct err *
 /* Which of the object's members are none of the list. */
 static int check_known(struct json object, const char *shape, struct err *e)
 {
-    struct json_iter it = json_iter_of(object);
     struct json name, v;
 
-    while (json_next(&it, &name, &v)) {
+    for (struct json_iter it = json_iter_of(object); json_next(&it, &name, &v);) {
         const char *at = shape;
         bool optional, known = false;
         struct member m;

@@ -118,11 +118,10 @@ int fold_resumed(struct session *s, const struct event *ev, struct err *e)
 int fold_readiness(struct session *s, const struct event *ev, struct err *e)
 {
     struct json check, level;
-    struct json_iter it;
 
     s->readiness_done = true;
-    it = json_iter_of(event_member(ev, "checks"));
-    while (json_next(&it, NULL, &check)) {
+    for (struct json_iter it = json_iter_of(event_member(ev, "checks"));
+         json_next(&it, NULL, &check);) {
         if (json_need(check, "level", JSON_STRING, &level, e) != 0)
             return -1;
         if (json_text_is(level, "fail"))
@@ -170,13 +169,11 @@ int fold_plan(struct session *s, const struct event *ev, struct err *e)
 
 static int names_of(struct json list, char ***out, size_t *n, struct err *e)
 {
-    struct json_iter it;
     struct json item;
 
     if ((*out = calloc(json_count(list) + 1, sizeof **out)) == NULL)
         return err_oom(e);
-    it = json_iter_of(list);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
         if (json_take_text(item, "a name is expected", &(*out)[*n], e) != 0)
             return -1;
         (*n)++;
@@ -187,15 +184,14 @@ static int names_of(struct json list, char ***out, size_t *n, struct err *e)
 int fold_roll_call(struct session *s, const struct event *ev, struct err *e)
 {
     struct json item;
-    struct json_iter it;
     long holder;
 
     if (fold_text(ev->data, "administrator", &s->administrator, e) != 0)
         return -1;
     for (size_t i = 0; i < s->plan->nholders; i++)
         s->holders[i].present = false;
-    it = json_iter_of(event_member(ev, "present"));
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(event_member(ev, "present"));
+         json_next(&it, NULL, &item);) {
         if ((holder = fold_holder(s, item)) >= 0)
             s->holders[holder].present = true;
         else if (!s->carrying)

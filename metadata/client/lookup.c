@@ -103,12 +103,10 @@ static void stack_cut(struct search *s, size_t to)
 static int match_paths(const struct search *s, struct json paths, struct lookup_step *step,
                        struct err *e)
 {
-    struct json_iter it;
     struct json item;
     int rc = 0;
 
-    it = json_iter_of(paths);
-    while (rc == 0 && json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(paths); rc == 0 && json_next(&it, NULL, &item);) {
         struct pattern p;
         char *text = json_strdup(item);
 
@@ -132,11 +130,9 @@ static int match_paths(const struct search *s, struct json paths, struct lookup_
 static int match_prefixes(const struct search *s, struct json prefixes, struct lookup_step *step,
                           struct err *e)
 {
-    struct json_iter it;
     struct json item;
 
-    it = json_iter_of(prefixes);
-    while (json_next(&it, NULL, &item)) {
+    for (struct json_iter it = json_iter_of(prefixes); json_next(&it, NULL, &item);) {
         struct span text = json_span(item); /* hex digits in quotes */
 
         if (!prefix_matches(span_of(text.p + 1, text.n - 2), s->out->path_hash))

@@ -237,24 +237,20 @@ bool json_next(struct json_iter *it, struct json *name, struct json *value)
 
 size_t json_count(struct json container)
 {
-    struct json_iter it;
     size_t n = 0;
 
-    it = json_iter_of(container);
-    while (json_next(&it, NULL, NULL))
+    for (struct json_iter it = json_iter_of(container); json_next(&it, NULL, NULL);)
         n++;
     return n;
 }
 
 bool json_get(struct json object, const char *name, struct json *out)
 {
-    struct json_iter it;
     struct json key, value;
 
     if (object.n == 0 || json_kind(object) != JSON_OBJECT)
         return false;
-    it = json_iter_of(object);
-    while (json_next(&it, &key, &value)) {
+    for (struct json_iter it = json_iter_of(object); json_next(&it, &key, &value);) {
         if (json_text_is(key, name)) {
             *out = value;
             return true;
@@ -282,11 +278,9 @@ int json_need(struct json object, const char *name, enum json_kind kind, struct 
 
 int json_only(struct json object, const char *const *known, struct err *e)
 {
-    struct json_iter it;
     struct json key, value;
 
-    it = json_iter_of(object);
-    while (json_next(&it, &key, &value)) {
+    for (struct json_iter it = json_iter_of(object); json_next(&it, &key, &value);) {
         size_t i = 0;
 
         while (known[i] != NULL && !json_text_is(key, known[i]))

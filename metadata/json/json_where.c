@@ -51,11 +51,8 @@ void json_path_name(struct bytes *path, struct span name)
 static bool child_at(struct json in, const uint8_t *at, struct json *name, struct json *child,
                      size_t *index)
 {
-    struct json_iter it;
-
-    it = json_iter_of(in);
     *index = 0;
-    while (json_next(&it, name, child)) {
+    for (struct json_iter it = json_iter_of(in); json_next(&it, name, child);) {
         if (at >= child->p && at < child->p + child->n)
             return true;
         ++*index;
