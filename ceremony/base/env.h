@@ -34,4 +34,10 @@ struct env {
 
 struct env env_system(void);
 
+/* Short texts that this machine keeps for this user, whatever happens to a ceremony's folder: files in
+ * $XDG_STATE_HOME/tuf-ceremony, or ~/.local/state/tuf-ceremony (XDG Base Directory Specification
+ * 0.8). A text is replaced as a whole, and never through a link. `self` is not used. */
+int remembered_read(void *self, const char *name, struct bytes *out, struct err *e);
+int remembered_write(void *self, const char *name, struct span text, bool sync, struct err *e);
+
 #endif

@@ -75,4 +75,18 @@ void change_words(const struct changes *c, size_t i, struct bytes *out);
 /* "target files: 312 added, 4 changed": a line for each kind of which there is something. */
 void changes_summary(const struct changes *c, const char *indent, struct bytes *out);
 
+/* For the words: */
+
+/* The key that a root or targets file lists as `keyid`; NULL: not there, or no key. The caller's.
+ */
+struct key *key_listed(struct json file, struct json keyid);
+/* The id under which a top-level role of `to` lists the key that `from` knows as `keyid`: real
+ * histories have keys whose id changed. False when it does not list it, or under the same id. */
+bool same_key_in(struct json from, struct json to, struct json role, struct json keyid,
+                 struct json *out);
+
+/* The names from the top to a change; at most CHANGE_NAMES. */
+#define CHANGE_NAMES 16
+size_t change_names(const struct changes *c, size_t i, struct json out[CHANGE_NAMES]);
+
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/changes/diff.h"
+
 #include <string.h>
 
 #include "ceremony/base/words.h"
-#include "ceremony/changes/diff_filter.h"
 #include "metadata/base/plain.h"
 #include "metadata/key.h"
 #include "metadata/private_key.h"

@@ -68,7 +68,7 @@ static inline void scan_copy(struct scan *s, size_t n)
 /* Refuses the text where the scan stands. Returns -1. */
 int scan_refuse(struct scan *s, const struct frame *f, const char *what);
 
-/* json_string.c: a string from quote to quote, its escapes resolved. */
+/* A string from quote to quote, its escapes resolved. */
 int scan_string(struct scan *s, const struct frame *f);
 
 /* json_order.c: the members of one object, in `s->members` from `first`. */

@@ -266,3 +266,212 @@ bool pattern_alike(const struct pattern *p, struct span path)
     }
     return true;
 }
+
+/* Which path a pattern matches, and whether there is one at all (see path_check). */
+
+/* The first character from there that may stand in a path, and is no slash and no dot. */
+static uint32_t usable(uint32_t cp)
+{
+    while (cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == '\\' || cp == '/' || cp == '.' ||
+           (cp >= 0xD800 && cp <= 0xDFFF))
+        cp++;
+    return cp;
+}
+
+/* A character that the class takes, never a dot if another will do; 0 when there is none: those
+ * that it takes begin at the first of all, at a range or behind one. */
+static uint32_t class_sample(const struct pattern *p, const struct glyph *g)
+{
+    static const uint32_t first[] = {'x', 'a', '0', 0};
+
+    for (unsigned i = 0; i < sizeof first / sizeof first[0]; i++)
+        if (glyph_takes(p, g, usable(first[i])))
+            return usable(first[i]);
+    for (size_t i = g->from; i < g->to; i++)
+        for (unsigned behind = 0; behind < 2; behind++) {
+            uint32_t cp = usable(behind ? p->ranges[i].high + 1 : p->ranges[i].low);
+
+            if (cp <= 0x10FFFF && glyph_takes(p, g, cp))
+                return cp;
+        }
+    return glyph_takes(p, g, '.') ? '.' : 0;
+}
+
+/* The same for any glyph. */
+static uint32_t glyph_sample(const struct pattern *p, const struct glyph *g)
+{
+    if (g->kind == GLYPH_CHAR)
+        return g->cp == '.' || usable(g->cp) == g->cp ? g->cp : 0;
+    return g->kind == GLYPH_CLASS ? class_sample(p, g) : 'x';
+}
+
+/* A sample of each glyph, into `out` unless it is NULL. Returns why there is none, or NULL. */
+static const char *sample(const struct pattern *p, struct bytes *out)
+{
+    size_t length = 0, dots = 0; /* of the component so far */
+    uint8_t utf8[4];
+    uint32_t cp;
+
+    for (size_t i = 0; i <= p->n; i++) {
+        if (i < p->n && p->glyphs[i].kind != GLYPH_SLASH) {
+            if ((cp = glyph_sample(p, &p->glyphs[i])) == 0)
+                return "it has a '[...]' or a character that nothing in a path can match";
+            length++;
+            dots += cp == '.';
+        } else if (length == 0)
+            return p->n == 0   ? "it is empty"
+                   : i == 0    ? "it begins with a slash, and no path does"
+                   : i == p->n ? "it ends with a slash, and no path does"
+                               : "it has two slashes in a row, and no path has";
+        else if (dots == length && dots <= 2)
+            return "a part between slashes is '.' or '..', which no path may have";
+        else {
+            cp = '/';
+            length = dots = 0;
+        }
+        if (out != NULL && i < p->n)
+            bytes_put(out, utf8, utf8_put(cp, utf8));
+    }
+    return NULL;
+}
+
+const char *pattern_never(const struct pattern *p)
+{
+    return sample(p, NULL);
+}
+
+void pattern_sample(const struct pattern *p, struct bytes *out)
+{
+    (void)sample(p, out);
+}
+
+/*
+ * Two patterns compared, glyph by glyph: one is read as pattern_matches reads a path. That is sound,
+ * and exact for what repositories write (names, `*`, ranges, one star in a component); which paths
+ * patterns with several stars share is not decided, and called an overlap.
+ */
+
+typedef bool relation(const struct pattern *a, const struct glyph *x, const struct pattern *b,
+                      const struct glyph *y);
+
+static bool ranges_meet(const struct pattern *a, const struct glyph *x, const struct pattern *b,
+                        const struct glyph *y)
+{
+    for (size_t i = x->from; i < x->to; i++)
+        for (size_t k = y->from; k < y->to; k++)
+            if (a->ranges[i].low <= b->ranges[k].high && b->ranges[k].low <= a->ranges[i].high)
+                return true;
+    return false;
+}
+
+/* May both take the same character? */
+static bool meets(const struct pattern *a, const struct glyph *x, const struct pattern *b,
+                  const struct glyph *y)
+{
+    if (y->kind == GLYPH_CHAR || y->kind == GLYPH_SLASH)
+        return glyph_takes(a, x, y->cp);
+    if (x->kind == GLYPH_CHAR || x->kind == GLYPH_SLASH)
+        return glyph_takes(b, y, x->cp);
+    return x->kind != GLYPH_CLASS || y->kind != GLYPH_CLASS || x->negated || y->negated ||
+           ranges_meet(a, x, b, y);
+}
+
+static bool ranges_within(const struct pattern *by, const struct glyph *x, const struct pattern *p,
+                          const struct glyph *y)
+{
+    bool in = true;
+
+    for (size_t k = y->from; in && k < y->to; k++) {
+        in = false;
+        for (size_t i = x->from; !in && i < x->to; i++)
+            in = by->ranges[i].low <= p->ranges[k].low && p->ranges[k].high <= by->ranges[i].high;
+    }
+    return in;
+}
+
+/* Does x take every character that y does? */
+static bool takes_all(const struct pattern *by, const struct glyph *x, const struct pattern *p,
+                      const struct glyph *y)
+{
+    if (y->kind == GLYPH_CHAR || y->kind == GLYPH_SLASH)
+        return glyph_takes(by, x, y->cp);
+    if (y->kind == GLYPH_STAR || x->kind == GLYPH_SLASH)
+        return false; /* only a star takes as many */
+    return x->kind == GLYPH_ANY || (x->kind == GLYPH_CLASS && y->kind == GLYPH_CLASS &&
+                                    !x->negated && !y->negated && ranges_within(by, x, p, y));
+}
+
+/* Part of a pattern. */
+struct part {
+    const struct pattern *p;
+    size_t from, to;
+};
+
+static bool is_star(const struct part *a, size_t i)
+{
+    return a->p->glyphs[i].kind == GLYPH_STAR;
+}
+
+/* pattern_matches, with the glyphs of `b` in the place of characters. */
+static bool each(struct part a, struct part b, relation *related)
+{
+    size_t star = SIZE_MAX, star_at = 0;
+
+    while (a.from < a.to || b.from < b.to) {
+        if (a.from < a.to && is_star(&a, a.from)) {
+            star = a.from++;
+            star_at = b.from;
+        } else if (a.from < a.to && b.from < b.to &&
+                   related(a.p, &a.p->glyphs[a.from], b.p, &b.p->glyphs[b.from])) {
+            a.from++;
+            b.from++;
+        } else if (star != SIZE_MAX && star_at < b.to && b.p->glyphs[star_at].kind != GLYPH_SLASH) {
+            b.from = ++star_at;
+            a.from = star + 1;
+        } else
+            return false;
+    }
+    return true;
+}
+
+/* Both have a star: compares what is in front of the first and behind the last. */
+static bool ends_meet(struct part a, struct part b)
+{
+    for (; !is_star(&a, a.from) && !is_star(&b, b.from); a.from++, b.from++)
+        if (!meets(a.p, &a.p->glyphs[a.from], b.p, &b.p->glyphs[b.from]))
+            return false;
+    for (; !is_star(&a, a.to - 1) && !is_star(&b, b.to - 1); a.to--, b.to--)
+        if (!meets(a.p, &a.p->glyphs[a.to - 1], b.p, &b.p->glyphs[b.to - 1]))
+            return false;
+    return true;
+}
+
+/* The component that begins at `from`; `*star`: has it one? */
+static struct part component(const struct pattern *p, size_t from, bool *star)
+{
+    struct part a = {p, from, from};
+
+    *star = false;
+    for (; a.to < p->n && p->glyphs[a.to].kind != GLYPH_SLASH; a.to++)
+        *star = *star || is_star(&a, a.to);
+    return a;
+}
+
+bool pattern_overlaps(const struct pattern *a, const struct pattern *b)
+{
+    bool yes = a->components == b->components, a_star, b_star;
+    struct part x = {.to = SIZE_MAX}, y = {.to = SIZE_MAX};
+
+    for (size_t c = 0; yes && c < a->components; c++) {
+        x = component(a, x.to + 1, &a_star);
+        y = component(b, y.to + 1, &b_star);
+        yes = !b_star ? each(x, y, meets) : !a_star ? each(y, x, meets) : ends_meet(x, y);
+    }
+    return yes;
+}
+
+bool pattern_covers(const struct pattern *by, const struct pattern *p)
+{
+    return strcmp(by->text, p->text) == 0 ||
+           each((struct part){by, 0, by->n}, (struct part){p, 0, p->n}, takes_all);
+}

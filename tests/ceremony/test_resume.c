@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "ceremony/acts/enrol.h"
-#include "ceremony/base/remembered.h"
+#include "ceremony/base/env.h"
 #include "ceremony/base/words.h"
 #include "ceremony/publication/publication.h"
 #include "ceremony/record/bundle.h"
