@@ -196,26 +196,12 @@ static int named_find(struct mixing *m, struct json name, struct named **out)
     return 0;
 }
 
-/* Notes the keys of a delegation that stays. */
-static int keep_keyids(struct mixing *m, struct json role)
-{
-    struct json list, id;
-
-    if (json_need(role, "keyids", JSON_ARRAY, &list, m->e) != 0)
-        return -1;
-    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);) {
-        if (array_grow(&m->kept, m->nkept, sizeof *m->kept, m->e) != 0)
-            return -1;
-        m->kept[m->nkept++] = id;
-    }
-    return 0;
-}
-
 /* One delegation of the base: as it is, in its new form, or not any more. */
 static int put_listed(struct mixing *m, struct json role, struct bytes *out)
 {
     struct named *found;
     struct json name;
+    struct json list, id;
 
     if (json_need(role, "name", JSON_STRING, &name, m->e) != 0 || named_find(m, name, &found) != 0)
         return -1;
@@ -225,7 +211,15 @@ static int put_listed(struct mixing *m, struct json role, struct bytes *out)
     if (found != NULL)
         return compose_delegation(found->d, role, out, m->e);
     bytes_put_span(out, json_span(role));
-    return keep_keyids(m, role);
+    /* Notes the keys of a delegation that stays. */
+    if (json_need(role, "keyids", JSON_ARRAY, &list, m->e) != 0)
+        return -1;
+    for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);) {
+        if (array_grow(&m->kept, m->nkept, sizeof *m->kept, m->e) != 0)
+            return -1;
+        m->kept[m->nkept++] = id;
+    }
+    return 0;
 }
 
 static int put_roles(struct mixing *m, struct json base, struct bytes *out)

@@ -96,20 +96,6 @@ static int refuse_twice(struct json list, const struct targets *t, size_t later,
     return json_refuse(item, e, "role '%s' is delegated to twice", t->delegations[later].role.name);
 }
 
-static int index_names(struct json list, struct targets *t, struct err *e)
-{
-    if ((t->by_name = calloc(t->n + 1, sizeof *t->by_name)) == NULL)
-        return err_oom(e);
-    for (size_t i = 0; i < t->n; i++)
-        t->by_name[i] = i;
-    qsort_r(t->by_name, t->n, sizeof *t->by_name, by_name, t->delegations);
-    for (size_t i = 1; i < t->n; i++)
-        if (strcmp(t->delegations[t->by_name[i - 1]].role.name,
-                   t->delegations[t->by_name[i]].role.name) == 0)
-            return refuse_twice(list, t, t->by_name[i], e);
-    return 0;
-}
-
 static int list_read(struct json list, struct targets *t, struct err *e)
 {
     struct json item;
@@ -121,7 +107,16 @@ static int list_read(struct json list, struct targets *t, struct err *e)
         if (delegation_read(item, &t->delegations[t->n - 1], e) != 0)
             return -1;
     }
-    return index_names(list, t, e);
+    if ((t->by_name = calloc(t->n + 1, sizeof *t->by_name)) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < t->n; i++)
+        t->by_name[i] = i;
+    qsort_r(t->by_name, t->n, sizeof *t->by_name, by_name, t->delegations);
+    for (size_t i = 1; i < t->n; i++)
+        if (strcmp(t->delegations[t->by_name[i - 1]].role.name,
+                   t->delegations[t->by_name[i]].role.name) == 0)
+            return refuse_twice(list, t, t->by_name[i], e);
+    return 0;
 }
 
 static bool is_bin(const struct delegation *d, const char *role)

@@ -56,14 +56,6 @@ static bool is_closed(const struct ceremony *c)
     return false;
 }
 
-/* What does not verify is an error of the file here, not of a token. */
-static int changed(struct err *e)
-{
-    if (e->code == ERR_SIGNATURE)
-        e->code = ERR_JOURNAL;
-    return -1;
-}
-
 /* The session anew, from what is on disk and the drafts behind it. */
 static int refold(struct ceremony *c, struct err *e)
 {
@@ -83,7 +75,10 @@ static int refold(struct ceremony *c, struct err *e)
         if ((i < from ? session_remember(s, journal_event(c->journal, i), e)
                       : session_apply(s, journal_event(c->journal, i), e)) != 0) {
             session_free(s);
-            return changed(e);
+            /* What does not verify is an error of the file here, not of a token. */
+            if (e->code == ERR_SIGNATURE)
+                e->code = ERR_JOURNAL;
+            return -1;
         }
     session_free(c->session);
     c->session = s;

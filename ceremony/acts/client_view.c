@@ -131,24 +131,6 @@ static int view_from(struct playing *p, const struct envelope *root, struct clie
     return rc;
 }
 
-/* Each client that could still be out there by itself, the newest first; ends with the first one
- * that refuses, and says which. */
-static int view_each(struct playing *p, struct client_report *report, struct err *e)
-{
-    const struct trusted *t = p->s->plan->trusted;
-
-    for (size_t i = t->nroots; i-- > 0 && t->roots[i].follows;) {
-        if (view_from(p, t->roots[i].envelope, report, e) != 0)
-            return -1;
-        if (!report->accepted) {
-            err_in(&report->err, "a client that was shipped with root v%" PRId64,
-                   t->roots[i].version);
-            return 0;
-        }
-    }
-    return 0;
-}
-
 /* Did the client come as far as the newest root? It goes only so many steps at a time. */
 static bool reached_newest_root(const struct session *s, const struct client_report *r)
 {
@@ -182,7 +164,18 @@ static int view_all(struct playing *p, struct client_report *report, struct err 
         if (reached_newest_root(p->s, report))
             return 0;
     }
-    return view_each(p, report, e);
+    /* Each client that could still be out there by itself, the newest first; ends with the first
+     * one that refuses, and says which. */
+    for (size_t i = t->nroots; i-- > 0 && t->roots[i].follows;) {
+        if (view_from(p, t->roots[i].envelope, report, e) != 0)
+            return -1;
+        if (!report->accepted) {
+            err_in(&report->err, "a client that was shipped with root v%" PRId64,
+                   t->roots[i].version);
+            return 0;
+        }
+    }
+    return 0;
 }
 
 int client_view_play(const struct ceremony *c, struct client_report *report,

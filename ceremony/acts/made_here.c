@@ -22,19 +22,6 @@ static bool is_in(struct json list, struct span keyid)
     return false;
 }
 
-/* The id under which a token lists the key: it does not know by which scheme an RSA key is to sign.
- */
-static int id_on_token(const struct key *key, char out[SHA256_HEX_SIZE], struct err *e)
-{
-    struct key *plain = NULL;
-
-    if (key_of_type(key, KEY_RSA, &plain, e) != 0 && e->code == ERR_INTERNAL)
-        return -1;
-    snprintf(out, SHA256_HEX_SIZE, "%s", key_id(plain != NULL ? plain : key));
-    key_free(plain);
-    return 0;
-}
-
 /* Is a key about to be made on that token? Then which keys were there. */
 static bool generates(const struct event *ev, const struct token_info *t, struct json *keys_before)
 {
@@ -78,11 +65,16 @@ int made_here(const struct journal *j, size_t lines, const struct token_info *t,
 {
     char id[SHA256_HEX_SIZE];
     int made = 0;
+    struct key *plain = NULL;
 
     if (k->key == NULL || k->local == CLAIM_NO)
         return 0;
-    if (id_on_token(k->key, id, e) != 0)
+    /* The id under which a token lists the key: it does not know by which scheme an RSA key is
+     * to sign. */
+    if (key_of_type(k->key, KEY_RSA, &plain, e) != 0 && e->code == ERR_INTERNAL)
         return -1;
+    snprintf(id, SHA256_HEX_SIZE, "%s", key_id(plain != NULL ? plain : k->key));
+    key_free(plain);
     for (size_t i = known_from(j, lines); i < lines && made == 0; i++) {
         const struct event *ev = journal_event(j, i);
         struct json keys;

@@ -101,17 +101,6 @@ int one_time_destroy_key(struct tokens *t, const struct token_info *token, const
                        "the token");
 }
 
-/* A key that is not seen is gone only where it was seen before: this may be another token that says
- * the same of itself, or one that does not show the key. */
-static int never_seen(const struct session *s, size_t seat, struct err *e)
-{
-    err_set(e, ERR_TOKEN, "the key of '%s' is not seen on this token: nothing was destroyed",
-            session_holder_name(s, seat));
-    return err_todo(e,
-                    "insert the very token that signed; if the key was lost in another way, take "
-                    "\"one_time\" out of the plan, and 'replan'");
-}
-
 static int destroy_event(struct ceremony *c, enum event_type type, size_t seat, struct err *e)
 {
     cJSON *data;
@@ -133,8 +122,15 @@ int one_time_destroy(struct ceremony *c, size_t seat, const struct token_info *t
     if (act_need(c, STATION_ONE_TIME, e) != 0 || is_its_token(s, seat, token, e) != 0 ||
         one_time_unused(s, seat, e) != 0)
         return -1;
-    if ((there = is_there(t, key, e)) == 0 && !s->seats[seat].destroying)
-        return never_seen(s, seat, e);
+    if ((there = is_there(t, key, e)) == 0 && !s->seats[seat].destroying) {
+        /* A key that is not seen is gone only where it was seen before: this may be another
+         * token that says the same of itself, or one that does not show the key. */
+        err_set(e, ERR_TOKEN, "the key of '%s' is not seen on this token: nothing was destroyed",
+                session_holder_name(s, seat));
+        return err_todo(
+            e, "insert the very token that signed; if the key was lost in another way, take "
+               "\"one_time\" out of the plan, and 'replan'");
+    }
     if (there > 0 && !s->seats[seat].destroying &&
         destroy_event(c, EVENT_KEY_DESTROYING, seat, e) != 0)
         return -1;

@@ -185,19 +185,6 @@ static int prove(struct tokens *t, const struct token_info *token, const struct 
     return 0;
 }
 
-static int set_up(struct tokens *t, const struct token_info *token, const char *label,
-                  const struct token_admin_pins *pins, struct err *e)
-{
-    enum pin_state state;
-
-    if (token->initialised && t->driver->change_pin(t->self, &token->id, PIN_OF_SO, pins->present,
-                                                    pins->so, &state, e) != 0)
-        return -1;
-    if (t->driver->initialise(t->self, &token->id, pins->so, label, pins->pin, e) == 0)
-        return 0;
-    return token->initialised ? err_in(e, "its SO PIN is the new one already") : -1;
-}
-
 static int act(struct tokens *t, const struct token_info *token, enum token_act what,
                const char *label, const struct token_admin_pins *pins, struct err *e)
 {
@@ -206,7 +193,12 @@ static int act(struct tokens *t, const struct token_info *token, enum token_act 
 
     switch (what) {
     case TOKEN_SET_UP:
-        return set_up(t, token, label, pins, e);
+        if (token->initialised && t->driver->change_pin(t->self, &token->id, PIN_OF_SO,
+                                                        pins->present, pins->so, &state, e) != 0)
+            return -1;
+        if (t->driver->initialise(t->self, &token->id, pins->so, label, pins->pin, e) == 0)
+            return 0;
+        return token->initialised ? err_in(e, "its SO PIN is the new one already") : -1;
     case TOKEN_CHANGE_PIN:
         return d->change_pin(t->self, &token->id, PIN_OF_USER, pins->present, pins->pin, &state, e);
     case TOKEN_UNBLOCK:

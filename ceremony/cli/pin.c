@@ -24,21 +24,6 @@ static int from_source(const char *source, struct secret *s, struct err *e)
     return secret_read_fd(s, (int)fd, e);
 }
 
-static void prompt(const struct plan *p, size_t holder, const struct token_info *t,
-                   struct bytes *text)
-{
-    char digits[8];
-
-    plain_put_str(text, p->holders[holder].name);
-    bytes_put_str(text, ", PIN of ");
-    token_words(t, text);
-    bytes_printf(text, " (%s)", pin_state_words(t->pin));
-    if (p->rehearsal) {
-        rehearse_pin(p, holder, digits);
-        bytes_printf(text, " (REHEARSAL, it is %s)", digits);
-    }
-}
-
 int pin_ask(const char *source, const char *question, struct secret **out, struct err *e)
 {
     struct secret *s = NULL;
@@ -99,8 +84,16 @@ int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
 {
     struct bytes question = {0};
     int rc;
+    char digits[8];
 
-    prompt(p, holder, t, &question);
+    plain_put_str(&question, p->holders[holder].name);
+    bytes_put_str(&question, ", PIN of ");
+    token_words(t, &question);
+    bytes_printf(&question, " (%s)", pin_state_words(t->pin));
+    if (p->rehearsal) {
+        rehearse_pin(p, holder, digits);
+        bytes_printf(&question, " (REHEARSAL, it is %s)", digits);
+    }
     rc = pin_present(in, bytes_str(&question), out, e);
     bytes_clear(&question);
     return rc;

@@ -89,17 +89,6 @@ static int read_all(struct files *f, const struct invocation *in, struct err *e)
                : -1;
 }
 
-static void print(const struct attestation *a)
-{
-    struct bytes text = {0};
-
-    if (a->key != NULL)
-        bytes_printf(&text, "key %s, %s\n", key_id(a->key), key_type_words(key_type(a->key)));
-    attest_words(a, "", &text);
-    out_text(bytes_span(&text));
-    bytes_clear(&text);
-}
-
 static int judge(const struct attestation *a, struct err *e)
 {
     if (attestation_vouches(a))
@@ -118,8 +107,15 @@ static int print_result(const struct invocation *in, const struct attestation *a
     verdict = judge(a, &why);
     if (in_has(in, "json"))
         rc = out_answer(in, attest_json(a), verdict != 0 ? &why : NULL, e);
-    else
-        print(a);
+    else {
+        struct bytes text = {0};
+
+        if (a->key != NULL)
+            bytes_printf(&text, "key %s, %s\n", key_id(a->key), key_type_words(key_type(a->key)));
+        attest_words(a, "", &text);
+        out_text(bytes_span(&text));
+        bytes_clear(&text);
+    }
     if (rc == 0 && verdict != 0)
         *e = why;
     return rc != 0 ? rc : verdict;

@@ -11,20 +11,6 @@
 #include "ceremony/publication/publication.h"
 #include "ceremony/rules/plan_rules.h"
 
-/* What changes against the metadata in force: a string a line. */
-static void add_changes(cJSON *tree, const struct plan *p)
-{
-    cJSON *list = cJSON_AddArrayToObject(tree, "changes");
-    struct bytes text = {0};
-    char *rest, *line;
-
-    plan_change_words(p, &text);
-    rest = bytes_take_str(&text);
-    for (char *at = rest; (line = strsep(&at, "\n")) != NULL && *line != '\0';)
-        cJSON_AddItemToArray(list, cJSON_CreateString(line + strspn(line, " ")));
-    free(rest);
-}
-
 /* Each file that must be made anew; the findings name them in groups. Of a plan that is refused it
  * is not known. */
 static int add_anew(cJSON *tree, const struct plan *p, utc_t now, struct err *e)
@@ -65,8 +51,18 @@ static int print_json(const struct invocation *in, const struct plan *p, utc_t n
         cJSON_AddNumberToObject(role, "files", (double)r->ninstances);
         cJSON_AddBoolToObject(role, "signed", r->sign);
     }
-    if (p->trusted != NULL)
-        add_changes(tree, p);
+    if (p->trusted != NULL) {
+        cJSON *list = cJSON_AddArrayToObject(tree, "changes");
+        struct bytes text = {0};
+        char *rest, *line;
+
+        /* What changes against the metadata in force: a string a line. */
+        plan_change_words(p, &text);
+        rest = bytes_take_str(&text);
+        for (char *at = rest; (line = strsep(&at, "\n")) != NULL && *line != '\0';)
+            cJSON_AddItemToArray(list, cJSON_CreateString(line + strspn(line, " ")));
+        free(rest);
+    }
     cJSON_AddItemToObject(tree, "findings", out_findings_json(f));
     if (verdict == NULL && add_anew(tree, p, now, e) != 0) {
         cJSON_Delete(tree);

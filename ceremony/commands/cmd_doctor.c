@@ -5,16 +5,6 @@
 static const char *const level_words[] = {
     [CHECK_PASS] = "ok", [CHECK_WARN] = "warning", [CHECK_FAIL] = "FAILED"};
 
-static void print(const struct readiness *r)
-{
-    for (size_t i = 0; i < r->n; i++) {
-        out_line("%-8s %-16s %s", level_words[r->items[i].level], r->items[i].title,
-                 r->items[i].text);
-        if (r->items[i].level != CHECK_PASS)
-            out_line("         to do: %s", r->items[i].todo);
-    }
-}
-
 static int print_json(const struct invocation *in, const struct readiness *r,
                       const struct err *verdict, struct err *e)
 {
@@ -50,8 +40,14 @@ static int answer(const struct invocation *in, const struct readiness *r, struct
     verdict = judge(r, &why);
     if (in_has(in, "json"))
         rc = print_json(in, r, verdict != 0 ? &why : NULL, e);
-    else
-        print(r);
+    else {
+        for (size_t i = 0; i < r->n; i++) {
+            out_line("%-8s %-16s %s", level_words[r->items[i].level], r->items[i].title,
+                     r->items[i].text);
+            if (r->items[i].level != CHECK_PASS)
+                out_line("         to do: %s", r->items[i].todo);
+        }
+    }
     if (rc == 0 && verdict != 0)
         *e = why;
     return rc != 0 ? rc : verdict;

@@ -30,24 +30,20 @@ static int edit(struct draft *d, const struct invocation *in, struct err *e)
     return rc;
 }
 
-static int print_json(const struct plan *p, const struct draft *d, struct err *e)
-{
-    cJSON *tree = cJSON_CreateObject();
-    char hex[SHA256_HEX_SIZE];
-
-    hex_of(p->sha256, SHA256_SIZE, hex);
-    cJSON_AddStringToObject(tree, "digest", hex);
-    cJSON_AddItemToObject(tree, "findings", out_findings_json(&d->findings));
-    return out_json(tree, e);
-}
-
 static int print_result(const struct invocation *in, const struct plan *p, const struct draft *d,
                         struct err *e)
 {
     struct bytes text = {0};
 
-    if (in_has(in, "json"))
-        return print_json(p, d, e);
+    if (in_has(in, "json")) {
+        cJSON *tree = cJSON_CreateObject();
+        char hex[SHA256_HEX_SIZE];
+
+        hex_of(p->sha256, SHA256_SIZE, hex);
+        cJSON_AddStringToObject(tree, "digest", hex);
+        cJSON_AddItemToObject(tree, "findings", out_findings_json(&d->findings));
+        return out_json(tree, e);
+    }
     if (p->trusted != NULL) {
         plan_change_words(p, &text);
         out_line("What changes now against the metadata in force:");

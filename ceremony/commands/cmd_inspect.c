@@ -28,20 +28,6 @@ static const char *const shares[] = {[SHARE_ALL] = "all",
                                      [SHARE_PREFIX] = "hash prefix",
                                      [SHARE_BIN] = "succinct bin"};
 
-/* By which words a delegator sends the client on. */
-static void put_way(const struct lookup_step *s, struct bytes *out)
-{
-    bytes_printf(out, "    sent here by %s", s->delegator);
-    if (s->share == SHARE_PATTERN)
-        bytes_printf(out, ", whose pattern '%s' matches", s->by);
-    else if (s->share == SHARE_PREFIX)
-        bytes_printf(out, ": the hash of the path begins with '%s'", s->by);
-    else if (s->share == SHARE_BIN)
-        bytes_printf(out, ": the bin '%s-...' of the path's hash", s->by);
-    if (s->terminating)
-        bytes_put_str(out, "; terminating: nothing behind it is looked at");
-}
-
 /* Key records have the specification's ids, which files need not list; NULL: nobody is known. */
 static char *holder_of(const struct repository *repo, const struct lookup_step *s, size_t i)
 {
@@ -72,7 +58,16 @@ static void print_step(const struct repository *repo, const struct lookup *l, si
                  row->version, row->valid, row->threshold);
     else
         out_line("%zu. %s%s", i + 1, s->role, row == NULL ? " (not asked)" : "");
-    put_way(s, &way);
+    /* By which words a delegator sends the client on. */
+    bytes_printf(&way, "    sent here by %s", s->delegator);
+    if (s->share == SHARE_PATTERN)
+        bytes_printf(&way, ", whose pattern '%s' matches", s->by);
+    else if (s->share == SHARE_PREFIX)
+        bytes_printf(&way, ": the hash of the path begins with '%s'", s->by);
+    else if (s->share == SHARE_BIN)
+        bytes_printf(&way, ": the bin '%s-...' of the path's hash", s->by);
+    if (s->terminating)
+        bytes_put_str(&way, "; terminating: nothing behind it is looked at");
     out_line("%s", bytes_str(&way));
     bytes_clear(&way);
     if (s->differs)

@@ -54,18 +54,6 @@ static int write_folder(const char *dir, const struct bytes *plan, const struct 
     return rc;
 }
 
-static int no_tree(const char *name, struct err *e)
-{
-    struct bytes known = {0};
-
-    for (size_t i = 0; tree_at(i) != NULL; i++)
-        bytes_printf(&known, "%s%s", i > 0 ? ", " : "", tree_at(i)->name);
-    err_set(e, ERR_USAGE, "--from and preset '%s' do not go together", name);
-    err_todo(e, "leave it out, or add delegated roles with one of %s", bytes_str(&known));
-    bytes_clear(&known);
-    return -1;
-}
-
 /* What goes with --from: a tree of delegated roles, and who signs them. */
 static int tree_wish(const struct invocation *in, const char **holders, struct derive_wish *wish,
                      struct err *e)
@@ -76,8 +64,16 @@ static int tree_wish(const struct invocation *in, const char **holders, struct d
         err_set(e, ERR_USAGE, "--online-key and --from do not go together");
         return err_todo(e, "leave it out; the plan is made from the metadata, then edited");
     }
-    if (preset != NULL && (wish->tree = tree_find(preset)) == NULL)
-        return no_tree(preset, e);
+    if (preset != NULL && (wish->tree = tree_find(preset)) == NULL) {
+        struct bytes known = {0};
+
+        for (size_t i = 0; tree_at(i) != NULL; i++)
+            bytes_printf(&known, "%s%s", i > 0 ? ", " : "", tree_at(i)->name);
+        err_set(e, ERR_USAGE, "--from and preset '%s' do not go together", preset);
+        err_todo(e, "leave it out, or add delegated roles with one of %s", bytes_str(&known));
+        bytes_clear(&known);
+        return -1;
+    }
     wish->nholders = in_values(in, "keyholder", holders, COMMAND_VALUES);
     wish->holders = holders;
     if ((wish->nholders == 0 || wish->tree != NULL) && (wish->tree == NULL || !wish->first_root))

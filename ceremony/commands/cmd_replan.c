@@ -3,22 +3,6 @@
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
-static void print(const struct plan *p, const struct replan *r)
-{
-    struct bytes line = {0};
-
-    if (r->n == 0)
-        out_line("No key is enrolled and nothing is signed yet: nothing is lost.");
-    for (size_t i = 0; i < r->n; i++) {
-        bytes_printf(&line, "%s  %s", r->items[i].kept ? "stays" : "VOID ", r->items[i].text);
-        out_line("%s", bytes_str(&line));
-        bytes_clear(&line);
-    }
-    out_line("%s", "");
-    out_line("digest of the changed plan (SHA-256 of plan.json and the inputs), to send around:");
-    out_digest(p->sha256, 4);
-}
-
 static int print_json(const struct plan *p, const struct replan *r, bool taken, struct err *e)
 {
     cJSON *tree = cJSON_CreateObject(), *list;
@@ -42,12 +26,22 @@ static int replan(struct context *d, const struct invocation *in, const struct r
                   struct err *e)
 {
     const char *word = in_value(in, "accept");
+    struct bytes line = {0};
 
     if (word != NULL && act_plan_changed(d->c, word, e) != 0)
         return -1;
     if (in_has(in, "json"))
         return print_json(ceremony_plan(d->c), r, word != NULL, e);
-    print(ceremony_plan(d->c), r);
+    if (r->n == 0)
+        out_line("No key is enrolled and nothing is signed yet: nothing is lost.");
+    for (size_t i = 0; i < r->n; i++) {
+        bytes_printf(&line, "%s  %s", r->items[i].kept ? "stays" : "VOID ", r->items[i].text);
+        out_line("%s", bytes_str(&line));
+        bytes_clear(&line);
+    }
+    out_line("%s", "");
+    out_line("digest of the changed plan (SHA-256 of plan.json and the inputs), to send around:");
+    out_digest(ceremony_plan(d->c)->sha256, 4);
     out_line("%s", "");
     out_line("%s", word != NULL
                        ? "The plan is changed. Next: accept it, and continue with 'run'."

@@ -157,12 +157,6 @@ static int show_json(const struct session *s, size_t first, size_t end, struct e
     return rc;
 }
 
-static int too_early(const struct session *s, struct err *e)
-{
-    err_set(e, ERR_INCOMPLETE, "there is nothing to review yet");
-    return err_todo(e, "do '%s' first", station_title(session_station(s)));
-}
-
 static int accept(struct context *d, size_t group, const char *word, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
@@ -175,12 +169,6 @@ static int accept(struct context *d, size_t group, const char *word, struct err 
     return act_review(d->c, group, e);
 }
 
-static int not_proposed(const char *role, struct err *e)
-{
-    err_set(e, ERR_USAGE, "this ceremony does not propose '%s'", role);
-    return err_todo(e, "'review DIR' shows what it proposes");
-}
-
 /* A role of the plan, or one file of a role template. */
 static int review_role(struct context *d, const struct invocation *in, struct err *e)
 {
@@ -189,8 +177,10 @@ static int review_role(struct context *d, const struct invocation *in, struct er
     long group = session_group_find(s, role);
     long file = group < 0 ? session_proposal_find(s, role) : -1;
 
-    if ((group < 0 && file < 0) || (group < 0 && word != NULL))
-        return not_proposed(role, e);
+    if ((group < 0 && file < 0) || (group < 0 && word != NULL)) {
+        err_set(e, ERR_USAGE, "this ceremony does not propose '%s'", role);
+        return err_todo(e, "'review DIR' shows what it proposes");
+    }
     if (word != NULL && accept(d, (size_t)group, word, e) != 0)
         return -1;
     s = ceremony_session(d->c);
@@ -206,8 +196,10 @@ static int review(struct context *d, const struct invocation *in, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
 
-    if (s->ngroups == 0)
-        return too_early(s, e);
+    if (s->ngroups == 0) {
+        err_set(e, ERR_INCOMPLETE, "there is nothing to review yet");
+        return err_todo(e, "do '%s' first", station_title(session_station(s)));
+    }
     if (in->nargs > 1)
         return review_role(d, in, e);
     if (in_has(in, "accept")) {

@@ -59,20 +59,6 @@ static void print_token(const struct context *d, const struct token_info *t)
         print_keys(d, t);
 }
 
-static void print(const struct context *d, const struct token_list *l)
-{
-    for (size_t i = 0; i < l->n; i++)
-        print_token(d, &l->items[i]);
-    if (l->n == 0)
-        out_line("no token is inserted");
-    for (size_t i = 0; i < d->nmodules; i++)
-        out_line("looked through module '%s'", d->modules[i]);
-    for (size_t i = 0; i < l->nproblems; i++)
-        out_line("left out: %s", l->problems[i]);
-    for (size_t i = 0; i < d->left_out.nproblems; i++)
-        out_line("not loaded: %s", d->left_out.problems[i]);
-}
-
 static void add_uri(cJSON *item, const struct token_info *t, const struct token_key *k)
 {
     struct bytes uri = {0};
@@ -152,8 +138,18 @@ static int run(const struct invocation *in, struct err *e)
         context_tokens(&d, in, e) == 0 && (rc = d.t->driver->list(d.t->self, &l, e)) == 0) {
         if (in_has(in, "json"))
             rc = print_json(&d, &l, e);
-        else
-            print(&d, &l);
+        else {
+            for (size_t i = 0; i < l.n; i++)
+                print_token(&d, &l.items[i]);
+            if (l.n == 0)
+                out_line("no token is inserted");
+            for (size_t i = 0; i < d.nmodules; i++)
+                out_line("looked through module '%s'", d.modules[i]);
+            for (size_t i = 0; i < l.nproblems; i++)
+                out_line("left out: %s", l.problems[i]);
+            for (size_t i = 0; i < d.left_out.nproblems; i++)
+                out_line("not loaded: %s", d.left_out.problems[i]);
+        }
     }
     token_list_clear(&l);
     context_close(&d);

@@ -97,19 +97,6 @@ static void print_notes(const struct verified *v)
                  "under names like '7.targets.json'.");
 }
 
-/* Files at fault and files that no client asks for, a line each; then how many are what. */
-static void verify_files_print(const struct verified *v)
-{
-    print_kind(&v->account, ACCOUNT_IN_FORCE);
-    print_kind(&v->account, ACCOUNT_COMPARED);
-    print_kind(&v->account, ACCOUNT_UNASKED);
-    print_kind(&v->account, ACCOUNT_UNSEEN);
-    print_kind(&v->account, ACCOUNT_FAULT);
-    print_counts(&v->account);
-    print_missing(&v->report);
-    print_notes(v);
-}
-
 /* The digests of roots, as the screens of the review and the transcript have them. */
 static void print_roots(const struct client_report *r)
 {
@@ -351,8 +338,28 @@ static void print_accepted(const struct verified *v)
     bytes_clear(&refuse);
 }
 
-static void print_verdict(const struct verified *v, const struct err *verdict)
+static void print(const struct verified *v, const struct err *verdict)
 {
+    const struct client_report *r = &v->report;
+
+    if (r->secret.code != ERR_NONE)
+        out_stolen(&r->secret);
+    out_line("trusted      root v%" PRId64 " from '%s', SHA-256 of that file:", r->rows[0].version,
+             v->root);
+    out_line("             %s", v->root_sha256);
+    for (size_t i = 0; i < r->n; i++)
+        print_row(&r->rows[i]);
+    /* Files at fault and files that no client asks for, a line each; then how many are what. */
+    print_kind(&v->account, ACCOUNT_IN_FORCE);
+    print_kind(&v->account, ACCOUNT_COMPARED);
+    print_kind(&v->account, ACCOUNT_UNASKED);
+    print_kind(&v->account, ACCOUNT_UNSEEN);
+    print_kind(&v->account, ACCOUNT_FAULT);
+    print_counts(&v->account);
+    print_missing(&v->report);
+    print_notes(v);
+    verify_digests_print(v);
+    verify_clients_print(r);
     if (!v->report.accepted)
         out_line("A client refuses this repository.");
     else if (v->account.counts[ACCOUNT_ACCEPTED] == 0)
@@ -365,23 +372,6 @@ static void print_verdict(const struct verified *v, const struct err *verdict)
         out_line("Clients that were shipped with root v%" PRId64 " or a later one accept it; those "
                  "with this root are stuck.",
                  v->since);
-}
-
-static void print(const struct verified *v, const struct err *verdict)
-{
-    const struct client_report *r = &v->report;
-
-    if (r->secret.code != ERR_NONE)
-        out_stolen(&r->secret);
-    out_line("trusted      root v%" PRId64 " from '%s', SHA-256 of that file:", r->rows[0].version,
-             v->root);
-    out_line("             %s", v->root_sha256);
-    for (size_t i = 0; i < r->n; i++)
-        print_row(&r->rows[i]);
-    verify_files_print(v);
-    verify_digests_print(v);
-    verify_clients_print(r);
-    print_verdict(v, verdict);
 }
 
 static cJSON *row_json(const struct client_row *r)

@@ -263,7 +263,8 @@ static int names_check(const struct move_list *l, const struct move *m, struct e
     return 0;
 }
 
-static int move_check(const struct move_list *l, const struct move *m, struct err *e)
+/* Appends `m`, after checking it. Its texts are the pool's. */
+static int move_add(struct move_list *l, const struct move *m, struct err *e)
 {
     const struct action *a = &actions[m->action];
 
@@ -278,14 +279,6 @@ static int move_check(const struct move_list *l, const struct move *m, struct er
         move_refuse(l, m, e, "'change' of '%s' changes nothing", m->project);
         return err_todo(e, "give new keys, another threshold or other paths");
     }
-    return 0;
-}
-
-/* Appends `m`, after checking it. Its texts are the pool's. */
-static int move_add(struct move_list *l, const struct move *m, struct err *e)
-{
-    if (move_check(l, m, e) != 0)
-        return -1;
     if (array_grow(&l->items, l->n, sizeof *l->items, e) != 0)
         return -1;
     l->items[l->n++] = *m;

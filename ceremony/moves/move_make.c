@@ -227,13 +227,6 @@ static int change_check(struct making *k, const struct one *o, const struct comp
     return err_todo(k->e, "leave it out, or give what is to change");
 }
 
-static void add_set(struct making *k, size_t role, const struct compose_delegation *d)
-{
-    struct move_set_role *r = &k->set->roles[role];
-
-    r->set[r->changes.nset++] = *d;
-}
-
 static void add_removed(struct making *k, size_t role, const char *name)
 {
     struct move_set_role *r = &k->set->roles[role];
@@ -245,6 +238,7 @@ int move_make(struct making *k, const struct move *m)
 {
     struct compose_delegation d = {.name = NULL};
     struct one o;
+    struct move_set_role *r;
 
     if (resolve(k, m, &o) != 0)
         return -1;
@@ -261,6 +255,7 @@ int move_make(struct making *k, const struct move *m)
     if ((m->action == MOVE_HAND_OVER && hand_over_check(k, &o, &d.who) != 0) ||
         (m->action == MOVE_CHANGE && change_check(k, &o, &d) != 0))
         return -1;
-    add_set(k, o.to, &d);
+    r = &k->set->roles[o.to];
+    r->set[r->changes.nset++] = d;
     return 0;
 }

@@ -35,20 +35,6 @@ void plan_attest_clear(struct plan_attest *a)
     *a = (struct plan_attest){0};
 }
 
-/* One more slot, empty; counted, so that it is cleared. */
-static int grow(struct plan_files *f, const char *name, struct err *e)
-{
-    if (array_grow(&f->names, f->n, sizeof *f->names, e) != 0 ||
-        array_grow(&f->data, f->n, sizeof *f->data, e) != 0 ||
-        array_grow(&f->spans, f->n, sizeof *f->spans, e) != 0)
-        return -1;
-    if ((f->names[f->n] = strdup(name)) == NULL)
-        return err_oom(e);
-    f->data[f->n] = (struct bytes){0};
-    f->spans[f->n++] = span_of(NULL, 0);
-    return 0;
-}
-
 static int read_file(void *arg, const char *name, struct err *e)
 {
     const struct reading *r = arg;
@@ -59,8 +45,15 @@ static int read_file(void *arg, const char *name, struct err *e)
 
     if (f->n == FILES_MAX)
         return err_set(e, ERR_INPUT, "there are more than %d files beside '%s'", FILES_MAX, name);
-    if (grow(f, name, e) != 0)
+    /* One more slot, empty; counted, so that it is cleared. */
+    if (array_grow(&f->names, f->n, sizeof *f->names, e) != 0 ||
+        array_grow(&f->data, f->n, sizeof *f->data, e) != 0 ||
+        array_grow(&f->spans, f->n, sizeof *f->spans, e) != 0)
         return -1;
+    if ((f->names[f->n] = strdup(name)) == NULL)
+        return err_oom(e);
+    f->data[f->n] = (struct bytes){0};
+    f->spans[f->n++] = span_of(NULL, 0);
     data = &f->data[f->n - 1];
     found = r->store->ops->read(r->store->self, name, ATTESTATION_MAX, data, e);
     if (found <= 0)

@@ -84,23 +84,6 @@ const struct key **plan_own_keys(const struct plan *p, size_t *n)
     return own;
 }
 
-static int gathering_init(struct gathering *g)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < g->p->nroles; i++)
-        n += g->p->roles[i].ninstances;
-    g->roles = calloc(n + 1, sizeof *g->roles);
-    g->models = calloc(n + 1, sizeof *g->models);
-    g->files = calloc(n + 1, sizeof *g->files);
-    g->rows = calloc(g->p->nroles + 1, sizeof *g->rows);
-    g->own = plan_own_keys(g->p, &g->nown);
-    if (g->roles == NULL || g->models == NULL || g->files == NULL || g->rows == NULL ||
-        g->own == NULL)
-        return err_oom(g->e);
-    return 0;
-}
-
 /* What the next version of a role is made of. */
 static int model_of(struct gathering *g, const struct plan_role *r, size_t instance,
                     struct moves_role *out)
@@ -169,8 +152,18 @@ static int add_files(struct gathering *g, const struct plan_role *r)
 
 static int gather(struct gathering *g, struct plan_moves *m)
 {
-    if (gathering_init(g) != 0)
-        return -1;
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->p->nroles; i++)
+        n += g->p->roles[i].ninstances;
+    g->roles = calloc(n + 1, sizeof *g->roles);
+    g->models = calloc(n + 1, sizeof *g->models);
+    g->files = calloc(n + 1, sizeof *g->files);
+    g->rows = calloc(g->p->nroles + 1, sizeof *g->rows);
+    g->own = plan_own_keys(g->p, &g->nown);
+    if (g->roles == NULL || g->models == NULL || g->files == NULL || g->rows == NULL ||
+        g->own == NULL)
+        return err_oom(g->e);
     for (size_t i = 0; i < g->p->nroles; i++) {
         const struct plan_role *r = &g->p->roles[i];
 

@@ -122,25 +122,6 @@ static int fill_paths(const struct plan_role *r, size_t instance, struct templat
     return paths != NULL ? 0 : -1;
 }
 
-/* The hash prefixes of a bin: as many hex digits as its number has, every one that begins with the
- * bin's bits (PEP 458: 16,384 bins have four prefixes of four digits each). */
-static int bin_prefixes(const struct plan_delegation *d, size_t instance, struct template_rows *f,
-                        struct compose_delegation *row)
-{
-    size_t each = (size_t)1 << (4 * (unsigned)bin_width(d) - d->bit_length);
-    const char **prefixes = calloc(each, sizeof *prefixes);
-    struct bytes text = {0};
-
-    row->prefixes = prefixes;
-    for (size_t i = 0; prefixes != NULL && i < each; i++) {
-        bytes_printf(&text, "%0*zx", bin_width(d), instance * each + i);
-        if ((prefixes[i] = keep(f, &text)) == NULL)
-            return -1;
-        row->nprefixes++;
-    }
-    return prefixes != NULL ? 0 : -1;
-}
-
 static int given_prefixes(const struct plan_delegation *d, struct compose_delegation *row)
 {
     const char **prefixes = calloc(d->nprefixes, sizeof *prefixes);
@@ -158,8 +139,23 @@ static int put_row(const struct plan_role *r, size_t instance, struct template_r
 
     *row =
         (struct compose_delegation){.name = r->instances[instance], .terminating = d->terminating};
-    if (d->bit_length > 0)
-        return bin_prefixes(d, instance, f, row);
+    if (d->bit_length > 0) {
+        size_t each = (size_t)1 << (4 * (unsigned)bin_width(d) - d->bit_length);
+        const char **prefixes = calloc(each, sizeof *prefixes);
+        struct bytes text = {0};
+
+        /* The hash prefixes of a bin: as many hex digits as its number has, every one that
+         * begins with the bin's bits (PEP 458: 16,384 bins have four prefixes of four digits
+         * each). */
+        row->prefixes = prefixes;
+        for (size_t i = 0; prefixes != NULL && i < each; i++) {
+            bytes_printf(&text, "%0*zx", bin_width(d), instance * each + i);
+            if ((prefixes[i] = keep(f, &text)) == NULL)
+                return -1;
+            row->nprefixes++;
+        }
+        return prefixes != NULL ? 0 : -1;
+    }
     return d->npaths > 0 ? fill_paths(r, instance, f, row) : given_prefixes(d, row);
 }
 

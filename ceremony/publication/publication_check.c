@@ -207,19 +207,6 @@ static bool keys_stay(const struct publication_check *l, const struct asker *old
     return new->role->threshold <= old->role->threshold;
 }
 
-/* A role whose file in force was not given; `old->role` NULL: nothing delegated to it. */
-static int judge_absent(struct publication_check *l, const char *role, const struct asker *old,
-                        const struct asker *new)
-{
-    if (old->role == NULL)
-        bytes_printf(&l->why, "it is new");
-    else if (!keys_stay(l, old, new))
-        bytes_printf(&l->why, "%s v%" PRId64 " asks for other signatures than before", new->by,
-                     new->version);
-    return found(l, l->why.n > 0 ? FIT_ANEW : FIT_UNSEEN, role, old->role == NULL ? -1 : 0,
-                 role_all(new->role, new->keys, key_online, l));
-}
-
 static int below(struct publication_check *l, const char *role, const struct targets *now,
                  const struct targets *next, bool swaps);
 
@@ -240,8 +227,16 @@ static int visit(struct publication_check *l, const char *role, const struct ask
         return judge_trust(l, role, &l->s->proposals[at].targets, false) == 0
                    ? below(l, role, now, &l->s->proposals[at].targets, false)
                    : -1;
-    if (now == NULL)
-        return judge_absent(l, role, old, new);
+    if (now == NULL) {
+        /* A role whose file in force was not given; `old->role` NULL: nothing delegated to it. */
+        if (old->role == NULL)
+            bytes_printf(&l->why, "it is new");
+        else if (!keys_stay(l, old, new))
+            bytes_printf(&l->why, "%s v%" PRId64 " asks for other signatures than before", new->by,
+                         new->version);
+        return found(l, l->why.n > 0 ? FIT_ANEW : FIT_UNSEEN, role, old->role == NULL ? -1 : 0,
+                     role_all(new->role, new->keys, key_online, l));
+    }
     online = role_all(new->role, new->keys, key_online, l);
     if (judge_trust(l, role, now, online) != 0 ||
         ((!online || l->out->n == before) && judge(l, env, &now->head, new) != 0))

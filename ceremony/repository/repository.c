@@ -72,26 +72,21 @@ static bool is_root(const struct repository_file *f)
     return span_is(span_of(f->role, f->role_n), "root");
 }
 
-/* What the ceremony began with, below inputs/trusted; not the listings of what was published. */
-static void name_in_force(struct repository_file *f)
-{
-    struct span role;
-
-    f->version = file_name_split(f->name + strlen(IN_FORCE), &role);
-    f->in_force = role.n > 0 && !span_is(role, signed_type_name(SIGNED_SNAPSHOT)) &&
-                  !span_is(role, signed_type_name(SIGNED_TIMESTAMP));
-    f->role = (const char *)role.p;
-    f->role_n = f->in_force ? role.n : 0;
-}
-
 /* What the file's name says, below the metadata's folder. */
 static void name_read(struct given *r, struct repository_file *f)
 {
     const char *below = f->name + strlen(r->folder);
     struct span role;
 
-    if (r->bundle && begins(f->name, IN_FORCE))
-        name_in_force(f);
+    if (r->bundle && begins(f->name, IN_FORCE)) {
+        /* What the ceremony began with, below inputs/trusted; not the listings of what was
+         * published. */
+        f->version = file_name_split(f->name + strlen(IN_FORCE), &role);
+        f->in_force = role.n > 0 && !span_is(role, signed_type_name(SIGNED_SNAPSHOT)) &&
+                      !span_is(role, signed_type_name(SIGNED_TIMESTAMP));
+        f->role = (const char *)role.p;
+        f->role_n = f->in_force ? role.n : 0;
+    }
     if (!begins(f->name, r->folder))
         return;
     f->history = begins(below, HISTORY);

@@ -250,21 +250,6 @@ static int put_root(const struct session *s, struct bytes *out, struct err *e)
     return rc;
 }
 
-/* What each seat is to the proposal. */
-static int note_seats(const struct session *s, struct proposal *p, struct err *e)
-{
-    if ((p->seats = calloc(s->plan->nseats + 1, 1)) == NULL)
-        return err_oom(e);
-    for (size_t k = 0; k < s->plan->nseats; k++)
-        for (size_t o = 0; o < p->nobligations; o++)
-            if (obligation_has(&p->obligations[o], s->seats[k].key)) {
-                p->seats[k] |= (uint8_t)(SEAT_COUNTS << o);
-                if (!s->plan->seats[k].lost)
-                    p->seats[k] |= SEAT_SIGNS;
-            }
-    return 0;
-}
-
 /* What is shown, signed and verified from here on is parsed from the bytes that were composed. */
 static int parse(struct session *s, struct proposal *p, struct err *e)
 {
@@ -342,7 +327,17 @@ static int add_proposal(struct session *s, size_t instance, const struct targets
     if (sha256(envelope_signed(p->envelope), p->digest) != 0)
         return err_oom(e);
     hex_of(p->digest, sizeof p->digest, p->sha256);
-    return note_seats(s, p, e);
+    /* What each seat is to the proposal. */
+    if ((p->seats = calloc(s->plan->nseats + 1, 1)) == NULL)
+        return err_oom(e);
+    for (size_t k = 0; k < s->plan->nseats; k++)
+        for (size_t o = 0; o < p->nobligations; o++)
+            if (obligation_has(&p->obligations[o], s->seats[k].key)) {
+                p->seats[k] |= (uint8_t)(SEAT_COUNTS << o);
+                if (!s->plan->seats[k].lost)
+                    p->seats[k] |= SEAT_SIGNS;
+            }
+    return 0;
 }
 
 static int group_digest(const struct session *s, struct proposal_group *g, struct err *e)
@@ -367,16 +362,6 @@ static int by_role(const void *a, const void *b, void *proposals)
     const struct proposal *p = proposals;
 
     return strcmp(p[*x].role, p[*y].role);
-}
-
-static int index_roles(struct session *s, struct err *e)
-{
-    if ((s->by_role = calloc(s->nproposals + 1, sizeof *s->by_role)) == NULL)
-        return err_oom(e);
-    for (size_t i = 0; i < s->nproposals; i++)
-        s->by_role[i] = i;
-    qsort_r(s->by_role, s->nproposals, sizeof *s->by_role, by_role, s->proposals);
-    return 0;
 }
 
 static int propose_role(struct session *s, size_t role, struct err *e)
@@ -418,7 +403,12 @@ static int propose_all(struct session *s, struct err *e)
         if (r->sign && propose_role(s, (size_t)(r - p->roles), e) != 0)
             return -1;
     }
-    return index_roles(s, e);
+    if ((s->by_role = calloc(s->nproposals + 1, sizeof *s->by_role)) == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < s->nproposals; i++)
+        s->by_role[i] = i;
+    qsort_r(s->by_role, s->nproposals, sizeof *s->by_role, by_role, s->proposals);
+    return 0;
 }
 
 int session_propose(struct session *s, struct err *e)

@@ -167,13 +167,6 @@ static int prepare(struct batch *b, size_t i, bool *last, size_t most)
     return rc;
 }
 
-/* Where a disk knows "a" and "A" as one file. */
-static int refuse_same_name(const char *name, struct err *e)
-{
-    err_set(e, ERR_IO, "another file took the place of '%s'", name);
-    return err_todo(e, "take a disk that distinguishes capital and small letters (not FAT)");
-}
-
 /* One file under its name; with the last one all names are lasting. */
 static int name(const struct batch *b, size_t i)
 {
@@ -187,7 +180,9 @@ static int name(const struct batch *b, size_t i)
     rc = renameat(p.dir, p.temporary, p.dir, p.base);
     if (rc != 0 && errno == ENOENT) {
         close(p.dir);
-        return refuse_same_name(file->name, b->e);
+        /* Where a disk knows "a" and "A" as one file. */
+        err_set(b->e, ERR_IO, "another file took the place of '%s'", file->name);
+        return err_todo(b->e, "take a disk that distinguishes capital and small letters (not FAT)");
     }
     if (rc == 0)
         rc = fstat(p.dir, &st);

@@ -183,11 +183,6 @@ struct long_page {
     struct bytes text;
 };
 
-static size_t blanks_of(const char *text)
-{
-    return strspn(text, " ");
-}
-
 /* The line, and in `copy` its text; lines that stand in `rest` must be asked for in their order, or
  * are looked up. */
 static struct page_line line_at(struct long_page *l, size_t line)
@@ -205,7 +200,7 @@ static struct page_line line_at(struct long_page *l, size_t line)
         bytes_truncate(&l->text, 0);
         bytes_put_str(&l->text, "");
         (void)lines_read_next(&l->reader, &l->text);
-        out.indent = (int)blanks_of(bytes_str(&l->text)) % l->a.cols;
+        out.indent = (int)strspn(bytes_str(&l->text), " ") % l->a.cols;
         out.text = (char *)l->text.p + out.indent;
     }
     if (l->p->marked == line + 1)
@@ -278,21 +273,6 @@ static bool all_fits(struct long_page *l, int rows)
     return n <= rows;
 }
 
-/* What is in sight, and of how much; in few words when the numbers are long. */
-static void put_left(const struct long_page *l, struct page_spot first, struct page_spot behind,
-                     struct screen *s)
-{
-    char text[128];
-    size_t last = behind.row > 0 ? behind.line + 1 : behind.line;
-    int n =
-        snprintf(text, sizeof text, "-- lines %zu to %zu of %zu", first.line + 1, last, l->total);
-    const char *keys = n + (int)strlen(": PgUp, PgDn, / to search --") <= l->a.cols
-                           ? ": PgUp, PgDn, / to search --"
-                           : " --";
-
-    screen_putf(s, l->a.top + l->a.rows, l->a.left, l->a.cols, INK_FAINT, "%s%s", text, keys);
-}
-
 /* A page of any length: only what is in sight is made and measured. */
 static void page_put_long(const struct page *p, const struct page_frame *f, const struct area *a,
                           struct screen *s, struct page_view *view)
@@ -310,8 +290,18 @@ static void page_put_long(const struct page *p, const struct page_frame *f, cons
     behind = draw_from(&l, first, s);
     view->back = above(&l, first, l.a.rows);
     view->forward = is_behind(behind, view->end) ? view->end : behind;
-    if (!view->whole)
-        put_left(&l, first, behind, s);
+    if (!view->whole) {
+        char text[128];
+        size_t last = behind.row > 0 ? behind.line + 1 : behind.line;
+        int n = snprintf(text, sizeof text, "-- lines %zu to %zu of %zu", first.line + 1, last,
+                         l.total);
+        const char *keys = n + (int)strlen(": PgUp, PgDn, / to search --") <= l.a.cols
+                               ? ": PgUp, PgDn, / to search --"
+                               : " --";
+
+        /* What is in sight, and of how much; in few words when the numbers are long. */
+        screen_putf(s, l.a.top + l.a.rows, l.a.left, l.a.cols, INK_FAINT, "%s%s", text, keys);
+    }
     lines_reader_clear(&l.reader);
     bytes_clear(&l.text);
 }

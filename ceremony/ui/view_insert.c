@@ -111,33 +111,29 @@ static bool is_set_up_now(const struct walk *w, const struct token_id *id)
            strcmp(now->module, id->module) == 0 && strcmp(now->label, id->label) == 0;
 }
 
-static void draw_token(const struct walk *w, size_t i, struct page *p)
-{
-    const struct token_info *t = &w->tokens.items[i];
-    struct bytes whose = {0};
-
-    if (is_set_up_now(w, &t->id))
-        bytes_put_str(&whose, "set up just now");
-    else
-        owner_put(walk_session(w), &w->owners[i], &whose);
-    if (t->initialised)
-        page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"  %s", t->model, t->id.serial,
-                    t->id.label, bytes_str(&whose));
-    else if (t->id.serial[0] != '\0')
-        page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
-    else
-        page_choice(p, w->choice == i, INK_PLAIN, "%s  slot %lu  new", t->model, t->slot);
-    bytes_clear(&whose);
-}
-
 static void draw_tokens(const struct walk *w, struct page *p)
 {
     size_t ignored;
 
     if (w->tokens.n == 0)
         page_line(p, INK_PLAIN, "No token is inserted.");
-    for (size_t i = 0; i < w->tokens.n; i++)
-        draw_token(w, i, p);
+    for (size_t i = 0; i < w->tokens.n; i++) {
+        const struct token_info *t = &w->tokens.items[i];
+        struct bytes whose = {0};
+
+        if (is_set_up_now(w, &t->id))
+            bytes_put_str(&whose, "set up just now");
+        else
+            owner_put(walk_session(w), &w->owners[i], &whose);
+        if (t->initialised)
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"  %s", t->model, t->id.serial,
+                        t->id.label, bytes_str(&whose));
+        else if (t->id.serial[0] != '\0')
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
+        else
+            page_choice(p, w->choice == i, INK_PLAIN, "%s  slot %lu  new", t->model, t->slot);
+        bytes_clear(&whose);
+    }
     for (size_t i = 0; i < w->tokens.nproblems; i++)
         page_line(p, INK_FAINT, "Left out: %s", w->tokens.problems[i]);
     if (w->tokens.n < 2)
@@ -176,22 +172,6 @@ static bool may_administer(const struct walk *w)
            w->owners[w->choice].is != OWNER_ANOTHERS;
 }
 
-static void insert_keys(const struct walk *w, struct page *p)
-{
-    if (w->o->insert != NULL && w->tokens.n == 0)
-        page_key(p, "i", "insert it (rehearsal)");
-    if (usable(w))
-        page_key(p, "Enter",
-                 owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
-                                                                     : "use this token");
-    if (may_administer(w))
-        page_key(p, "t", "its PINs");
-    if (w->tokens.n > 1)
-        page_key(p, "Up/Down", "move");
-    if (w->purpose == PURPOSE_SIGN)
-        page_key(p, "s", "skip for now");
-}
-
 static void insert_draw(const struct walk *w, struct page *p)
 {
     struct bytes theirs = {0};
@@ -212,7 +192,18 @@ static void insert_draw(const struct walk *w, struct page *p)
         page_gap(p);
         page_line(p, INK_WARN, "Not this one: %s.", why.what);
     }
-    insert_keys(w, p);
+    if (w->o->insert != NULL && w->tokens.n == 0)
+        page_key(p, "i", "insert it (rehearsal)");
+    if (usable(w))
+        page_key(p, "Enter",
+                 owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
+                                                                     : "use this token");
+    if (may_administer(w))
+        page_key(p, "t", "its PINs");
+    if (w->tokens.n > 1)
+        page_key(p, "Up/Down", "move");
+    if (w->purpose == PURPOSE_SIGN)
+        page_key(p, "s", "skip for now");
 }
 
 static int insert_key(struct walk *w, int key, struct err *e)

@@ -206,18 +206,6 @@ static int take(struct walk *w, struct err *e)
     return w->token_admin.ask >= ASKS ? carry_out(w, e) : walk_show(w, VIEW_NEW_PIN, e);
 }
 
-static int machine(struct walk *w, struct err *e)
-{
-    size_t wanted = pin_new_digits(&w->token, owner(w));
-
-    if (pin_empty(w, e) != 0)
-        return -1;
-    while (secret_size(w->pin) < wanted)
-        if (pin_new_digit(w->pin, ceremony_random, w->c, e) != 0)
-            return -1;
-    return walk_show(w, VIEW_SHOWN, e);
-}
-
 static int new_pin_key(struct walk *w, int key, struct err *e)
 {
     if (w->token_admin.ask >= ASKS)
@@ -225,8 +213,16 @@ static int new_pin_key(struct walk *w, int key, struct err *e)
     w->token_admin.dice = (struct pin_dice){0};
     if (key == TERM_F2 && is_new(w))
         return pin_empty(w, e) == 0 ? walk_show(w, VIEW_DICE, e) : -1;
-    if (key == TERM_F3 && is_new(w))
-        return machine(w, e);
+    if (key == TERM_F3 && is_new(w)) {
+        size_t wanted = pin_new_digits(&w->token, owner(w));
+
+        if (pin_empty(w, e) != 0)
+            return -1;
+        while (secret_size(w->pin) < wanted)
+            if (pin_new_digit(w->pin, ceremony_random, w->c, e) != 0)
+                return -1;
+        return walk_show(w, VIEW_SHOWN, e);
+    }
     if (pin_typed(w, key, e) != 0)
         return -1;
     return key == TERM_ENTER && w->stars > 0 ? take(w, e) : 0;

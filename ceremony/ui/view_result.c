@@ -27,15 +27,6 @@ static int client_enter(struct walk *w, struct err *e)
                : -1;
 }
 
-static void put_row(const struct walk *w, const struct client_row *r, struct page *p)
-{
-    struct bytes text = {0};
-
-    client_row_words(r, &w->files, &text);
-    page_line(p, r->verdict == CLIENT_ABSENT ? INK_FAINT : INK_GOOD, "%s", bytes_str(&text));
-    bytes_clear(&text);
-}
-
 static void client_draw(const struct walk *w, struct page *p)
 {
     const struct plan *plan = ceremony_plan(w->c);
@@ -50,8 +41,14 @@ static void client_draw(const struct walk *w, struct page *p)
                   plan->trusted->root->head.version);
     page_gap(p);
     for (size_t i = 0; i < w->report.n; i++)
-        if (!client_row_delegated(&w->report.rows[i]))
-            put_row(w, &w->report.rows[i], p);
+        if (!client_row_delegated(&w->report.rows[i])) {
+            struct bytes text = {0};
+
+            client_row_words(&w->report.rows[i], &w->files, &text);
+            page_line(p, w->report.rows[i].verdict == CLIENT_ABSENT ? INK_FAINT : INK_GOOD, "%s",
+                      bytes_str(&text));
+            bytes_clear(&text);
+        }
     page_gap(p);
     page_line(p, INK_PLAIN,
               "The program did what clients do: follow the root, count the signatures of different "

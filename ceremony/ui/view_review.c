@@ -124,17 +124,6 @@ static void next_part(struct walk *w)
     w->scroll = (struct page_spot){last ? 0 : next + own, 0};
 }
 
-/* An entry that nobody chose. */
-static int sample(struct walk *w, struct err *e)
-{
-    uint64_t dice;
-
-    if (ceremony_random(w->c, (uint8_t *)&dice, sizeof dice, e) != 0)
-        return -1;
-    walk_mark(w, lines_entry(w->lines, (size_t)(dice % lines_entries(w->lines))));
-    return 0;
-}
-
 static int proposal_key(struct walk *w, int key, struct err *e)
 {
     if (key == 'r') {
@@ -143,8 +132,15 @@ static int proposal_key(struct walk *w, int key, struct err *e)
         w->marked = 0;
         return proposal_enter(w, e);
     }
-    if (key == 's' && lines_entries(w->lines) > VIEW_MANY)
-        return sample(w, e);
+    if (key == 's' && lines_entries(w->lines) > VIEW_MANY) {
+        uint64_t dice;
+
+        /* An entry that nobody chose. */
+        if (ceremony_random(w->c, (uint8_t *)&dice, sizeof dice, e) != 0)
+            return -1;
+        walk_mark(w, lines_entry(w->lines, (size_t)(dice % lines_entries(w->lines))));
+        return 0;
+    }
     if (key == TERM_TAB) {
         next_part(w);
         return 0;

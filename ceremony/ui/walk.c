@@ -85,15 +85,6 @@ static int loop(struct walk *w, struct err *e)
     return 0;
 }
 
-/* A start on a machine that is not fit is recorded as that; one that is fit when the room goes on
- * from it. */
-static int record_unfit(struct walk *w, struct err *e)
-{
-    return w->view == VIEW_READINESS && readiness_failed(&w->ready)
-               ? act_readiness(w->c, &w->ready, e)
-               : 0;
-}
-
 int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o, struct err *e)
 {
     struct walk w = {.c = c, .t = t, .o = o, .live = keep_responsive};
@@ -107,8 +98,12 @@ int walk_run(struct ceremony *c, struct tokens *t, const struct walk_options *o,
     rc = ceremony_now(c, &w.now, e);
     if (rc == 0)
         rc = walk_begin(&w, e);
+    /* A start on a machine that is not fit is recorded as that; one that is fit when the room
+     * goes on from it. */
     if (rc == 0)
-        rc = record_unfit(&w, e);
+        rc = w.view == VIEW_READINESS && readiness_failed(&w.ready)
+                 ? act_readiness(w.c, &w.ready, e)
+                 : 0;
     if (rc == 0)
         rc = loop(&w, e);
     walk_clear(&w);

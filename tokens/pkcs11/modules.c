@@ -45,19 +45,6 @@ static int problem(struct token_list *l, const char *path, const struct err *why
     return rc;
 }
 
-/* What one list says goes behind what is there; the list is cleared. */
-static int append(struct token_list *to, struct token_list *from, struct err *e)
-{
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < from->n; i++)
-        rc = token_list_add(to, &from->items[i], e);
-    for (size_t i = 0; rc == 0 && i < from->nproblems; i++)
-        rc = token_list_problem(to, from->problems[i], e);
-    token_list_clear(from);
-    return rc;
-}
-
 static int list_one(const struct module *m, struct token_list *out, struct err *e)
 {
     struct token_list l = {0};
@@ -65,8 +52,17 @@ static int list_one(const struct module *m, struct token_list *out, struct err *
 
     if (m->agent == NULL)
         return 0;
-    if (m->agent->driver->list(m->agent->self, &l, &why) == 0)
-        return append(out, &l, e);
+    if (m->agent->driver->list(m->agent->self, &l, &why) == 0) {
+        int rc = 0;
+
+        /* What one list says goes behind what is there; the list is cleared. */
+        for (size_t i = 0; rc == 0 && i < l.n; i++)
+            rc = token_list_add(out, &l.items[i], e);
+        for (size_t i = 0; rc == 0 && i < l.nproblems; i++)
+            rc = token_list_problem(out, l.problems[i], e);
+        token_list_clear(&l);
+        return rc;
+    }
     if (why.code != ERR_LEFT && why.code != ERR_INTERNAL)
         return problem(out, m->path, &why, e);
     *e = why;

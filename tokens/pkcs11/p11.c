@@ -80,14 +80,6 @@ static int destroy(struct p11_session *s, CK_OBJECT_HANDLE h, struct err *e)
     return rv == CKR_OK ? 0 : p11_session_failed(s, rv, "C_DestroyObject", e);
 }
 
-static int still_there(struct p11_session *s, const struct key *key, const char *what,
-                       struct err *e)
-{
-    err_set(e, ERR_TOKEN, "the %s key %.16s... is still on token '%s'", what, key_id(key),
-            s->token.id.label);
-    return err_todo(e, "try again; if it stays, destroy the token");
-}
-
 /* Every object of that class with this public key; 1: one was destroyed, 0: there was none. */
 static int destroy_all(struct p11_session *s, CK_OBJECT_CLASS class, const struct key *key,
                        const char *what, struct err *e)
@@ -104,26 +96,9 @@ static int destroy_all(struct p11_session *s, CK_OBJECT_CLASS class, const struc
             return -1;
         any = 1;
     }
-    return still_there(s, key, what, e);
-}
-
-/* C_DestroyObject on every private key with this public key, then on its public halves, and a look
- * whether one is left. A private key whose public half the token does not show is not touched.
- * Errors: ERR_TOKEN when it is not there, can't be destroyed, or is there still. */
-static int p11_destroy(struct p11_session *s, const struct key *key, struct err *e)
-{
-    int found;
-
-    if (p11_session_need(s, e) != 0 || token_can_destroy(&s->token, e) != 0)
-        return -1;
-    found = destroy_all(s, CKO_PRIVATE_KEY, key, "private", e);
-    if (found > 0)
-        return destroy_all(s, CKO_PUBLIC_KEY, key, "public", e) >= 0 ? 0 : -1;
-    if (found == 0) {
-        err_set(e, ERR_TOKEN, "key %.16s... is not on token '%s'", key_id(key), s->token.id.label);
-        err_todo(e, "put in the token that holds this key");
-    }
-    return -1;
+    err_set(e, ERR_TOKEN, "the %s key %.16s... is still on token '%s'", what, key_id(key),
+            s->token.id.label);
+    return err_todo(e, "try again; if it stays, destroy the token");
 }
 
 struct p11 {
@@ -255,8 +230,22 @@ static int p11_sign_batch(void *self, const struct token_batch *b, struct err *e
 static int p11_destroy_key(void *self, const struct key *key, struct err *e)
 {
     struct p11 *p = self;
+    int found;
 
-    return p11_destroy(&p->session, key, e);
+    /* C_DestroyObject on every private key with this public key, then on its public halves, and
+     * a look whether one is left. A private key whose public half the token does not show is not
+     * touched. Errors: ERR_TOKEN when it is not there, can't be destroyed, or is there still. */
+    if (p11_session_need(&p->session, e) != 0 || token_can_destroy(&p->session.token, e) != 0)
+        return -1;
+    found = destroy_all(&p->session, CKO_PRIVATE_KEY, key, "private", e);
+    if (found > 0)
+        return destroy_all(&p->session, CKO_PUBLIC_KEY, key, "public", e) >= 0 ? 0 : -1;
+    if (found == 0) {
+        err_set(e, ERR_TOKEN, "key %.16s... is not on token '%s'", key_id(key),
+                p->session.token.id.label);
+        err_todo(e, "put in the token that holds this key");
+    }
+    return -1;
 }
 
 static int p11_initialise(void *self, const struct token_id *id, const struct secret *so_pin,

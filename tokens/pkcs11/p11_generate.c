@@ -85,26 +85,6 @@ static int is_free(struct p11_session *s, uint8_t id, struct err *e)
     return p11_object_find(s, filter, 1, &found, e) != 0 ? -1 : found.n == 0;
 }
 
-/* The first place that holds nothing: a key, or a certificate, would be overwritten. */
-static int choose_place(struct p11_session *s, const struct token_kind *kind, struct making *k,
-                        struct err *e)
-{
-    for (const struct token_place *p = kind->places; p->name != NULL; p++) {
-        int is = is_free(s, p->id, e);
-
-        if (is < 0)
-            return -1;
-        if (is == 0)
-            continue;
-        k->id[0] = p->id;
-        k->nid = 1;
-        return 0;
-    }
-    err_set(e, ERR_TOKEN, "every slot of token '%s' holds a key or a certificate",
-            s->token.id.label);
-    return err_todo(e, "empty one with the maker's own tool, or use another token");
-}
-
 /* A CKA_ID at random, or a place. */
 static int choose_id(struct p11_session *s, struct making *k, struct err *e)
 {
@@ -116,8 +96,23 @@ static int choose_id(struct p11_session *s, struct making *k, struct err *e)
         return err_todo(e, "give the management key, or make the key with the maker's own tool "
                            "and take it with --key");
     }
-    if (piv != NULL)
-        return choose_place(s, piv, k, e);
+    if (piv != NULL) {
+        /* The first place that holds nothing: a key, or a certificate, would be overwritten. */
+        for (const struct token_place *p = piv->places; p->name != NULL; p++) {
+            int is = is_free(s, p->id, e);
+
+            if (is < 0)
+                return -1;
+            if (is == 0)
+                continue;
+            k->id[0] = p->id;
+            k->nid = 1;
+            return 0;
+        }
+        err_set(e, ERR_TOKEN, "every slot of token '%s' holds a key or a certificate",
+                s->token.id.label);
+        return err_todo(e, "empty one with the maker's own tool, or use another token");
+    }
     k->nid = sizeof k->id;
     return RAND_bytes(k->id, sizeof k->id) == 1 ? 0 : err_oom(e);
 }

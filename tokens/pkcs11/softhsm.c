@@ -28,23 +28,6 @@ const char *softhsm_module(void)
     return NULL;
 }
 
-static int private_folder(const char *dir, struct err *e)
-{
-    struct stat st;
-
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return err_system(e, errno, "folder '%s' can't be made", dir);
-    if (lstat(dir, &st) != 0)
-        return err_system(e, errno, "folder '%s' can't be examined", dir);
-    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
-        err_set(e, ERR_IO, "'%s' is not a folder of yours", dir);
-        return err_todo(e, "choose another folder for the rehearsal's tokens");
-    }
-    if ((st.st_mode & 077) != 0 && chmod(dir, 0700) != 0)
-        return err_system(e, errno, "folder '%s' can't be made private", dir);
-    return 0;
-}
-
 static int write_file(const char *path, const struct bytes *text, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -82,13 +65,22 @@ int softhsm_use(const char *dir, struct err *e)
 {
     char *real;
     int rc;
+    struct stat st;
 
     if (softhsm_module() == NULL) {
         err_set(e, ERR_INCOMPLETE, "SoftHSM is not installed");
         return err_todo(e, "install the package softhsm2, or use real tokens");
     }
-    if (private_folder(dir, e) != 0)
-        return -1;
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return err_system(e, errno, "folder '%s' can't be made", dir);
+    if (lstat(dir, &st) != 0)
+        return err_system(e, errno, "folder '%s' can't be examined", dir);
+    if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()) {
+        err_set(e, ERR_IO, "'%s' is not a folder of yours", dir);
+        return err_todo(e, "choose another folder for the rehearsal's tokens");
+    }
+    if ((st.st_mode & 077) != 0 && chmod(dir, 0700) != 0)
+        return err_system(e, errno, "folder '%s' can't be made private", dir);
     if ((real = realpath(dir, NULL)) == NULL)
         return err_system(e, errno, "folder '%s' can't be found", dir);
     if (strpbrk(real, "\n#") != NULL) {
