@@ -168,6 +168,8 @@ int act_roll_call(struct ceremony *c, const bool *present, const char *administr
         err_set(e, ERR_INCOMPLETE, "the ceremony administrator is not named");
         return err_todo(e, "name who leads the room");
     }
+    if (room_possible(p, administrator, witnesses, nwitnesses, e) != 0)
+        return -1;
     data = act_data("administrator", administrator, NULL);
     list = cJSON_AddArrayToObject(data, "present");
     for (size_t i = 0; i < p->nholders; i++)

@@ -11,6 +11,7 @@
 #include "ceremony/acts/owner.h"
 #include "ceremony/acts/readiness.h"
 #include "ceremony/base/finding.h"
+#include "ceremony/base/names.h"
 #include "ceremony/base/words.h"
 #include "ceremony/rules/plan_rules.h"
 #include "ceremony/rules/proposal_rules.h"
@@ -311,17 +312,57 @@ static bool is_twice(struct json list, struct json item)
     return n > 1;
 }
 
+int room_possible(const struct plan *p, const char *administrator, const char *const *witnesses,
+                  size_t n, struct err *e)
+{
+    const char **names = calloc(p->nholders + n + 1, sizeof *names);
+    size_t all = 0;
+    int rc;
+
+    if (names == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < p->nholders; i++)
+        names[all++] = p->holders[i].name;
+    for (size_t i = 0; i < n; i++)
+        names[all++] = witnesses[i];
+    names[all++] = administrator;
+    rc = names_check(names, all, e);
+    free(names);
+    return rc;
+}
+
+/* The people of a roll call, as they stand in its line. */
+static int names_follow(const struct session *s, const struct event *ev, struct err *e)
+{
+    struct json list = event_member(ev, "witnesses"), item;
+    struct json_iter it = json_iter_of(list);
+    char **witnesses = calloc(json_count(list) + 1, sizeof *witnesses);
+    char *administrator = json_strdup(event_member(ev, "administrator"));
+    bool read = witnesses != NULL && administrator != NULL;
+    size_t n = 0;
+    int rc;
+
+    while (read && json_next(&it, NULL, &item))
+        read = (witnesses[n++] = json_strdup(item)) != NULL;
+    rc = read ? room_possible(s->plan, administrator, (const char *const *)witnesses, n, e)
+              : err_oom(e);
+    for (size_t i = 0; i < n; i++)
+        free(witnesses[i]);
+    free(witnesses);
+    free(administrator);
+    return rc;
+}
+
 static int roll_call_follows(const struct session *s, const struct event *ev, struct err *e)
 {
     struct json present = event_member(ev, "present"), item;
 
-    (void)s;
     if (json_inside(event_member(ev, "administrator")).n == 0)
         return fold_refuse(e, "the ceremony administrator is not named");
     for (struct json_iter it = json_iter_of(present); json_next(&it, NULL, &item);)
         if (is_twice(present, item))
             return fold_refuse(e, "somebody is present twice");
-    return 0;
+    return names_follow(s, ev, e);
 }
 
 static int readiness_follows(const struct session *s, const struct event *ev, struct err *e)

@@ -30,6 +30,10 @@ int reviewed_data(const struct session *s, size_t group, struct bytes *out, stru
 int date_possible(const struct plan *p, utc_t date, struct err *e);
 /* Can that be the number of a bag? Errors: ERR_USAGE. */
 int bag_possible(const char *bag, struct err *e);
+/* Can these people be in one room with the keyholders, and nobody be taken for another? Errors:
+ * ERR_INPUT. */
+int room_possible(const struct plan *p, const char *administrator, const char *const *witnesses,
+                  size_t n, struct err *e);
 
 /* For rules about lines that name a token, as act_token writes it. Errors: ERR_JOURNAL when a text
  * of it is longer than any token's. */

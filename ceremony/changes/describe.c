@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "ceremony/base/words.h"
+#include "ceremony/changes/value.h"
 #include "metadata/base/plain.h"
-#include "metadata/private_key.h"
 #include "metadata/signed.h"
 
 struct describing {
@@ -16,8 +16,6 @@ struct describing {
     struct bytes *out; /* text that waits to become a part */
     struct lines *lines;
 };
-
-#define VALUE_MAX 200 /* bytes that are shown */
 
 /* The same, of something with a name: "unknown member x of key 'abc': ..."; `kind` may be NULL,
  * `of` empty. */
@@ -35,20 +33,16 @@ static void describe_unknown_of(const struct describing *s, const char *kind, st
         if (known[i] != NULL)
             continue;
         bytes_put_str(s->out, "unknown member ");
-        plain_put(s->out, json_span(name));
+        plain_put_exact(s->out, json_span(name));
         if (kind != NULL)
             bytes_printf(s->out, " of %s", kind);
         if (of.n > 0) {
             bytes_put_u8(s->out, ' ');
-            plain_put(s->out, json_span(of));
+            plain_put_exact(s->out, json_span(of));
         }
         bytes_put_str(s->out, ": ");
-        if (private_key_member(name, value)) {
-            bytes_put_str(s->out, "a private key, which is not shown\n");
-            continue;
-        }
-        plain_put(s->out, span_of(value.p, value.n < VALUE_MAX ? value.n : VALUE_MAX));
-        bytes_put_str(s->out, value.n < VALUE_MAX ? "\n" : "...\n");
+        value_put(name, value, s->out);
+        bytes_put_u8(s->out, '\n');
     }
 }
 
@@ -81,12 +75,8 @@ static int list(struct listed *l, struct json role, struct err *e)
 
 /* One role, of root (`name` is the member's) or of delegations. */
 static int describe_one(const struct describing *s, struct json name, struct json role,
-                        struct listed *l, struct err *e)
+                        const char *const *known, struct listed *l, struct err *e)
 {
-    static const char *const known[] = {"keyids",      "threshold",          "name",
-                                        "paths",       "path_hash_prefixes", "terminating",
-                                        "name_prefix", "bit_length",         NULL};
-
     if (name.n == 0 && !json_get(role, "name", &name))
         (void)json_get(role, "name_prefix", &name);
     describe_unknown_of(s, "role", name, role, known);
@@ -96,16 +86,40 @@ static int describe_one(const struct describing *s, struct json name, struct jso
 static int describe_roles(const struct describing *s, struct json roles, struct listed *l,
                           struct err *e)
 {
+    static const char *const top[] = {"keyids", "threshold", NULL};
+    static const char *const delegated[] = {
+        "keyids", "threshold", "name", "paths", "path_hash_prefixes", "terminating", NULL};
     bool object = json_kind(roles) == JSON_OBJECT;
     struct json name = {0}, role;
 
     for (struct json_iter it = json_iter_of(roles); json_next(&it, object ? &name : NULL, &role);)
-        if (describe_one(s, name, role, l, e) != 0)
+        if (describe_one(s, name, role, object ? top : delegated, l, e) != 0)
             return -1;
     return 0;
 }
 
-static void describe_keys(const struct describing *s, struct json keys, const struct listed *l)
+/* What the words of roles do not show of a key object: they have its id. */
+static void put_object(const struct describing *s, struct json id, struct json key,
+                       const struct keyring *ring)
+{
+    struct bytes text = {0};
+    const struct keyring_entry *entry;
+    char sha256[SHA256_HEX_SIZE];
+
+    json_text(id, &text);
+    entry = keyring_find(ring, bytes_str(&text));
+    bytes_done(&text, s->out);
+    if (entry != NULL && !entry->id_mismatch)
+        return;
+    if (sha256_hex(json_span(key), sha256) != 0)
+        s->out->failed = true;
+    bytes_put_str(s->out, "key ");
+    plain_put_exact(s->out, json_span(id));
+    bytes_printf(s->out, " is no hash of its object, whose SHA-256 is %s\n", sha256);
+}
+
+static void describe_keys(const struct describing *s, struct json keys, const struct keyring *ring,
+                          const struct listed *l)
 {
     static const char *const known[] = {"keytype", "scheme", "keyval", NULL};
     static const char *const known_val[] = {"public", NULL};
@@ -116,10 +130,11 @@ static void describe_keys(const struct describing *s, struct json keys, const st
         describe_unknown_of(s, "key", id, key, known);
         if (json_get(key, "keyval", &keyval))
             describe_unknown_of(s, "the keyval of key", id, keyval, known_val);
+        put_object(s, id, key, ring);
         name = json_span(id);
         if (l->n == 0 || bsearch(&name, l->ids, l->n, sizeof *l->ids, by_bytes) == NULL) {
             bytes_put_str(s->out, "no role lists key ");
-            plain_put(s->out, name);
+            plain_put_exact(s->out, name);
             bytes_put_u8(s->out, '\n');
         }
     }
@@ -127,8 +142,10 @@ static void describe_keys(const struct describing *s, struct json keys, const st
 
 /* The members of keys and roles that the specification does not name, and keys that no role lists:
  * of a root, or of delegations. */
-static int describe_members(const struct describing *s, struct json in, struct err *e)
+static int describe_members(const struct describing *s, struct json in, const struct keyring *ring,
+                            struct err *e)
 {
+    static const char *const known[] = {"keyids", "threshold", "name_prefix", "bit_length", NULL};
     struct listed l = {0};
     struct json keys, roles, succinct;
     int rc = 0;
@@ -136,11 +153,11 @@ static int describe_members(const struct describing *s, struct json in, struct e
     if (json_get(in, "roles", &roles))
         rc = describe_roles(s, roles, &l, e);
     if (rc == 0 && json_get(in, "succinct_roles", &succinct))
-        rc = describe_one(s, (struct json){0}, succinct, &l, e);
+        rc = describe_one(s, (struct json){0}, succinct, known, &l, e);
     if (l.n > 0)
         qsort(l.ids, l.n, sizeof *l.ids, by_bytes);
     if (rc == 0 && json_get(in, "keys", &keys))
-        describe_keys(s, keys, &l);
+        describe_keys(s, keys, ring, &l);
     free(l.ids);
     return rc;
 }
@@ -149,7 +166,6 @@ static int describe_members(const struct describing *s, struct json in, struct e
 static void describe_head(const struct describing *s, const struct signed_head *h)
 {
     char at[UTC_SIZE];
-
     struct json written;
 
     utc_format(h->expires, at);
@@ -161,15 +177,22 @@ static void describe_head(const struct describing *s, const struct signed_head *
     bytes_put_str(s->out, h->expires <= s->now ? ": EXPIRED)\n" : ")\n");
     if (json_get(h->object, "expires", &written) && !json_text_is(written, at)) {
         bytes_put_str(s->out, "'expires' is written in an old form, which python-tuf refuses: ");
-        plain_put(s->out, json_span(written));
+        plain_put_exact(s->out, json_span(written));
         bytes_put_u8(s->out, '\n');
     }
 }
 
-/* Members beyond those that the specification names. */
+/* The specification that a file follows, and members beyond those that it names. */
 static void describe_unknown(const struct describing *s, struct json object,
                              const char *const *known)
 {
+    struct json version;
+
+    if (json_get(object, "spec_version", &version)) {
+        bytes_put_str(s->out, "TUF specification ");
+        plain_put_exact(s->out, json_inside(version));
+        bytes_put_u8(s->out, '\n');
+    }
     describe_unknown_of(s, NULL, (struct json){0}, object, known);
 }
 
@@ -179,30 +202,31 @@ static void put_key(const struct describing *s, const struct keyring *keys, cons
     const char *holder = entry != NULL && s->names.holder != NULL
                              ? s->names.holder(s->names.self, entry->key)
                              : NULL;
-    struct bytes raw = {0};
 
     bytes_put_str(s->out, "    ");
-    plain_put_str(s->out, holder != NULL ? holder : "key");
-    bytes_put_str(s->out, "  ");
-    if (hex_decode(span_str(keyid), &raw) == 0 && raw.n == SHA256_SIZE) {
-        words_hex(raw.p, 0, 8, s->out);
-        bytes_put_str(s->out, " ... ");
-        words_text(raw.p, 0, 3, s->out);
-    } else
-        plain_put_str(s->out, keyid);
-    bytes_clear(&raw);
+    value_put_key(holder, keyid, s->out);
     if (entry == NULL)
-        bytes_put_str(s->out, "  NOT THERE\n");
+        bytes_put_str(s->out, "  NOT THERE");
     else {
         bytes_printf(s->out, "  %s", key_type_words(key_type(entry->key)));
         if (key_type(entry->key) == KEY_UNKNOWN) {
             bytes_put_str(s->out, ": scheme ");
             plain_put_str(s->out, key_scheme(entry->key));
         }
-        bytes_put_str(s->out, entry->id_mismatch ? ", under an id that is not its hash\n" : "\n");
+        if (entry->id_mismatch)
+            bytes_put_str(s->out, ", under an id that is not its hash");
         if (key_old_form(entry->key) != NULL)
-            bytes_printf(s->out, "        %s\n", key_old_form(entry->key));
+            bytes_printf(s->out, "; %s", key_old_form(entry->key));
     }
+    bytes_put_u8(s->out, '\n');
+}
+
+static bool same_list(const struct role *a, const struct role *b)
+{
+    for (size_t i = 0; i < a->n; i++)
+        if (a->n != b->n || strcmp(a->keyids[i], b->keyids[i]) != 0)
+            return false;
+    return a->n == b->n;
 }
 
 /* Who signs: a line, and one for each key. `said` (or NULL): a role whose keys were said before. */
@@ -214,7 +238,7 @@ static void describe_role(const struct describing *s, const struct role *r,
         bytes_put_str(s->out, " is signed by one key");
     else
         bytes_printf(s->out, " is signed by any %u of %zu keys", r->threshold, r->n);
-    if (said != NULL && said != r && role_same_keys(said, keys, r, keys)) {
+    if (said != NULL && said != r && same_list(said, r)) {
         bytes_printf(s->out, ", %s of %s\n", r->n == 1 ? "that" : "those", said->name);
         return;
     }
@@ -252,7 +276,7 @@ static void put_share(struct bytes *out, const struct delegation *d)
     it = json_iter_of(list);
     while (json_next(&it, NULL, &item)) {
         bytes_put_str(out, d->paths.n > 0 ? "    path " : "    hash prefix ");
-        plain_put(out, json_span(item));
+        plain_put_exact(out, json_span(item));
         bytes_put_u8(out, '\n');
     }
     if (d->terminating)
@@ -370,14 +394,11 @@ static int add_roles(const struct describing *s, const struct targets *t, struct
     return lines_add(s->lines, &part, e);
 }
 
-static void put_file(struct json path, struct json file, struct bytes *out)
+static void put_entry(struct json name, struct json entry, struct bytes *out)
 {
-    struct json length;
-
     bytes_put_str(out, "    ");
-    plain_put(out, json_span(path));
-    if (json_get(file, "length", &length))
-        bytes_printf(out, "  %" PRId64 " bytes", json_integer(length));
+    plain_put_exact(out, json_span(name));
+    value_put_entry(entry, out);
 }
 
 /* Adds all; `own` as in add_roles. */
@@ -395,7 +416,7 @@ static int describe_model(const struct describing *s, const struct targets *t, s
     bytes_printf(s->out, "%zu target file%s\n", n, n == 1 ? "" : "s");
     rc = lines_add_text(s->lines, s->out, e);
     if (rc == 0)
-        rc = lines_add_entries(s->lines, t->targets, put_file, e);
+        rc = lines_add_entries(s->lines, t->targets, put_entry, e);
     bytes_printf(s->out, "%zu delegation%s\n", t->n, t->n == 1 ? "" : "s");
     if (rc == 0)
         rc = lines_add_text(s->lines, s->out, e);
@@ -407,7 +428,7 @@ static int describe_model(const struct describing *s, const struct targets *t, s
         describe_unknown(s, object, known);
     if (rc == 0 && json_get(object, "delegations", &below)) {
         describe_unknown_of(s, "delegations", (struct json){0}, below, known_below);
-        rc = describe_members(s, below, e);
+        rc = describe_members(s, below, &t->keys, e);
     }
     return rc;
 }
@@ -443,6 +464,7 @@ static int describe_root(const struct describing *s, struct json object, struct 
     struct json consistent;
     struct root r;
     const struct role *said = NULL;
+    int rc;
 
     if (root_read(object, &r, e) != 0)
         return -1;
@@ -459,18 +481,9 @@ static int describe_root(const struct describing *s, struct json object, struct 
         bytes_put_str(s->out, "no consistent snapshots: clients ask for files without versions in "
                               "their names\n");
     describe_unknown(s, object, known);
+    rc = describe_members(s, object, &r.keys, e);
     root_clear(&r);
-    return describe_members(s, object, e);
-}
-
-static void put_listed(struct json name, struct json entry, struct bytes *out)
-{
-    struct json version;
-
-    bytes_put_str(out, "    ");
-    plain_put(out, json_span(name));
-    if (json_get(entry, "version", &version))
-        bytes_printf(out, "  version %" PRId64, json_integer(version));
+    return rc;
 }
 
 static int describe_listing(const struct describing *s, struct json object, enum signed_type type,
@@ -486,7 +499,7 @@ static int describe_listing(const struct describing *s, struct json object, enum
     describe_head(s, &l.head);
     rc = lines_add_text(s->lines, s->out, e);
     if (rc == 0)
-        rc = lines_add_entries(s->lines, l.meta, put_listed, e);
+        rc = lines_add_entries(s->lines, l.meta, put_entry, e);
     listing_clear(&l);
     if (rc == 0)
         describe_unknown(s, object, known);

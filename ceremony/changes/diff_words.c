@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "ceremony/base/words.h"
+#include "ceremony/changes/value.h"
 #include "metadata/base/plain.h"
 #include "metadata/key.h"
-#include "metadata/private_key.h"
-
-#define SHOWN 160 /* bytes of a value in words */
 
 /* One change as it is said. */
 struct sentence {
@@ -20,21 +18,9 @@ struct sentence {
     struct bytes *out;
 };
 
-/* The value of that member; `name` may be empty. */
-static void put_member(struct json name, struct json v, struct bytes *out)
-{
-    if (private_key_member(name, v)) {
-        bytes_put_str(out, "a private key, which is not shown");
-        return;
-    }
-    plain_put(out, span_of(v.p, v.n < SHOWN ? v.n : SHOWN));
-    if (v.n >= SHOWN)
-        bytes_put_str(out, "...");
-}
-
 static void put_value(struct json v, struct bytes *out)
 {
-    put_member((struct json){0}, v, out);
+    value_put((struct json){0}, v, out);
 }
 
 static void put_name(struct json name, struct bytes *out)
@@ -42,8 +28,8 @@ static void put_name(struct json name, struct bytes *out)
     struct bytes text = {0};
 
     json_text(name, &text);
-    plain_put(out, bytes_span(&text));
-    bytes_clear(&text);
+    plain_put_exact(out, bytes_span(&text));
+    bytes_done(&text, out);
 }
 
 /* "Alice's key 9b07 393d" */
@@ -65,20 +51,13 @@ static void put_key(const struct sentence *s, struct json keyid)
         bytes_put_str(s->out, "'s ");
     }
     bytes_put_str(s->out, "key ");
-    plain_put(s->out, span_of(bytes_str(&id), strnlen(bytes_str(&id), 8)));
+    plain_put_exact(s->out, span_of(bytes_str(&id), holder != NULL && id.n > 8 ? 8 : id.n));
     bytes_clear(&id);
-}
-
-static void print_member_was(const struct sentence *s, struct json name)
-{
-    put_member(name, s->new, s->out);
-    bytes_put_str(s->out, ", it was ");
-    put_member(name, s->old, s->out);
 }
 
 static void print_was(const struct sentence *s)
 {
-    print_member_was(s, (struct json){0});
+    value_put_was((struct json){0}, s->new, s->old, s->out);
 }
 
 static void print_version(const struct sentence *s)
@@ -235,10 +214,10 @@ static void put_inside(struct sentence *s, struct json old, struct json new, con
                 put_inside(s, av, bv, "");
                 s->n--;
             } else if (order == 0)
-                print_member_was(s, an);
+                value_put_was(an, bv, av, s->out);
             else {
                 bytes_put_str(s->out, order > 0 ? "is new: " : "goes: ");
-                put_member(order > 0 ? bn : an, order > 0 ? bv : av, s->out);
+                value_put(order > 0 ? bn : an, order > 0 ? bv : av, s->out);
             }
         }
         if (order <= 0)
@@ -255,9 +234,9 @@ static void print_other(const struct sentence *s)
     put_names(s);
     bytes_put_str(s->out, s->old.n == 0 ? " is new: " : s->new.n == 0 ? " goes: " : ": ");
     if (s->old.n > 0 && s->new.n > 0)
-        print_member_was(s, name);
+        value_put_was(name, s->new, s->old, s->out);
     else
-        put_member(name, s->new.n > 0 ? s->new : s->old, s->out);
+        value_put(name, s->new.n > 0 ? s->new : s->old, s->out);
 }
 
 /* A target file that is on both sides. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/names.h"
 #include "ceremony/plan/plan_change.h"
 #include "metadata/base/array.h"
 #include "metadata/base/plain.h"
@@ -42,8 +43,7 @@ static char *text_in_key(const struct key *key, const char *one, const char *oth
 static bool name_in_key(const struct key *key, char *out, size_t size)
 {
     char *text = text_in_key(key, "x-tuf-on-ci-keyowner", "x-rstuf-key-name");
-    bool found = text != NULL && text[0] != '\0' && text[0] != ' ' && strlen(text) < size &&
-                 text[strlen(text) - 1] != ' ' && plain_is(span_str(text));
+    bool found = text != NULL && strlen(text) < size && name_is_clear(text);
 
     if (found)
         strcpy(out, text);
@@ -134,7 +134,7 @@ static void name_of(const struct people *p, const struct found *f, const struct 
                         : f->before != NULL ? plan_key_holder(f->before, key)
                                             : NULL;
 
-    if (named != NULL && strlen(named) < size && plain_is(span_str(named)))
+    if (named != NULL && strlen(named) < size && name_is_clear(named))
         strcpy(out, named);
     else if (is_online_key(p->root, key))
         strcpy(out, online_side);
@@ -199,6 +199,28 @@ static int add_key(struct people *p, const struct found *f, const struct keyring
     return old != NULL ? person_take(old, role, key, e) : err_oom(e);
 }
 
+/* A plan does not take two names that look alike: one of them becomes a number. */
+static int tell_apart(struct people *p, struct err *e)
+{
+    const char **names = calloc(p->n + 1, sizeof *names), *a = "", *b;
+    int rc = names != NULL ? 0 : err_oom(e);
+
+    while (rc == 0 && a != NULL) {
+        for (size_t i = 0; i < p->n; i++)
+            names[i] = p->all[i].name;
+        rc = names_alike(names, p->n, &a, &b, e);
+        if (rc == 0 && a != NULL) {
+            struct person *other = person_find(p, b);
+            char name[sizeof other->name] = "";
+
+            name_by_number(p, name, sizeof name);
+            strcpy(other->name, name);
+        }
+    }
+    free(names);
+    return rc;
+}
+
 int people_add(struct people *p, const struct found *f, const struct role *role,
                const struct keyring *keys, const char *name, struct err *e)
 {
@@ -208,7 +230,7 @@ int people_add(struct people *p, const struct found *f, const struct role *role,
         if (key != NULL && add_key(p, f, key, name, e) != 0)
             return -1;
     }
-    return 0;
+    return tell_apart(p, e);
 }
 
 bool derive_is_online(const struct root *r, const struct role *role, const struct keyring *keys)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/names.h"
 #include "ceremony/plan/plan_read.h"
 #include "tokens/uri.h"
 
@@ -263,6 +264,24 @@ static int online_read(struct json object, struct store *s, struct plan *p, stru
                : json_refuse(object, e, "the key in 'file' is the one that it 'replaces'");
 }
 
+/* Names are clear, and no two of people or online keys look alike: a room can't tell them apart. */
+static int names_differ(const struct plan *p, struct err *e)
+{
+    const char **names = calloc(p->nholders + p->nonline + 1, sizeof *names);
+    size_t n = 0;
+    int rc;
+
+    if (names == NULL)
+        return err_oom(e);
+    for (size_t i = 0; i < p->nholders; i++)
+        names[n++] = p->holders[i].name;
+    for (size_t i = 0; i < p->nonline; i++)
+        names[n++] = p->online[i].name;
+    rc = names_check(names, n, e);
+    free(names);
+    return rc == 0 || e->code == ERR_INTERNAL ? rc : err_in(e, "plan.json, keyholders");
+}
+
 int plan_people_read(struct json object, struct store *s, struct plan *p, struct err *e)
 {
     struct json holders, online, item;
@@ -280,5 +299,5 @@ int plan_people_read(struct json object, struct store *s, struct plan *p, struct
     for (struct json_iter it = json_iter_of(online); json_next(&it, NULL, &item);)
         if (online_read(item, s, p, e) != 0)
             return -1;
-    return 0;
+    return names_differ(p, e);
 }

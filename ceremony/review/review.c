@@ -9,6 +9,7 @@
 #include "ceremony/plan/plan_words.h"
 #include "ceremony/review/delegation_review.h"
 #include "ceremony/rules/proposal_rules.h"
+#include "metadata/base/plain.h"
 
 static const char *holder_of(const void *self, const struct key *key)
 {
@@ -113,9 +114,9 @@ static int review_put_findings(const struct session *s, size_t group, struct byt
 
 /* What a file of a role template is to those who look at all of them. */
 enum instance {
-    INSTANCE_CHANGES, /* said by itself */
-    INSTANCE_RENEWED, /* nothing but version and expiry */
-    INSTANCE_EMPTY,   /* a first version that names nothing */
+    INSTANCE_CHANGES, /* printed by itself */
+    INSTANCE_RENEWED, /* the next version with the expiry of all, and nothing else */
+    INSTANCE_EMPTY,   /* a first version that names nothing, the same bytes as the first of them */
 };
 
 /* A role template that is looked at. */
@@ -126,7 +127,8 @@ struct template_review {
     struct changes *changes; /* by instance */
     enum instance *instances;
     size_t counts[INSTANCE_EMPTY + 1];
-    bool in_force; /* one of them has a version in force */
+    const struct proposal *empty; /* the first of those; NULL: none */
+    bool in_force;                /* one of them has a version in force */
 };
 
 static void template_clear(struct template_review *f)
@@ -144,21 +146,33 @@ static bool is_empty(const struct proposal *p)
     return json_count(p->targets.targets) == 0 && json_count(p->targets.head.object) == 5;
 }
 
+static enum instance instance_of(struct template_review *f, size_t instance)
+{
+    const struct proposal *all = &f->s->proposals[f->g->first], *p = &all[instance];
+    const struct targets *now = trusted_targets(f->s->plan->trusted, p->role);
+
+    if (now != NULL)
+        return changes_only_renew(&f->changes[instance]) && p->expires == all->expires &&
+                       p->version == now->head.version + 1
+                   ? INSTANCE_RENEWED
+                   : INSTANCE_CHANGES;
+    if (!is_empty(p) || p->version != 1 || p->expires != all->expires)
+        return INSTANCE_CHANGES;
+    if (f->empty == NULL)
+        f->empty = p;
+    return span_eq(envelope_signed(p->envelope), envelope_signed(f->empty->envelope))
+               ? INSTANCE_EMPTY
+               : INSTANCE_CHANGES;
+}
+
 static int compare_one(struct template_review *f, size_t instance, struct err *e)
 {
-    const struct proposal *p = &f->s->proposals[f->g->first + instance];
-    bool in_force = review_in_force(f->s, p).n > 0;
-    enum instance is = INSTANCE_CHANGES;
-
     if (review_changes(f->s, f->g->first + instance, &f->changes[instance], e) != 0)
         return -1;
-    if (in_force && changes_only_renew(&f->changes[instance]))
-        is = INSTANCE_RENEWED;
-    else if (!in_force && is_empty(p))
-        is = INSTANCE_EMPTY;
-    f->instances[instance] = is;
-    f->counts[is]++;
-    f->in_force = f->in_force || in_force;
+    f->instances[instance] = instance_of(f, instance);
+    f->counts[f->instances[instance]]++;
+    f->in_force =
+        f->in_force || review_in_force(f->s, &f->s->proposals[f->g->first + instance]).n > 0;
     return 0;
 }
 
@@ -177,6 +191,7 @@ static int compare_all(struct template_review *f, struct err *e)
 static void put_common(const struct template_review *f, struct bytes *out)
 {
     size_t renewed = f->counts[INSTANCE_RENEWED], empty = f->counts[INSTANCE_EMPTY];
+    struct json spec;
 
     bytes_printf(out, "%zu files, each signed by ", f->g->n);
     plan_role_words(f->s->plan, &f->s->plan->roles[f->g->role], out);
@@ -189,17 +204,25 @@ static void put_common(const struct template_review *f, struct bytes *out)
     if (renewed > 0)
         bytes_printf(out, "    %zu file%s nothing but version and expiry\n", renewed,
                      renewed == 1 ? " changes" : "s change");
-    if (empty > 0)
-        bytes_printf(out, "%s%zu file%s new, without target files and delegations\n",
+    if (empty > 0) {
+        bytes_printf(out,
+                     "%s%zu file%s new, without target files and delegations, by TUF "
+                     "specification ",
                      f->in_force ? "    " : "", empty, empty == 1 ? " is" : "s are");
+        (void)json_get(f->empty->targets.head.object, "spec_version", &spec);
+        plain_put_exact(out, json_inside(spec));
+        bytes_put_u8(out, '\n');
+    }
     bytes_put_u8(out, '\n');
 }
 
-/* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c" */
+/* "targets/packages/2.7/A, version 3: 0 target files, 12 delegations, 9b07 393d 073d 7c3c", and
+ * what changes; a first version is shown whole. */
 static int put_instance(const struct template_review *f, size_t instance, struct lines *l,
                         struct bytes *out, struct err *e)
 {
     const struct proposal *p = &f->s->proposals[f->g->first + instance];
+    struct describe_names names = people_of(f->s);
     struct changes *c = &f->changes[instance];
     size_t files = json_count(p->targets.targets);
 
@@ -208,6 +231,12 @@ static int put_instance(const struct template_review *f, size_t instance, struct
                  p->targets.n == 1 ? "" : "s");
     words_hex(p->digest, 0, 8, out);
     bytes_put_u8(out, '\n');
+    if (review_in_force(f->s, p).n == 0) {
+        names.role = p->role;
+        return lines_add_text(l, out, e) == 0
+                   ? describe_read(&p->targets, &names, f->s->today, l, e)
+                   : -1;
+    }
     delegation_review_words(f->delegations, f->g->first + instance, 1, "    ", out);
     if (c->n <= CHANGES_FEW) {
         review_put_changes(c, out);

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "ceremony/base/finding.h"
+#include "ceremony/base/names.h"
 #include "ceremony/rules/delegation_check.h"
 #include "metadata/base/plain.h"
 #include "metadata/paths/bin.h"
+
+#include "ceremony/base/finding.h"
 
 static bool is_list(const struct targets *t)
 {
@@ -102,6 +104,27 @@ static int names_by_case(struct delegation_check *l)
     return rc;
 }
 
+/* Two that look alike, among those of which `n` have letters beyond ASCII. */
+static int names_that_look_alike(struct delegation_check *l, size_t n)
+{
+    const struct targets *t = l->set->targets;
+    const char **names = calloc(t->n + 1, sizeof *names), *a, *b;
+    int rc;
+
+    if (names == NULL)
+        return err_oom(l->e);
+    for (size_t i = 0; i < t->n; i++)
+        names[i] = t->delegations[i].role.name;
+    rc = n > 0 ? names_alike(names, t->n, &a, &b, l->e) : 0;
+    if (rc == 0 && n > 0 && a != NULL)
+        rc = rule_found(l, FINDING_WARNING, "name-alike",
+                        "ask both owners which of them is meant, and rename the other",
+                        "the roles '%.60s' and '%.60s' have different names that look the same", a,
+                        b);
+    free(names);
+    return rc;
+}
+
 /* The two ways to write an accented letter, and letters of two scripts that look alike. */
 static int names_beyond_ascii(struct delegation_check *l)
 {
@@ -116,8 +139,8 @@ static int names_beyond_ascii(struct delegation_check *l)
         if (!ascii && n++ == 0)
             example = i;
     }
-    if (n == 0)
-        return 0;
+    if (n == 0 || names_that_look_alike(l, n) != 0)
+        return n == 0 ? 0 : -1;
     return rule_found(l, FINDING_WARNING, "name-letters",
                       "see that it is the name that is meant, letter by letter, or use ASCII only",
                       "%zu role%s, such as '%.60s', %s letters beyond ASCII: other names can look "

@@ -8,8 +8,11 @@ static bool harmful(uint32_t cp)
     static const struct {
         uint32_t from, to;
     } ranges[] = {
-        {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x200B, 0x200F},
-        {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF},
+        {0x00, 0x1F},       {0x7F, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},
+        {0x61C, 0x61C},     {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},
+        {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},
+        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
+        {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
     };
 
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
@@ -101,6 +104,22 @@ void plain_put_json(struct bytes *out, struct span json)
         else
             put_escape(out, n > 0 ? cp : PLAIN_REPLACEMENT);
         n += n == 0;
+    }
+}
+
+void plain_put_exact(struct bytes *out, struct span s)
+{
+    uint32_t cp;
+
+    for (size_t i = 0, n; i < s.n; i += n) {
+        n = utf8_next(span_of(s.p + i, s.n - i), &cp);
+        if (n == 0) {
+            bytes_printf(out, "\\x%02x", s.p[i]);
+            n = 1;
+        } else if (harmful(cp))
+            put_escape(out, cp);
+        else
+            bytes_put(out, s.p + i, n);
     }
 }
 

@@ -3,9 +3,9 @@
  * plain.h - foreign text for people: no byte of it can move a cursor, hide or reorder what stands
  * beside it.
  *
- * Made harmless: control characters (C0, DEL, C1), characters without width or that change the
- * direction of text (U+00AD, U+061C, U+200B-U+200F, U+2028-U+202E, U+2060-U+206F, U+FEFF, U+FFF9-U+FFFB, tags at
- * U+E0000), and bytes that are no UTF-8. Each becomes one U+FFFD.
+ * Made harmless: control characters (C0, DEL, C1), characters that are not seen or change the
+ * direction of text (Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and paragraph
+ * separators, interlinear annotations), and bytes that are no UTF-8. Each becomes one U+FFFD.
  */
 #ifndef METADATA_PLAIN_H
 #define METADATA_PLAIN_H
@@ -26,6 +26,9 @@ int plain_pad(const char *s, int cells);
 /* Appends the text, harmless, as UTF-8. */
 void plain_put(struct bytes *out, struct span s);
 void plain_put_str(struct bytes *out, const char *s);
+/* The same, and texts that differ stay different: what would be replaced is written as \uXXXX, a
+ * byte that is no UTF-8 as \xXX. Of canonical JSON, where a backslash is written twice. */
+void plain_put_exact(struct bytes *out, struct span s);
 /* Appends JSON text, which means the same and is harmless: what plain_put replaces is written as
  * \uXXXX. Line ends and tabs stay: in JSON they are between its parts. */
 void plain_put_json(struct bytes *out, struct span json);

@@ -55,6 +55,8 @@ static void list_key(struct ring *r, unsigned signer, unsigned name)
 {
     static const char *const members[] = {"",
                                           ",\"x-tuf-on-ci-keyowner\":\"@ann\"",
+                                          ",\"x-tuf-on-ci-keyowner\":\"@ANN\"",
+                                          ",\"x-tuf-on-ci-keyowner\":\"@\xD0\xB0nn\"",
                                           ",\"x-tuf-on-ci-keyowner\":\"keyholder 2\"",
                                           ",\"x-rstuf-key-name\":\"Bo\"",
                                           ",\"x-tuf-on-ci-online-uri\":\"gcpkms:x\"",
@@ -65,7 +67,7 @@ static void list_key(struct ring *r, unsigned signer, unsigned name)
 
     l->signer = signer;
     snprintf(l->object, sizeof l->object, "%.*s%s}", (int)object.n - 1, (const char *)object.p,
-             members[below(6)]);
+             members[below(8)]);
     switch (below(4)) {
     case 0:
         snprintf(l->id, sizeof l->id, "k%u", name); /* of another key in another file */

@@ -50,7 +50,7 @@ static void says_what_people_say(void **state)
     differ("{\"version\":1}", "{\"version\":2}", "version 2, it was 1\n");
     differ("{\"roles\":{\"root\":{\"keyids\":[\"aaaaaaaaaa\",\"b\"],\"threshold\":1}}}",
            "{\"roles\":{\"root\":{\"keyids\":[\"b\",\"c\"],\"threshold\":2}}}",
-           "root: key aaaaaaaa goes\nroot: key c comes\n"
+           "root: key aaaaaaaaaa goes\nroot: key c comes\n"
            "root needs 2 signatures, it needed 1\n");
     differ("{\"targets\":{\"a\":{\"hashes\":{\"sha256\":\"ab\"},\"length\":1},\"z\":{}}}",
            "{\"targets\":{\"a\":{\"custom\":1,\"hashes\":{\"sha256\":\"cd\"},\"length\":2}}}",
@@ -133,12 +133,12 @@ static void a_key_of_another_id_stays(void **state)
     (void)state;
     differ(FILE_OF("aaaaaaaaaa", OBJECT("", ED25519)),
            FILE_OF("bbbbbbbbbb", OBJECT("\"keyid_hash_algorithms\":[\"sha256\"],", ED25519)),
-           "root: key aaaaaaaa gets another id: key bbbbbbbb\n"
-           "root: key bbbbbbbb is the same key as key aaaaaaaa\n");
+           "root: key aaaaaaaaaa gets another id: key bbbbbbbbbb\n"
+           "root: key bbbbbbbbbb is the same key as key aaaaaaaaaa\n");
     differ(FILE_OF("aaaaaaaaaa", OBJECT("", ED25519)),
            FILE_OF("bbbbbbbbbb",
                    OBJECT("", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")),
-           "root: key aaaaaaaa goes\nroot: key bbbbbbbb comes\n");
+           "root: key aaaaaaaaaa goes\nroot: key bbbbbbbbbb comes\n");
 }
 
 /* A key object need not be said beside the role that names it, but never goes unsaid without. */

@@ -179,11 +179,11 @@ static void a_first_year_has_no_changes(void **state)
     free(text);
     text = review_of(&y->first, "bin-{bin}");
     assert_silent(text, "What changes");
-    assert_says(text, "\n16 files are new, without target files and delegations\n");
+    assert_says(text, "\n16 files are new, without target files and delegations, by TUF ");
     assert_silent(text, "bin-0, ");
     free(text);
     text = review_of(&y->first, PACKAGES);
-    assert_says(text, "\n3 files are new, without target files and delegations\n");
+    assert_says(text, "\n3 files are new, without target files and delegations, by TUF ");
     assert_says(text, "\ntargets/packages/2.7/D, version 1: 0 target files, 1 delegation, ");
     free(text);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <locale.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
 #include "metadata/base/plain.h"
 
@@ -140,12 +141,33 @@ static void json_means_the_same(void **state)
     }
 }
 
+/* Held against Unicode's own tables: what is not seen or turns text is replaced, and all that has a
+ * form of its own stays. */
+static void every_character(void **state)
+{
+    (void)state;
+    for (uint32_t cp = 0x20; cp < 0x110000; cp += cp == 0xD7FF ? 0x801 : 1) {
+        uint8_t utf8[4];
+        size_t n = 0;
+        bool unseen = u_hasBinaryProperty((UChar32)cp, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+                      u_hasBinaryProperty((UChar32)cp, UCHAR_BIDI_CONTROL) ||
+                      u_charType((UChar32)cp) == U_CONTROL_CHAR ||
+                      u_charType((UChar32)cp) == U_LINE_SEPARATOR ||
+                      u_charType((UChar32)cp) == U_PARAGRAPH_SEPARATOR ||
+                      (cp >= 0xFFF9 && cp <= 0xFFFB);
+
+        U8_APPEND_UNSAFE(utf8, n, cp);
+        if (plain_is(span_of(utf8, n)) == unseen)
+            fail_msg("U+%04X", cp);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_foreign_text_harmless), cmocka_unit_test(counts_cells_and_not_bytes),
         cmocka_unit_test(no_two_bytes_get_through),    cmocka_unit_test(steps_are_never_empty),
-        cmocka_unit_test(json_means_the_same),
+        cmocka_unit_test(json_means_the_same),         cmocka_unit_test(every_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

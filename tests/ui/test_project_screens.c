@@ -101,7 +101,7 @@ static void projects_are_handed_over(void **state)
     begin_with_moves(&first, 1, "\"name\": ");
     walk(&first, STATION_REVIEW);
     look_at_the_last(&first);
-    sees(&first, "24 files are new, without target files and delegations");
+    sees(&first, "24 files are new, without target files and");
     walk(&first, STATIONS);
     scene_next(&s, &first, NULL);
     begin_with_moves(&s, 2, "\"name\":\t");
