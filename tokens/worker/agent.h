@@ -10,8 +10,9 @@
  *  - the child closes every descriptor but its end of the socket pair and points 0, 1 and 2 away
  *    from the terminal; when its parent dies it finishes the call it is in, and is gone within three
  *    seconds (PR_SET_PDEATHSIG);
- *  - the child can open no network socket, before it runs a byte of a module; what one may reach
- *    all the same comes connected from the broker (broker.h);
+ *  - before it runs a byte of a module, the child gives up what sandbox.h lists: network sockets,
+ *    other processes, terminals, capabilities; what a module may reach all the same comes connected
+ *    from the broker (broker.h);
  *  - a PIN crosses the socket from locked page to locked page and is wiped in the child as soon as
  *    the module has answered, or when the login ends if a key wants it before each signature; at
  *    logout, and after a PIN was refused, set or changed, the child ends too, for modules leave
@@ -38,7 +39,7 @@ struct token_wait {
     int (*wait)(void *self, int fd, const struct token_doing *doing);
 };
 
-/* Makes the driver inside the child; called there once, behind the network filter (sandbox.h). */
+/* Makes the driver inside the child; called there once, behind the filters of sandbox.h. */
 typedef int (*agent_make)(void *arg, struct tokens **out, struct err *e);
 
 /* Starts an agent whose child runs make(arg); `arg` outlives the agent, which makes a new child

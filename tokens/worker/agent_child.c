@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tokens/worker/agent_batch.h"
@@ -80,18 +79,16 @@ static void orphaned(int signal_number)
 
 static int confine(pid_t parent, struct err *e)
 {
-    const struct rlimit none = {0, 0};
     struct sigaction on_death = {.sa_handler = orphaned, .sa_flags = SA_RESTART};
 
     (void)setsid(); /* what a closed terminal sends to its processes does not interrupt a token */
     (void)sigemptyset(&on_death.sa_mask);
     if (sigaction(SIGUSR1, &on_death, NULL) != 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR ||
-        prctl(PR_SET_PDEATHSIG, SIGUSR1) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
-        setrlimit(RLIMIT_CORE, &none) != 0)
+        prctl(PR_SET_PDEATHSIG, SIGUSR1) != 0)
         return err_system(e, errno, "the helper for tokens can't be confined");
     if (getppid() != parent)
         _exit(0); /* it died before the first line */
-    return sandbox_no_network(e);
+    return sandbox_module(e);
 }
 
 static int do_list(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)

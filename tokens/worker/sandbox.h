@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sandbox.h - no network, by a seccomp filter that nothing in the process can take off again.
+ * sandbox.h - what a process gives up for good: no network for the program, and for the process of a
+ * module all that it does not need. Seccomp filters, which nothing in the process can take off.
  */
 #ifndef TOKENS_SANDBOX_H
 #define TOKENS_SANDBOX_H
@@ -13,5 +14,14 @@
  * it twice is harmless. Sockets that are open already stay. Errors: ERR_INTERNAL, ERR_NOT_READY
  * when the kernel has no seccomp. */
 int sandbox_no_network(struct err *e);
+
+/* The same for the process of a module, which from now on also
+ *  - looks into no other process, signals none, makes none (threads it may) and runs no program;
+ *  - types on no terminal, mounts nothing, and comes to no namespace, key ring or BPF program;
+ *  - has no capability, writes no core and no file above 64 MiB, has 1024 descriptors and 8 GiB of
+ *    memory at most, and can't be looked into.
+ * What is refused fails with EACCES. The process is the one for which it was called: its pid is in
+ * the filter. Errors: as sandbox_no_network. */
+int sandbox_module(struct err *e);
 
 #endif
