@@ -15,6 +15,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "tokens/worker/landlock.h"
+
 /* The first day on which this program could have been used: a clock before it is wrong. */
 #define FIRST_DAY INT64_C(1795392000) /* 2026-11-23T00:00:00Z */
 
@@ -123,6 +125,9 @@ static void check_sockets(const struct probe *p, struct check *c)
         report(c, CHECK_WARN, "nothing; find out who set them",
                "variables that change how libraries work were set, and are cleared: %.150s",
                harden_cleared());
+    else if (!landlock_there())
+        report(c, CHECK_WARN, "use a Linux kernel with Landlock (lsm=landlock), as Debian's",
+               "this kernel has no Landlock: a token's module could open every file of yours");
     else
         report(c, CHECK_PASS, "", "this program can't open a network connection");
 }

@@ -250,6 +250,7 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
 {
     struct tokens *t = calloc(1, sizeof *t);
     struct drawer *d = calloc(1, sizeof *d);
+    struct agent_job job = {.make = make_softhsm, .arg = d, .channel = -1};
     struct bytes folder = {0};
 
     *out = NULL;
@@ -268,7 +269,9 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
     d->plan = p;
     t->driver = &drawer_driver;
     t->self = d;
-    if (agent_start(make_softhsm, d, wait, &d->agent, e) != 0 || fill(d, e) != 0) {
+    job.module = softhsm_module();
+    job.folder = d->folder;
+    if (agent_start_job(&job, wait, &d->agent, e) != 0 || fill(d, e) != 0) {
         tokens_free(t);
         return err_in(e, "preparing the rehearsal's tokens");
     }

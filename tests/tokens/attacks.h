@@ -16,6 +16,10 @@ struct target {
     pid_t pid;        /* another process of the same user, which lets itself be looked into */
     const long *word; /* in its memory */
     char terminal[64];
+    char folder
+        [64]; /* as the ceremony's, with a file "plan" of that user; that other process listens
+                      * there at "socket" and hands out a socket of the network */
+    char abstract[64]; /* and at this abstract address, without the NUL in front */
 };
 
 struct attack {
@@ -24,7 +28,7 @@ struct attack {
     bool for_anybody; /* outside of a helper it succeeds, for every user */
 };
 
-/* Ends with one without a name. */
-extern const struct attack attacks[];
+/* Each ends with one without a name. */
+extern const struct attack attacks_on_processes[], attacks_on_files[], attacks_by_sockets[];
 
 #endif

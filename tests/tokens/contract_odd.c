@@ -193,7 +193,7 @@ static void go_behind_the_faulty_one(struct world *w, struct faulty *f)
     tokens_free(w->t);
     w->t = NULL;
     faulty_over(f, w->dir, stack_module());
-    if (agent_start(faulty_tokens, NULL, NULL, &w->t, &e) != 0)
+    if (faulty_start(f, NULL, &w->t, &e) != 0)
         fail_msg("%s", e.what);
     contract_log_in(w->t, CONTRACT_A);
 }

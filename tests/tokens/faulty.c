@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 
 void faulty_over(struct faulty *f, const char *dir, const char *module)
 {
+    /* a helper could not open it: it is a part of the test, not of the stack */
+    (void)dlopen(FAULTY_MODULE_PATH, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    snprintf(f->folder, sizeof f->folder, "%s", dir);
     snprintf(f->script, sizeof f->script, "%s/script", dir);
     snprintf(f->log, sizeof f->log, "%s.log", f->script);
     setenv("FAULTY_MODULE", module, 1);
@@ -30,6 +34,16 @@ int faulty_tokens(void *arg, struct tokens **out, struct err *e)
 
     (void)arg;
     return p11_open(&module, 1, out, e);
+}
+
+int faulty_start(const struct faulty *f, const struct token_wait *wait, struct tokens **out,
+                 struct err *e)
+{
+    return agent_start_job(&(struct agent_job){.make = faulty_tokens,
+                                               .module = getenv("FAULTY_MODULE"),
+                                               .folder = f->folder,
+                                               .channel = -1},
+                           wait, out, e);
 }
 
 int faulty_begin(struct faulty *f, struct tokens **plain, struct err *e)

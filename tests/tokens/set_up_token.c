@@ -14,8 +14,7 @@
 #include <string.h>
 
 #include "contract.h"
-#include "tokens/pkcs11/p11.h"
-#include "tokens/worker/agent.h"
+#include "tokens/pkcs11/modules.h"
 
 /* Waits until it is there, five minutes at most. */
 static int find(struct tokens *t, const char *serial, struct token_id *out, struct err *e)
@@ -37,13 +36,6 @@ static int find(struct tokens *t, const char *serial, struct token_id *out, stru
     return err_set(e, ERR_TOKEN, "no token has serial '%s'", serial);
 }
 
-static int make(void *arg, struct tokens **out, struct err *e)
-{
-    const char *module = arg;
-
-    return p11_open(&module, 1, out, e);
-}
-
 int main(int argc, char **argv)
 {
     struct secret *so, *pin;
@@ -59,7 +51,7 @@ int main(int argc, char **argv)
     so = secret_of(argv[3]);
     pin = secret_of(argv[5]);
     err_clear(&e);
-    rc = agent_start(make, argv[1], NULL, &t, &e);
+    rc = modules_open((const char *const *)&argv[1], 1, NULL, NULL, &t, &e);
     if (rc == 0 && (rc = find(t, argv[2], &id, &e)) == 0)
         rc = t->driver->initialise(t->self, &id, so, argv[4], pin, &e);
     if (rc != 0)

@@ -60,7 +60,9 @@ int stack_start(struct tokens **out, struct err *e)
         void *out;
     } module = {stack_variable("STACK_MODULE")};
 
-    return agent_start(make, module.out, &wait, out, e);
+    return agent_start_job(
+        &(struct agent_job){.make = make, .arg = module.out, .module = module.in, .channel = -1},
+        &wait, out, e);
 }
 
 int stack_set_up(struct tokens *t, const char *serial, const char *so_pin, const char *label,

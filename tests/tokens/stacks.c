@@ -140,7 +140,10 @@ int stack_agent_softhsm(const char *dir, struct tokens **out, struct err *e)
         return -1;
     tokens_free(plain);
     snprintf(agent_dir, sizeof agent_dir, "%s", dir);
-    return agent_start(make_softhsm, agent_dir, NULL, out, e);
+    return agent_start_job(
+        &(struct agent_job){
+            .make = make_softhsm, .arg = agent_dir, .folder = agent_dir, .channel = -1},
+        NULL, out, e);
 }
 
 int stack_modules_softhsm(const char *dir, struct tokens **out, struct err *e)

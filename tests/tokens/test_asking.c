@@ -71,8 +71,7 @@ static int set_up(void **state)
         return -1;
     tokens_free(plain);
     setenv("FAULTY_PIN", CONTRACT_PIN, 1);
-    if (agent_start(faulty_tokens, NULL, &wait, &w->t, &e) != 0 ||
-        login(w, CONTRACT_PIN, &e) != 0 ||
+    if (faulty_start(&w->f, &wait, &w->t, &e) != 0 || login(w, CONTRACT_PIN, &e) != 0 ||
         w->t->driver->generate(w->t->self, KEY_P256, "k", &k, &e) != 0)
         return -1;
     w->key = k.key;

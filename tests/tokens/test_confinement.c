@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,11 +18,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "attacks.h"
 #include "tokens/worker/agent.h"
+#include "tokens/worker/landlock.h"
 
 #define SOMEBODY 65534 /* a user without rights */
 
@@ -67,8 +71,62 @@ static bool succeeds_outside(const struct attack *attack, const struct target *t
     return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 1;
 }
 
-/* The process that is attacked; the attacker's own child it is not. */
-static pid_t start_victim(void)
+static int bound(const struct sockaddr_un *a, size_t n, int type)
+{
+    int fd = socket(AF_UNIX, type, 0);
+
+    return bind(fd, (const struct sockaddr *)a, (socklen_t)n) == 0 &&
+                   (type == SOCK_DGRAM || listen(fd, 8) == 0)
+               ? fd
+               : -1;
+}
+
+/* Hands out a socket of the network to whoever connects. */
+static void hand_out(int listener)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                          .cmsg_level = SOL_SOCKET,
+                          .cmsg_type = SCM_RIGHTS}};
+    char c = 0;
+    struct iovec part = {&c, 1};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = control.space,
+                       .msg_controllen = sizeof control.space};
+    int to = accept(listener, NULL, NULL), inet = socket(AF_INET, SOCK_STREAM, 0);
+
+    memcpy(CMSG_DATA(&control.head), &inet, sizeof inet);
+    (void)sendmsg(to, &m, MSG_NOSIGNAL);
+    close(inet);
+    close(to);
+}
+
+static _Noreturn void be_accomplice(const struct target *t, int ready)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX}, path = a, datagrams = a;
+    size_t n = offsetof(struct sockaddr_un, sun_path) + 1 + strlen(t->abstract);
+    struct pollfd p[2] = {{.events = POLLIN}, {.events = POLLIN}};
+
+    memcpy(a.sun_path + 1, t->abstract, strlen(t->abstract));
+    snprintf(path.sun_path, sizeof path.sun_path, "%s/socket", t->folder);
+    snprintf(datagrams.sun_path, sizeof datagrams.sun_path, "%s/datagrams", t->folder);
+    p[0].fd = bound(&a, n, SOCK_STREAM);
+    p[1].fd = bound(&path, sizeof path, SOCK_STREAM);
+    if (p[0].fd < 0 || p[1].fd < 0 || bound(&datagrams, sizeof datagrams, SOCK_DGRAM) < 0)
+        _exit(1);
+    (void)!write(ready, "", 1);
+    while (poll(p, 2, -1) > 0 || errno == EINTR)
+        for (size_t i = 0; i < 2; i++)
+            if (p[i].revents != 0)
+                hand_out(p[i].fd);
+    _exit(0);
+}
+
+/* The process that is attacked, and helps with some; the attacker's own child it is not. */
+static pid_t start_victim(const struct target *t)
 {
     int ready[2];
     char c;
@@ -79,14 +137,14 @@ static pid_t start_victim(void)
     if ((pid = fork()) == 0) {
         word = ATTACK_WORD;
         (void)prctl(PR_SET_DUMPABLE, 1);
+        (void)prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* where Yama would refuse it */
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        (void)!write(ready[1], "", 1);
-        for (;;)
-            pause();
+        be_accomplice(t, ready[1]);
     }
-    (void)!read(ready[0], &c, 1);
-    close(ready[0]);
     close(ready[1]);
+    if (read(ready[0], &c, 1) != 1)
+        pid = -1;
+    close(ready[0]);
     return pid;
 }
 
@@ -102,16 +160,45 @@ static bool has_terminal(struct target *t)
     return fd >= 0 && ioctl(fd, TIOCSCTTY, 0) == 0 && dup2(fd, 0) == 0 && dup2(fd, 1) == 1;
 }
 
-/* In a process of that user; how many attacks did not do as they should. */
-static int attack_all(uid_t user)
+static bool has_folder(struct target *t)
 {
-    struct target t = {0, &word, ""};
+    char path[128];
+    FILE *f;
+
+    strcpy(t->folder, "/tmp/tc-attacked-XXXXXX");
+    if (mkdtemp(t->folder) == NULL)
+        return false;
+    snprintf(t->abstract, sizeof t->abstract, "%s", t->folder);
+    snprintf(path, sizeof path, "%s/plan", t->folder);
+    f = fopen(path, "we");
+    return f != NULL && fclose(f) == 0;
+}
+
+static void remove_folder(const struct target *t)
+{
+    static const char *const names[] = {"plan", "file", "socket", "datagrams", ""};
+    char path[128];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", t->folder, names[i]);
+        (void)remove(path);
+    }
+}
+
+static bool becomes(uid_t user)
+{
+    return (user == geteuid() || (setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 &&
+                                  setresuid(user, user, user) == 0)) &&
+           prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+/* In a process of that user; how many attacks did not do as they should. */
+static int attack_all(uid_t user, const struct attack *attacks)
+{
+    struct target t = {.word = &word};
     int wrong = 0;
 
-    if (!has_terminal(&t) ||
-        (user != geteuid() && (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 ||
-                               setresuid(user, user, user) != 0)) ||
-        prctl(PR_SET_DUMPABLE, 1) != 0 || (t.pid = start_victim()) < 0)
+    if (!has_terminal(&t) || !becomes(user) || !has_folder(&t) || (t.pid = start_victim(&t)) < 0)
         return 99;
     for (const struct attack *a = attacks; a->name != NULL; a++) {
         if (succeeds_in_a_helper(a, &t)) {
@@ -124,33 +211,51 @@ static int attack_all(uid_t user)
         }
     }
     kill(t.pid, SIGKILL);
+    remove_folder(&t);
     return wrong;
 }
 
-static void attack_as(uid_t user)
+static void attack_as(uid_t user, const struct attack *attacks)
 {
     int status = 0;
     pid_t pid = fork();
 
     assert_true(pid >= 0);
     if (pid == 0)
-        _exit(attack_all(user));
+        _exit(attack_all(user, attacks));
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void every_attack_fails(void **state)
+/* As whoever runs the test, and where that is root as somebody without rights. */
+static void attack(const struct attack *attacks)
 {
-    (void)state;
-    attack_as(geteuid());
+    attack_as(geteuid(), attacks);
+    if (geteuid() == 0)
+        attack_as(SOMEBODY, attacks);
 }
 
-static void every_attack_fails_as_a_user(void **state)
+static void no_attack_on_a_process_succeeds(void **state)
 {
     (void)state;
-    if (geteuid() == 0) /* else the one before was it */
-        attack_as(SOMEBODY);
+    attack(attacks_on_processes);
+}
+
+static void no_attack_by_a_socket_succeeds(void **state)
+{
+    (void)state;
+    attack(attacks_by_sockets);
+}
+
+static void no_attack_on_a_file_succeeds(void **state)
+{
+    (void)state;
+    if (!landlock_there()) {
+        print_message("this kernel has no Landlock (CONFIG_SECURITY_LANDLOCK, lsm=landlock)\n");
+        skip();
+    }
+    attack(attacks_on_files);
 }
 
 static void *count(void *n)
@@ -202,13 +307,74 @@ static void a_module_that_aborts_is_reported_so(void **state)
     assert_non_null(strstr(e.what, "crashed (signal 6"));
 }
 
+/* In the helper: takes no notice of anything. */
+static int hang(void *self, struct token_list *out, struct err *e)
+{
+    (void)self;
+    (void)out;
+    (void)e;
+    for (int i = 1; i < NSIG; i++)
+        (void)signal(i, SIG_IGN);
+    while (pause() < 0)
+        continue;
+    return 0;
+}
+
+static int make_hanging(void *arg, struct tokens **out, struct err *e)
+{
+    static const struct token_driver driver = {.name = "hanging", .list = hang};
+
+    (void)arg;
+    if ((*out = calloc(1, sizeof **out)) == NULL)
+        return err_oom(e);
+    (*out)->driver = &driver;
+    return 0;
+}
+
+/* Once the request is on its way. */
+static int kill_the_program(void *self, int fd, const struct token_doing *doing)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    (void)self;
+    return strcmp(doing->now, "looking for tokens") == 0 ? raise(SIGKILL) : poll(&p, 1, -1) - 1;
+}
+
+/* The program dies while a module hangs: what is left of it comes to this process, and ends. */
+static void no_module_outlives_the_program(void **state)
+{
+    const struct token_wait wait = {NULL, kill_the_program};
+    struct token_list list;
+    struct tokens *t;
+    struct err e;
+    int status, killed = 0;
+    pid_t pid;
+
+    (void)state;
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    pid = fork();
+    if (pid == 0) {
+        if (agent_start(make_hanging, NULL, &wait, &t, &e) == 0)
+            (void)t->driver->list(t->self, &list, &e);
+        _exit(1);
+    }
+    alarm(300); /* ends the test that waits in vain */
+    while (wait4(-1, &status, 0, NULL) > 0)
+        killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    alarm(0);
+    assert_int_equal(errno, ECHILD);
+    assert_true(killed >= 2); /* the program and the module; the keeper may have ended before */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_attack_fails),
-        cmocka_unit_test(every_attack_fails_as_a_user),
+        cmocka_unit_test(no_attack_on_a_process_succeeds),
+        cmocka_unit_test(no_attack_by_a_socket_succeeds),
+        cmocka_unit_test(no_attack_on_a_file_succeeds),
         cmocka_unit_test(threads_and_signals_to_itself_work),
         cmocka_unit_test(a_module_that_aborts_is_reported_so),
+        cmocka_unit_test(no_module_outlives_the_program),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

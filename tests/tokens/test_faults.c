@@ -369,7 +369,7 @@ static void open_behind_agent(struct world *w)
     struct tokens *t;
     struct err e;
 
-    assert_int_equal(agent_start(faulty_tokens, NULL, &wait, &t, &e), 0);
+    assert_int_equal(faulty_start(&w->f, &wait, &t, &e), 0);
     prepare(w, t);
 }
 

@@ -225,7 +225,7 @@ static int listen_for(const struct faulty *w)
 
 static void loopback_is_for_the_module_that_is_named(void **state)
 {
-    const char *const whose[] = {NULL, "libsofthsm2.so", "faulty_module.so", FAULTY_MODULE_PATH,
+    const char *const whose[] = {NULL, "libsofthsm2.so", "faulty_softhsm.so", FAULTY_MODULE_PATH,
                                  "nobody.so"};
     struct faulty *w = *state;
     const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};

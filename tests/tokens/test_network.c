@@ -94,6 +94,14 @@ static int probe(void *arg, struct tokens **out, struct err *e)
     return err_set(e, ERR_INPUT, "%d", reach != NULL ? reach(t->address, t->port, t->how) : -9999);
 }
 
+static int start(struct trial *t, int channel, struct tokens **out, struct err *e)
+{
+    const struct agent_job job = {
+        .make = probe, .arg = t, .module = NET_MODULE_PATH, .channel = channel};
+
+    return agent_start_job(&job, NULL, out, e);
+}
+
 /* The byte that was read, or minus errno. A new agent each time; without a broker it has no channel.
  */
 static int reach(const struct broker *b, const char *address, int port, int how)
@@ -105,7 +113,7 @@ static int reach(const struct broker *b, const char *address, int port, int how)
 
     if (b != NULL)
         assert_int_equal(broker_channel(b, &channel, &e), 0);
-    assert_int_equal(agent_start_networked(probe, &t, NULL, channel, &tokens, &e), -1);
+    assert_int_equal(start(&t, channel, &tokens, &e), -1);
     assert_int_equal(e.code, ERR_INPUT);
     assert_int_equal(sscanf(e.what, "%d", &got), 1);
     return got;
@@ -275,7 +283,7 @@ static void a_broker_that_is_gone(void **state)
     assert_int_equal(broker_start(&b, &e), 0);
     assert_int_equal(broker_channel(b, &channel, &e), 0);
     broker_free(b);
-    assert_int_equal(agent_start_networked(probe, &t, NULL, channel, &tokens, &e), -1);
+    assert_int_equal(start(&t, channel, &tokens, &e), -1);
     assert_string_equal(e.what, "-13");
 }
 
@@ -328,7 +336,7 @@ static void the_sandbox_of_the_program_holds(void **state)
             socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EACCES ||
             broker_channel(b, &channel, &e) != 0)
             _exit(1);
-        (void)agent_start_networked(probe, &t, NULL, channel, &tokens, &e);
+        (void)start(&t, channel, &tokens, &e);
         broker_free(b);
         _exit(strcmp(e.what, "33") == 0 ? 0 : 2);
     }

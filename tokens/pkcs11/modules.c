@@ -294,8 +294,8 @@ struct loopback {
 static int add(struct modules *m, const char *path, struct loopback *l, struct err *e)
 {
     struct module *new = &m->items[m->n];
+    struct agent_job job = {.make = load, .arg = new, .channel = -1};
     struct err why;
-    int channel = -1;
 
     if (realpath(path, new->real) == NULL)
         new->real[0] = '\0'; /* loading it says what is wrong */
@@ -306,10 +306,11 @@ static int add(struct modules *m, const char *path, struct loopback *l, struct e
     m->n++;
     if (l->module != NULL && names(l->module, new)) {
         l->found = true;
-        if (broker_channel(l->broker, &channel, e) != 0)
+        if (broker_channel(l->broker, &job.channel, e) != 0)
             return -1;
     }
-    if (agent_start_networked(load, new, NULL, channel, &new->agent, &why) == 0)
+    job.module = new->path;
+    if (agent_start_job(&job, NULL, &new->agent, &why) == 0)
         return 0;
     if (why.code != ERR_INTERNAL)
         return problem(&m->refused, path, &why, e);

@@ -42,8 +42,8 @@ static void agent_free(void *self)
     struct agent *a = self;
 
     retire(a);
-    if (a->channel >= 0)
-        close(a->channel);
+    if (a->job.channel >= 0)
+        close(a->job.channel);
     free(a);
 }
 
@@ -313,27 +313,27 @@ static const struct token_driver driver = {
 int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
                 struct err *e)
 {
-    return agent_start_networked(make, arg, wait, -1, out, e);
+    const struct agent_job job = {.make = make, .arg = arg, .channel = -1};
+
+    return agent_start_job(&job, wait, out, e);
 }
 
-int agent_start_networked(agent_make make, void *arg, const struct token_wait *wait, int channel,
-                          struct tokens **out, struct err *e)
+int agent_start_job(const struct agent_job *job, const struct token_wait *wait, struct tokens **out,
+                    struct err *e)
 {
     struct tokens *t = calloc(1, sizeof *t);
     struct agent *a = calloc(1, sizeof *a);
 
     *out = NULL;
     if (t == NULL || a == NULL) {
-        if (channel >= 0)
-            close(channel);
+        if (job->channel >= 0)
+            close(job->channel);
         free(a);
         free(t);
         return err_oom(e);
     }
-    a->make = make;
-    a->arg = arg;
+    a->job = *job;
     a->fd = -1;
-    a->channel = channel;
     t->driver = &driver;
     t->self = a;
     agent_set_wait(t, wait);

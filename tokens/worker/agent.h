@@ -9,10 +9,10 @@
  * Invariants:
  *  - the child closes every descriptor but its end of the socket pair and points 0, 1 and 2 away
  *    from the terminal; when its parent dies it finishes the call it is in, and is gone within three
- *    seconds (PR_SET_PDEATHSIG);
+ *    seconds (keeper.h);
  *  - before it runs a byte of a module, the child gives up what sandbox.h lists: network sockets,
- *    other processes, terminals, capabilities; what a module may reach all the same comes connected
- *    from the broker (broker.h);
+ *    files but those of its module (needs.h), other processes, terminals, capabilities; what a module
+ *    may reach comes connected from its keeper (keeper.h) or the broker (broker.h);
  *  - a PIN crosses the socket from locked page to locked page and is wiped in the child as soon as
  *    the module has answered, or when the login ends if a key wants it before each signature; at
  *    logout, and after a PIN was refused, set or changed, the child ends too, for modules leave
@@ -42,14 +42,21 @@ struct token_wait {
 /* Makes the driver inside the child; called there once, behind the filters of sandbox.h. */
 typedef int (*agent_make)(void *arg, struct tokens **out, struct err *e);
 
-/* Starts an agent whose child runs make(arg); `arg` outlives the agent, which makes a new child
- * after a crash. `wait` is copied. Errors: those of `make`, ERR_TOKEN, ERR_INTERNAL, ERR_IO. */
+struct agent_job {
+    agent_make make;
+    void *arg;          /* for make; outlives the agent, which makes a new child after a crash */
+    const char *module; /* what it needs is opened to it (needs.h); NULL: what every module needs */
+    const char *folder; /* where it also may write, made when absent; NULL: nowhere */
+    int channel;        /* a module that may reach something asks there (broker.h); -1: none */
+};
+
+/* Starts an agent without module, folder and channel. `wait` is copied. Errors: those of `make`,
+ * ERR_TOKEN, ERR_INTERNAL, ERR_IO. */
 int agent_start(agent_make make, void *arg, const struct token_wait *wait, struct tokens **out,
                 struct err *e);
-/* The same for a module that may reach something: `channel` (broker.h) is moved in, also on
- * failure, and its child asks there for connections. -1: none, as agent_start. */
-int agent_start_networked(agent_make make, void *arg, const struct token_wait *wait, int channel,
-                          struct tokens **out, struct err *e);
+/* The same with them: the texts outlive the agent, the channel is moved in, also on failure. */
+int agent_start_job(const struct agent_job *job, const struct token_wait *wait, struct tokens **out,
+                    struct err *e);
 /* Replaces how calls wait (a walk's screen instead of blocking). */
 void agent_set_wait(struct tokens *agent, const struct token_wait *wait);
 

@@ -99,7 +99,7 @@ static int fork_child(struct agent *a, struct err *e)
         return err_system(e, saved, "the helper for tokens can't be started");
     }
     if (a->pid == 0)
-        agent_child_run(pair[1], a->channel, parent, a->make, a->arg);
+        agent_child_run(pair[1], &a->job, parent);
     close(pair[1]);
     a->fd = pair[0];
     return 0;

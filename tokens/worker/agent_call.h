@@ -12,12 +12,10 @@
 #include "tokens/worker/wire.h"
 
 struct agent {
-    agent_make make;
-    void *arg;
+    struct agent_job job; /* its channel is ours */
     struct token_wait wait;
     pid_t pid; /* 0: none runs */
     int fd;
-    int channel;  /* to the broker, or -1 */
     bool has_pin; /* the child was sent one */
 };
 

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tokens/worker/agent_batch.h"
 #include "tokens/worker/agent_link.h"
+#include "tokens/worker/keeper.h"
+#include "tokens/worker/needs.h"
 #include "tokens/worker/network.h"
 #include "tokens/worker/sandbox.h"
 #include "tokens/worker/wire.h"
@@ -27,13 +30,12 @@ struct child {
 static void set_signals(void)
 {
     static const int ignored[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGHUP};
-    static const int usual[] = {SIGTERM, SIGWINCH, SIGCHLD, SIGCONT, SIGALRM, SIGUSR1, SIGUSR2};
     sigset_t none;
 
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
-        signal(usual[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -45,16 +47,11 @@ static int leave_only(int fd, int channel)
 
     if ((fd = fcntl(fd, F_DUPFD, CHANNEL_FD + 1)) < 0 ||
         (channel >= 0 && (channel = fcntl(channel, F_DUPFD, CHANNEL_FD + 1)) < 0) ||
-        dup2(fd, SOCKET_FD) < 0 || (channel >= 0 && dup2(channel, CHANNEL_FD) < 0))
+        dup3(fd, SOCKET_FD, O_CLOEXEC) < 0 ||
+        (channel >= 0 && dup3(channel, CHANNEL_FD, O_CLOEXEC) < 0))
         return -1;
-    if (close_range((unsigned)last + 1, ~0U, 0) != 0)
-        return -1;
-    for (int i = SOCKET_FD; i <= last; i++)
-        if (fcntl(i, F_SETFD, FD_CLOEXEC) != 0)
-            return -1;
-    if (channel >= 0)
-        network_use(CHANNEL_FD);
-    if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
+    if (close_range((unsigned)last + 1, ~0U, 0) != 0 ||
+        (null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
         return -1;
     for (int i = 0; i < SOCKET_FD; i++)
         if (dup2(null, i) < 0)
@@ -64,31 +61,27 @@ static int leave_only(int fd, int channel)
     return 0;
 }
 
-#define GRACE                                                                                      \
-    3 /* seconds to finish what the token is doing when the ceremony's process is gone             \
-       */
-
-/* The parent died. A token that is writing is not interrupted (SoftHSM loses a token whose file it
- * had just emptied); the closed socket ends the child when the call returns, SIGALRM if it does
- * not. */
-static void orphaned(int signal_number)
+/* What it may open is opened to it; all else is shut. */
+static int confine(const struct agent_job *job, pid_t parent, struct err *e)
 {
-    (void)signal_number;
-    (void)alarm(GRACE);
-}
+    struct needs *needs = malloc(sizeof *needs);
+    int to_local, rc;
 
-static int confine(pid_t parent, struct err *e)
-{
-    struct sigaction on_death = {.sa_handler = orphaned, .sa_flags = SA_RESTART};
-
+    if (needs == NULL)
+        return err_oom(e);
     (void)setsid(); /* what a closed terminal sends to its processes does not interrupt a token */
-    (void)sigemptyset(&on_death.sa_mask);
-    if (sigaction(SIGUSR1, &on_death, NULL) != 0 || signal(SIGALRM, SIG_DFL) == SIG_ERR ||
-        prctl(PR_SET_PDEATHSIG, SIGUSR1) != 0)
-        return err_system(e, errno, "the helper for tokens can't be confined");
-    if (getppid() != parent)
-        _exit(0); /* it died before the first line */
-    return sandbox_module(e);
+    needs_of(job->module, needs);
+    if (job->folder != NULL) {
+        (void)mkdir(job->folder, 0700); /* whoever uses it reports what is wrong with it */
+        needs_add(needs, job->folder, true);
+    }
+    rc = keeper_start(needs, parent, &to_local, e);
+    if (rc == 0) {
+        network_use(to_local, job->channel >= 0 ? CHANNEL_FD : -1);
+        rc = sandbox_module(needs->paths, needs->npaths, e);
+    }
+    free(needs);
+    return rc;
 }
 
 static int do_list(struct child *c, struct wire_in *in, struct bytes *out, struct err *e)
@@ -330,7 +323,7 @@ static bool serve(struct child *c)
     return true;
 }
 
-_Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make make, void *arg)
+_Noreturn void agent_child_run(int fd, const struct agent_job *job, pid_t parent)
 {
     struct child c = {0};
     struct bytes hello = {0};
@@ -338,12 +331,12 @@ _Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make mak
     int rc;
 
     set_signals();
-    if (leave_only(fd, channel) != 0)
+    if (leave_only(fd, job->channel) != 0)
         _exit(1);
     err_clear(&e);
-    rc = confine(parent, &e);
+    rc = confine(job, parent, &e);
     if (rc == 0)
-        rc = make(arg, &c.tokens, &e);
+        rc = job->make(job->arg, &c.tokens, &e);
     answer(rc, &hello, &e);
     bytes_clear(&hello);
     while (rc == 0 && serve(&c))

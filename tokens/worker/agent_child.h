@@ -11,6 +11,6 @@
 #include "tokens/worker/agent.h"
 
 /* Runs in the forked child and never returns. `parent` is the pid that must be alive. */
-_Noreturn void agent_child_run(int fd, int channel, pid_t parent, agent_make make, void *arg);
+_Noreturn void agent_child_run(int fd, const struct agent_job *job, pid_t parent);
 
 #endif

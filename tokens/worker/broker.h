@@ -31,7 +31,7 @@ struct broker;
 int broker_start(struct broker **out, struct err *e);
 void broker_free(struct broker *b); /* NULL-safe; ends the process */
 /* The channel on which connections are asked for; the descriptor is the caller's, for
- * agent_start_networked. Errors: ERR_IO. */
+ * agent_start_job. Errors: ERR_IO. */
 int broker_channel(const struct broker *b, int *out, struct err *e);
 /* Whether an address, as connect() takes it, is one of this machine's loopback. */
 bool broker_allows(const void *address, size_t n);

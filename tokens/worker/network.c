@@ -11,24 +11,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* socket() and connect() know no handle: this file has one variable. */
-static int channel = -1;
+/* socket() and connect() know no handle: this file has two variables. */
+static int local = -1, network = -1;
 
-void network_use(int fd)
+void network_use(int to_local, int to_network)
 {
-    channel = fd;
+    local = to_local;
+    network = to_network;
 }
 
 int socket(int domain, int type, int protocol)
 {
-    if (channel >= 0 && (domain == AF_INET || domain == AF_INET6) &&
+    if (network >= 0 && (domain == AF_INET || domain == AF_INET6) &&
         (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM)
         return (int)syscall(SYS_socket, AF_UNIX, type, 0);
     return (int)syscall(SYS_socket, domain, type, protocol);
 }
 
 /* The broker's answer: a connected socket, or -1 and errno. */
-static int receive(void)
+static int receive(int channel)
 {
     union {
         struct cmsghdr head;
@@ -68,16 +69,24 @@ static int swap_in(int connected, int fd)
     return 0;
 }
 
+static int channel_for(sa_family_t family)
+{
+    if (family == AF_UNIX)
+        return local;
+    return family == AF_INET || family == AF_INET6 ? network : -1;
+}
+
 int connect(int fd, const struct sockaddr *address, socklen_t n)
 {
-    int connected;
+    int connected, channel = -1;
 
-    if (channel < 0 || address == NULL || n < sizeof address->sa_family ||
-        (address->sa_family != AF_INET && address->sa_family != AF_INET6))
+    if (address != NULL && n >= sizeof address->sa_family)
+        channel = channel_for(address->sa_family);
+    if (channel < 0)
         return (int)syscall(SYS_connect, fd, address, n);
     if (send(channel, address, n, MSG_NOSIGNAL) != (ssize_t)n) {
         errno = EACCES;
         return -1;
     }
-    return (connected = receive()) < 0 ? -1 : swap_in(connected, fd);
+    return (connected = receive(channel)) < 0 ? -1 : swap_in(connected, fd);
 }

@@ -49,49 +49,32 @@ static int fill_network(scmp_filter_ctx f)
     return rc;
 }
 
-/* Whatever reaches into another process, makes one, or changes what the machine is. */
+static const int refused[] = {
+    /* whatever reaches into another process, makes one, or changes what the machine is */
+    SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+    SCMP_SYS(process_madvise), SCMP_SYS(kcmp), SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal),
+    SCMP_SYS(tkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo), SCMP_SYS(fork),
+    SCMP_SYS(vfork), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(unshare), SCMP_SYS(setns),
+    SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen),
+    SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fspick), SCMP_SYS(mount_setattr),
+    SCMP_SYS(pivot_root), SCMP_SYS(chroot), SCMP_SYS(open_by_handle_at), SCMP_SYS(keyctl),
+    SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(bpf), SCMP_SYS(perf_event_open),
+    SCMP_SYS(userfaultfd),
+    /* to a path or an abstract name, which no filter sees */
+    SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
+    /* what changes a file by its name, which Landlock does not see */
+    SCMP_SYS(truncate), SCMP_SYS(chmod), SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(lchown),
+    SCMP_SYS(fchownat), SCMP_SYS(utime), SCMP_SYS(utimes), SCMP_SYS(futimesat), SCMP_SYS(utimensat),
+    SCMP_SYS(setxattr), SCMP_SYS(lsetxattr), SCMP_SYS(removexattr), SCMP_SYS(lremovexattr),
+    452 /* fchmodat2, which Debian 12's library does not know yet */
+};
+
 static int fill_calls(scmp_filter_ctx f)
 {
-    static const int calls[] = {
-        SCMP_SYS(ptrace),
-        SCMP_SYS(process_vm_readv),
-        SCMP_SYS(process_vm_writev),
-        SCMP_SYS(process_madvise),
-        SCMP_SYS(kcmp),
-        SCMP_SYS(pidfd_open),
-        SCMP_SYS(pidfd_send_signal),
-        SCMP_SYS(tkill),
-        SCMP_SYS(rt_sigqueueinfo),
-        SCMP_SYS(rt_tgsigqueueinfo),
-        SCMP_SYS(fork),
-        SCMP_SYS(vfork),
-        SCMP_SYS(execve),
-        SCMP_SYS(execveat),
-        SCMP_SYS(unshare),
-        SCMP_SYS(setns),
-        SCMP_SYS(mount),
-        SCMP_SYS(umount2),
-        SCMP_SYS(move_mount),
-        SCMP_SYS(open_tree),
-        SCMP_SYS(fsopen),
-        SCMP_SYS(fsconfig),
-        SCMP_SYS(fsmount),
-        SCMP_SYS(fspick),
-        SCMP_SYS(mount_setattr),
-        SCMP_SYS(pivot_root),
-        SCMP_SYS(chroot),
-        SCMP_SYS(open_by_handle_at),
-        SCMP_SYS(keyctl),
-        SCMP_SYS(add_key),
-        SCMP_SYS(request_key),
-        SCMP_SYS(bpf),
-        SCMP_SYS(perf_event_open),
-        SCMP_SYS(userfaultfd),
-    };
     int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < sizeof calls / sizeof calls[0]; i++)
-        rc = seccomp_rule_add(f, REFUSED, calls[i], 0);
+    for (size_t i = 0; rc == 0 && i < sizeof refused / sizeof refused[0]; i++)
+        rc = seccomp_rule_add(f, REFUSED, refused[i], 0);
     /* libc then makes its threads with clone, whose flags can be looked at */
     return rc != 0 ? rc : seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 }
@@ -101,8 +84,10 @@ static int fill_arguments(scmp_filter_ctx f)
 {
     static const scmp_datum_t low = UINT32_MAX;
     const struct refused_when rows[] = {
-        {SCMP_SYS(clone), 0, CLONE_THREAD, 0}, /* a process */
-        {SCMP_SYS(ioctl), 1, low, TIOCSTI},    /* typing on a terminal, taking one, */
+        {SCMP_SYS(clone), 0, CLONE_THREAD, 0},  /* a process */
+        {SCMP_SYS(socket), 1, 0xf, SOCK_DGRAM}, /* it needs no connect() to send */
+        {SCMP_SYS(socketpair), 1, 0xf, SOCK_DGRAM},
+        {SCMP_SYS(ioctl), 1, low, TIOCSTI}, /* typing on a terminal, taking one, */
         {SCMP_SYS(ioctl), 1, low, TIOCLINUX},
         {SCMP_SYS(ioctl), 1, low, TIOCSCTTY},
         {SCMP_SYS(ioctl), 1, low, FIOSETOWN}, /* signals to others, by way of a descriptor */
@@ -193,11 +178,14 @@ static int set_limits(void)
     return 0;
 }
 
-int sandbox_module(struct err *e)
+int sandbox_module(const struct landlock_path *paths, size_t n, struct err *e)
 {
     static int (*const fill[])(scmp_filter_ctx) = {fill_network, fill_calls, fill_arguments};
 
-    if (prctl(PR_SET_DUMPABLE, 0) != 0 || set_limits() != 0 || drop_capabilities() != 0)
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        set_limits() != 0 || drop_capabilities() != 0)
         return err_system(e, errno, "the helper for tokens can't be confined");
+    if (landlock_confine(paths, n, e) != 0)
+        return -1;
     return load(fill, sizeof fill / sizeof fill[0], "the helper for tokens can't be confined", e);
 }

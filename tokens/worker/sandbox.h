@@ -6,7 +6,7 @@
 #ifndef TOKENS_SANDBOX_H
 #define TOKENS_SANDBOX_H
 
-#include "metadata/base/err.h"
+#include "tokens/worker/landlock.h"
 
 /* From now on this process and its children can make local (AF_UNIX) sockets only: socket and
  * socketpair of any other family fail with EACCES, and so do the ways around them (io_uring,
@@ -16,12 +16,14 @@
 int sandbox_no_network(struct err *e);
 
 /* The same for the process of a module, which from now on also
+ *  - opens no file but those below `paths` (landlock.h), changes no other one's owner, mode, times
+ *    or size, and connects to no socket by itself (network.h);
  *  - looks into no other process, signals none, makes none (threads it may) and runs no program;
  *  - types on no terminal, mounts nothing, and comes to no namespace, key ring or BPF program;
  *  - has no capability, writes no core and no file above 64 MiB, has 1024 descriptors and 8 GiB of
  *    memory at most, and can't be looked into.
  * What is refused fails with EACCES. The process is the one for which it was called: its pid is in
  * the filter. Errors: as sandbox_no_network. */
-int sandbox_module(struct err *e);
+int sandbox_module(const struct landlock_path *paths, size_t n, struct err *e);
 
 #endif

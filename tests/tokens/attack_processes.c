@@ -267,7 +267,7 @@ static bool uses_i386(const struct target *t)
 #endif
 }
 
-const struct attack attacks[] = {
+const struct attack attacks_on_processes[] = {
     {"reads another process's memory", reads_memory, true},
     {"writes another process's memory", writes_memory, true},
     {"traces another process", traces, true},
