@@ -54,6 +54,16 @@ void page_line(struct page *p, enum ink ink, const char *fmt, ...)
     va_end(ap);
 }
 
+void page_paragraph(struct page *p, enum ink ink, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)add(p, ink, 0, format(fmt, ap));
+    va_end(ap);
+    page_gap(p);
+}
+
 void page_indented(struct page *p, enum ink ink, int indent, const char *fmt, ...)
 {
     va_list ap;

@@ -73,6 +73,9 @@ void page_line(struct page *p, enum ink ink, const char *fmt, ...)
 void page_indented(struct page *p, enum ink ink, int indent, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void page_gap(struct page *p);
+/* A line and the gap behind it. */
+void page_paragraph(struct page *p, enum ink ink, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Text of several lines. */
 void page_text(struct page *p, enum ink ink, int indent, struct span text);
 void page_choice(struct page *p, bool chosen, enum ink ink, const char *fmt, ...)

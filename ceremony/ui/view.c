@@ -11,50 +11,8 @@
 
 #define NAME_CELLS 25 /* a longer name has no column: its line goes on behind it */
 
-static const struct view *const views[] = {
-    [VIEW_RESUME] = &view_resume,
-    [VIEW_READINESS] = &view_readiness,
-    [VIEW_DATE] = &view_date,
-    [VIEW_PLAN] = &view_plan,
-    [VIEW_PLAN_EDIT] = &view_plan_edit,
-    [VIEW_PLAN_WORD] = &view_plan_word,
-    [VIEW_REPLAN] = &view_replan,
-    [VIEW_REPLAN_WORD] = &view_replan_word,
-    [VIEW_ROLL_CALL] = &view_roll_call,
-    [VIEW_ENROLMENT] = &view_enrolment,
-    [VIEW_WITHDRAW] = &view_withdraw,
-    [VIEW_INSERT] = &view_insert,
-    [VIEW_BACKUP] = &view_backup,
-    [VIEW_LAST_TRY] = &view_last_try,
-    [VIEW_PIN] = &view_pin,
-    [VIEW_TOKEN_ADMIN] = &view_token_admin,
-    [VIEW_ERASE] = &view_erase,
-    [VIEW_TOKEN_ADMIN_LAST_TRY] = &view_token_admin_last_try,
-    [VIEW_NEW_PIN] = &view_new_pin,
-    [VIEW_DICE] = &view_dice,
-    [VIEW_SHOWN] = &view_shown,
-    [VIEW_KEYS] = &view_keys,
-    [VIEW_MANAGEMENT_KEY] = &view_management_key,
-    [VIEW_FINGERPRINT] = &view_fingerprint,
-    [VIEW_REVIEW] = &view_review,
-    [VIEW_PROPOSAL] = &view_proposal,
-    [VIEW_REVIEW_WORD] = &view_review_word,
-    [VIEW_SIGNATURES] = &view_signatures,
-    [VIEW_SIGNING] = &view_signing,
-    [VIEW_SKIP] = &view_skip,
-    [VIEW_CLIENT] = &view_client,
-    [VIEW_ONE_TIME] = &view_one_time,
-    [VIEW_DESTROY_WORD] = &view_destroy_word,
-    [VIEW_BUNDLE] = &view_bundle,
-    [VIEW_BAGS] = &view_bags,
-    [VIEW_CLOSING] = &view_closing,
-    [VIEW_CLOSE_WORD] = &view_close_word,
-    [VIEW_CLOSED] = &view_closed,
-    [VIEW_HELP] = &view_help,
-    [VIEW_ERROR] = &view_error,
-    [VIEW_LEAVE] = &view_leave,
-};
-static_assert(sizeof views / sizeof views[0] == VIEWS, "every view has a row");
+#define ROW(number, row) [number] = &row,
+static const struct view *const views[] = {VIEW_ROWS(ROW)};
 
 const struct view *view_of(enum view_id id)
 {
@@ -85,8 +43,7 @@ void view_notice(const struct walk *w, struct page *p)
 {
     if (w->notice[0] == '\0')
         return;
-    page_line(p, INK_GOOD, "%s", w->notice);
-    page_gap(p);
+    page_paragraph(p, INK_GOOD, "%s", w->notice);
     p->pinned = p->n;
 }
 
@@ -150,10 +107,10 @@ void view_plan_digest(const struct walk *w, struct page *p, const char *ask, con
     page_key(p, "Enter", does);
 }
 
-bool view_plan_entered(struct walk *w, int key)
+bool view_entered(struct walk *w, int key, const char *word)
 {
     (void)input_key(&w->input, key);
-    return key == TERM_ENTER && w->input.n > 0;
+    return key == TERM_ENTER && (word != NULL ? input_is(&w->input, word) : w->input.n > 0);
 }
 
 void view_findings(const struct findings *f, struct page *p)

@@ -23,50 +23,55 @@
 #include "metadata/client/client.h"
 #include "tokens/pin_new.h"
 
-enum view_id {
-    VIEW_RESUME,
-    VIEW_READINESS,
-    VIEW_DATE,
-    VIEW_PLAN,
-    VIEW_PLAN_EDIT,
-    VIEW_PLAN_WORD,
-    VIEW_REPLAN,
-    VIEW_REPLAN_WORD,
-    VIEW_ROLL_CALL,
-    VIEW_ENROLMENT,
-    VIEW_WITHDRAW,
-    VIEW_INSERT,
-    VIEW_BACKUP,
-    VIEW_LAST_TRY,
-    VIEW_PIN,
-    VIEW_TOKEN_ADMIN,
-    VIEW_ERASE,
-    VIEW_TOKEN_ADMIN_LAST_TRY,
-    VIEW_NEW_PIN,
-    VIEW_DICE,
-    VIEW_SHOWN,
-    VIEW_KEYS,
-    VIEW_MANAGEMENT_KEY,
-    VIEW_FINGERPRINT,
-    VIEW_REVIEW,
-    VIEW_PROPOSAL,
-    VIEW_REVIEW_WORD,
-    VIEW_SIGNATURES,
-    VIEW_SIGNING,
-    VIEW_SKIP,
-    VIEW_CLIENT,
-    VIEW_ONE_TIME,
-    VIEW_DESTROY_WORD,
-    VIEW_BUNDLE,
-    VIEW_BAGS,
-    VIEW_CLOSING,
-    VIEW_CLOSE_WORD,
-    VIEW_CLOSED,
-    VIEW_HELP,
-    VIEW_ERROR,
-    VIEW_LEAVE,
-    VIEWS
-};
+/* A screen's number and its row, which is in its file. */
+/* clang-format off */
+#define VIEW_ROWS(X)                                        \
+    X(VIEW_RESUME, view_resume)                             \
+    X(VIEW_READINESS, view_readiness)                       \
+    X(VIEW_DATE, view_date)                                 \
+    X(VIEW_PLAN, view_plan)                                 \
+    X(VIEW_PLAN_EDIT, view_plan_edit)                       \
+    X(VIEW_PLAN_WORD, view_plan_word)                       \
+    X(VIEW_REPLAN, view_replan)                             \
+    X(VIEW_REPLAN_WORD, view_replan_word)                   \
+    X(VIEW_ROLL_CALL, view_roll_call)                       \
+    X(VIEW_ENROLMENT, view_enrolment)                       \
+    X(VIEW_WITHDRAW, view_withdraw)                         \
+    X(VIEW_INSERT, view_insert)                             \
+    X(VIEW_BACKUP, view_backup)                             \
+    X(VIEW_LAST_TRY, view_last_try)                         \
+    X(VIEW_PIN, view_pin)                                   \
+    X(VIEW_TOKEN_ADMIN, view_token_admin)                   \
+    X(VIEW_ERASE, view_erase)                               \
+    X(VIEW_TOKEN_ADMIN_LAST_TRY, view_token_admin_last_try) \
+    X(VIEW_NEW_PIN, view_new_pin)                           \
+    X(VIEW_DICE, view_dice)                                 \
+    X(VIEW_SHOWN, view_shown)                               \
+    X(VIEW_KEYS, view_keys)                                 \
+    X(VIEW_MANAGEMENT_KEY, view_management_key)             \
+    X(VIEW_FINGERPRINT, view_fingerprint)                   \
+    X(VIEW_REVIEW, view_review)                             \
+    X(VIEW_PROPOSAL, view_proposal)                         \
+    X(VIEW_REVIEW_WORD, view_review_word)                   \
+    X(VIEW_SIGNATURES, view_signatures)                     \
+    X(VIEW_SIGNING, view_signing)                           \
+    X(VIEW_SKIP, view_skip)                                 \
+    X(VIEW_CLIENT, view_client)                             \
+    X(VIEW_ONE_TIME, view_one_time)                         \
+    X(VIEW_DESTROY_WORD, view_destroy_word)                 \
+    X(VIEW_BUNDLE, view_bundle)                             \
+    X(VIEW_BAGS, view_bags)                                 \
+    X(VIEW_CLOSING, view_closing)                           \
+    X(VIEW_CLOSE_WORD, view_close_word)                     \
+    X(VIEW_CLOSED, view_closed)                             \
+    X(VIEW_HELP, view_help)                                 \
+    X(VIEW_ERROR, view_error)                               \
+    X(VIEW_LEAVE, view_leave)
+/* clang-format on */
+
+#define VIEW_NUMBER(number, row) number,
+enum view_id { VIEW_ROWS(VIEW_NUMBER) VIEWS };
+#undef VIEW_NUMBER
 
 enum purpose { PURPOSE_ENROL, PURPOSE_SIGN, PURPOSE_DESTROY };
 
@@ -220,8 +225,8 @@ bool input_key(struct input *in, int key);               /* true when the text c
 bool input_is(const struct input *in, const char *word); /* no case */
 /* The digest of the plan, and the field for its first word; `ask` names what that does. */
 void view_plan_digest(const struct walk *w, struct page *p, const char *ask, const char *does);
-/* A key in that field; true when it is Enter, and something is typed. */
-bool view_plan_entered(struct walk *w, int key);
+/* A key in a field; true when it is Enter, and `word` (NULL: anything) is typed. */
+bool view_entered(struct walk *w, int key, const char *word);
 /* A finding in words, with what to do. */
 void view_findings(const struct findings *f, struct page *p);
 
@@ -230,13 +235,8 @@ void token_done(struct walk *w);
 /* Begins it for a holder, at VIEW_INSERT. */
 int token_begin(struct walk *w, enum purpose purpose, size_t holder, size_t seat, struct err *e);
 
-/* Rows, by file. */
-extern const struct view view_resume, view_readiness, view_date, view_plan, view_plan_edit,
-    view_plan_word, view_replan, view_replan_word, view_roll_call, view_enrolment, view_withdraw,
-    view_insert, view_last_try, view_pin, view_keys, view_management_key, view_fingerprint,
-    view_review, view_proposal, view_review_word, view_signatures, view_signing, view_skip,
-    view_client, view_one_time, view_destroy_word, view_bundle, view_closing, view_close_word,
-    view_closed, view_help, view_error, view_leave, view_backup, view_token_admin, view_erase,
-    view_token_admin_last_try, view_new_pin, view_dice, view_shown, view_bags;
+#define VIEW_ROW(number, row) extern const struct view row;
+VIEW_ROWS(VIEW_ROW)
+#undef VIEW_ROW
 
 #endif

@@ -9,8 +9,7 @@ static void bags_draw(const struct walk *w, struct page *p)
     struct bytes token = {0};
 
     view_notice(w, p);
-    page_line(p, INK_STRONG, "Which new bag does each token go into?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Which new bag does each token go into?");
     for (size_t i = 0; i < s->plan->nholders; i++) {
         const char *name = walk_holder(w, i);
 
@@ -48,8 +47,7 @@ static int bags_key(struct walk *w, int key, struct err *e)
         w->input = (struct input){0};
         return 0;
     }
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_entered(w, key, NULL))
         return 0;
     if (act_bag(w->c, holder, w->input.text, e) != 0)
         return -1;

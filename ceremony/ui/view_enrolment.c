@@ -95,8 +95,7 @@ static void enrolment_draw(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
     bool all = session_enrolled(s);
 
-    page_line(p, INK_STRONG, all ? "Every keyholder has a key." : "Whose key is made next?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, all ? "Every keyholder has a key." : "Whose key is made next?");
     for (size_t i = 0; i < s->plan->nseats; i++)
         seat_draw(w, i, p);
     page_gap(p);
@@ -147,21 +146,18 @@ const struct view view_enrolment = {
 
 static void withdraw_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "Take the key of %s back?",
-              session_holder_name(walk_session(w), w->seat));
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "The key will not be in the new root. It stays on the token. What was "
-              "reviewed must be reviewed again.");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Take the key of %s back?",
+                   session_holder_name(walk_session(w), w->seat));
+    page_paragraph(p, INK_PLAIN,
+                   "The key will not be in the new root. It stays on the token. What was "
+                   "reviewed must be reviewed again.");
     page_field(p, true, "To do it, type the word withdraw:", w->input.text);
     page_key(p, "Enter", "take it back");
 }
 
 static int withdraw_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || !input_is(&w->input, "withdraw"))
+    if (!view_entered(w, key, "withdraw"))
         return 0;
     if (enrol_withdraw(w->c, w->seat, e) != 0)
         return -1;

@@ -179,13 +179,11 @@ static void insert_draw(const struct walk *w, struct page *p)
 
     if (w->token_admin.done)
         view_notice(w, p);
-    page_line(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "%s, please insert your token.", walk_holder(w, w->holder));
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
-    if (theirs.n > 0) {
-        page_line(p, INK_PLAIN, "%s's token: %s", walk_holder(w, w->holder), bytes_str(&theirs));
-        page_gap(p);
-    }
+    if (theirs.n > 0)
+        page_paragraph(p, INK_PLAIN, "%s's token: %s", walk_holder(w, w->holder),
+                       bytes_str(&theirs));
     bytes_clear(&theirs);
     draw_tokens(w, p);
     if (w->choice < w->tokens.n && refused(w, &why)) {
@@ -244,19 +242,18 @@ static void backup_draw(const struct walk *w, struct page *p)
     struct bytes theirs = {0};
 
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
-    page_line(p, INK_STRONG, "Does this token take the place of %s's?", name);
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Does this token take the place of %s's?", name);
     page_line(p, INK_PLAIN, "%s's token: %s", name, bytes_str(&theirs));
     page_line(p, INK_PLAIN, "This one: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
               w->token.id.label);
-    page_line(p, INK_PLAIN, "%s",
-              w->owner.is == OWNER_COPY ? "It shows the same key."
-                                        : "Whether it has the key is not known before the PIN.");
-    page_gap(p);
-    page_line(p, INK_WARN,
-              "A key on two tokens is safe only when one is the backup of the other. The room's "
-              "decision is recorded; the key then signs on this token.");
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN, "%s",
+                   w->owner.is == OWNER_COPY
+                       ? "It shows the same key."
+                       : "Whether it has the key is not known before the PIN.");
+    page_paragraph(
+        p, INK_WARN,
+        "A key on two tokens is safe only when one is the backup of the other. The room's "
+        "decision is recorded; the key then signs on this token.");
     page_field(p, true, "If the room decides so, type the word backup:", w->input.text);
     page_key(p, "Enter", "continue to the PIN");
     bytes_clear(&theirs);
@@ -264,8 +261,7 @@ static void backup_draw(const struct walk *w, struct page *p)
 
 static int backup_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || !input_is(&w->input, "backup"))
+    if (!view_entered(w, key, "backup"))
         return 0;
     w->replaced = true;
     return token_unlock(w, e);

@@ -71,9 +71,8 @@ static void keys_draw(const struct walk *w, struct page *p)
     size_t n = fitting_keys(w);
     bool left = false;
 
-    page_line(p, INK_STRONG, "%s, there are keys on your token. Which one?",
-              walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "%s, there are keys on your token. Which one?",
+                   walk_holder(w, w->holder));
     page_choice(p, w->choice == 0, INK_PLAIN, "make a new key (usual)");
     for (size_t i = 0; i < n; i++) {
         const struct token_key *k = key_at(w, i);
@@ -124,11 +123,10 @@ static void fingerprint_draw(const struct walk *w, struct page *p)
     bool refused = findings_refused(&w->findings);
     const char *place = token_key_place(&w->token, &w->candidate.key);
 
-    page_line(p, INK_STRONG,
-              refused ? "%s, this key can't be used."
-                      : "%s, this is your key. Write down the first line.",
-              walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_STRONG,
+                   refused ? "%s, this key can't be used."
+                           : "%s, this is your key. Write down the first line.",
+                   walk_holder(w, w->holder));
     page_digest(p, w->digest, 4); /* more would push the question out of sight */
     page_gap(p);
     page_line(p, INK_PLAIN, "%s, %s, token %s%s%s", key_type_words(key_type(w->candidate.key.key)),
@@ -147,8 +145,7 @@ static int fingerprint_key(struct walk *w, int key, struct err *e)
 {
     if (findings_refused(&w->findings))
         return 0;
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_entered(w, key, NULL))
         return 0;
     if (!input_is(&w->input, word_of(w->digest[0], 0))) {
         err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);

@@ -10,16 +10,14 @@ static void management_key_draw(const struct walk *w, struct page *p)
     char stars[SECRET_MAX + 1] = "";
 
     memset(stars, '*', w->stars < SECRET_MAX ? w->stars : SECRET_MAX);
-    page_line(p, INK_STRONG, "%s, this token makes keys only with its management key.",
-              walk_holder(w, w->holder));
-    page_gap(p);
-    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
-              w->token.id.label);
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "It has 48 hex digits, and is no PIN: a wrong one costs no try. The key goes into "
-              "the first slot that holds nothing, of 9c, 9a, 9d, 9e, 82 to 95.");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "%s, this token makes keys only with its management key.",
+                   walk_holder(w, w->holder));
+    page_paragraph(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
+                   w->token.id.label);
+    page_paragraph(
+        p, INK_PLAIN,
+        "It has 48 hex digits, and is no PIN: a wrong one costs no try. The key goes into "
+        "the first slot that holds nothing, of 9c, 9a, 9d, 9e, 82 to 95.");
     page_field(p, true, "Management key:", stars);
     page_line(p, INK_PLAIN, "(%zu of 48 hex digits)", w->stars);
     page_key(p, "Enter", "make the key");

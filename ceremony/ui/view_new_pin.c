@@ -123,8 +123,7 @@ static void new_pin_draw(const struct walk *w, struct page *p)
     char stars[SECRET_MAX + 1] = "";
 
     memset(stars, '*', w->stars < SECRET_MAX ? w->stars : SECRET_MAX);
-    page_line(p, INK_STRONG, "%s, %s.", token_admin_title(w), walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "%s, %s.", token_admin_title(w), walk_holder(w, w->holder));
     token_admin_draw_token(w, p);
     page_gap(p);
     page_key(p, "Enter", w->token_admin.ask >= ASKS ? "begin" : "continue");
@@ -247,12 +246,10 @@ static void dice_draw(const struct walk *w, struct page *p)
 {
     size_t wanted = pin_new_digits(&w->token, owner(w)), n = secret_size(w->pin);
 
-    page_line(p, INK_STRONG, "Throw a die, and type what it shows. Nobody looks.");
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Two throws make a digit. Six of the 36 pairs make none, so that all "
-              "ten digits come equally often.");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Throw a die, and type what it shows. Nobody looks.");
+    page_paragraph(p, INK_PLAIN,
+                   "Two throws make a digit. Six of the 36 pairs make none, so that all "
+                   "ten digits come equally often.");
     page_line(p, INK_PLAIN, "%s%zu of %zu digits",
               w->token_admin.dice.first != 0 ? "one more throw, " : "", n, wanted);
     page_key(p, "1-6", "what the die shows");
@@ -294,14 +291,13 @@ static void shown_draw(const struct walk *w, struct page *p)
             text[n++] = ' ';
         text[n++] = (char)pin.p[i];
     }
-    page_line(p, INK_STRONG, "%s, write this down. Nobody else looks.", walk_holder(w, w->holder));
-    page_gap(p);
-    page_line(p, INK_STRONG, "%s:  %s",
-              owner(w) == PIN_OF_USER        ? "New PIN"
-              : token_piv(&w->token) != NULL ? "New PUK"
-                                             : "New SO PIN",
-              text);
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "%s, write this down. Nobody else looks.",
+                   walk_holder(w, w->holder));
+    page_paragraph(p, INK_STRONG, "%s:  %s",
+                   owner(w) == PIN_OF_USER        ? "New PIN"
+                   : token_piv(&w->token) != NULL ? "New PUK"
+                                                  : "New SO PIN",
+                   text);
     page_line(p, INK_PLAIN, "It is not shown again. You type it next, without the blanks.");
     page_key(p, "Enter", "it is written down");
     explicit_bzero(text, sizeof text);

@@ -33,9 +33,9 @@ static void one_time_draw(const struct walk *w, struct page *p)
     const char *bag;
     size_t seat;
 
-    page_line(p, INK_STRONG,
-              all ? "Every one-time key is destroyed." : "Whose one-time key is destroyed next?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG,
+                   all ? "Every one-time key is destroyed."
+                       : "Whose one-time key is destroyed next?");
     for (size_t i = 0; i < s->plan->nholders; i++) {
         if (!has_one_time(s, i))
             continue;
@@ -112,22 +112,19 @@ static void word_draw(const struct walk *w, struct page *p)
     const struct seat_token *token = &s->seats[w->seat].token;
     const char *bag = session_bag(s, w->holder);
 
-    page_line(p, INK_STRONG, "Destroy %s's key for %s?", walk_holder(w, w->holder),
-              s->plan->roles[s->plan->seats[w->seat].role].name);
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Destroy %s's key for %s?", walk_holder(w, w->holder),
+                   s->plan->roles[s->plan->seats[w->seat].role].name);
     page_line(p, INK_PLAIN, "It is on the %s with serial %s, \"%s\"%s%s. Other keys on it stay.",
               token->model, token->serial, token->label, bag != NULL ? ", bag " : "",
               bag != NULL ? bag : "");
-    page_line(p, INK_WARN, "This can't be undone.");
-    page_gap(p);
+    page_paragraph(p, INK_WARN, "This can't be undone.");
     page_field(p, true, "Type 'destroy':", w->input.text);
     page_key(p, "Enter", "continue to the token");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || !input_is(&w->input, "destroy"))
+    if (!view_entered(w, key, "destroy"))
         return 0;
     return token_begin(w, PURPOSE_DESTROY, w->holder, w->seat, e);
 }

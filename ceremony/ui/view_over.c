@@ -4,10 +4,8 @@
 
 static void help_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "Help: %s", station_title(w->station));
-    page_gap(p);
-    page_line(p, INK_PLAIN, "%s", view_of(w->under)->help);
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Help: %s", station_title(w->station));
+    page_paragraph(p, INK_PLAIN, "%s", view_of(w->under)->help);
     page_line(p, INK_PLAIN,
               "The bottom line names the keys that do something now; all others do "
               "nothing. Esc is always safe. What is shown as done is on disk: the "
@@ -28,8 +26,7 @@ const struct view view_help = {
 
 static void error_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_BAD, "That did not work. Nothing that was shown as done is lost.");
-    page_gap(p);
+    page_paragraph(p, INK_BAD, "That did not work. Nothing that was shown as done is lost.");
     page_line(p, INK_STRONG, "what   %s", w->err.what);
     if (w->err.where[0] != '\0')
         page_line(p, INK_PLAIN, "where  %s", w->err.where);
@@ -49,20 +46,19 @@ static void leave_draw(const struct walk *w, struct page *p)
 {
     uint8_t last[SHA256_SIZE];
 
-    page_line(p, INK_STRONG, "Leave the ceremony for now?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Leave the ceremony for now?");
     page_line(
         p, INK_PLAIN,
         "Everything that was shown as done is on disk. The same command continues from here.");
     if (ceremony_last_line(w->c, last)) {
         page_gap(p);
-        page_line(p, INK_PLAIN, "%s",
-                  ceremony_forgetful(w->c)
-                      ? "This machine can't remember it, and will ask for these words. Write them "
-                        "down:"
-                      : "Another machine asks for these words, and this one if it keeps nothing "
-                        "when it is switched off. Write them down:");
-        page_gap(p);
+        page_paragraph(
+            p, INK_PLAIN, "%s",
+            ceremony_forgetful(w->c)
+                ? "This machine can't remember it, and will ask for these words. Write them "
+                  "down:"
+                : "Another machine asks for these words, and this one if it keeps nothing "
+                  "when it is switched off. Write them down:");
         page_digest(p, last, 2);
     }
     page_key(p, "Enter", "leave");

@@ -31,8 +31,7 @@ static void plan_draw(const struct walk *w, struct page *p)
     bool refused = findings_refused(&w->findings);
     struct bytes text = {0};
 
-    page_line(p, INK_STRONG, "This is the plan. Is it what you came for?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "This is the plan. Is it what you came for?");
     plan_words(ceremony_plan(w->c), walk_session(w)->date, &text);
     page_text(p, INK_PLAIN, 0, bytes_span(&text));
     bytes_clear(&text);
@@ -75,9 +74,8 @@ const struct view view_plan = {
 
 static void word_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "Is this the plan that everybody %s?",
-              walk_session(w)->nbefore > 0 ? "agreed on" : "was sent");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Is this the plan that everybody %s?",
+                   walk_session(w)->nbefore > 0 ? "agreed on" : "was sent");
     if (walk_session(w)->nbefore > 0)
         page_line(p, INK_WARN,
                   "It was changed since the ceremony began: its digest is not the one that was "
@@ -93,7 +91,7 @@ static void word_draw(const struct walk *w, struct page *p)
 
 static int word_key(struct walk *w, int key, struct err *e)
 {
-    if (!view_plan_entered(w, key))
+    if (!view_entered(w, key, NULL))
         return 0;
     if (act_accept_plan(w->c, w->input.text, e) != 0)
         return -1;

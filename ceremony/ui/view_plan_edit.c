@@ -142,8 +142,7 @@ static void edit_draw(const struct walk *w, struct page *p)
     int names = view_names(plan);
     struct bytes text = {0};
 
-    page_line(p, INK_STRONG, "What changes? Nothing is written before you take it.");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "What changes? Nothing is written before you take it.");
     for (i = 0; i < people(w); i++)
         page_choice(p, w->choice == i, INK_PLAIN, "%s%*s  %s", plan->holders[i].name,
                     plain_pad(plan->holders[i].name, names), "",

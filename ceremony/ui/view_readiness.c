@@ -26,8 +26,7 @@ static void readiness_draw(const struct walk *w, struct page *p)
                   [CHECK_FAIL] = {"FAIL", INK_BAD}};
     bool failed = readiness_failed(&w->ready);
 
-    page_line(p, INK_STRONG, "Is this machine fit for the ceremony?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Is this machine fit for the ceremony?");
     if (w->ready.n == 0) { /* drawn while the first check still runs */
         page_line(p, INK_PLAIN, "Checking ...");
         return;
@@ -82,13 +81,11 @@ static void date_draw(const struct walk *w, struct page *p)
     const struct utc_text now = utc_text(w->now);
     const struct session *s = walk_session(w);
 
-    page_line(p, INK_STRONG, "What is today's date, in UTC?");
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "This machine's clock shows %s, %.5s UTC. An air-gapped machine's clock may "
-              "be wrong: look at a watch.",
-              now.day, now.time);
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "What is today's date, in UTC?");
+    page_paragraph(p, INK_PLAIN,
+                   "This machine's clock shows %s, %.5s UTC. An air-gapped machine's clock may "
+                   "be wrong: look at a watch.",
+                   now.day, now.time);
     if (session_signed_anything(s))
         page_line(p, INK_PLAIN, "What is signed here stays: it was made on %s.",
                   utc_text(s->date).day);

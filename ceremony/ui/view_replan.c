@@ -23,8 +23,8 @@ static void draw_items(const struct walk *w, struct page *p, bool kept)
 
 static void replan_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "The plan has changed since the ceremony began. Continue with it?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG,
+                   "The plan has changed since the ceremony began. Continue with it?");
     if (w->replan.n == 0)
         page_line(p, INK_GOOD, "No key is made and nothing is signed yet: nothing is lost.");
     else if (w->replan.voids == 0)
@@ -57,19 +57,17 @@ const struct view view_replan = {
 
 static void word_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "Is this the changed plan that everybody agreed on?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Is this the changed plan that everybody agreed on?");
     if (w->replan.voids > 0)
         page_line(p, INK_WARN, "%zu of %zu keys and signatures become void.", w->replan.voids,
                   w->replan.n);
-    page_line(p, INK_PLAIN, "Its digest, to be read aloud and compared:");
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN, "Its digest, to be read aloud and compared:");
     view_plan_digest(w, p, "To continue with this plan, type the first word:", "take the change");
 }
 
 static int word_key(struct walk *w, int key, struct err *e)
 {
-    if (!view_plan_entered(w, key))
+    if (!view_entered(w, key, NULL))
         return 0;
     if (act_plan_changed(w->c, w->input.text, e) != 0)
         return -1;

@@ -94,23 +94,19 @@ static void bundle_draw(const struct walk *w, struct page *p)
     struct bytes raw = {0};
 
     if (!s->bundle_written) {
-        page_line(p, INK_STRONG, "Write the bundle?");
-        page_gap(p);
+        page_paragraph(p, INK_STRONG, "Write the bundle?");
         page_line(p, INK_PLAIN, "It goes to %s", destination(w));
-        page_line(p, INK_PLAIN,
-                  "as the folder 'bundle' and the file 'bundle.tar'. It is read back "
-                  "and compared.");
-        page_gap(p);
+        page_paragraph(p, INK_PLAIN,
+                       "as the folder 'bundle' and the file 'bundle.tar'. It is read back "
+                       "and compared.");
         page_line(p, INK_PLAIN, "There is no secret in it.");
         page_key(p, "Enter", "write it");
     } else {
         if (hex_decode(span_str(s->bundle_manifest), &raw) == 0 && raw.n == SHA256_SIZE)
             memcpy(digest, raw.p, sizeof digest);
         bytes_clear(&raw);
-        page_line(p, INK_STRONG, "The bundle is written, read back, and the same.");
-        page_gap(p);
-        page_line(p, INK_PLAIN, "%s/bundle.tar", s->bundle_destination);
-        page_gap(p);
+        page_paragraph(p, INK_STRONG, "The bundle is written, read back, and the same.");
+        page_paragraph(p, INK_PLAIN, "%s/bundle.tar", s->bundle_destination);
         page_line(p, INK_PLAIN, "Digest of its manifest.json, to write down:");
         page_digest(p, digest, 8);
         page_key(p, "Enter", "continue");
@@ -161,8 +157,7 @@ static int closing_enter(struct walk *w, struct err *e)
 
 static void closing_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "Read the transcript together, then close the ceremony.");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Read the transcript together, then close the ceremony.");
     page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
     page_key(p, "Enter", "continue to close it");
     page_key(p, "PgUp/PgDn", "read");
@@ -185,22 +180,19 @@ const struct view view_closing = {
 
 static void close_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_STRONG, "The digest of transcript.txt, to write down:");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "The digest of transcript.txt, to write down:");
     page_digest(p, w->digest, 8);
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "After closing, nothing can be added to this ceremony. The bundle can "
-              "still be written again.");
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN,
+                   "After closing, nothing can be added to this ceremony. The bundle can "
+                   "still be written again.");
     page_field(p, true, "To close the ceremony, type the word close:", w->input.text);
     page_key(p, "Enter", "close");
 }
 
 static int close_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || !input_is(&w->input, "close"))
+    if (!view_entered(w, key, "close"))
         return 0;
     if (bundle_close(w->c, w->digest, e) != 0)
         return -1;

@@ -8,21 +8,20 @@ static void resume_draw(const struct walk *w, struct page *p)
     const struct journal *j = ceremony_journal(w->c);
     struct utc_text begun = utc_text(journal_event(j, 0)->time);
 
-    page_line(p, INK_ALARM, "This machine does not remember this journal.");
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "It was begun %s %.5s UTC and has %zu lines. It may come from another machine, and "
-              "somebody may have changed it.",
-              begun.day, begun.time, journal_count(j));
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Whoever left it wrote down eight words, or their 16 hex digits. Type them, and it "
-              "continues where it stood.");
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Without that paper type 'again': the date, the plan, the roll call and the review "
-              "are asked for once more. Signatures that are there stay; each is verified.");
-    page_gap(p);
+    page_paragraph(p, INK_ALARM, "This machine does not remember this journal.");
+    page_paragraph(
+        p, INK_PLAIN,
+        "It was begun %s %.5s UTC and has %zu lines. It may come from another machine, and "
+        "somebody may have changed it.",
+        begun.day, begun.time, journal_count(j));
+    page_paragraph(
+        p, INK_PLAIN,
+        "Whoever left it wrote down eight words, or their 16 hex digits. Type them, and it "
+        "continues where it stood.");
+    page_paragraph(
+        p, INK_PLAIN,
+        "Without that paper type 'again': the date, the plan, the roll call and the review "
+        "are asked for once more. Signatures that are there stay; each is verified.");
     page_field(p, true, "The eight words, or 'again':", w->input.text);
     page_key(p, "Enter", "continue");
 }
@@ -31,8 +30,7 @@ static int resume_key(struct walk *w, int key, struct err *e)
 {
     bool again;
 
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_entered(w, key, NULL))
         return 0;
     again = input_is(&w->input, "again");
     if (act_resume(w->c, again ? NULL : w->input.text, e) != 0)

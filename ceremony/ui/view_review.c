@@ -24,8 +24,7 @@ static void review_draw(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
     bool all = session_all_reviewed(s);
 
-    page_line(p, INK_STRONG, all ? "Everything is reviewed." : "What will be signed?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, all ? "Everything is reviewed." : "What will be signed?");
     for (size_t i = 0; i < s->ngroups; i++) {
         const struct proposal_group *g = &s->groups[i];
         char which[48];
@@ -100,9 +99,9 @@ static void proposal_draw(const struct walk *w, struct page *p)
     bool many = w->lines != NULL && lines_entries(w->lines) > VIEW_MANY;
 
     put_context(w, p);
-    page_line(p, INK_STRONG,
-              w->raw ? "The bytes that will be signed, laid out:" : "This is what will be signed:");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG,
+                   w->raw ? "The bytes that will be signed, laid out:"
+                          : "This is what will be signed:");
     p->rest = w->lines;
     p->marked = w->marked > 0 ? p->n + w->marked : 0;
     page_key(p, "Enter", many ? "digest" : "compare its digest");
@@ -176,10 +175,9 @@ static void word_draw(const struct walk *w, struct page *p)
     page_gap(p);
     page_digest(p, g->digest, 8);
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Witnesses write down the first line. Each keyholder will see the same "
-              "digest before signing.");
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN,
+                   "Witnesses write down the first line. Each keyholder will see the same "
+                   "digest before signing.");
     page_field(p, true, "If this is to be signed, type the first word:", w->input.text);
     page_key(p, "Enter", "it is reviewed");
 }
@@ -188,8 +186,7 @@ static int word_key(struct walk *w, int key, struct err *e)
 {
     const struct proposal_group *g = &walk_session(w)->groups[w->group];
 
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_entered(w, key, NULL))
         return 0;
     if (!input_is(&w->input, word_of(g->digest[0], 0))) {
         err_set(e, ERR_INPUT, "'%s' is not the first word", w->input.text);

@@ -135,8 +135,7 @@ static void roll_draw(const struct walk *w, struct page *p)
 {
     size_t n = holders(w);
 
-    page_line(p, INK_STRONG, "Who is in the room?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Who is in the room?");
     for (size_t i = 0; i < n; i++) {
         const char *bag = session_bag(walk_session(w), i);
 

@@ -197,9 +197,9 @@ static void signatures_draw(const struct walk *w, struct page *p)
     const struct session *s = walk_session(w);
     bool complete = session_complete(s);
 
-    page_line(p, INK_STRONG,
-              complete ? "The signatures are complete. Who else signs?" : "Whose signature next?");
-    page_gap(p);
+    page_paragraph(p, INK_STRONG,
+                   complete ? "The signatures are complete. Who else signs?"
+                            : "Whose signature next?");
     draw_gauges(s, p);
     page_gap(p);
     for (size_t i = 0; i < s->plan->nholders; i++)
@@ -311,22 +311,20 @@ static void skip_draw(const struct walk *w, struct page *p)
     struct bytes token = {0};
 
     token_put(walk_session(w), w->holder, &token);
-    page_line(p, INK_STRONG, "Why does %s not sign now?", walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "Why does %s not sign now?", walk_holder(w, w->holder));
     if (token.n > 0)
         page_line(p, INK_PLAIN, "Token: %s", bytes_str(&token));
     bytes_clear(&token);
-    page_line(p, INK_PLAIN, "The reason goes into the transcript. %s can sign later all the same.",
-              walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN,
+                   "The reason goes into the transcript. %s can sign later all the same.",
+                   walk_holder(w, w->holder));
     page_field(p, true, "Because:", w->input.text);
     page_key(p, "Enter", "skip for now");
 }
 
 static int skip_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_entered(w, key, NULL))
         return 0;
     if (act_skip(w->c, w->holder, w->input.text, e) != 0)
         return -1;

@@ -47,15 +47,12 @@ static void signing_draw(const struct walk *w, struct page *p)
 
     put_bar(at, bar);
     put_left(at, &left);
-    page_line(p, INK_STRONG, "%s signs. Leave the token in.", walk_holder(w, w->holder));
-    page_gap(p);
+    page_paragraph(p, INK_STRONG, "%s signs. Leave the token in.", walk_holder(w, w->holder));
     page_line(p, INK_PLAIN, "%s  %zu %%", bar, at->done * 100 / at->total);
     page_line(p, INK_PLAIN, "%zu of %zu file%s signed, verified and on disk", at->done, at->total,
               at->total == 1 ? "" : "s");
-    page_line(p, INK_PLAIN, "%s", bytes_str(&left));
-    page_gap(p);
-    page_line(p, INK_PLAIN, "Now: %s, version %" PRId64, now->role, now->version);
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN, "%s", bytes_str(&left));
+    page_paragraph(p, INK_PLAIN, "Now: %s, version %" PRId64, now->role, now->version);
     if (w->busy != NULL)
         page_line(p, INK_FAINT, "%c %s", spin[w->spin % 4], w->busy);
     if (w->pausing) {

@@ -67,23 +67,19 @@ void token_put(const struct session *s, size_t holder, struct bytes *out)
 
 static void last_try_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_BAD, "%s, one wrong PIN locks this token.", walk_holder(w, w->holder));
-    page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Wrong PINs were entered before. The next wrong one locks the token, and "
-              "its key is lost to this ceremony until its administrator (SO) PIN "
-              "unlocks it.");
-    page_gap(p);
-    page_line(p, INK_PLAIN, "If you are not sure of the PIN, press Esc: others can sign.");
-    page_gap(p);
+    page_paragraph(p, INK_BAD, "%s, one wrong PIN locks this token.", walk_holder(w, w->holder));
+    page_paragraph(p, INK_PLAIN,
+                   "Wrong PINs were entered before. The next wrong one locks the token, and "
+                   "its key is lost to this ceremony until its administrator (SO) PIN "
+                   "unlocks it.");
+    page_paragraph(p, INK_PLAIN, "If you are not sure of the PIN, press Esc: others can sign.");
     page_field(p, true, "If you are sure, type the words last try:", w->input.text);
     page_key(p, "Enter", "continue to the PIN");
 }
 
 static int last_try_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    return key == TERM_ENTER && input_is(&w->input, "last try") ? walk_show(w, VIEW_PIN, e) : 0;
+    return view_entered(w, key, "last try") ? walk_show(w, VIEW_PIN, e) : 0;
 }
 
 const struct view view_last_try = {
@@ -129,14 +125,12 @@ static void pin_draw(const struct walk *w, struct page *p)
     if (w->purpose == PURPOSE_SIGN)
         token_draw_what(w, p);
     else {
-        page_line(p, INK_STRONG, "%s, is this your token?", walk_holder(w, w->holder));
-        page_gap(p);
+        page_paragraph(p, INK_STRONG, "%s, is this your token?", walk_holder(w, w->holder));
     }
     bag = w->owner.is == OWNER_THEIRS && !w->replaced ? session_bag(s, w->holder) : NULL;
     page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"%s%s", w->token.model, w->token.id.serial,
               w->token.id.label, bag != NULL ? ", bag " : "", bag != NULL ? bag : "");
-    page_line(p, w->owner.is == OWNER_THEIRS ? INK_PLAIN : INK_WARN, "%s", whose(w));
-    page_gap(p);
+    page_paragraph(p, w->owner.is == OWNER_THEIRS ? INK_PLAIN : INK_WARN, "%s", whose(w));
     if (s->plan->rehearsal) { /* above the field, which is kept in sight */
         rehearse_pin(s->plan, w->holder, digits);
         page_line(p, INK_ALARM, "REHEARSAL: the PIN is %s, and worthless.", digits);

@@ -171,23 +171,20 @@ static const char *serial_or_label(const struct walk *w)
 
 static void erase_draw(const struct walk *w, struct page *p)
 {
-    page_line(p, INK_BAD, "Everything on this token will be destroyed.");
-    page_gap(p);
+    page_paragraph(p, INK_BAD, "Everything on this token will be destroyed.");
     token_admin_draw_token(w, p);
     page_gap(p);
-    page_line(p, INK_PLAIN,
-              "Keys on it are gone for ever, for every repository they sign for. If "
-              "the PIN is only locked or forgotten, press Esc: the SO PIN can give "
-              "it a new one.");
-    page_gap(p);
+    page_paragraph(p, INK_PLAIN,
+                   "Keys on it are gone for ever, for every repository they sign for. If "
+                   "the PIN is only locked or forgotten, press Esc: the SO PIN can give "
+                   "it a new one.");
     page_field(p, true, "To destroy it all, type its serial number:", w->input.text);
     page_key(p, "Enter", "continue");
 }
 
 static int erase_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    if (key != TERM_ENTER || w->input.n == 0)
+    if (!view_entered(w, key, NULL))
         return 0;
     if (input_is(&w->input, serial_or_label(w)))
         return chosen(w, e);
@@ -209,22 +206,20 @@ static void token_admin_last_try_draw(const struct walk *w, struct page *p)
 {
     bool so = token_admin_present(w->token_admin.what) == PIN_OF_SO;
 
-    page_line(p, INK_BAD, "%s, one wrong %s locks this token.", walk_holder(w, w->holder),
-              so ? "SO PIN" : "PIN");
-    page_gap(p);
-    page_line(p, INK_PLAIN, "%s",
-              so ? "After that nothing can unblock it any more. Its keys can be used as long as "
-                   "the PIN is known."
-                 : "After that only its SO PIN can give it a new one.");
-    page_gap(p);
+    page_paragraph(p, INK_BAD, "%s, one wrong %s locks this token.", walk_holder(w, w->holder),
+                   so ? "SO PIN" : "PIN");
+    page_paragraph(
+        p, INK_PLAIN, "%s",
+        so ? "After that nothing can unblock it any more. Its keys can be used as long as "
+             "the PIN is known."
+           : "After that only its SO PIN can give it a new one.");
     page_field(p, true, "If you are sure, type the words last try:", w->input.text);
     page_key(p, "Enter", "continue to the PIN");
 }
 
 static int token_admin_last_try_key(struct walk *w, int key, struct err *e)
 {
-    (void)input_key(&w->input, key);
-    return key == TERM_ENTER && input_is(&w->input, "last try") ? token_admin_begin(w, e) : 0;
+    return view_entered(w, key, "last try") ? token_admin_begin(w, e) : 0;
 }
 
 const struct view view_token_admin_last_try = {
