@@ -4,12 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_member(const void *a, const void *b)
-{
-    const struct compose_member *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
+#include "metadata/base/array.h"
 
 int compose_name_cmp(struct json name, const char *plain)
 {
@@ -70,18 +65,11 @@ struct compose_key compose_key_at(const struct compose_role *role, size_t i)
     return (struct compose_key){listed != NULL ? listed : key_id(role->keys[i]), role->keys[i]};
 }
 
-static int by_keyid(const void *a, const void *b)
-{
-    const struct compose_key *x = a, *y = b;
-
-    return strcmp(x->id, y->id);
-}
-
 int compose_keys_sort(struct compose_key *keys, size_t *n, struct err *e)
 {
     size_t kept = 0;
 
-    qsort(keys, *n, sizeof *keys, by_keyid);
+    array_sort(keys, *n, sizeof *keys);
     for (size_t i = 0; i < *n; i++) {
         if (kept == 0 || strcmp(keys[kept - 1].id, keys[i].id) != 0)
             keys[kept++] = keys[i];
@@ -112,7 +100,7 @@ int compose_object(struct json base, struct compose_member *members, size_t n, s
     struct json name, value;
     size_t next = 0;
 
-    qsort(members, n, sizeof *members, by_member);
+    array_sort(members, n, sizeof *members);
     bytes_reserve(out, base.n + 256); /* a large file is not moved about */
     bytes_put_u8(out, '{');
     for (struct json_iter it = json_iter_of(base);

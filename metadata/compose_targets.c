@@ -121,13 +121,6 @@ struct mixing {
     struct err *e;
 };
 
-static int by_name(const void *a, const void *b)
-{
-    const struct named *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 static int by_bytes(const void *a, const void *b)
 {
     const struct json *x = a, *y = b;
@@ -151,7 +144,7 @@ static int names_init(struct mixing *m)
     }
     for (size_t i = 0; i < t->nremoved; i++)
         m->names[m->nnames++] = (struct named){.name = t->removed[i]};
-    qsort(m->names, m->nnames, sizeof *m->names, by_name);
+    array_sort(m->names, m->nnames, sizeof *m->names);
     for (size_t i = 1; i < m->nnames; i++)
         if (strcmp(m->names[i - 1].name, m->names[i].name) == 0) {
             err_set(m->e, ERR_INPUT, "the delegation to '%.200s' is to be changed twice",
@@ -180,14 +173,11 @@ static int keys_init(struct mixing *m)
 /* What becomes of the delegation of the base that has this name; NULL: it stays. */
 static int named_find(struct mixing *m, struct json name, struct named **out)
 {
-    struct named wanted = {0};
-
     bytes_truncate(&m->text, 0);
     json_text(name, &m->text);
     if (bytes_failed(&m->text))
         return err_oom(m->e);
-    wanted.name = bytes_str(&m->text);
-    *out = bsearch(&wanted, m->names, m->nnames, sizeof *m->names, by_name);
+    *out = array_find(m->names, m->nnames, sizeof *m->names, bytes_str(&m->text));
     if (*out == NULL)
         return 0;
     if ((*out)->met)
@@ -231,8 +221,7 @@ static int put_roles(struct mixing *m, struct json base, struct bytes *out)
         if (put_listed(m, role, out) != 0)
             return -1;
     for (size_t i = 0; i < m->t->nset; i++) { /* new ones in the order given */
-        struct named wanted = {.name = m->t->set[i].name};
-        struct named *found = bsearch(&wanted, m->names, m->nnames, sizeof *m->names, by_name);
+        struct named *found = array_find(m->names, m->nnames, sizeof *m->names, m->t->set[i].name);
 
         if (found->met)
             continue;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/signed.h"
 
 struct listing_entry {
@@ -66,11 +67,6 @@ static int meta_read(struct json entry, struct file_meta *out, struct err *e)
     return hashes_read(v, e);
 }
 
-static int entry_cmp(const void *a, const void *b)
-{
-    return strcmp(((const struct listing_entry *)a)->name, ((const struct listing_entry *)b)->name);
-}
-
 /* A client looks up thousands of names. */
 static int index_make(struct listing *l, struct err *e)
 {
@@ -87,15 +83,13 @@ static int index_make(struct listing *l, struct err *e)
             return err_oom(e);
         l->n++;
     }
-    qsort(l->entries, l->n, sizeof *l->entries, entry_cmp);
+    array_sort(l->entries, l->n, sizeof *l->entries);
     return 0;
 }
 
 static const struct listing_entry *entry_find(const struct listing *l, const char *file)
 {
-    const struct listing_entry key = {.name = (char *)(uintptr_t)file};
-
-    return l->n > 0 ? bsearch(&key, l->entries, l->n, sizeof *l->entries, entry_cmp) : NULL;
+    return array_find(l->entries, l->n, sizeof *l->entries, file);
 }
 
 int listing_read(struct json object, enum signed_type type, struct listing *out, struct err *e)

@@ -91,8 +91,8 @@ static int classify_rows(struct playing *p, struct client_report *r, bool *again
     for (size_t i = 0; i < r->n; i++) {
         struct client_row *row = &r->rows[i];
         const struct fitting *file = publication_find(p->files, row->role);
-        const struct fitting refused = {FIT_ANEW, row->role,     row->version,
-                                        true,     row->err.what, false};
+        const struct fitting refused = {row->role, FIT_ANEW,      row->version,
+                                        true,      row->err.what, false};
 
         if (row->verdict != CLIENT_REFUSED)
             continue;

@@ -8,6 +8,7 @@
 #include "ceremony/base/pool.h"
 #include "ceremony/derive/derive_found.h"
 #include "ceremony/derive/derive_people.h"
+#include "metadata/base/array.h"
 #include "metadata/compose.h"
 #include "metadata/file_name.h"
 
@@ -202,13 +203,6 @@ static int reload(struct store *to, struct trusted **t, struct err *e)
     return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct entry_instance *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 static int list_begin(const struct plan *before, const struct trusted *t, struct delegated_list *l,
                       struct err *e)
 {
@@ -226,8 +220,7 @@ static int list_begin(const struct plan *before, const struct trusted *t, struct
         for (size_t k = 0; k < before->roles[i].ninstances; k++)
             l->instances[l->ninstances++] =
                 (struct entry_instance){before->roles[i].instances[k], &before->roles[i]};
-    if (n > 0)
-        qsort(l->instances, n, sizeof *l->instances, by_name);
+    array_sort(l->instances, n, sizeof *l->instances);
     return 0;
 }
 
@@ -242,10 +235,9 @@ static void list_clear(struct delegated_list *l)
  */
 static const struct plan_role *entry_of(const struct delegated_list *l, const char *role)
 {
-    const struct entry_instance wanted = {.name = role}, *found = NULL;
+    const struct entry_instance *found =
+        array_find(l->instances, l->ninstances, sizeof *l->instances, role);
 
-    if (l->ninstances > 0)
-        found = bsearch(&wanted, l->instances, l->ninstances, sizeof wanted, by_name);
     return found != NULL ? found->entry : NULL;
 }
 

@@ -153,27 +153,20 @@ static int add_newest(struct found *f, struct found_file *newest, const char *na
     return newest->name != NULL ? 0 : err_oom(e);
 }
 
-static int by_role(const void *a, const void *b)
-{
-    const struct found_file *x = a, *y = b;
-
-    return strcmp(x->role, y->role);
-}
-
 /* The file that an entry of the snapshot, "targets/simple.json", is about; NULL: it is not here. */
 static struct found_file *file_of(struct found *f, const char *name)
 {
-    struct found_file wanted = {0}, *file = NULL;
+    struct found_file *file;
+    char *role;
     size_t n = strlen(name);
 
     if (strcmp(name, "targets.json") == 0)
         return f->targets.name != NULL ? &f->targets : NULL;
     if (n <= strlen(".json") || strcmp(name + n - strlen(".json"), ".json") != 0 ||
-        (wanted.role = strndup(name, n - strlen(".json"))) == NULL)
+        (role = strndup(name, n - strlen(".json"))) == NULL)
         return NULL;
-    if (f->ndelegated > 0)
-        file = bsearch(&wanted, f->delegated, f->ndelegated, sizeof wanted, by_role);
-    free(wanted.role);
+    file = array_find(f->delegated, f->ndelegated, sizeof *f->delegated, role);
+    free(role);
     return file;
 }
 

@@ -7,8 +7,8 @@
 #include "ceremony/repository/key_records.h"
 
 struct found_file {
-    char *name; /* in the folder */
     char *role; /* a delegated one; else NULL */
+    char *name; /* in the folder */
     int64_t version;
     int64_t listed;               /* its version in the newest snapshot; 0: not in it */
     char sha256[SHA256_HEX_SIZE]; /* its digest there; "": not said */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 #define KEY_FILE_MAX ((size_t)16 << 10)
 
 void move_keys_clear(struct move_keys *k)
@@ -20,13 +22,6 @@ static int by_name(const void *a, const void *b)
     int order = strcmp(x->name, y->name);
 
     return order != 0 ? order : (x->move > y->move) - (x->move < y->move);
-}
-
-static int only_by_name(const void *a, const void *b)
-{
-    const struct move_key *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
 }
 
 /* Every name once, with the first move that names it. */
@@ -107,8 +102,7 @@ int move_keys_read(const struct move_list *l, struct store *store, struct move_k
 
 const struct key *move_keys_find(const struct move_keys *k, const char *name)
 {
-    struct move_key wanted = {.name = name};
-    const struct move_key *found = bsearch(&wanted, k->items, k->n, sizeof *k->items, only_by_name);
+    const struct move_key *found = array_find(k->items, k->n, sizeof *k->items, name);
 
     return found != NULL ? found->key : NULL;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
+
 struct entry {
     const char *name;
     size_t at;
@@ -14,13 +16,6 @@ struct move_roles {
     struct entry *names; /* of roles, sorted */
     bool **touched;      /* by role, by delegation in force */
 };
-
-static int by_name(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
 
 int move_roles_new(const struct moves_wish *w, struct move_roles **out, struct err *e)
 {
@@ -43,7 +38,7 @@ int move_roles_new(const struct moves_wish *w, struct move_roles **out, struct e
         move_roles_free(r);
         return err_oom(e);
     }
-    qsort(r->names, w->nroles, sizeof *r->names, by_name);
+    array_sort(r->names, w->nroles, sizeof *r->names);
     *out = r;
     return 0;
 }
@@ -61,8 +56,7 @@ void move_roles_free(struct move_roles *r)
 
 long move_roles_find(const struct move_roles *r, const char *name)
 {
-    struct entry wanted = {.name = name};
-    const struct entry *found = bsearch(&wanted, r->names, r->w->nroles, sizeof *r->names, by_name);
+    const struct entry *found = array_find(r->names, r->w->nroles, sizeof *r->names, name);
 
     return found != NULL ? (long)found->at : -1;
 }

@@ -5,6 +5,7 @@
 
 #include "ceremony/plan/plan_read.h"
 #include "ceremony/plan/plan_template.h"
+#include "metadata/base/array.h"
 
 #define PATH_MAX_BYTES  512
 #define VALUE_MAX_BYTES 64
@@ -182,11 +183,6 @@ static int variables_check(struct json object, const struct plan_role *r, struct
     return 0;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Two instances of one name: a variable is not in the name. */
 static int instances_differ(struct json object, const struct plan_role *r, struct err *e)
 {
@@ -196,7 +192,7 @@ static int instances_differ(struct json object, const struct plan_role *r, struc
     if (sorted == NULL)
         return err_oom(e);
     memcpy(sorted, r->instances, r->ninstances * sizeof *sorted);
-    qsort(sorted, r->ninstances, sizeof *sorted, compare_names);
+    array_sort(sorted, r->ninstances, sizeof *sorted);
     for (size_t i = 1; i < r->ninstances && twice == NULL; i++)
         if (strcmp(sorted[i - 1], sorted[i]) == 0)
             twice = sorted[i];
@@ -236,13 +232,6 @@ static int instances_name(struct json object, struct plan_role *r, struct err *e
 struct instance {
     const char *name, *entry;
 };
-
-static int by_instance(const void *a, const void *b)
-{
-    const struct instance *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
 
 static bool has_instance(const struct instance *all, size_t n, const char *name, size_t size)
 {
@@ -286,7 +275,7 @@ static int file_is_own(struct json list, const struct instance *all, size_t n, c
 
 static int instances_hold(struct json list, struct instance *all, size_t n, struct err *e)
 {
-    qsort(all, n, sizeof *all, by_instance);
+    array_sort(all, n, sizeof *all);
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && strcmp(all[i - 1].name, all[i].name) == 0)
             return json_refuse(list, e, "role '%s' is there twice, in '%s' and in '%s'",

@@ -39,22 +39,8 @@ static int add(void *arg, const char *name, struct err *e)
 
 static struct item *find(const struct plan_inputs *r, const char *name)
 {
-    size_t low = 0, high = r->n - 1;
-
-    if (strcmp(name, PLAN) == 0)
-        return &r->items[r->n - 1];
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(r->items[mid].name, name);
-
-        if (order == 0)
-            return &r->items[mid];
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
+    return strcmp(name, PLAN) == 0 ? &r->items[r->n - 1]
+                                   : array_find(r->items, r->n - 1, sizeof *r->items, name);
 }
 
 static int changed(const char *name, const char *how, struct err *e)

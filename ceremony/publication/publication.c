@@ -17,17 +17,10 @@ void publication_clear(struct publication *p)
     *p = (struct publication){0};
 }
 
-static int by_role(const void *a, const void *b)
-{
-    const struct fitting *x = a, *y = b;
-
-    return strcmp(x->role, y->role);
-}
-
 static int by_role_and_fit(const void *a, const void *b)
 {
     const struct fitting *x = a, *y = b;
-    int order = by_role(a, b);
+    int order = strcmp(x->role, y->role);
 
     if (order == 0) /* what is refused first */
         order = (int)y->stolen - (int)x->stolen;
@@ -62,9 +55,7 @@ void publication_settle(struct publication *p)
 
 const struct fitting *publication_find(const struct publication *p, const char *role)
 {
-    const struct fitting wanted = {.role = role};
-
-    return p->n > 0 ? bsearch(&wanted, p->files, p->n, sizeof wanted, by_role) : NULL;
+    return array_find(p->files, p->n, sizeof *p->files, role);
 }
 
 static bool alike(const struct fitting *a, const struct fitting *b)

@@ -25,8 +25,8 @@ enum fit {
 
 /* A file in force that is not signed here, or FIT_TRUSTS. */
 struct fitting {
-    enum fit fit;
     const char *role;
+    enum fit fit;
     int64_t version; /* in force; 0: it was not given; -1: there is none yet */
     bool online;     /* the online side makes it; else its own keyholders */
     const char *why; /* FIT_ANEW, FIT_TRUSTS: in words, without the role */

@@ -29,19 +29,11 @@ static void fault_first(struct account *a, const struct account_row *row)
              "do not publish or archive this as it is; find out where the file comes from");
 }
 
-static int by_file(const void *a, const void *b)
-{
-    return strcmp(((const struct account_row *)a)->file, ((const struct account_row *)b)->file);
-}
-
 /* The row of that file, when it has one. */
 static struct account_row *row_of(const struct account *a, const char *file)
 {
-    struct account_row key = {0}, *row = NULL;
+    struct account_row *row = array_find(a->rows, a->sorted, sizeof *a->rows, file);
 
-    memcpy(&key.file, &file, sizeof file); /* read only; the type has no const */
-    if (a->sorted > 0)
-        row = bsearch(&key, a->rows, a->sorted, sizeof *a->rows, by_file);
     if (row != NULL)
         return row;
     for (size_t i = a->sorted; a->sorted > 0 && i < a->n; i++)
@@ -92,11 +84,6 @@ int account_add(struct account *a, const char *file, enum account_kind kind, enu
     return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct looked_at *)a)->role, ((const struct looked_at *)b)->role);
-}
-
 /* The roles that the client looked at, each once, with the worst that was said of it. */
 static int roles_read(struct accounting *w, struct err *e)
 {
@@ -107,7 +94,7 @@ static int roles_read(struct accounting *w, struct err *e)
         return err_oom(e);
     for (size_t i = 0; i < r->n; i++)
         w->roles[i] = (struct looked_at){r->rows[i].role, &r->rows[i]};
-    qsort(w->roles, r->n, sizeof *w->roles, by_name);
+    array_sort(w->roles, r->n, sizeof *w->roles);
     for (size_t i = 0; i < r->n; i++) {
         if (n == 0 || strcmp(w->roles[n - 1].role, w->roles[i].role) != 0)
             w->roles[n++] = w->roles[i];
@@ -207,8 +194,7 @@ int account_make(const struct repository *repo, const struct client_report *repo
         rc = store->ops->list_rest(store->self, add_rest, &w, e);
     account_roots_end(&w);
     free(w.roles);
-    if (out->n > 0)
-        qsort(out->rows, out->n, sizeof *out->rows, by_file);
+    array_sort(out->rows, out->n, sizeof *out->rows);
     out->sorted = out->n;
     if (rc == 0)
         rc = newest_root(&w, e);

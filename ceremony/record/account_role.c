@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ceremony/record/account_part.h"
+#include "metadata/base/array.h"
 
 int account_head_read(const struct accounting *w, const struct repository_file *f,
                       struct account_head *out, struct err *e)
@@ -29,11 +30,6 @@ int account_head_read(const struct accounting *w, const struct repository_file *
     return -1;
 }
 
-static int by_role(const void *name, const void *looked_at)
-{
-    return strcmp(name, ((const struct looked_at *)looked_at)->role);
-}
-
 /* What the client said of the role that the file's name says, in either layout. */
 static int role_find(const struct accounting *w, const struct repository_file *f,
                      const struct looked_at **out, struct err *e)
@@ -44,12 +40,12 @@ static int role_find(const struct accounting *w, const struct repository_file *f
     *out = NULL;
     bytes_put(&name, f->role, f->role_n);
     if (!bytes_failed(&name))
-        *out = bsearch(bytes_str(&name), w->roles, w->nroles, sizeof *w->roles, by_role);
+        *out = array_find(w->roles, w->nroles, sizeof *w->roles, bytes_str(&name));
     if (*out == NULL && memchr(f->role, '%', f->role_n) != NULL) {
         bytes_truncate(&name, 0);
         file_name_decode(span_of(f->role, f->role_n), &name);
         if (!bytes_failed(&name))
-            *out = bsearch(bytes_str(&name), w->roles, w->nroles, sizeof *w->roles, by_role);
+            *out = array_find(w->roles, w->nroles, sizeof *w->roles, bytes_str(&name));
     }
     rc = bytes_failed(&name) ? err_oom(e) : 0;
     bytes_clear(&name);

@@ -321,13 +321,6 @@ static int put_record(const struct ceremony *c, struct bundle *b, struct err *e)
     return transcript_write(c, s->covered, &out->data, e);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct bundle_file *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 /* The inputs that were measured are those that the plan was accepted with. */
 static int check_inputs(const struct ceremony *c, const struct bundle *b, struct err *e)
 {
@@ -352,7 +345,7 @@ static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *
     char hex[SHA256_HEX_SIZE];
     struct bundle_file *out;
 
-    qsort(b->files, b->n, sizeof *b->files, by_name);
+    array_sort(b->files, b->n, sizeof *b->files);
     files = cJSON_AddObjectToObject(tree, "files");
     for (size_t i = 0; i < b->n; i++) {
         if (b->files[i].envelope == NULL && measure(&b->files[i], e) != 0) {
@@ -378,7 +371,7 @@ static int put_manifest(const struct ceremony *c, struct bundle *b, struct err *
         return -1;
     memcpy(b->manifest_digest, out->sha256, SHA256_SIZE);
     hex_of(b->manifest_digest, SHA256_SIZE, b->manifest_sha256);
-    qsort(b->files, b->n, sizeof *b->files, by_name);
+    array_sort(b->files, b->n, sizeof *b->files);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "ceremony/record/bundle.h"
 #include "ceremony/store/store_tar.h"
+#include "metadata/base/array.h"
 #include "metadata/json/json.h"
 
 #define MANIFEST "manifest.json"
@@ -228,11 +229,6 @@ static int compare(struct checking *c, const struct bundle_file *made, bool same
     return fault(c, made->name, ERR_SIGNATURE, "it is not what plan, inputs and journal give", e);
 }
 
-static int by_name(const void *name, const void *file)
-{
-    return strcmp(name, ((const struct bundle_file *)file)->name);
-}
-
 static int compare_all(struct checking *c, const struct bundle *b, bool same_program, bool *differs,
                        struct err *e)
 {
@@ -242,7 +238,7 @@ static int compare_all(struct checking *c, const struct bundle *b, bool same_pro
     for (size_t i = 0; i < repository_count(c->repo); i++) {
         const char *name = repository_file(c->repo, i)->name;
 
-        if (bsearch(name, b->files, b->n, sizeof *b->files, by_name) == NULL &&
+        if (array_find(b->files, b->n, sizeof *b->files, name) == NULL &&
             fault(c, name, ERR_INPUT, "plan, inputs and journal do not give it", e) != 0)
             return -1;
     }

@@ -8,6 +8,7 @@
 #include "ceremony/acts/act.h"
 #include "ceremony/base/pool.h"
 #include "ceremony/record/bundle.h"
+#include "metadata/base/array.h"
 
 /* Where a tar goes; an error of whoever takes it is kept, for libarchive knows none of ours. */
 struct tar {
@@ -80,20 +81,13 @@ struct folder_check {
     size_t n; /* that are there */
 };
 
-static int by_name(const void *name, const void *file)
-{
-    const struct bundle_file *f = file;
-
-    return strcmp(name, f->name);
-}
-
 /* Nothing may lie in the bundle's folder that is not of the bundle. */
 static int check_name(void *arg, const char *name, struct err *e)
 {
     struct folder_check *c = arg;
     const struct bundle *b = c->b;
 
-    if (bsearch(name + strlen("bundle/"), b->files, b->n, sizeof *b->files, by_name) != NULL) {
+    if (array_find(b->files, b->n, sizeof *b->files, name + strlen("bundle/")) != NULL) {
         c->n++;
         return 0;
     }
@@ -230,7 +224,7 @@ static int write_all(struct ceremony *c, struct store *dest, const struct bundle
 
 static const struct bundle_file *find(const struct bundle *b, const char *name)
 {
-    return bsearch(name, b->files, b->n, sizeof *b->files, by_name);
+    return array_find(b->files, b->n, sizeof *b->files, name);
 }
 
 /* Is it the one that the journal has as written, and the transcript the one that it has as closed?

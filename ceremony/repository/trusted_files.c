@@ -158,13 +158,6 @@ static int look_at(void *arg, const char *name, struct err *e)
     return add(arg, role, version, name, e);
 }
 
-static int by_role(const void *a, const void *b)
-{
-    const struct trusted_file *x = a, *y = b;
-
-    return strcmp(x->role, y->role);
-}
-
 static int two_versions(const struct trusted *t, struct err *e)
 {
     for (size_t i = 1; i < t->nfiles; i++)
@@ -177,20 +170,7 @@ static int two_versions(const struct trusted *t, struct err *e)
 
 static struct trusted_file *find(const struct trusted *t, const char *role)
 {
-    size_t low = 0, high = t->nfiles;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(t->files[mid].role, role);
-
-        if (order == 0)
-            return &t->files[mid];
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
+    return array_find(t->files, t->nfiles, sizeof *t->files, role);
 }
 
 /* Holds the files that `by` delegates to against it; those that are new to be looked at below are
@@ -245,8 +225,7 @@ int trusted_files_read(struct store *s, struct trusted *t, struct err *e)
 
     if (s->ops->list(s->self, TRUSTED_FOLDER, look_at, &r, e) != 0)
         return -1;
-    if (t->nfiles > 0)
-        qsort(t->files, t->nfiles, sizeof *t->files, by_role);
+    array_sort(t->files, t->nfiles, sizeof *t->files);
     return two_versions(t, e) == 0 ? verify_all(t, e) : -1;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metadata/base/array.h"
 #include "metadata/base/plain.h"
 
 /* A role that belongs to a role template of the plan. */
@@ -30,18 +31,9 @@ struct words {
     struct template_seen *templates; /* by plan.roles */
 };
 
-static int by_name(const void *a, const void *b)
-{
-    const struct instance *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 static struct instance *instance_find(const struct words *w, const char *name)
 {
-    const struct instance wanted = {.name = name};
-
-    return w->n > 0 ? bsearch(&wanted, w->instances, w->n, sizeof wanted, by_name) : NULL;
+    return array_find(w->instances, w->n, sizeof *w->instances, name);
 }
 
 static int index_instances(struct words *w, struct err *e)
@@ -58,8 +50,7 @@ static int index_instances(struct words *w, struct err *e)
     for (size_t i = 0; i < plan->nroles; i++)
         for (size_t k = 0; plan->roles[i].ninstances > 1 && k < plan->roles[i].ninstances; k++)
             w->instances[w->n++] = (struct instance){plan->roles[i].instances[k], i, false};
-    if (w->n > 0)
-        qsort(w->instances, w->n, sizeof *w->instances, by_name);
+    array_sort(w->instances, w->n, sizeof *w->instances);
     return 0;
 }
 

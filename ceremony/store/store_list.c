@@ -133,20 +133,12 @@ static int names_below(int fd, const char *path, unsigned depth, struct names *o
     return rc;
 }
 
-static int by_path(const void *a, const void *b)
-{
-    const struct name *x = a, *y = b;
-
-    return strcmp(x->path, y->path);
-}
-
 /* All names, sorted; cleared by names_clear also on failure. */
 static int names_all(int fd, const char *path, struct names *out, struct err *e)
 {
     int rc = names_below(fd, path, DEEPEST, out, e);
 
-    if (out->n > 0)
-        qsort(out->items, out->n, sizeof *out->items, by_path);
+    array_sort(out->items, out->n, sizeof *out->items);
     return rc;
 }
 

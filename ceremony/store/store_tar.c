@@ -15,8 +15,8 @@
 #define TAR_MAX   (UINT64_C(2) << 30) /* bytes in all */
 
 struct tar_file {
+    const char *name; /* in `path`: without the folder that everything lies in */
     char *path;       /* in the tar */
-    const char *name; /* in it: without the folder that everything lies in */
     enum store_kind kind;
     struct bytes data;
 };
@@ -40,18 +40,9 @@ static void tar_free(void *self)
     free(t);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    const struct tar_file *x = a, *y = b;
-
-    return strcmp(x->name, y->name);
-}
-
 static const struct tar_file *find(const struct tar *t, const char *name)
 {
-    const struct tar_file key = {.name = name};
-
-    return t->n > 0 ? bsearch(&key, t->files, t->n, sizeof *t->files, by_name) : NULL;
+    return array_find(t->files, t->n, sizeof *t->files, name);
 }
 
 static int tar_read_parts(void *self, const char *name, store_part *each, void *to, struct err *e)
@@ -268,8 +259,7 @@ static int name_all(struct tar *t, struct err *e)
     while ((n = common_folder(t)) > 0)
         for (size_t i = 0; i < t->n; i++)
             t->files[i].name += n;
-    if (t->n > 0)
-        qsort(t->files, t->n, sizeof *t->files, by_name);
+    array_sort(t->files, t->n, sizeof *t->files);
     for (size_t i = 1; i < t->n; i++)
         if (strcmp(t->files[i - 1].name, t->files[i].name) == 0) {
             err_set(e, ERR_INPUT, "'%s' is in the tar twice", t->files[i].path);

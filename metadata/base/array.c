@@ -18,3 +18,19 @@ int array_grow(void *items, size_t n, size_t size, struct err *e)
     memcpy(items, &p, sizeof p);
     return 0;
 }
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void array_sort(void *items, size_t n, size_t size)
+{
+    if (n > 0)
+        qsort(items, n, size, by_text);
+}
+
+void *array_find(const void *items, size_t n, size_t size, const char *text)
+{
+    return n > 0 ? bsearch(&text, items, n, size, by_text) : NULL;
+}
