@@ -98,6 +98,9 @@ static int file_read(struct envelope *env, struct err *e)
     if (json_need(root, "signed", JSON_OBJECT, &env->object, e) != 0 ||
         json_need(root, "signatures", JSON_ARRAY, &list, e) != 0)
         return -1;
+    if (json_count(list) > SIGNATURES_MAX)
+        return json_refuse(list, e, "there are %zu signatures; %d are read at most",
+                           json_count(list), SIGNATURES_MAX);
     for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &entry);)
         if (signature_read(env, entry, e) != 0)
             return -1;

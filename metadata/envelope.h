@@ -18,6 +18,9 @@
 #include "metadata/private_key.h"
 #include "metadata/role.h"
 
+/* Committees have dozens; work that grows with their square stays small. */
+#define SIGNATURES_MAX 1024
+
 struct signature {
     char *keyid;
     struct bytes sig; /* empty: a placeholder */

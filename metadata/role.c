@@ -198,7 +198,12 @@ static int keyids_read(struct json list, struct role *r, struct err *e)
     struct json id;
     char *text;
 
-    if ((r->keyids = calloc(json_count(list) + 1, sizeof *r->keyids)) == NULL)
+    size_t n = json_count(list);
+
+    if (n > ROLE_KEYIDS_MAX)
+        return json_refuse(list, e, "role '%s' has %zu keyids; %d are read at most", r->name, n,
+                           ROLE_KEYIDS_MAX);
+    if ((r->keyids = calloc(n + 1, sizeof *r->keyids)) == NULL)
         return err_oom(e);
     for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &id);) {
         if (json_kind(id) != JSON_STRING)

@@ -26,6 +26,9 @@ struct keyring {
     size_t n;
 };
 
+/* Committees have dozens; work that grows with their square stays small. */
+#define ROLE_KEYIDS_MAX 1024
+
 struct role {
     char *name;
     char **keyids; /* as listed, without duplicates */

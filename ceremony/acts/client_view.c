@@ -58,14 +58,14 @@ static int fetch_in_force(const struct playing *p, const char *role, int64_t ver
 }
 
 /* The proposals, and what stays in force beside them, as the files that a client would fetch. */
-static int fetch_published(void *self, const char *role, int64_t version, struct bytes *out,
+static int fetch_published(void *self, const char *role, int64_t *version, struct bytes *out,
                            struct err *e)
 {
     const struct playing *p = self;
     long at = session_proposal_find(p->s, role);
 
-    if (at < 0 || (version > 0 && version != p->s->proposals[at].version))
-        return at < 0 || version > 0 ? fetch_in_force(p, role, version, out, e) : 0;
+    if (at < 0 || (*version > 0 && *version != p->s->proposals[at].version))
+        return fetch_in_force(p, role, *version, out, e);
     envelope_put_canonical(p->s->proposals[at].envelope, out);
     return bytes_failed(out) ? err_oom(e) : 1;
 }

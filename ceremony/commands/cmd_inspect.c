@@ -214,11 +214,12 @@ static int root_read_bytes(const struct invocation *in, const struct repository 
                            struct bytes *out, struct err *e)
 {
     const char *root = in_value(in, "trusted-root");
+    int64_t newest = REPOSITORY_NEWEST;
     int found;
 
     if (root != NULL)
         return file_read(root, out, e);
-    found = repo->fetch(repo->self, "root", REPOSITORY_NEWEST, out, e);
+    found = repo->fetch(repo->self, "root", &newest, out, e);
     if (found != 0)
         return found > 0 ? 0 : -1;
     err_set(e, ERR_INCOMPLETE, "there is no root in '%s'", in->args[0]);

@@ -25,7 +25,9 @@ int history_since(const struct repository *repo, struct span root, utc_t now, in
 
     *since = 0;
     for (int64_t v = 1; v <= ROTATIONS && !accepted; v++) {
-        found = repo->fetch(repo->self, "root", v, &text, e);
+        int64_t version = v;
+
+        found = repo->fetch(repo->self, "root", &version, &text, e);
         if (found > 0 && ours && accepts(repo, bytes_span(&text), now, &accepted, e) != 0)
             found = -1;
         if (found > 0)

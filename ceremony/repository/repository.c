@@ -203,18 +203,19 @@ static struct repository_file *role_find(const struct given *r, const char *role
     return best;
 }
 
-static int fetch(void *self, const char *role, int64_t version, struct bytes *out, struct err *e)
+static int fetch(void *self, const char *role, int64_t *version, struct bytes *out, struct err *e)
 {
     const struct given *r = self;
     struct repository_file *f;
 
     err_clear(e);
-    f = role_find(r, role, version, e);
+    f = role_find(r, role, *version, e);
     if (e->code != ERR_NONE)
         return -1;
     if (f == NULL)
         return 0;
     f->asked = true;
+    *version = f->version;
     return r->store->ops->read(r->store->self, f->name, STORE_MAX_FILE, out, e);
 }
 

@@ -111,12 +111,13 @@ static int root_step(struct client_walk *w, bool *more, bool *ok, struct err *e)
     struct bytes text = {0};
     struct envelope *env = NULL;
     struct root next = {0};
+    int64_t version = w->root.head.version + 1;
     char name[48];
     int rc = -1, found;
 
     *more = false;
-    snprintf(name, sizeof name, "%" PRId64 ".root.json", w->root.head.version + 1);
-    found = w->repo->fetch(w->repo->self, "root", w->root.head.version + 1, &text, e);
+    snprintf(name, sizeof name, "%" PRId64 ".root.json", version);
+    found = w->repo->fetch(w->repo->self, "root", &version, &text, e);
     if (found <= 0) {
         rc = found;
         goto out;
@@ -175,14 +176,14 @@ static int listing_step(struct client_walk *w, enum signed_type type,
     const char *name = signed_type_name(type);
     struct client_row *row = client_row_new(w->report, name, e);
     struct bytes text = {0};
+    int64_t version = type == SIGNED_TIMESTAMP ? 0 : client_version(w, listed);
     struct err why;
     bool ok;
     int rc = -1, found;
 
     if (row == NULL)
         return -1;
-    found = w->repo->fetch(w->repo->self, name,
-                           type == SIGNED_TIMESTAMP ? 0 : client_version(w, listed), &text, e);
+    found = w->repo->fetch(w->repo->self, name, &version, &text, e);
     if (found <= 0) {
         row->verdict = CLIENT_ABSENT;
         rc = found;
@@ -203,11 +204,9 @@ static int listing_step(struct client_walk *w, enum signed_type type,
     err_clear(&why);
     if (listing_read(envelope_object(*out_env), type, out, &why) != 0)
         ok = client_refuse(w->report, row, &why) != 0;
-    else if (listed != NULL && out->head.version != listed->version) {
-        err_set(&why, ERR_VERSION, "'%s' carries version %" PRId64 ", %" PRId64 " is listed", name,
-                out->head.version, listed->version);
+    else if (!client_version_fits(row, &out->head, listed, version, &why))
         ok = client_refuse(w->report, row, &why) != 0;
-    } else {
+    else {
         rc = client_threshold(w, row, *out_env, &w->root.roles[type], &w->root.keys, &ok, e);
         if (rc == 0 && ok)
             rc = client_head(w, row, &out->head, *out_env, &ok, e);

@@ -20,10 +20,11 @@
 /* The online side's files. */
 struct repository {
     void *self;
-    /* The bytes of a role's file. version 0: the unversioned name ("timestamp.json"). Where clients
-     * ask for versions and nothing says which, REPOSITORY_NEWEST. Returns 1 and fills `out`
-     * (initialised by the caller), 0 when there is no such file, -1 on error. */
-    int (*fetch)(void *self, const char *role, int64_t version, struct bytes *out, struct err *e);
+    /* The bytes of a role's file. *version 0: the unversioned name ("timestamp.json"). Where clients
+     * ask for versions and nothing says which, REPOSITORY_NEWEST, which becomes the version in the
+     * name of the file that is given. Returns 1 and fills `out` (initialised by the caller), 0 when
+     * there is no such file, -1 on error. */
+    int (*fetch)(void *self, const char *role, int64_t *version, struct bytes *out, struct err *e);
 };
 
 enum client_verdict {

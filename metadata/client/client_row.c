@@ -42,6 +42,11 @@ struct client_row *client_row_new(struct client_report *r, const char *role, str
     return row;
 }
 
+void client_row_drop(struct client_report *r)
+{
+    row_clear(&r->rows[--r->n]);
+}
+
 int client_refuse(struct client_report *r, struct client_row *row, const struct err *why)
 {
     row->verdict = CLIENT_REFUSED;
@@ -203,4 +208,19 @@ int client_listed(struct client_walk *w, struct client_row *row, const struct fi
     *ok = false;
     err_todo(&why, "the file is not the one that was published; fetch it again");
     return client_refuse(w->report, row, &why);
+}
+
+bool client_version_fits(const struct client_row *row, const struct signed_head *head,
+                         const struct file_meta *listed, int64_t named, struct err *why)
+{
+    if (listed != NULL && head->version != listed->version)
+        err_set(why, ERR_VERSION, "'%s' carries version %" PRId64 ", %" PRId64 " is listed",
+                row->role, head->version, listed->version);
+    else if (named > 0 && head->version != named)
+        err_set(why, ERR_VERSION, "'%s' carries version %" PRId64 ", its file's name %" PRId64,
+                row->role, head->version, named);
+    else
+        return true;
+    err_todo(why, "a file name and the version inside it must agree; do not use this file");
+    return false;
 }

@@ -9,7 +9,11 @@
 #include "metadata/paths/bin.h"
 
 /* Succinct roles (TAP 15) name at most this many bins that are looked for one by one. */
-#define LOOKED_AT_BITS 20
+#define LOOKED_AT_BITS 16
+
+/* Roles that are delegated to and not there cost their delegator a few bytes or none: so many of
+ * them have a row. */
+#define ABSENT_MAX ((size_t)1 << LOOKED_AT_BITS)
 
 /* python-tuf looks at this many delegations for one path; deeper ones are out of its reach. */
 #define DEPTH_MAX 32
@@ -87,9 +91,9 @@ static int visit_below(struct client_walk *w, const struct targets *t, struct er
     return rc;
 }
 
-/* Reads and checks; `*text` is moved. */
+/* Reads and checks the file that has this version in its name; `*text` is moved. */
 static int file_check(struct client_walk *w, struct client_row *row, const struct role *role,
-                      const struct keyring *keys, const struct file_meta *listed,
+                      const struct keyring *keys, const struct file_meta *listed, int64_t version,
                       struct bytes *text, struct client_file *out, struct err *e)
 {
     struct err why;
@@ -100,11 +104,8 @@ static int file_check(struct client_walk *w, struct client_row *row, const struc
     err_clear(&why);
     if (targets_read(envelope_object(out->env), &out->targets, &why) != 0)
         return why.code == ERR_INTERNAL ? (*e = why, -1) : client_refuse(w->report, row, &why);
-    if (listed != NULL && listed->version != out->targets.head.version) {
-        err_set(&why, ERR_VERSION, "'%s' carries version %" PRId64 ", %" PRId64 " is listed",
-                row->role, out->targets.head.version, listed->version);
+    if (!client_version_fits(row, &out->targets.head, listed, version, &why))
         return client_refuse(w->report, row, &why);
-    }
     envelope_settle(out->env); /* its text may be large, and so may be what is below */
     rc = client_rules_keys(&w->report->stock, row->role, &out->targets.keys, e);
     if (rc == 0)
@@ -131,11 +132,29 @@ static int listed_find(struct client_walk *w, const char *name, struct file_meta
     return found == 0 ? 2 : found;
 }
 
+/* Not all is looked at, so that nothing is said to be accepted. */
+static int refuse_too_many(struct client_walk *w, struct client_row *row)
+{
+    struct err why;
+
+    w->limit_reached = true;
+    err_set(&why, ERR_INPUT, "'%s' and others are delegated to more often than is looked at",
+            row->role);
+    err_todo(&why, "ask who made this repository; look at single paths with 'inspect --path'");
+    return client_refuse(w->report, row, &why);
+}
+
 static int missing(struct client_walk *w, struct client_row *row, bool listed, struct err *e)
 {
     struct err why;
 
     row->verdict = CLIENT_ABSENT;
+    if (!listed && ++w->absent > ABSENT_MAX) {
+        if (!w->limit_reached)
+            return refuse_too_many(w, row);
+        client_row_drop(w->report);
+        return 0;
+    }
     if (!listed)
         return w->snapshot_env != NULL ? client_note(row, e, "the snapshot does not list it") : 0;
     err_set(&why, ERR_INCOMPLETE, "'%s' is listed by the snapshot but not there", row->role);
@@ -157,15 +176,16 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
     struct file_meta meta;
     struct bytes text = {0};
     int rc = -1, listed, found = 0;
+    int64_t version;
     bool ok = false;
 
     *out = (struct client_file){.row = w->report->n};
     if ((row = client_row_new(w->report, name, e)) == NULL ||
         (listed = listed_find(w, name, &meta, e)) < 0)
         return -1;
+    version = client_version(w, listed == 1 ? &meta : NULL);
     if (listed != 2)
-        found = w->repo->fetch(w->repo->self, name, client_version(w, listed == 1 ? &meta : NULL),
-                               &text, e);
+        found = w->repo->fetch(w->repo->self, name, &version, &text, e);
     row->threshold = role->threshold;
     w->read += text.n;
     if (found == 0)
@@ -173,41 +193,30 @@ int client_fetch(struct client_walk *w, const char *name, const struct role *rol
     else if (found > 0)
         rc = client_listed(w, row, listed == 1 ? &meta : NULL, bytes_span(&text), &ok, e);
     if (rc == 0 && ok)
-        rc = file_check(w, row, role, keys, listed == 1 ? &meta : NULL, &text, out, e);
+        rc = file_check(w, row, role, keys, listed == 1 ? &meta : NULL, version, &text, out, e);
     bytes_clear(&text);
     if (rc != 0)
         client_file_clear(out);
     return rc;
 }
 
-/* Once: that not all is looked at, so that nothing is said to be accepted. */
-static int refuse_too_many(struct client_walk *w, const char *name, struct err *e)
-{
-    struct client_row *row;
-    struct err why;
-
-    if (w->limit_reached)
-        return 0;
-    w->limit_reached = true;
-    if ((row = client_row_new(w->report, name, e)) == NULL)
-        return -1;
-    err_set(&why, ERR_INPUT, "'%s' and others are delegated to more often than is looked at", name);
-    err_todo(&why, "ask who made this repository; look at single paths with 'inspect --path'");
-    return client_refuse(w->report, row, &why);
-}
-
 static int visit(struct client_walk *w, const struct role *role, const struct keyring *keys,
                  const char *name, struct err *e)
 {
     struct client_file file;
+    struct client_row *row;
     size_t read = w->read;
     bool before;
     int rc = 0;
 
     if (seen(w, name, &before, e) != 0)
         return -1;
-    if (before && w->again > AGAIN_MAX)
-        return refuse_too_many(w, name, e);
+    if (before && w->again > AGAIN_MAX) {
+        if (w->limit_reached)
+            return 0;
+        row = client_row_new(w->report, name, e);
+        return row != NULL ? refuse_too_many(w, row) : -1;
+    }
     if (client_fetch(w, name, role, keys, &file, e) != 0)
         return -1;
     w->again += before ? w->read - read : 0;

@@ -24,11 +24,14 @@ struct client_walk {
     void *seen;         /* names of roles looked at: a tree of <search.h> */
     size_t read;        /* bytes of all files below root */
     size_t again;       /* of those, bytes of roles that were looked at before */
-    bool limit_reached; /* they were too many, which a row says */
+    size_t absent;      /* roles that are not there, and that nothing lists */
+    bool limit_reached; /* of either there were too many, which a row says */
 };
 
 /* A new row for that role, last in the report; NULL when out of memory (sets `e`). */
 struct client_row *client_row_new(struct client_report *r, const char *role, struct err *e);
+/* Drops the last row. */
+void client_row_drop(struct client_report *r);
 /* Marks the row as refused for the reason in `why`. Returns 0. */
 int client_refuse(struct client_report *r, struct client_row *row, const struct err *why);
 /* Adds a warning to the row. */
@@ -49,6 +52,11 @@ int client_head(struct client_walk *w, struct client_row *row, const struct sign
 
 /* The version to fetch of a file; `listed` NULL: nothing lists it (TUF 1.0.31, 5.5 and 5.6). */
 int64_t client_version(const struct client_walk *w, const struct file_meta *listed);
+
+/* Is the version inside of a file the one that is listed (NULL: nothing lists it), and the one in
+ * the file's name (0: it has none)? Else `why`. */
+bool client_version_fits(const struct client_row *row, const struct signed_head *head,
+                         const struct file_meta *listed, int64_t named, struct err *why);
 
 /* What is done once root, timestamp and snapshot are accepted. */
 typedef int client_below(struct client_walk *w, struct err *e);

@@ -222,15 +222,15 @@ static void publish(struct committee *c, struct room *r)
 }
 
 /* Clients that were shipped with any of the roots. */
-static int fetch(void *self, const char *role, int64_t version, struct bytes *out, struct err *e)
+static int fetch(void *self, const char *role, int64_t *version, struct bytes *out, struct err *e)
 {
     const struct committee *c = self;
 
     (void)e;
-    if (strcmp(role, "root") != 0 || version < 1 || version > c->met ||
-        c->roots[version - 1].n == 0)
+    if (strcmp(role, "root") != 0 || *version < 1 || *version > c->met ||
+        c->roots[*version - 1].n == 0)
         return 0;
-    bytes_put_span(out, bytes_span(&c->roots[version - 1]));
+    bytes_put_span(out, bytes_span(&c->roots[*version - 1]));
     return 1;
 }
 

@@ -112,7 +112,7 @@ static void put_root(struct bytes *out)
     bytes_clear(&text);
 }
 
-static int fetch(void *self, const char *role, int64_t version, struct bytes *out, struct err *e)
+static int fetch(void *self, const char *role, int64_t *version, struct bytes *out, struct err *e)
 {
     const struct shelf *shelf = self;
 
