@@ -12,4 +12,12 @@
  */
 int plan_rules_check(const struct plan *p, utc_t now, struct findings *out, struct err *e);
 
+/* Parts of it. What will be published, over a preview of the proposals of a plan that no other rule
+ * refuses. Adds to `out`. Errors: ERR_INTERNAL. */
+int plan_rules_publication(const struct plan *p, utc_t now, struct findings *out, struct err *e);
+
+/* For plans that build on metadata in force (`p->trusted` is there): nobody is locked out. Adds to
+ * `out`; -1 when out of memory. */
+int plan_rules_rotation(const struct plan *p, utc_t now, struct findings *out);
+
 #endif

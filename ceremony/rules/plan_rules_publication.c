@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/plan_rules_publication.h"
+#include "ceremony/rules/plan_rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +96,8 @@ static int report_files(const struct plan *p, const struct publication *pub, str
 
 /* What the review would refuse is refused before anybody enrols a key. It warns of tokens, too:
  * those are not known before; of a file's length that is known, it is warned of here. */
+#include "ceremony/rules/plan_rules.h"
+
 static int report_proposal_rules(const struct session *s, struct findings *out, struct err *e)
 {
     for (size_t g = 0; g < s->ngroups; g++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/rules/plan_rules_rotation.h"
+#include "ceremony/rules/plan_rules.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -312,6 +312,8 @@ static const struct {
     rotation_rule *check;
     const char *protects; /* whom */
     bool followed;        /* only where clients are to follow from the root in force */
+#include "ceremony/rules/plan_rules.h"
+
 } rules[] = {
     {"old-threshold", old_threshold, "every client: TUF 1.0.31, 5.3.4, asks for the old threshold",
      true},

@@ -10,7 +10,6 @@
 
 #include "ceremony/store/store.h"
 #include "ceremony/store/store_folder.h"
-#include "ceremony/store/store_list.h"
 
 int folder_refuse_name(struct err *e, const char *name)
 {

@@ -25,4 +25,12 @@ int folder_write_parts(void *self, const char *name, const struct store_source *
                        struct err *e);
 int folder_write_many(void *self, const struct store_file *files, size_t n, struct err *e);
 
+/* Calls `each` for every regular file below the open folder `fd` (moved in), sorted bytewise, with
+ * `path` before its name; stops at -1. Links, and what a crash left of a write, are left out. */
+int store_list_each(int fd, const char *path,
+                    int (*each)(void *arg, const char *name, struct err *e), void *arg,
+                    struct err *e);
+/* The same for store_ops.list_rest. */
+int store_list_rest(int fd, store_rest *each, void *arg, struct err *e);
+
 #endif

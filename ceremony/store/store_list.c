@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/store/store_list.h"
+#include "ceremony/store/store_folder.h"
 
 #include <assert.h>
 #include <dirent.h>

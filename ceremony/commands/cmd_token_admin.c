@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ceremony/cli/token_admin_command.h"
-
+/* token-init, token-pin and token-unblock: which token, which PINs, the act, and its record. */
 #include <string.h>
 
+#include "ceremony/acts/token_admin.h"
+#include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
-#include "ceremony/cli/pin_made.h"
 #include "tokens/kind.h"
 
 struct pins {
@@ -142,7 +142,8 @@ static int do_it(struct context *d, const struct invocation *in, enum token_act 
     return rc == 0 ? answer(in, what, &after, e) : -1;
 }
 
-int token_admin_command(const struct invocation *in, enum token_act what, struct err *e)
+/* `in` has at most one argument: the ceremony's folder. */
+static int administer(const struct invocation *in, enum token_act what, struct err *e)
 {
     struct context d = {0};
     struct token_info t;
@@ -163,3 +164,80 @@ int token_admin_command(const struct invocation *in, enum token_act what, struct
     context_close(&d);
     return rc;
 }
+
+#define DETAILS "With DIR, the act is recorded in that ceremony's journal; a PIN never is."
+#define SO_SOURCE                                                                                  \
+    {                                                                                              \
+        "so-pin-source", "FILE|fd:N", "where the SO PIN is read from; default: the terminal"       \
+    }
+#define NEW_SOURCE                                                                                 \
+    {                                                                                              \
+        "new-pin-source", "FILE|fd:N", "where the new PIN is read from; default: the terminal"     \
+    }
+#define NEW_SO_SOURCE                                                                              \
+    {                                                                                              \
+        "new-so-pin-source", "FILE|fd:N", "where the new SO PIN is read from"                      \
+    }
+
+static int run_init(const struct invocation *in, struct err *e)
+{
+    return administer(in, TOKEN_SET_UP, e);
+}
+
+const struct command cmd_token_init = {
+    .name = "token-init",
+    .args = "[DIR]",
+    .summary = "set a token up: a label, and a PIN and an SO PIN that its holder chooses",
+    .details = DETAILS
+    "\nWhat is on the token is destroyed; its serial number must be typed for that. The old\n"
+    "SO PIN, such as a vendor's default, is replaced first and does not stay.",
+    .options = {OPTION_TOKEN,
+                {"label", "TEXT", "the token's name, up to 32 bytes; default: as it was"},
+                {"destroy", "SERIAL", "do not ask: what is on the token with this serial may go"},
+                SO_SOURCE,
+                NEW_SO_SOURCE,
+                NEW_SOURCE,
+                PIN_MAKE,
+                OPTION_LAST_TRY,
+                OPTION_MODULE,
+                OPTION_NETWORK},
+    .run = run_init,
+};
+
+static int run_pin(const struct invocation *in, struct err *e)
+{
+    return administer(in, in_has(in, "so") ? TOKEN_CHANGE_SO_PIN : TOKEN_CHANGE_PIN, e);
+}
+
+const struct command cmd_token_pin = {
+    .name = "token-pin",
+    .args = "[DIR]",
+    .summary = "change a token's PIN, or its SO PIN; the keys stay",
+    .details = DETAILS,
+    .options = {OPTION_TOKEN,
+                {"so", NULL, "change the SO PIN, not the keyholder's PIN"},
+                OPTION_PIN_SOURCE,
+                SO_SOURCE,
+                NEW_SOURCE,
+                NEW_SO_SOURCE,
+                PIN_MAKE,
+                OPTION_LAST_TRY,
+                OPTION_MODULE,
+                OPTION_NETWORK},
+    .run = run_pin,
+};
+
+static int run_unblock(const struct invocation *in, struct err *e)
+{
+    return administer(in, TOKEN_UNBLOCK, e);
+}
+
+const struct command cmd_token_unblock = {
+    .name = "token-unblock",
+    .args = "[DIR]",
+    .summary = "give a locked token a new PIN by its SO PIN; the keys stay",
+    .details = DETAILS,
+    .options = {OPTION_TOKEN, SO_SOURCE, NEW_SOURCE, PIN_MAKE, OPTION_LAST_TRY, OPTION_MODULE,
+                OPTION_NETWORK},
+    .run = run_unblock,
+};
