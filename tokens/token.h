@@ -154,12 +154,10 @@ struct token_driver {
      * token lists no mechanism to sign with. */
     int (*generate)(void *self, enum key_type type, const char *label, struct token_key *out,
                     struct err *e);
-    /* Signs `message` with the private key whose public key is `key`; hashes in software; checks
-     * the signature with key_verify; appends it in TUF's form (DER for ECDSA). */
-    int (*sign)(void *self, const struct key *key, struct span message, struct bytes *sig,
-                struct err *e);
-    /* Signs all of a batch with keys of the token that is logged in. -1 at the first that fails, or
-     * with the error of `take`: what was taken before counts, and nothing after it was taken. */
+    /* Signs all of a batch with keys of the token that is logged in: each message with the private
+     * key whose public key is `key`, hashed in software, in TUF's form (DER for ECDSA). -1 at the
+     * first that fails, or with the error of `take`: what was taken before counts, and nothing after
+     * it was taken. */
     int (*sign_all)(void *self, const struct token_batch *b, struct err *e);
     /* Destroys a private key of the token that is logged in, and its public half; -1 also when one
      * is there still afterwards. */
@@ -202,7 +200,7 @@ int token_list_problem(struct token_list *l, const char *line, struct err *e);
 int token_key_list_take(struct token_key_list *l, struct token_key *k, struct err *e);
 int token_certificates_add(struct token_certificates *l, struct span certificate, struct err *e);
 
-/* A batch for drivers that work on one after the other: `one` is like sign, unverified. */
+/* A batch for drivers that work on one after the other: `one` appends a signature, unverified. */
 int token_sign_each(void *self,
                     int (*one)(void *self, const struct key *key, struct span message,
                                struct bytes *sig, struct err *e),

@@ -124,14 +124,6 @@ static int drawer_destroy(void *self, const struct key *key, struct err *e)
     return d->agent->driver->destroy(d->agent->self, key, e);
 }
 
-static int drawer_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
-                       struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->sign(d->agent->self, key, message, sig, e);
-}
-
 static int drawer_sign_all(void *self, const struct token_batch *b, struct err *e)
 {
     const struct drawer *d = self;
@@ -182,7 +174,6 @@ static const struct token_driver drawer_driver = {
     .keys = drawer_keys,
     .certificates = drawer_certificates,
     .generate = drawer_generate,
-    .sign = drawer_sign,
     .sign_all = drawer_sign_all,
     .destroy = drawer_destroy,
     .initialise = drawer_initialise,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "contract_world.h"
+#include "sign_one.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -213,7 +214,7 @@ void contract_sign(struct world *w, const struct key *key)
 
     sig = (struct bytes){0};
     bytes_put_str(&sig, "in front");
-    if (w->t->driver->sign(w->t->self, key, message, &sig, &e) != 0) {
+    if (sign_one(w->t, key, message, &sig, &e) != 0) {
         err_print(&e, stderr);
         fail();
     }
@@ -366,7 +367,7 @@ static void signs_only_with_a_key_that_is_there(void **state)
     a = contract_generate(w, contract_type(w));
     contract_log_in(w->t, CONTRACT_B);
     b = contract_generate(w, contract_type(w));
-    assert_int_equal(w->t->driver->sign(w->t->self, a, span_str("{}"), &sig, &e), -1);
+    assert_int_equal(sign_one(w->t, a, span_str("{}"), &sig, &e), -1);
     contract_three_parts(&e, ERR_TOKEN);
     assert_int_equal(sig.n, 0);
     contract_sign(w, b); /* the refusal did not end the login */
@@ -403,7 +404,7 @@ static void destroys_a_key(void **state)
         assert_false(keys.items[i].key != NULL && key_same_material(keys.items[i].key, gone));
     token_key_list_clear(&keys);
     sig = (struct bytes){0};
-    assert_int_equal(w->t->driver->sign(w->t->self, gone, span_str("x"), &sig, &e), -1);
+    assert_int_equal(sign_one(w->t, gone, span_str("x"), &sig, &e), -1);
     bytes_clear(&sig);
     assert_int_equal(w->t->driver->destroy(w->t->self, gone, &e), -1);
     contract_three_parts(&e, ERR_TOKEN);
@@ -425,7 +426,7 @@ static void logs_out_twice(void **state)
     key = contract_generate(w, contract_type(w));
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
     assert_int_equal(w->t->driver->logout(w->t->self, &e), 0);
-    assert_int_equal(w->t->driver->sign(w->t->self, key, span_str("{}"), &sig, &e), -1);
+    assert_int_equal(sign_one(w->t, key, span_str("{}"), &sig, &e), -1);
     contract_three_parts(&e, ERR_TOKEN);
     assert_int_equal(sig.n, 0);
     contract_log_in(w->t, CONTRACT_A);

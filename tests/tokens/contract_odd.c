@@ -17,6 +17,7 @@
 #include "faulty.h"
 #include "odd_keys.h"
 #include "pile.h"
+#include "sign_one.h"
 #include "stacks.h"
 #include "tokens/worker/agent.h"
 
@@ -156,7 +157,7 @@ static void check_odd_key(struct world *w, size_t i, const struct token_key_list
     if (k->key != NULL && k->signs == CLAIM_YES)
         contract_sign(w, k->key);
     else if (k->key != NULL)
-        assert_int_equal(w->t->driver->sign(w->t->self, k->key, span_str("x"), &sig, &e), -1);
+        assert_int_equal(sign_one(w->t, k->key, span_str("x"), &sig, &e), -1);
     bytes_clear(&sig);
 }
 
@@ -207,7 +208,7 @@ static void sign_bytes(struct world *w, const struct key *key, size_t n, const c
 
     for (size_t i = 0; i < n; i++)
         bytes_put_u8(&message, (uint8_t)i);
-    rc = w->t->driver->sign(w->t->self, key, bytes_span(&message), &sig, &e);
+    rc = sign_one(w->t, key, bytes_span(&message), &sig, &e);
     if (rc != (refusal != NULL ? -1 : 0))
         fail_msg("%s of %zu bytes: %s", key_type_words(key_type(key)), n,
                  rc != 0 ? e.what : "signed");

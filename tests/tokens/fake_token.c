@@ -432,7 +432,6 @@ const struct token_driver fake_driver = {
     .keys = fake_keys,
     .certificates = fake_certificates,
     .generate = fake_generate,
-    .sign = fake_sign,
     .sign_all = fake_sign_all,
     .destroy = fake_destroy,
     .initialise = fake_initialise,

@@ -14,6 +14,7 @@
 
 #include "fake_token.h"
 #include "pile.h"
+#include "sign_one.h"
 #include "stacks.h"
 #include "tokens/worker/agent.h"
 
@@ -276,7 +277,7 @@ static void answer_of(struct world *w, struct babble *out)
     while (message.n < 100)
         bytes_put_str(&message, "          ");
     w->script.n = 0;
-    assert_int_equal(w->t->driver->sign(w->t->self, w->key, bytes_span(&message), &sig, &e), 0);
+    assert_int_equal(sign_one(w->t, w->key, bytes_span(&message), &sig, &e), 0);
     assert_int_equal(sig.n, 64);
     *out = (struct babble){.bytes = {0, 0, 0, 68, 0, 0, 0, 0, 0, 0, 0, 64}, .n = 76, .repeat = 1};
     memcpy(out->bytes + 12, sig.p, 64);

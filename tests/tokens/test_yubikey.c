@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "contract_world.h"
+#include "sign_one.h"
 #include "stack_real.h"
 #include "tokens/pkcs11/modules.h"
 
@@ -81,7 +82,7 @@ static int sign(struct yubikeys *y, const struct key *key, struct err *e)
     int rc;
 
     sig = (struct bytes){0};
-    rc = y->t->driver->sign(y->t->self, key, span_str("{}"), &sig, e);
+    rc = sign_one(y->t, key, span_str("{}"), &sig, e);
     bytes_clear(&sig);
     return rc;
 }

@@ -172,14 +172,6 @@ static int modules_generate(void *self, enum key_type type, const char *label,
     return t == NULL ? -1 : t->driver->generate(t->self, type, label, out, e);
 }
 
-static int modules_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
-                        struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    return t == NULL ? -1 : t->driver->sign(t->self, key, message, sig, e);
-}
-
 static int modules_sign_all(void *self, const struct token_batch *b, struct err *e)
 {
     struct tokens *t = session(self, e);
@@ -241,7 +233,6 @@ static const struct token_driver driver = {
     .keys = modules_keys,
     .certificates = modules_certificates,
     .generate = modules_generate,
-    .sign = modules_sign,
     .sign_all = modules_sign_all,
     .destroy = modules_destroy,
     .initialise = modules_initialise,

@@ -212,14 +212,6 @@ static int p11_generate(void *self, enum key_type type, const char *label, struc
                : -1;
 }
 
-static int p11_sign_with(void *self, const struct key *key, struct span message, struct bytes *sig,
-                         struct err *e)
-{
-    struct p11 *p = self;
-
-    return p11_sign(&p->session, key, message, sig, e);
-}
-
 static int p11_sign_batch(void *self, const struct token_batch *b, struct err *e)
 {
     struct p11 *p = self;
@@ -305,7 +297,6 @@ static const struct token_driver driver = {
     .keys = p11_keys,
     .certificates = p11_certificates_of,
     .generate = p11_generate,
-    .sign = p11_sign_with,
     .sign_all = p11_sign_batch,
     .destroy = p11_destroy_key,
     .initialise = p11_initialise,

@@ -160,25 +160,11 @@ out:
     return rc;
 }
 
-/* A token's faulty signature comes back as success: none counts before OpenSSL has checked it. */
-static int check(struct p11_session *s, const struct key *key, struct span message, struct span sig,
-                 struct err *e)
-{
-    struct err why;
-
-    if (key_verify(key, message, sig, &why) == 0)
-        return 0;
-    ERR_clear_error();
-    s->has_signer = false;
-    err_set(e, ERR_TOKEN, "token '%s' gave a signature that is not by the key that was asked for",
-            s->token.id.label);
-    return err_todo(e, "try again; if it happens twice, use another token and keep this one aside");
-}
-
 /* The signature in TUF's form, appended, as the token gave it. */
-static int unchecked(struct p11_session *s, const struct key *key, struct span message,
-                     struct bytes *sig, struct err *e)
+static int sign_one(void *self, const struct key *key, struct span message, struct bytes *sig,
+                    struct err *e)
 {
+    struct p11_session *s = self;
     const struct mechanism *m = mechanism_of(key_type(key));
     uint8_t raw[SIGNATURE_MAX];
     CK_OBJECT_HANDLE object;
@@ -196,29 +182,6 @@ static int unchecked(struct p11_session *s, const struct key *key, struct span m
         rc = mechanism_signature(m, span_of(raw, n), sig, e);
 out:
     return rc == 0 ? 0 : err_in(e, "signing");
-}
-
-int p11_sign(struct p11_session *s, const struct key *key, struct span message, struct bytes *sig,
-             struct err *e)
-{
-    struct bytes fresh = {0};
-    int rc;
-
-    rc = unchecked(s, key, message, &fresh, e);
-    if (rc == 0 && (rc = check(s, key, message, bytes_span(&fresh), e)) != 0)
-        err_in(e, "signing");
-    if (rc == 0) {
-        bytes_put_span(sig, bytes_span(&fresh));
-        rc = bytes_failed(sig) ? err_oom(e) : 0;
-    }
-    bytes_clear(&fresh);
-    return rc;
-}
-
-static int sign_one(void *self, const struct key *key, struct span message, struct bytes *sig,
-                    struct err *e)
-{
-    return unchecked(self, key, message, sig, e);
 }
 
 int p11_sign_all(struct p11_session *s, const struct token_batch *b, struct err *e)

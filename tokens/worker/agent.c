@@ -253,15 +253,6 @@ static int agent_sign_all(void *self, const struct token_batch *b, struct err *e
     return rc;
 }
 
-static int agent_sign(void *self, const struct key *key, struct span message, struct bytes *sig,
-                      struct err *e)
-{
-    struct batch_of_one one = {.key = key, .message = message, .sig = sig};
-    const struct token_batch b = agent_batch_of_one(&one);
-
-    return agent_sign_all(self, &b, e);
-}
-
 static int agent_destroy(void *self, const struct key *key, struct err *e)
 {
     struct agent *a = self;
@@ -301,7 +292,6 @@ static const struct token_driver driver = {
     .keys = agent_keys,
     .certificates = agent_certificates,
     .generate = agent_generate,
-    .sign = agent_sign,
     .sign_all = agent_sign_all,
     .destroy = agent_destroy,
     .initialise = agent_initialise,

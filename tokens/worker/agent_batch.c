@@ -292,33 +292,3 @@ enum link_end agent_batch_serve(int fd, struct tokens *t)
     key_free(s.key);
     return s.end;
 }
-
-static bool one_next(void *self, const struct key **key, struct span *message)
-{
-    struct batch_of_one *one = self;
-
-    if (one->given)
-        return false;
-    one->given = true;
-    *key = one->key;
-    *message = one->message;
-    return true;
-}
-
-static int one_take(void *self, struct span sig, struct err *e)
-{
-    struct batch_of_one *one = self;
-    struct err why;
-
-    if (key_verify(one->key, one->message, sig, &why) != 0) {
-        err_set(e, ERR_TOKEN, "the helper for tokens gave a signature that is not by the key");
-        return err_todo(e, "try again; if it happens twice, use another token");
-    }
-    bytes_put_span(one->sig, sig);
-    return bytes_failed(one->sig) ? err_oom(e) : 0;
-}
-
-struct token_batch agent_batch_of_one(struct batch_of_one *one)
-{
-    return (struct token_batch){one, one_next, one_take};
-}

@@ -31,13 +31,4 @@ enum link_end agent_batch_run(int fd, const struct token_wait *w, const struct t
 /* The child's side, after the first LINK_BATCH was read. */
 enum link_end agent_batch_serve(int fd, struct tokens *t);
 
-/* A batch that is one signature, verified here: the helper runs foreign code. */
-struct batch_of_one {
-    const struct key *key;
-    struct span message;
-    struct bytes *sig;
-    bool given;
-};
-struct token_batch agent_batch_of_one(struct batch_of_one *one);
-
 #endif
