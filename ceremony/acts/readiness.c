@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tokens/worker/landlock.h"
+#include "tokens/worker/user.h"
 
 /* The first day on which this program could have been used: a clock before it is wrong. */
 #define FIRST_DAY INT64_C(1795392000) /* 2026-11-23T00:00:00Z */
@@ -132,6 +133,18 @@ static void check_sockets(const struct probe *p, struct check *c)
         report(c, CHECK_PASS, "", "this program can't open a network connection");
 }
 
+static void check_user(const struct probe *p, struct check *c)
+{
+    (void)p;
+    if (!user_is_root())
+        report(c, CHECK_PASS, "", "modules run without root's rights");
+    else if (user_there())
+        report(c, CHECK_PASS, "", "modules run as user '" MODULE_USER "'");
+    else
+        report(c, CHECK_FAIL, "use another user, or: useradd -rU " MODULE_USER,
+               "the program and its modules run as root");
+}
+
 /* Which module the plan lets connect: shown, and recorded with the other checks. */
 static void check_modules(const struct probe *p, struct check *c)
 {
@@ -238,7 +251,7 @@ static void check_folder(const struct probe *p, struct check *c)
     else if ((uint64_t)fs.f_bavail * fs.f_frsize < UINT64_C(64) << 20)
         report(c, CHECK_FAIL, "make room on the disk", "less than 64 MiB are free on the disk");
     else
-        report(c, CHECK_PASS, "", "the ceremony's folder can be written");
+        report(c, CHECK_PASS, "", "it can be written, and has space");
 }
 
 static const struct {
@@ -248,6 +261,7 @@ static const struct {
 } rows[] = {
     {"network", "Network cut off", true, check_network},
     {"sockets", "Program confined", false, check_sockets},
+    {"user", "Own user", true, check_user},
     {"modules", "Modules' network", false, check_modules},
     {"swap", "Swap off", true, check_swap},
     {"clock", "Clock plausible", false, check_clock},

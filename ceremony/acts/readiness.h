@@ -27,9 +27,10 @@ struct readiness {
     size_t n;
 };
 
-/* network, swap, clock, core dumps, memory lock, what modules may reach, modules and tokens, folder
- * writable and with space. `tokens` and `plan` may be NULL (then their rows are left out); `last`
- * is the time of the journal's last line, before which no clock is right, or 0; `network`: the
+/* network, confinement, the modules' user, what modules may reach, swap, clock, core dumps, memory
+ * lock, modules and tokens, folder writable and with space. `tokens` and `plan` may be NULL (then
+ * their rows are left out); `last` is the time of the journal's last line, before which no clock is
+ * right, or 0; `network`: the
  * program was started with --network. Errors: ERR_INTERNAL. */
 int readiness_check(struct store *s, const struct env *env, struct tokens *tokens,
                     const struct plan *plan, utc_t last, bool network, struct readiness *out,

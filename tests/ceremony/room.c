@@ -452,7 +452,7 @@ static int roll_call(struct room *r, struct err *e)
 
 void room_checks(struct check out[ROOM_CHECKS])
 {
-    static const char *const names[ROOM_CHECKS] = {"network", "sockets", "swap",   "clock",
+    static const char *const names[ROOM_CHECKS] = {"network", "sockets", "user",   "swap",  "clock",
                                                    "cores",   "memory",  "tokens", "folder"};
 
     for (size_t i = 0; i < ROOM_CHECKS; i++)

@@ -64,8 +64,8 @@ void room_close(struct room *r);
 /* Acts until `until` is the station, or the ceremony is closed (STATIONS). */
 int room_walk(struct room *r, enum station until, struct err *e);
 /* All checks of a machine, passed: what is recorded when nothing is wrong. */
-#define ROOM_CHECKS 8
-#define ROOM_SWAP   2 /* of which that is "swap" */
+#define ROOM_CHECKS 9
+#define ROOM_SWAP   3 /* of which that is "swap" */
 void room_checks(struct check out[ROOM_CHECKS]);
 /* The bytes of a file in the folder; appended. */
 void room_read(const struct room *r, const char *name, struct bytes *out);

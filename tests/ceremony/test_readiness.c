@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "ceremony/acts/readiness.h"
+#include "tokens/worker/user.h"
 
 static char folder[] = "/tmp/readiness-XXXXXX";
 
@@ -115,8 +116,8 @@ static int clock_at(void *self, utc_t *out, struct err *e)
     return 0;
 }
 
-/* The level of the check of the clock at `now`, with a journal whose last line is of `last`. */
-static enum check_level clock_level(utc_t now, utc_t last)
+/* The level of that check at `now`, with a journal whose last line is of `last`. */
+static enum check_level level_of(const char *name, utc_t now, utc_t last)
 {
     struct env env = env_system();
     struct store *s;
@@ -130,7 +131,7 @@ static enum check_level clock_level(utc_t now, utc_t last)
     assert_int_equal(store_open(folder, &s, &e), 0);
     assert_int_equal(readiness_check(s, &env, NULL, NULL, last, false, &r, &e), 0);
     for (size_t i = 0; i < r.n; i++)
-        if (strcmp(r.items[i].name, "clock") == 0) {
+        if (strcmp(r.items[i].name, name) == 0) {
             found = true;
             level = r.items[i].level;
         }
@@ -138,6 +139,20 @@ static enum check_level clock_level(utc_t now, utc_t last)
     readiness_clear(&r);
     store_free(s);
     return level;
+}
+
+static enum check_level clock_level(utc_t now, utc_t last)
+{
+    return level_of("clock", now, last);
+}
+
+/* Whoever runs the tests as the machine's root, without a user for modules, sees it fail. */
+static void modules_are_not_to_be_root(void **state)
+{
+    enum check_level expected = user_is_root() && !user_there() ? CHECK_FAIL : CHECK_PASS;
+
+    (void)state;
+    assert_int_equal(level_of("user", 0, 0), expected);
 }
 
 static void a_clock_that_went_back_is_seen(void **state)
@@ -178,6 +193,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_may_be_connected_is, make, clear),
         cmocka_unit_test_setup_teardown(what_is_not_shown_is_not_known, make, clear),
         cmocka_unit_test_setup_teardown(a_clock_that_went_back_is_seen, make, clear),
+        cmocka_unit_test_setup_teardown(modules_are_not_to_be_root, make, clear),
         cmocka_unit_test(what_failed_first_is_the_error),
     };
 

@@ -300,3 +300,34 @@ const struct attack attacks_on_processes[] = {
     {"uses numbers of i386", uses_i386, false},
     {NULL, NULL, false},
 };
+
+static bool is_root(const struct target *t)
+{
+    (void)t;
+    return geteuid() == 0 || getuid() == 0 || getegid() == 0 || setresuid(0, 0, 0) == 0;
+}
+
+static bool keeps_roots_groups(const struct target *t)
+{
+    gid_t groups[8];
+    int n = getgroups(8, groups);
+
+    (void)t;
+    for (int i = 0; i < n; i++)
+        if (groups[i] == 0)
+            return true;
+    return n < 0;
+}
+
+static bool reads_what_root_may(const struct target *t)
+{
+    (void)t;
+    return open("/etc/shadow", O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+const struct attack attacks_on_root[] = {
+    {"is root", is_root, true},
+    {"is in a group of root's", keeps_roots_groups, false},
+    {"reads what only root may", reads_what_root_may, true},
+    {NULL, NULL, false},
+};

@@ -29,6 +29,7 @@ struct attack {
 };
 
 /* Each ends with one without a name. */
-extern const struct attack attacks_on_processes[], attacks_on_files[], attacks_by_sockets[];
+extern const struct attack attacks_on_processes[], attacks_on_files[], attacks_by_sockets[],
+    attacks_on_root[];
 
 #endif

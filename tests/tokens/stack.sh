@@ -166,6 +166,10 @@ opencryptoki_need() { need "$libs/pkcs11/libopencryptoki.so" /usr/sbin/pkcsslotd
 opencryptoki_env() { export STACK_MODULE=$libs/pkcs11/libopencryptoki.so; }
 opencryptoki_once() {
     for dir in /etc/opencryptoki /var/lib/opencryptoki /dev/shm; do mount -t tmpfs -o mode=1777 tmpfs "$dir"; done
+    # root's modules run as this user, in the group that the files belong to
+    { cat /etc/passwd && echo 'tuf-ceremony-module:x:61234:61234::/:/bin/false'; } >"$STACK_DIR/passwd"
+    sed '/^pkcs11:/{s/$/,tuf-ceremony-module/;s/:,/:/}' /etc/group >"$STACK_DIR/group"
+    for file in passwd group; do mount --bind "$STACK_DIR/$file" "/etc/$file"; done
     printf 'version opencryptoki-3.1\n' >/etc/opencryptoki/opencryptoki.conf
     for slot in 0 1; do
         printf 'slot %d\n{\nstdll = libpkcs11_sw.so\ntokname = soft%d\n}\n' $slot $slot \

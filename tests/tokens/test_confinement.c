@@ -12,13 +12,16 @@
 #include <grp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +29,7 @@
 #include "attacks.h"
 #include "tokens/worker/agent.h"
 #include "tokens/worker/landlock.h"
+#include "tokens/worker/user.h"
 
 #define SOMEBODY 65534 /* a user without rights */
 
@@ -258,6 +262,44 @@ static void no_attack_on_a_file_succeeds(void **state)
     attack(attacks_on_files);
 }
 
+/* From now on this process, in a mount namespace of its own, sees such a user on the machine. */
+static bool has_module_user(void)
+{
+    char path[] = "/tmp/tc-passwd-XXXXXX", command[128];
+    int fd = mkstemp(path);
+
+    if (fd < 0 || unshare(CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return false;
+    snprintf(command, sizeof command, "cat /etc/passwd >%s", path);
+    if (system(command) != 0 || lseek(fd, 0, SEEK_END) < 0 ||
+        dprintf(fd, MODULE_USER ":x:61234:61234::/:/bin/false\n") < 0 || fchmod(fd, 0644) != 0 ||
+        mount(path, "/etc/passwd", NULL, MS_BIND, NULL) != 0)
+        return false;
+    close(fd);
+    return unlink(path) == 0 && user_there();
+}
+
+static void modules_are_not_root(void **state)
+{
+    int status = 0;
+    pid_t pid;
+
+    (void)state;
+    if (!user_is_root()) /* then they are not */
+        return;
+    pid = fork();
+    if (pid == 0)
+        _exit(has_module_user() ? attack_all(0, attacks_on_root) : 77);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("root has no mount namespaces here: no user for modules can be made\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void *count(void *n)
 {
     ++*(int *)n;
@@ -372,6 +414,7 @@ int main(void)
         cmocka_unit_test(no_attack_on_a_process_succeeds),
         cmocka_unit_test(no_attack_by_a_socket_succeeds),
         cmocka_unit_test(no_attack_on_a_file_succeeds),
+        cmocka_unit_test(modules_are_not_root),
         cmocka_unit_test(threads_and_signals_to_itself_work),
         cmocka_unit_test(a_module_that_aborts_is_reported_so),
         cmocka_unit_test(no_module_outlives_the_program),

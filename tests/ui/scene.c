@@ -28,13 +28,14 @@ static void fit(struct scene *s)
         {"network", "Network cut off", CHECK_PASS, "no interface is connected", ""},
         {"sockets", "Program confined", CHECK_PASS, "this program can't open a network connection",
          ""},
+        {"user", "Own user", CHECK_PASS, "modules run without root's rights", ""},
         {"swap", "Swap off", CHECK_WARN, "swap is on", "swapoff -a"},
         {"clock", "Clock plausible", CHECK_PASS, "the clock shows 2026-11-23T14:00:00Z, in UTC",
          ""},
         {"cores", "No core dumps", CHECK_PASS, "core dumps are off", ""},
         {"memory", "Locked memory", CHECK_PASS, "PINs are kept in locked memory", ""},
         {"tokens", "Token software", CHECK_PASS, "token software answers", ""},
-        {"folder", "Folder writable", CHECK_PASS, "the ceremony's folder can be written", ""},
+        {"folder", "Folder writable", CHECK_PASS, "it can be written, and has space", ""},
     };
 
     readiness_clear(&s->w.ready);

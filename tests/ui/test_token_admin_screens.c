@@ -408,7 +408,7 @@ static void what_modules_may_reach(void **state)
 
     (void)state;
     scene_first(&s, false);
-    s.w.ready.items[2] =
+    s.w.ready.items[3] =
         (struct check){"modules", "Modules' network", CHECK_WARN,
                        "the plan lets connect: yubihsm_pkcs11.so to loopback",
                        "nothing, if that is meant; the program itself still can't connect"};

@@ -46,8 +46,10 @@ struct agent_job {
     agent_make make;
     void *arg;          /* for make; outlives the agent, which makes a new child after a crash */
     const char *module; /* what it needs is opened to it (needs.h); NULL: what every module needs */
-    const char *folder; /* where it also may write, made when absent; NULL: nowhere */
-    int channel;        /* a module that may reach something asks there (broker.h); -1: none */
+    const char
+        *folder; /* where it also may write, made when absent, and for which it stays the same
+                         * user (user.h); NULL: nowhere */
+    int channel; /* a module that may reach something asks there (broker.h); -1: none */
 };
 
 /* Starts an agent without module, folder and channel. `wait` is copied. Errors: those of `make`,

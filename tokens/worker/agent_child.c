@@ -15,6 +15,7 @@
 #include "tokens/worker/needs.h"
 #include "tokens/worker/network.h"
 #include "tokens/worker/sandbox.h"
+#include "tokens/worker/user.h"
 #include "tokens/worker/wire.h"
 
 #define SOCKET_FD  3
@@ -71,12 +72,12 @@ static int confine(const struct agent_job *job, pid_t parent, struct err *e)
         return err_oom(e);
     (void)setsid(); /* what a closed terminal sends to its processes does not interrupt a token */
     needs_of(job->module, needs);
-    if (job->folder != NULL) {
+    if (job->folder != NULL) {          /* its owner's */
         (void)mkdir(job->folder, 0700); /* whoever uses it reports what is wrong with it */
         needs_add(needs, job->folder, true);
     }
-    rc = keeper_start(needs, parent, &to_local, e);
-    if (rc == 0) {
+    rc = job->folder == NULL ? user_become(e) : 0;
+    if (rc == 0 && (rc = keeper_start(needs, parent, &to_local, e)) == 0) {
         network_use(to_local, job->channel >= 0 ? CHANNEL_FD : -1);
         rc = sandbox_module(needs->paths, needs->npaths, e);
     }
