@@ -38,7 +38,9 @@ static int text_of(struct json token, const char *member, char *out, size_t size
     return 0;
 }
 
-int journal_token(const struct event *ev, struct token_info *out, struct err *e)
+/* For rules about lines that name a token, as act_token writes it. Errors: ERR_JOURNAL when a text
+ * of it is longer than any token's. */
+static int journal_token(const struct event *ev, struct token_info *out, struct err *e)
 {
     struct json t = event_member(ev, "token");
 
@@ -134,7 +136,8 @@ static int was_made(int made, struct err *e)
                       : -1;
 }
 
-int enrolled_follows(const struct session *s, const struct event *ev, struct err *e)
+/* The rules of EVENT_KEY_ENROLLED and EVENT_UNUSED_DESTROYED. */
+static int enrolled_follows(const struct session *s, const struct event *ev, struct err *e)
 {
     struct candidate k;
     struct findings f;
@@ -151,7 +154,7 @@ int enrolled_follows(const struct session *s, const struct event *ev, struct err
 }
 
 /* Only its id is known, and on which token it was. */
-int unused_follows(const struct session *s, const struct event *ev, struct err *e)
+static int unused_follows(const struct session *s, const struct event *ev, struct err *e)
 {
     struct token_info token;
 

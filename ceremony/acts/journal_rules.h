@@ -35,11 +35,4 @@ int bag_possible(const char *bag, struct err *e);
 int room_possible(const struct plan *p, const char *administrator, const char *const *witnesses,
                   size_t n, struct err *e);
 
-/* For rules about lines that name a token, as act_token writes it. Errors: ERR_JOURNAL when a text
- * of it is longer than any token's. */
-int journal_token(const struct event *ev, struct token_info *out, struct err *e);
-/* The rules of EVENT_KEY_ENROLLED and EVENT_UNUSED_DESTROYED. */
-int enrolled_follows(const struct session *s, const struct event *ev, struct err *e);
-int unused_follows(const struct session *s, const struct event *ev, struct err *e);
-
 #endif

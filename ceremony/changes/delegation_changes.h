@@ -56,8 +56,5 @@ const struct delegation_change *delegation_changes_next(const struct delegation_
  * `many` are "project" and "projects", or "role" and "roles". */
 void delegation_changes_words(const struct delegation_changes *c, const char *one, const char *many,
                               struct bytes *out);
-/* One change in a line, harmless: "Django: 2 of 3 keys 9b07393d, ..., it was 1 of 1 key ...". */
-void delegation_change_words(const struct delegation_changes *c, const struct delegation_change *ch,
-                             struct bytes *out);
 
 #endif

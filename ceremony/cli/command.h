@@ -64,8 +64,6 @@ int command_parse(const struct command *c, int argc, char **argv, struct invocat
 /* The command line of this invocation, for a shell; appended. */
 void command_again(const struct invocation *in, struct bytes *out);
 /* The help text of a command, and of the program; appended. */
-/* A summary as a sentence: with a capital, and a full stop unless it asks. Appended. */
-void help_put_sentence(const char *summary, struct bytes *out);
 void command_help(const struct command *c, struct bytes *out);
 void program_help(struct bytes *out);
 void exit_statuses_help(struct bytes *out);

@@ -21,7 +21,8 @@ static void put_option(const struct command_option *o, struct bytes *out)
     bytes_printf(out, "%s\n", o->help);
 }
 
-void help_put_sentence(const char *summary, struct bytes *out)
+/* A summary as a sentence: with a capital, and a full stop unless it asks. Appended. */
+static void help_put_sentence(const char *summary, struct bytes *out)
 {
     bytes_printf(out, "%c%s%s", toupper((unsigned char)summary[0]), summary + 1,
                  summary[strlen(summary) - 1] == '?' ? "" : ".");

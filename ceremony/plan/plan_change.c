@@ -20,6 +20,25 @@ const struct delegation *plan_delegation_in_force(const struct plan *p, const st
     return by != NULL ? targets_delegation(by, r->instances[instance]) : NULL;
 }
 
+/* Has the plan's role other keys or another threshold than the one in force? */
+static bool plan_role_differs(const struct plan *p, const struct plan_role *r,
+                              const struct keyring *keys, const struct role *role)
+{
+    for (size_t i = 0; i < r->nseats; i++)
+        if (!plan_signs_now(keys, role, p->seats[r->seats[i]].key))
+            return true;
+    for (size_t i = 0; i < r->nonline; i++)
+        if (!plan_signs_now(keys, role, p->online[r->online[i]].key))
+            return true;
+    for (size_t i = 0; i < role->n; i++) {
+        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
+
+        if (entry != NULL && !plan_role_keeps(p, r, entry->key))
+            return true;
+    }
+    return r->threshold != role->threshold;
+}
+
 bool plan_delegation_changes(const struct plan *p, const struct plan_role *r)
 {
     for (size_t i = 0; i < r->ninstances; i++) {
@@ -214,7 +233,8 @@ static void put_swaps(const struct plan *p, const struct plan_role *r, struct by
             put_swapped(p, r->instances[i], &p->online[k], out);
 }
 
-void plan_delegation_words(const struct plan *p, struct bytes *out)
+/* What changes in delegations, in words: a line for each; appended. */
+static void plan_delegation_words(const struct plan *p, struct bytes *out)
 {
     for (size_t i = SIGNED_TARGETS; i < p->nroles; i++) {
         const struct plan_role *r = &p->roles[i];
@@ -276,24 +296,6 @@ const char *plan_key_holder(const struct plan *p, const struct key *key)
 bool plan_signs_now(const struct keyring *keys, const struct role *role, const struct key *key)
 {
     return key != NULL && role_find_key(role, keys, key) != NULL;
-}
-
-bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,
-                       const struct role *role)
-{
-    for (size_t i = 0; i < r->nseats; i++)
-        if (!plan_signs_now(keys, role, p->seats[r->seats[i]].key))
-            return true;
-    for (size_t i = 0; i < r->nonline; i++)
-        if (!plan_signs_now(keys, role, p->online[r->online[i]].key))
-            return true;
-    for (size_t i = 0; i < role->n; i++) {
-        const struct keyring_entry *entry = keyring_find(keys, role->keyids[i]);
-
-        if (entry != NULL && !plan_role_keeps(p, r, entry->key))
-            return true;
-    }
-    return r->threshold != role->threshold;
 }
 
 static bool in_force(const struct plan *p, enum signed_type type, const struct key *key)

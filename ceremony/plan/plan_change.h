@@ -17,9 +17,6 @@ bool plan_role_keeps(const struct plan *p, const struct plan_role *r, const stru
 /* Is that key (NULL: one that is enrolled here) one of a role in force, whose keys are in `keys`?
  */
 bool plan_signs_now(const struct keyring *keys, const struct role *role, const struct key *key);
-/* Has the plan's role other keys or another threshold than the one in force? */
-bool plan_role_differs(const struct plan *p, const struct plan_role *r, const struct keyring *keys,
-                       const struct role *role);
 /* How many of a role's keys stay and get another keyid, as "correct_keyids" asks for. */
 size_t plan_keyids_change(const struct plan *p, const struct plan_role *r);
 /* Who holds a key in force by the plan's word: a holder, an online key; or NULL. */
@@ -34,8 +31,6 @@ const struct delegation *plan_delegation_in_force(const struct plan *p, const st
                                                   size_t member);
 /* Does an entry get other keys or another threshold than it has now, or is it new? */
 bool plan_delegation_changes(const struct plan *p, const struct plan_role *r);
-/* What changes in delegations, in words: a line for each; appended. */
-void plan_delegation_words(const struct plan *p, struct bytes *out);
 
 /* What changes, in words: a line for each; appended. */
 void plan_change_words(const struct plan *p, struct bytes *out);

@@ -11,7 +11,8 @@
 
 #define FILE_NAME_MAX 200
 
-int plan_key_load(struct store *s, const char *file, struct key **out, struct err *e)
+/* A public key in inputs/, in any form. */
+static int plan_key_load(struct store *s, const char *file, struct key **out, struct err *e)
 {
     struct bytes name = {0}, data = {0};
     int found, rc = -1;
@@ -72,7 +73,9 @@ static int each_read(struct json key, struct store *s, struct plan_holder *h, st
     return 0;
 }
 
-int plan_given_read(struct json object, struct store *s, struct plan_holder *h, struct err *e)
+/* A keyholder's "key": files of keys that exist already. */
+static int plan_given_read(struct json object, struct store *s, struct plan_holder *h,
+                           struct err *e)
 {
     struct json key;
     size_t n = 1;

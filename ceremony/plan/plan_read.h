@@ -17,10 +17,7 @@ int plan_text_maybe(struct json object, const char *member, size_t max, char **o
  * are read, so that what is there can be freed after an error. */
 int plan_texts(struct json list, size_t max, bool once, char ***out, size_t *n, struct err *e);
 
-/* A public key in inputs/, in any form. */
-int plan_key_load(struct store *s, const char *file, struct key **out, struct err *e);
 /* A keyholder's "key": files of keys that exist already. */
-int plan_given_read(struct json object, struct store *s, struct plan_holder *h, struct err *e);
 void plan_given_clear(struct plan_holder *h);
 /* The key that the holder gives for a role, or NULL. */
 const struct key *plan_given_key(const struct plan_holder *h, const char *role);
@@ -36,8 +33,6 @@ int plan_delegation_read(struct json object, struct plan *p, struct plan_role *r
 /* No two roles of all those entries have one name, or files that are in each other's way. */
 int plan_instances_check(struct json list, const struct plan *p, struct err *e);
 void plan_delegation_free(struct plan_delegation *d); /* NULL-safe */
-/* "contents" and "remove". */
-int plan_contents_read(struct json object, struct plan_role *r, struct err *e);
 /* Reads the files that contents name. */
 int plan_contents_load(struct store *s, struct plan *p, struct err *e);
 void plan_contents_clear(struct plan_role *r);

@@ -21,7 +21,8 @@ void plan_contents_clear(struct plan_role *r)
     r->contents = NULL;
 }
 
-int plan_contents_read(struct json object, struct plan_role *r, struct err *e)
+/* "contents" and "remove". */
+static int plan_contents_read(struct json object, struct plan_role *r, struct err *e)
 {
     static const char *const known[] = {"file", "moves", NULL};
     struct json contents, removed;

@@ -50,9 +50,12 @@ static void put_known(const struct plan *p, const struct key *key, const struct 
         put_key(out, key_id(key), key);
 }
 
-int session_role_keys(const struct session *s, const struct plan_role *r, const struct role *now,
-                      const struct keyring *keys, struct pool *pool, struct compose_role *out,
-                      struct err *e)
+/* The keys of a role, in the plan's order, from the pool. Those that the file in force has keep
+ * their keyids and key objects there: `now` is the role as that file lists it, `keys` its keys;
+ * each or NULL. Errors: ERR_INTERNAL. */
+static int session_role_keys(const struct session *s, const struct plan_role *r,
+                             const struct role *now, const struct keyring *keys, struct pool *pool,
+                             struct compose_role *out, struct err *e)
 {
     size_t room = r->nseats + r->nonline + (now != NULL ? now->n : 0) + 1;
 
@@ -187,8 +190,9 @@ static int swap_keys(const struct plan *p, struct json *base, struct json_doc **
     return rc;
 }
 
-int session_put_targets(const struct session *s, size_t role, size_t instance, struct bytes *out,
-                        struct err *e)
+/* The canonical bytes of targets or a delegated role, composed: appended. */
+static int session_put_targets(const struct session *s, size_t role, size_t instance,
+                               struct bytes *out, struct err *e)
 {
     const struct plan_role *r = &s->plan->roles[role];
     struct gathered g = {0};

@@ -13,15 +13,9 @@
 void session_proposals_clear(struct session *s);
 /* Composes the proposals when plan, date and all keys are known; else leaves none. */
 int session_propose(struct session *s, struct err *e);
-/* The canonical bytes of targets or a delegated role, composed: appended. */
-int session_put_targets(const struct session *s, size_t role, size_t instance, struct bytes *out,
-                        struct err *e);
 /* The keys of a role, in the plan's order, from the pool. Those that the file in force has keep
  * their keyids and key objects there: `now` is the role as that file lists it, `keys` its keys;
  * each or NULL. Errors: ERR_INTERNAL. */
-int session_role_keys(const struct session *s, const struct plan_role *r, const struct role *now,
-                      const struct keyring *keys, struct pool *pool, struct compose_role *out,
-                      struct err *e);
 void seat_state_clear(struct seat_state *seat);
 void seat_token_clear(struct seat_token *t);
 /* Does this line begin a start that did not know the journal? What people said before it, and what

@@ -63,7 +63,8 @@ static int take(struct walk *w, size_t at, struct err *e)
                        owner_may_replace(wanted(w), &w->owner), e);
 }
 
-int token_unlock(struct walk *w, struct err *e)
+/* On to its PIN, after a word when one try is left; or to what must be done to it before. */
+static int token_unlock(struct walk *w, struct err *e)
 {
     const struct token_info *t = &w->token;
 

@@ -12,8 +12,6 @@
 int token_enrol(struct walk *w, struct err *e);
 int token_sign(struct walk *w, struct err *e);
 int token_destroy(struct walk *w, struct err *e);
-/* On to its PIN, after a word when one try is left; or to what must be done to it before. */
-int token_unlock(struct walk *w, struct err *e);
 /* Makes the seat's key and shows it; `so_pin` as in enrol_generate. */
 int token_make_key(struct walk *w, const struct secret *so_pin, struct err *e);
 /* Back to the station that the token was needed for. */

@@ -110,8 +110,6 @@ int json_refuse(struct json at, struct err *e, const char *fmt, ...)
 
 /* "signed.roles.root.threshold"; names that are no identifiers are quoted: keys["a b"], list[3]. */
 void json_path(struct json v, struct bytes *out);
-/* Line and column (1-based) of a value in the text that was read. */
-void json_place(struct json v, size_t *line, size_t *column);
 
 /* Writes canonical bytes as RFC 8259 text with `indent` spaces a level (0: on one line), control
  * characters escaped. Reading it back gives the same canonical bytes. */

@@ -149,7 +149,8 @@ static size_t text_child(struct span t, size_t at, bool object, struct json name
     return at;
 }
 
-void json_place(struct json v, size_t *line, size_t *column)
+/* Line and column (1-based) of a value in the text that was read. */
+static void json_place(struct json v, size_t *line, size_t *column)
 {
     struct json in = json_root(v.doc), name = in, child;
     struct span text = v.doc->text;

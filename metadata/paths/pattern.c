@@ -135,7 +135,8 @@ int pattern_parse(struct span text, struct pattern *out, struct err *e)
     return rc;
 }
 
-bool glyph_takes(const struct pattern *p, const struct glyph *g, uint32_t cp)
+/* Whether this glyph matches that character; GLYPH_STAR does, GLYPH_SLASH only the slash. */
+static bool glyph_takes(const struct pattern *p, const struct glyph *g, uint32_t cp)
 {
     bool in = false;
 

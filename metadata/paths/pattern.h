@@ -72,7 +72,4 @@ bool pattern_overlaps(const struct pattern *a, const struct pattern *b);
 /* True: `by` matches every path that `p` does. False: that was not shown. */
 bool pattern_covers(const struct pattern *by, const struct pattern *p);
 
-/* Whether this glyph matches that character; GLYPH_STAR does, GLYPH_SLASH only the slash. */
-bool glyph_takes(const struct pattern *p, const struct glyph *g, uint32_t cp);
-
 #endif

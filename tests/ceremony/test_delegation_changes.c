@@ -140,7 +140,8 @@ static void version_clear(struct version *v)
 static const struct row {
     const char *old_roles, *new_roles;
     size_t old_keys[2], new_keys[2]; /* under the keyids "x" and "y" */
-    const char *words, *line;
+    const char *words;
+    size_t n; /* of delegations that changed */
 } rows[] = {
     /* another key under the keyid of before */
     {ROLE("p", "\"x\"", "1", PLAIN),
@@ -148,98 +149,97 @@ static const struct row {
      {1, 2},
      {3, 2},
      "1 project changed keys",
-     "p: 1 of 1 key x (not its hash), it was 1 of 1 key x (not its hash)"},
+     1},
     /* the repository's own key is swapped for another behind the same keyid */
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"x\"", "1", PLAIN),
      {0, 2},
      {3, 2},
      "1 project handed over to its developers",
-     "p: handed over to its developers, 1 of 1 key x (not its hash), it was 1 of 1 key x (not its "
-     "hash)"},
+     1},
     /* the same key under another keyid */
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"y\"", "1", PLAIN),
      {1, 2},
      {2, 1},
      "1 project changed otherwise",
-     "p: its other members changed"},
+     1},
     /* the repository keeps one of its keys: that is no handing over */
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"x\", \"y\"", "1", PLAIN),
      {0, 2},
      {0, 2},
      "1 project changed keys",
-     "it was 1 of 1 key x"},
+     1},
     {ROLE("p", "\"x\", \"y\"", "1", PLAIN),
      ROLE("p", "\"y\"", "1", PLAIN),
      {0, 2},
      {0, 2},
      "1 project changed keys",
-     "it was 1 of 2 keys x"},
+     1},
     /* a key that is not there any more */
     {ROLE("p", "\"x\", \"z\"", "1", PLAIN),
      ROLE("p", "\"x\"", "1", PLAIN),
      {1, 2},
      {1, 2},
      "1 project changed keys",
-     "z (no key)"},
+     1},
     {ROLE("p", "\"x\", \"y\"", "1", PLAIN),
      ROLE("p", "\"x\", \"y\"", "2", PLAIN),
      {1, 2},
      {1, 2},
      "1 project with another threshold",
-     "p: 2 of 2 keys x (not its hash), y (not its hash), it was 1"},
+     1},
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"x\"", "1", "\"terminating\": true, \"paths\": [\"p/*\"]"),
      {1, 2},
      {1, 2},
      "1 project changed otherwise",
-     "p: terminating, it was not"},
+     1},
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"x\"", "1", PLAIN ", \"x-new\": 1"),
      {1, 2},
      {1, 2},
      "1 project changed otherwise",
-     "its other members changed"},
+     1},
     /* one change does not hide another */
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"y\"", "1", PLAIN ", \"x-new\": 1"),
      {1, 2},
      {1, 2},
      "1 project changed keys, 1 changed otherwise",
-     "; its other members changed"},
+     1},
     {ROLE("p", "\"x\"", "1", PLAIN ", \"x-new\": 1"),
      ROLE("p", "\"x\"", "1", PLAIN ", \"x-now\": 1"),
      {1, 2},
      {1, 2},
      "1 project changed otherwise",
-     ""},
+     1},
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("p", "\"x\"", "1", "\"terminating\": false, \"path_hash_prefixes\": [\"0\"]"),
      {1, 2},
      {1, 2},
      "1 project with other paths",
-     "p: for [\"0\"], it was for [\"p/*\"]"},
+     1},
     /* the order of who is asked */
     {ROLE("p", "\"x\"", "1", PLAIN) ", " ROLE("q", "\"x\"", "1", PLAIN),
      ROLE("q", "\"x\"", "1", PLAIN) ", " ROLE("p", "\"x\"", "1", PLAIN),
      {1, 2},
      {1, 2},
      "no project changed; those that stay are in another order",
-     NULL},
+     0},
     {ROLE("p", "\"x\"", "1", PLAIN),
      ROLE("q", "\"x\"", "1", PLAIN) ", " ROLE("p", "\"x\"", "1", PLAIN),
      {1, 2},
      {1, 2},
      "1 project added; 1 added before others, and asked before them",
-     "q: added, 1 of 1 key x (not its hash), for [\"p/*\"]"},
+     1},
     {ROLE("p", "\"x\"", "1", "\"terminating\": true, \"paths\": [\"p/*\"]"),
      "",
      {1, 2},
      {1, 2},
      "1 project removed",
-     "p: removed, it was 1 of 1 key x (not its hash), for [\"p/*\"], terminating"},
+     1},
 };
 
 static void test_bytes_tell(void **state)
@@ -251,7 +251,6 @@ static void test_bytes_tell(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct delegation_changes c;
         struct version old, new;
-        struct bytes line;
 
         snprintf(text, sizeof text, "\"roles\": [%s]", rows[i].old_roles);
         version_make(w, keyids, rows[i].old_keys, 2, text, &old);
@@ -259,15 +258,7 @@ static void test_bytes_tell(void **state)
         version_make(w, keyids, rows[i].new_keys, 2, text, &new);
         changes(w, &old.t, &new.t, &c);
         assert_words(&c, rows[i].words);
-        line = (struct bytes){0};
-        if (rows[i].line != NULL) {
-            assert_int_equal(c.n, 1);
-            delegation_change_words(&c, &c.items[0], &line);
-            if (strstr(bytes_str(&line), rows[i].line) == NULL)
-                fail_msg("'%s' is not in '%s'", rows[i].line, bytes_str(&line));
-        } else
-            assert_int_equal(c.n, 0);
-        bytes_clear(&line);
+        assert_int_equal(c.n, rows[i].n);
         delegation_changes_clear(&c);
         version_clear(&old);
         version_clear(&new);
@@ -285,7 +276,6 @@ static void test_bins(void **state)
     struct moves_world *w = *state;
     struct delegation_changes c;
     struct version small, large, other, listed;
-    struct bytes line;
 
     version_make(w, keyids, keys, 1, BINS("bin", "4"), &small);
     version_make(w, keyids, keys, 1, BINS("bin", "14"), &large);
@@ -294,10 +284,6 @@ static void test_bins(void **state)
                  &listed);
     changes(w, &small.t, &large.t, &c);
     assert_words(&c, "1 project with other paths");
-    line = (struct bytes){0};
-    delegation_change_words(&c, &c.items[0], &line);
-    assert_string_equal(bytes_str(&line), "bin: for 2^14 bins, it was for 2^4 bins");
-    bytes_clear(&line);
     delegation_changes_clear(&c);
     changes(w, &small.t, &other.t, &c);
     assert_words(&c, "1 project removed, 1 added");
@@ -309,29 +295,6 @@ static void test_bins(void **state)
     version_clear(&large);
     version_clear(&other);
     version_clear(&listed);
-}
-
-/* A stranger's name can't move the cursor. */
-static void test_harmless(void **state)
-{
-    static const char *const keyids[] = {"x\\u001b[2J\\u202e"};
-    static const size_t keys[] = {1};
-    struct moves_world *w = *state;
-    struct delegation_changes c;
-    struct version v;
-    struct bytes line;
-
-    version_make(w, keyids, keys, 1,
-                 "\"roles\": [" ROLE("p\\u202e", "\"x\\u001b[2J\\u202e\"", "1",
-                                     "\"terminating\": false, \"paths\": [\"\\u001b[2J\"]") "]",
-                 &v);
-    changes(w, NULL, &v.t, &c);
-    line = (struct bytes){0};
-    delegation_change_words(&c, &c.items[0], &line);
-    assert_true(plain_is(bytes_span(&line)));
-    bytes_clear(&line);
-    delegation_changes_clear(&c);
-    version_clear(&v);
 }
 
 /* From one delegating role to another: said across files. */
@@ -378,7 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_after_moves), cmocka_unit_test(test_nothing_and_everything),
         cmocka_unit_test(test_bytes_tell),  cmocka_unit_test(test_bins),
-        cmocka_unit_test(test_harmless),    cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_moved),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -67,7 +67,8 @@ bool attestation_pool_pinned(const struct attestation_pool *p, struct span certi
     return false;
 }
 
-void attestation_pool_clear(struct attestation_pool *p)
+/* Adds every certificate of a file. Errors: ERR_INPUT. */
+static void attestation_pool_clear(struct attestation_pool *p)
 {
     sk_X509_pop_free(p->x509, X509_free);
     p->x509 = NULL;
@@ -140,7 +141,8 @@ static int add_binary(struct attestation_pool *p, struct span file, struct err *
     return 0;
 }
 
-int attestation_pool_add(struct attestation_pool *p, struct span file, struct err *e)
+/* Adds every certificate of a file. Errors: ERR_INPUT. */
+static int attestation_pool_add(struct attestation_pool *p, struct span file, struct err *e)
 {
     static const char begin[] = "-----BEGIN CERTIFICATE-----";
 

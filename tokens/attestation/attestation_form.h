@@ -22,9 +22,6 @@ struct attestation_pool {
     size_t ncvc, cvc_beside;
 };
 
-/* Adds every certificate of a file. Errors: ERR_INPUT. */
-int attestation_pool_add(struct attestation_pool *p, struct span file, struct err *e);
-void attestation_pool_clear(struct attestation_pool *p);
 /* Is this fingerprint pinned? Then `words` says by whom. */
 bool attestation_pool_pinned(const struct attestation_pool *p, struct span certificate,
                              struct bytes *words);
