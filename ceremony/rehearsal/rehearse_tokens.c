@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "ceremony/rehearsal/rehearse.h"
+#include "tokens/forward.h"
 #include "tokens/pkcs11/p11.h"
 #include "tokens/pkcs11/softhsm.h"
 
 #define SO_PIN "00000000" /* worthless, as the tokens are */
 
 struct drawer {
+    struct token_forward forward;
     struct tokens *agent;
     char *folder;           /* of the SoftHSM tokens */
     char label[TOKEN_TEXT]; /* of the token that is inserted; empty: none */
@@ -79,14 +81,6 @@ static int drawer_login(void *self, const struct token_id *id, const struct secr
     return d->agent->driver->login(d->agent->self, id, pin, state, e);
 }
 
-static int drawer_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
-                           struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->login_so(d->agent->self, so_pin, state, e);
-}
-
 static int drawer_logout(void *self, struct err *e)
 {
     const struct drawer *d = self;
@@ -94,74 +88,13 @@ static int drawer_logout(void *self, struct err *e)
     return d->agent->driver->logout(d->agent->self, e);
 }
 
-static int drawer_keys(void *self, struct token_key_list *out, struct err *e)
+static struct tokens *drawer_turn(void *self, const struct token_id *id, struct err *e)
 {
     const struct drawer *d = self;
 
-    return d->agent->driver->keys(d->agent->self, out, e);
-}
-
-static int drawer_certificates(void *self, struct span cka_id, struct token_certificates *out,
-                               struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->certificates(d->agent->self, cka_id, out, e);
-}
-
-static int drawer_generate(void *self, enum key_type type, const char *label, struct token_key *out,
-                           struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->generate(d->agent->self, type, label, out, e);
-}
-
-static int drawer_destroy(void *self, const struct key *key, struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->destroy(d->agent->self, key, e);
-}
-
-static int drawer_sign_all(void *self, const struct token_batch *b, struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->sign_all(d->agent->self, b, e);
-}
-
-static int drawer_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
-                             const char *label, const struct secret *pin, struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->initialise(d->agent->self, id, so_pin, label, pin, e);
-}
-
-static int drawer_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
-                              struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->public_keys(d->agent->self, id, out, e);
-}
-
-static int drawer_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
-                             const struct secret *old, const struct secret *pin,
-                             enum pin_state *state, struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->change_pin(d->agent->self, id, whose, old, pin, state, e);
-}
-
-static int drawer_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
-                          const struct secret *pin, enum pin_state *state, struct err *e)
-{
-    const struct drawer *d = self;
-
-    return d->agent->driver->unblock(d->agent->self, id, so_pin, pin, state, e);
+    (void)id;
+    (void)e;
+    return d->agent;
 }
 
 static const struct token_driver drawer_driver = {
@@ -169,17 +102,8 @@ static const struct token_driver drawer_driver = {
     .free = drawer_free,
     .list = drawer_list,
     .login = drawer_login,
-    .login_so = drawer_login_so,
     .logout = drawer_logout,
-    .keys = drawer_keys,
-    .certificates = drawer_certificates,
-    .generate = drawer_generate,
-    .sign_all = drawer_sign_all,
-    .destroy = drawer_destroy,
-    .initialise = drawer_initialise,
-    .public_keys = drawer_public_keys,
-    .change_pin = drawer_change_pin,
-    .unblock = drawer_unblock,
+    TOKEN_FORWARD,
 };
 
 static int put_pin(struct secret *s, const char *digits)
@@ -259,6 +183,7 @@ int rehearse_tokens(const char *dir, const struct plan *p, const struct token_wa
     }
     d->plan = p;
     t->driver = &drawer_driver;
+    d->forward.turn = drawer_turn;
     t->self = d;
     job.module = softhsm_module();
     job.folder = d->folder;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tokens/pkcs11/modules.h"
+#include "tokens/forward.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct module {
 };
 
 struct modules {
+    struct token_forward forward;
     struct module *items; /* stays where it is: agents point into it */
     size_t n;
     struct token_list refused; /* only its problem lines */
@@ -128,8 +130,12 @@ static int modules_login(void *self, const struct token_id *id, const struct sec
     return t->driver->login(t->self, id, pin, state, e);
 }
 
-static struct tokens *session(struct modules *m, struct err *e)
+static struct tokens *modules_turn(void *self, const struct token_id *id, struct err *e)
 {
+    struct modules *m = self;
+
+    if (id != NULL)
+        return turn_to(m, id, e);
     if (m->session == NULL) {
         err_set(e, ERR_TOKEN, "no token is logged in");
         err_todo(e, "put the token in and log in again");
@@ -137,107 +143,13 @@ static struct tokens *session(struct modules *m, struct err *e)
     return m->session;
 }
 
-static int modules_login_so(void *self, const struct secret *so_pin, enum pin_state *state,
-                            struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    *state = PIN_OK;
-    return t == NULL ? -1 : t->driver->login_so(t->self, so_pin, state, e);
-}
-
-static int modules_keys(void *self, struct token_key_list *out, struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    *out = (struct token_key_list){0};
-    return t == NULL ? -1 : t->driver->keys(t->self, out, e);
-}
-
-static int modules_certificates(void *self, struct span cka_id, struct token_certificates *out,
-                                struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    *out = (struct token_certificates){0};
-    return t == NULL ? -1 : t->driver->certificates(t->self, cka_id, out, e);
-}
-
-static int modules_generate(void *self, enum key_type type, const char *label,
-                            struct token_key *out, struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    *out = (struct token_key){0};
-    return t == NULL ? -1 : t->driver->generate(t->self, type, label, out, e);
-}
-
-static int modules_sign_all(void *self, const struct token_batch *b, struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    return t == NULL ? -1 : t->driver->sign_all(t->self, b, e);
-}
-
-static int modules_destroy(void *self, const struct key *key, struct err *e)
-{
-    struct tokens *t = session(self, e);
-
-    return t == NULL ? -1 : t->driver->destroy(t->self, key, e);
-}
-
-static int modules_public_keys(void *self, const struct token_id *id, struct token_key_list *out,
-                               struct err *e)
-{
-    struct tokens *t = turn_to(self, id, e);
-
-    *out = (struct token_key_list){0};
-    return t == NULL ? -1 : t->driver->public_keys(t->self, id, out, e);
-}
-
-static int modules_initialise(void *self, const struct token_id *id, const struct secret *so_pin,
-                              const char *label, const struct secret *pin, struct err *e)
-{
-    struct tokens *t = turn_to(self, id, e);
-
-    return t == NULL ? -1 : t->driver->initialise(t->self, id, so_pin, label, pin, e);
-}
-
-static int modules_change_pin(void *self, const struct token_id *id, enum pin_owner whose,
-                              const struct secret *old, const struct secret *pin,
-                              enum pin_state *state, struct err *e)
-{
-    struct tokens *t = turn_to(self, id, e);
-
-    *state = PIN_OK;
-    return t == NULL ? -1 : t->driver->change_pin(t->self, id, whose, old, pin, state, e);
-}
-
-static int modules_unblock(void *self, const struct token_id *id, const struct secret *so_pin,
-                           const struct secret *pin, enum pin_state *state, struct err *e)
-{
-    struct tokens *t = turn_to(self, id, e);
-
-    *state = PIN_OK;
-    return t == NULL ? -1 : t->driver->unblock(t->self, id, so_pin, pin, state, e);
-}
-
 static const struct token_driver driver = {
     .name = "modules",
     .free = modules_free,
     .list = modules_list,
     .login = modules_login,
-    .login_so = modules_login_so,
-    .public_keys = modules_public_keys,
     .logout = modules_logout,
-    .keys = modules_keys,
-    .certificates = modules_certificates,
-    .generate = modules_generate,
-    .sign_all = modules_sign_all,
-    .destroy = modules_destroy,
-    .initialise = modules_initialise,
-    .change_pin = modules_change_pin,
-    .unblock = modules_unblock,
+    TOKEN_FORWARD,
 };
 
 /* In the agent's child. */
@@ -324,6 +236,7 @@ int modules_open(const char *const *paths, size_t n, struct broker *broker, cons
         free(t);
         return err_oom(e);
     }
+    m->forward.turn = modules_turn;
     *t = (struct tokens){&driver, m};
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = add(m, paths[i], &l, e);
