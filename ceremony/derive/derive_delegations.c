@@ -203,27 +203,6 @@ static int reload(struct store *to, struct trusted **t, struct err *e)
     return 0;
 }
 
-static int list_begin(const struct plan *before, const struct trusted *t, struct delegated_list *l,
-                      struct err *e)
-{
-    size_t n = 0;
-
-    *l = (struct delegated_list){0};
-    for (size_t i = SIGNED_TYPES; before != NULL && i < before->nroles; i++)
-        n += before->roles[i].ninstances;
-    l->instances = calloc(n + 1, sizeof *l->instances);
-    l->listed = calloc(t->nfiles + 1, sizeof *l->listed);
-    l->items = calloc(t->nfiles + 1, sizeof *l->items);
-    if (l->instances == NULL || l->listed == NULL || l->items == NULL)
-        return err_oom(e);
-    for (size_t i = SIGNED_TYPES; n > 0 && i < before->nroles; i++)
-        for (size_t k = 0; k < before->roles[i].ninstances; k++)
-            l->instances[l->ninstances++] =
-                (struct entry_instance){before->roles[i].instances[k], &before->roles[i]};
-    array_sort(l->instances, n, sizeof *l->instances);
-    return 0;
-}
-
 static void list_clear(struct delegated_list *l)
 {
     free(l->items);
@@ -307,8 +286,21 @@ static void list_below(const struct found *f, const struct trusted *t, const str
 static int list_all(const struct found *f, const struct trusted *t, struct delegated_list *l,
                     struct err *e)
 {
-    if (list_begin(f->before, t, l, e) != 0)
-        return -1;
+    size_t n = 0;
+
+    *l = (struct delegated_list){0};
+    for (size_t i = SIGNED_TYPES; f->before != NULL && i < f->before->nroles; i++)
+        n += f->before->roles[i].ninstances;
+    l->instances = calloc(n + 1, sizeof *l->instances);
+    l->listed = calloc(t->nfiles + 1, sizeof *l->listed);
+    l->items = calloc(t->nfiles + 1, sizeof *l->items);
+    if (l->instances == NULL || l->listed == NULL || l->items == NULL)
+        return err_oom(e);
+    for (size_t i = SIGNED_TYPES; n > 0 && i < f->before->nroles; i++)
+        for (size_t k = 0; k < f->before->roles[i].ninstances; k++)
+            l->instances[l->ninstances++] =
+                (struct entry_instance){f->before->roles[i].instances[k], &f->before->roles[i]};
+    array_sort(l->instances, n, sizeof *l->instances);
     if (t->targets_envelope == NULL)
         return 0;
     list_below(f, t, &t->targets, signed_type_name(SIGNED_TARGETS), l);

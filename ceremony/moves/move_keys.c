@@ -24,27 +24,6 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (x->move > y->move) - (x->move < y->move);
 }
 
-/* Every name once, with the first move that names it. */
-static int names_collect(const struct move_list *l, struct move_keys *k, struct err *e)
-{
-    size_t n = 0, kept = 0;
-
-    for (size_t i = 0; i < l->n; i++)
-        n += l->items[i].nkeys;
-    if ((k->items = calloc(n + 1, sizeof *k->items)) == NULL)
-        return err_oom(e);
-    n = 0;
-    for (size_t i = 0; i < l->n; i++)
-        for (size_t j = 0; j < l->items[i].nkeys; j++)
-            k->items[n++] = (struct move_key){.name = l->items[i].keys[j], .move = i};
-    qsort(k->items, n, sizeof *k->items, by_name);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || strcmp(k->items[kept - 1].name, k->items[i].name) != 0)
-            k->items[kept++] = k->items[i];
-    k->n = kept;
-    return 0;
-}
-
 /* What the store or the key's reader refused is the move's fault, and has its place. */
 static int refuse(const struct move_list *l, const struct move_key *k, const struct err *why,
                   struct err *e)
@@ -87,10 +66,23 @@ int move_keys_read(const struct move_list *l, struct store *store, struct move_k
                    struct err *e)
 {
     struct move_keys k = {0};
+    size_t n = 0, kept = 0;
 
     *out = k;
-    if (names_collect(l, &k, e) != 0)
-        return -1;
+    /* Every name once, with the first move that names it. */
+    for (size_t i = 0; i < l->n; i++)
+        n += l->items[i].nkeys;
+    if ((k.items = calloc(n + 1, sizeof *k.items)) == NULL)
+        return err_oom(e);
+    n = 0;
+    for (size_t i = 0; i < l->n; i++)
+        for (size_t j = 0; j < l->items[i].nkeys; j++)
+            k.items[n++] = (struct move_key){.name = l->items[i].keys[j], .move = i};
+    qsort(k.items, n, sizeof *k.items, by_name);
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || strcmp(k.items[kept - 1].name, k.items[i].name) != 0)
+            k.items[kept++] = k.items[i];
+    k.n = kept;
     for (size_t i = 0; i < k.n; i++)
         if (key_read(l, store, &k.items[i], e) != 0) {
             move_keys_clear(&k);

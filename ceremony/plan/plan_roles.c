@@ -407,8 +407,15 @@ static int leaving_add(struct plan *p, struct err *e)
     return 0;
 }
 
-static int tops_name(struct plan *p, struct err *e)
+int plan_roles_read(struct json object, struct plan *p, struct err *e)
 {
+    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
+                                             SIGNED_TIMESTAMP};
+    static const char *const known[] = {"root", "targets", "snapshot", "timestamp", NULL};
+    struct json roles;
+
+    if (json_need(object, "roles", JSON_OBJECT, &roles, e) != 0 || json_only(roles, known, e) != 0)
+        return -1;
     if ((p->roles = calloc(SIGNED_TYPES, sizeof *p->roles)) == NULL)
         return err_oom(e);
     for (; p->nroles < SIGNED_TYPES; p->nroles++) {
@@ -425,20 +432,6 @@ static int tops_name(struct plan *p, struct err *e)
             return err_oom(e);
         }
     }
-    return 0;
-}
-
-int plan_roles_read(struct json object, struct plan *p, struct err *e)
-{
-    static const enum signed_type order[] = {SIGNED_ROOT, SIGNED_TARGETS, SIGNED_SNAPSHOT,
-                                             SIGNED_TIMESTAMP};
-    static const char *const known[] = {"root", "targets", "snapshot", "timestamp", NULL};
-    struct json roles;
-
-    if (json_need(object, "roles", JSON_OBJECT, &roles, e) != 0 || json_only(roles, known, e) != 0)
-        return -1;
-    if (tops_name(p, e) != 0)
-        return -1;
     for (size_t i = 0; i < SIGNED_TYPES; i++)
         if (top_read(roles, order[i], p, e) != 0)
             return -1;

@@ -52,7 +52,4 @@ int screen_putf(struct screen *s, int row, int col, int width, enum ink ink, con
 void screen_rule(struct screen *s, int row, int col, int width);
 void screen_post(struct screen *s, int row, int col); /* a bit of a vertical line */
 
-/* The grid as UTF-8 text, a line a row, blanks at the ends of lines removed; appended. */
-void screen_dump(const struct screen *s, struct bytes *out);
-
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ceremony/derive/derive.h"
+#include "screen_dump.h"
 
 #define TOKENS 8
 

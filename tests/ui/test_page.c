@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ceremony/ui/page.h"
+#include "screen_dump.h"
 
 #define TOP   3 /* rows above the text, and below it */
 #define BELOW 2
