@@ -46,18 +46,15 @@ void file_name_encode(const char *role, struct bytes *out)
 
 void file_name_decode(struct span name, struct bytes *out)
 {
-    struct bytes byte = {0};
+    uint8_t byte;
 
     for (size_t i = 0; i < name.n; i++) {
-        bytes_truncate(&byte, 0);
-        if (name.p[i] == '%' && name.n - i > 2 &&
-            hex_decode(span_of(name.p + i + 1, 2), &byte) == 0) {
-            bytes_put_span(out, bytes_span(&byte));
+        if (name.p[i] == '%' && name.n - i > 2 && hex_read(span_of(name.p + i + 1, 2), &byte, 1)) {
+            bytes_put_u8(out, byte);
             i += 2;
         } else
             bytes_put_u8(out, name.p[i]);
     }
-    bytes_done(&byte, out);
 }
 
 /* The algorithms of metadata's hashes: python-tuf takes the names of Python's hashlib, tuf-js those

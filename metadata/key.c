@@ -80,16 +80,13 @@ static bool quick_p256(struct span text, struct bytes *spki)
 
 static bool quick_ed25519(struct span text, struct bytes *spki)
 {
-    struct bytes raw = {0};
-    bool sound;
+    uint8_t raw[32];
 
-    sound = text.n == 64 && hex_decode(text, &raw) == 0 && key_type_ed25519_sound(raw.p);
-    if (sound) {
-        bytes_put(spki, ed25519_head, sizeof ed25519_head);
-        bytes_put_span(spki, bytes_span(&raw));
-    }
-    bytes_clear(&raw);
-    return sound;
+    if (!hex_read(text, raw, sizeof raw) || !key_type_ed25519_sound(raw))
+        return false;
+    bytes_put(spki, ed25519_head, sizeof ed25519_head);
+    bytes_put(spki, raw, sizeof raw);
+    return true;
 }
 
 /* Reads P-256 (PEM of a named curve and an uncompressed point, lines of 64) or Ed25519 (hex) and

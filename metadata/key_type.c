@@ -150,13 +150,11 @@ bool key_type_verify(const struct key_type_row *row, EVP_PKEY *pkey, struct span
 
 static EVP_PKEY *hex_pkey(struct span hex)
 {
-    struct bytes raw = {0};
-    EVP_PKEY *pkey = NULL;
+    uint8_t raw[32];
 
-    if (hex.n == 64 && hex_decode(hex, &raw) == 0)
-        pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p, raw.n);
-    bytes_clear(&raw);
-    return pkey;
+    return hex_read(hex, raw, sizeof raw)
+               ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, sizeof raw)
+               : NULL;
 }
 
 EVP_PKEY *key_type_pkey(const struct key_type_row *row, struct span text, struct pem_fault *fault)

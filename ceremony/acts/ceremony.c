@@ -86,20 +86,25 @@ static int refold(struct ceremony *c, struct err *e)
 }
 
 /* Does this machine remember the journal's last line? What can't be read is not remembered. */
-static enum journal_known recall(const struct ceremony *c)
+static int recall(struct ceremony *c, struct err *e)
 {
     size_t n = journal_count(c->journal);
     struct bytes text = {0};
-    struct err ignored;
-    enum journal_known known = JOURNAL_UNKNOWN;
+    struct err why;
+    bool there = n > 0;
 
-    if (n == 0)
-        return JOURNAL_REMEMBERED;
-    if (c->env.recall(c->env.self, journal_event(c->journal, 0)->hash, &text, &ignored) > 0 &&
+    c->known = there ? JOURNAL_UNKNOWN : JOURNAL_REMEMBERED;
+    err_clear(&why);
+    if (there && c->env.recall(c->env.self, journal_event(c->journal, 0)->hash, &text, &why) > 0 &&
         strstr(bytes_str(&text), journal_event(c->journal, n - 1)->hash) != NULL)
-        known = JOURNAL_REMEMBERED;
+        c->known = JOURNAL_REMEMBERED;
+    if (bytes_failed(&text))
+        err_oom(&why);
     bytes_clear(&text);
-    return known;
+    if (why.code != ERR_INTERNAL)
+        return 0;
+    *e = why;
+    return -1;
 }
 
 /* Before new lines are written: the last line of now, and each of the new ones, for the power may go
@@ -135,11 +140,10 @@ int ceremony_open(struct store *store, const struct env *env, enum ceremony_mode
     if ((mode != CEREMONY_READ && store->ops->lock(store->self, e) != 0) ||
         plan_load(store, &c->plan, e) != 0 ||
         journal_open(store, mode != CEREMONY_READ, &c->journal, &c->warning, e) != 0 ||
-        refold(c, e) != 0) {
+        refold(c, e) != 0 || recall(c, e) != 0) {
         ceremony_free(c);
         return -1;
     }
-    c->known = recall(c);
     *out = c;
     return 0;
 }
@@ -335,14 +339,8 @@ static int draft_start(struct ceremony *c, struct err *e)
 bool ceremony_last_line(const struct ceremony *c, uint8_t digest[SHA256_SIZE])
 {
     size_t n = journal_count(c->journal);
-    struct bytes raw = {0};
-    bool there = n > 0 && hex_decode(span_str(journal_event(c->journal, n - 1)->hash), &raw) == 0 &&
-                 raw.n == SHA256_SIZE;
 
-    if (there)
-        memcpy(digest, raw.p, SHA256_SIZE);
-    bytes_clear(&raw);
-    return there;
+    return n > 0 && hex_read(span_str(journal_event(c->journal, n - 1)->hash), digest, SHA256_SIZE);
 }
 
 static int compare(struct ceremony *c, const char *words, struct err *e)

@@ -8,6 +8,7 @@
 #include "ceremony/acts/made_here.h"
 #include "ceremony/acts/one_time.h"
 #include "ceremony/acts/owner.h"
+#include "ceremony/base/memory.h"
 #include "tokens/kind.h"
 #include "tokens/uri.h"
 
@@ -64,10 +65,16 @@ static int attest(const struct ceremony *c, const struct sources *from, struct c
     return 0;
 }
 
-static void note(struct candidate *k, const struct err *why)
+/* What could not be read is said to the room; out of memory is none of it. */
+static int note(struct candidate *k, const struct err *why, struct err *e)
 {
+    if (why->code == ERR_INTERNAL) {
+        *e = *why;
+        return -1;
+    }
     snprintf(k->unread, sizeof k->unread, "%.120s%s%.60s", why->what,
              why->where[0] != '\0' ? ", " : "", why->where);
+    return 0;
 }
 
 int enrol_attest(const struct ceremony *c, struct tokens *t, struct span file, struct candidate *k,
@@ -75,23 +82,22 @@ int enrol_attest(const struct ceremony *c, struct tokens *t, struct span file, s
 {
     struct sources from = {.file = file};
     struct err why;
-    int rc;
+    int rc = 0;
 
     k->unread[0] = '\0';
     err_clear(&why);
     if (t->driver->certificates(t->self, span_of(k->key.cka_id, k->key.cka_id_size), &from.token,
                                 &why) != 0)
-        note(k, &why);
+        rc = note(k, &why, e);
     err_clear(&why);
-    if (plan_files_read(ceremony_store(c), LAID_BESIDE, &from.folder, &why) != 0) {
-        note(k, &why);
+    if (rc == 0 && plan_files_read(ceremony_store(c), LAID_BESIDE, &from.folder, &why) != 0) {
+        rc = note(k, &why, e);
         plan_files_clear(&from.folder);
     }
-    rc = attest(c, &from, k, e);
-    if (rc != 0 && e->code == ERR_INPUT && file.n == 0) { /* as good as none; the room is told */
-        note(k, e);
-        rc = 0;
-    }
+    if (rc == 0)
+        rc = attest(c, &from, k, e);
+    if (rc != 0 && e->code == ERR_INPUT && file.n == 0) /* as good as none; the room is told */
+        rc = note(k, e, e);
     token_certificates_clear(&from.token);
     plan_files_clear(&from.folder);
     return rc;
@@ -449,7 +455,7 @@ static void add_attestation(cJSON *data, const struct attestation *a)
     cJSON_AddStringToObject(tree, "form", a->form);
     if (!a->pem)
         bytes_put_hex(&hex, bytes_span(&a->chain));
-    cJSON_AddStringToObject(tree, a->pem ? "pem" : "cvc", bytes_str(a->pem ? &a->chain : &hex));
+    cJSON_AddStringToObject(tree, a->pem ? "pem" : "cvc", memory_text(a->pem ? &a->chain : &hex));
     bytes_clear(&hex);
 }
 
@@ -460,7 +466,7 @@ static cJSON *enrolled(const struct ceremony *c, const struct candidate *k)
 
     /* the canonical key has raw newlines; RFC 8259 wants them escaped */
     json_print(key_object(k->key.key), 0, &object);
-    cJSON_AddRawToObject(data, "key", bytes_str(&object));
+    cJSON_AddRawToObject(data, "key", memory_text(&object));
     bytes_clear(&object);
     data = act_add(data, "token", act_token(&k->token));
     claims = cJSON_AddObjectToObject(data, "claims");

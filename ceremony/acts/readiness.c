@@ -28,6 +28,7 @@ struct probe {
     const struct plan *plan;
     utc_t last;
     bool network;
+    struct err *memory; /* set when a check had none */
 };
 
 static void report(struct check *c, enum check_level level, const char *todo, const char *fmt, ...)
@@ -212,16 +213,24 @@ static void check_cores(const struct probe *p, struct check *c)
         report(c, CHECK_FAIL, "start the program again", "a crash could leave memory on the disk");
 }
 
+/* That the program is out of memory says nothing of the machine. */
+static void keep_memory(const struct probe *p, const struct err *e)
+{
+    if (e->code == ERR_INTERNAL)
+        *p->memory = *e;
+}
+
 static void check_memory(const struct probe *p, struct check *c)
 {
     struct secret *s = NULL;
     struct err e;
 
-    (void)p;
+    err_clear(&e);
     if (secret_new(&s, &e) == 0)
         report(c, CHECK_PASS, "", "PINs are kept in locked memory");
     else
         report(c, CHECK_FAIL, "raise the limit of locked memory: ulimit -l 1024", "%.180s", e.what);
+    keep_memory(p, &e);
     secret_free(s);
 }
 
@@ -230,6 +239,7 @@ static void check_tokens(const struct probe *p, struct check *c)
     struct token_list l = {0};
     struct err e;
 
+    err_clear(&e);
     if (p->tokens->driver->list(p->tokens->self, &l, &e) != 0)
         report(c, CHECK_FAIL, err_todo_text(&e), "%.180s", e.what);
     else if (l.nproblems > 0)
@@ -237,6 +247,7 @@ static void check_tokens(const struct probe *p, struct check *c)
     else
         report(c, CHECK_PASS, "", "token software answers; %zu token%s inserted", l.n,
                l.n == 1 ? "" : "s");
+    keep_memory(p, &e);
     token_list_clear(&l);
 }
 
@@ -275,10 +286,11 @@ int readiness_check(struct store *s, const struct env *env, struct tokens *token
                     const struct plan *plan, utc_t last, bool network, struct readiness *out,
                     struct err *e)
 {
-    struct probe p = {s, env, tokens, plan, last, network};
+    struct probe p = {s, env, tokens, plan, last, network, e};
     bool rehearsal = plan != NULL && plan->rehearsal;
 
     *out = (struct readiness){0};
+    err_clear(e);
     if ((out->items = calloc(sizeof rows / sizeof rows[0], sizeof *out->items)) == NULL)
         return err_oom(e);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -294,7 +306,10 @@ int readiness_check(struct store *s, const struct env *env, struct tokens *token
             c->level = CHECK_WARN;
         out->n++;
     }
-    return 0;
+    if (e->code == ERR_NONE)
+        return 0;
+    readiness_clear(out);
+    return -1;
 }
 
 static const char *const level_names[] = {

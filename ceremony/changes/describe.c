@@ -338,8 +338,10 @@ static void roles_put(const void *self, size_t line, struct lines_place *place, 
         role_open(x, role_at(x, line), place);
     for (; place->line < line && place->at < place->text.n; place->line++)
         place->at = line_end(place) + 1;
-    if (place->at >= place->text.n)
-        return; /* out of memory */
+    if (place->at >= place->text.n) { /* out of memory */
+        out->failed = true;
+        return;
+    }
     end = line_end(place);
     bytes_put(out, place->text.p + place->at, end - place->at);
     place->at = end + 1;

@@ -110,15 +110,14 @@ void value_put_entry(struct json entry, struct bytes *out)
 
 void value_put_key(const char *holder, const char *keyid, struct bytes *out)
 {
-    struct bytes raw = {0};
+    uint8_t raw[SHA256_SIZE];
 
     plain_put_str(out, holder != NULL ? holder : "key");
     bytes_put_str(out, "  ");
-    if (holder != NULL && hex_decode(span_str(keyid), &raw) == 0 && raw.n == SHA256_SIZE) {
-        words_hex(raw.p, 0, 8, out);
+    if (holder != NULL && hex_read(span_str(keyid), raw, sizeof raw)) {
+        words_hex(raw, 0, 8, out);
         bytes_put_str(out, " ... ");
-        words_text(raw.p, 0, 3, out);
+        words_text(raw, 0, 3, out);
     } else
         plain_put_exact(out, span_str(keyid));
-    bytes_done(&raw, out);
 }

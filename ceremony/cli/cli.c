@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ceremony/base/harden.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "tokens/worker/broker.h"
@@ -14,7 +15,7 @@ static int print_text(void (*put)(struct bytes *out))
     struct bytes text = {0};
 
     put(&text);
-    fputs(bytes_str(&text), stdout);
+    fputs(memory_text(&text), stdout);
     bytes_clear(&text);
     return 0;
 }
@@ -26,7 +27,7 @@ static int print_help(const struct command *c)
     if (c == NULL)
         return print_text(program_help);
     command_help(c, &text);
-    fputs(bytes_str(&text), stdout);
+    fputs(memory_text(&text), stdout);
     bytes_clear(&text);
     return 0;
 }
@@ -89,6 +90,7 @@ int cli_main(int argc, char **argv, walk_fn walk)
     struct err e, ignored;
     bool json = false, answered = false;
 
+    memory_begin();
     harden_environment();
     err_clear(&e);
     for (int i = 2; i < argc; i++) /* also when the rest is not understood */

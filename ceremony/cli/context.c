@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "ceremony/acts/enrol.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
 #include "ceremony/rehearsal/rehearse.h"
@@ -119,7 +120,7 @@ int context_holder(const struct context *d, const char *name, size_t *out, struc
     for (size_t i = 0; i < p->nholders; i++)
         bytes_printf(&names, "%s%s", i > 0 ? ", " : "", p->holders[i].name);
     err_set(e, ERR_USAGE, "there is no keyholder '%s'", name);
-    err_todo(e, "name one of %s", bytes_str(&names));
+    err_todo(e, "name one of %s", memory_text(&names));
     bytes_clear(&names);
     return -1;
 }
@@ -193,7 +194,7 @@ static int not_found(const struct context *d, size_t holder, size_t seat,
         err_set(e, ERR_TOKEN, "%zu tokens are inserted, and none is known as that of '%s'", l->n,
                 name);
     err_todo(e, "insert the token of '%s'%s%s alone, or name it with --token", name,
-             wanted.n > 0 ? ", " : "", bytes_str(&wanted));
+             wanted.n > 0 ? ", " : "", memory_text(&wanted));
     bytes_clear(&wanted);
     return -1;
 }
@@ -207,30 +208,24 @@ static bool only_token_fits(const struct context *d, size_t seat, const struct o
            (o->is == OWNER_UNTOLD && in_value(d->in, "pin-source") == NULL);
 }
 
-/* The room's decision is about what this token is. */
-static bool decided(const struct context *d, const struct owner *o)
-{
-    return in_has(d->in, o->other_module ? "other-module" : "replaced-by-backup");
-}
-
 static int choose(const struct context *d, size_t holder, size_t seat, const struct token_list *l,
                   const struct owner *owners, size_t *out, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
+    bool replaced = in_has(d->in, "replaced-by-backup");
     int found = by_option(d, l, out, e);
 
     if (found < 0)
         return -1;
     if (found == 0 && (found = owner_find(s, holder, seat, l, owners, out)) == 0 && l->n == 1) {
         *out = 0;
-        if (owner_check(s, holder, seat, &owners[0], &l->items[0], decided(d, &owners[0]), e) != 0)
+        if (owner_check(s, holder, seat, &owners[0], &l->items[0], replaced, e) != 0)
             return -1;
         found = only_token_fits(d, seat, &owners[0]);
     }
     if (found != 1)
         return not_found(d, holder, seat, l, found, e);
-    return owner_check(s, holder, seat, &owners[*out], &l->items[*out], decided(d, &owners[*out]),
-                       e);
+    return owner_check(s, holder, seat, &owners[*out], &l->items[*out], replaced, e);
 }
 
 /* Whose each is, before a PIN is asked for. */

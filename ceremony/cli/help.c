@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/command.h"
 
 #define HELP_COLUMN 28
@@ -110,7 +111,7 @@ static void put_command(const struct command *c, struct bytes *out)
     put_roff(out, c->args);
     bytes_put_u8(out, '\n');
     help_put_sentence(c->summary, &sentence);
-    put_roff(out, bytes_str(&sentence));
+    put_roff(out, memory_text(&sentence));
     bytes_done(&sentence, out);
     bytes_put_u8(out, '\n');
     if (c->details != NULL) {

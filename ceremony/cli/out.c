@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/base/words.h"
 #include "metadata/base/plain.h"
 
@@ -16,7 +17,7 @@ static void put(FILE *to, struct span text, const char *end)
     struct bytes plain = {0};
 
     plain_put(&plain, text);
-    fprintf(to, "%s%s", bytes_str(&plain), end);
+    fprintf(to, "%s%s", memory_text(&plain), end);
     bytes_clear(&plain);
 }
 
@@ -30,12 +31,12 @@ void out_to(FILE *to, const char *end, const char *fmt, ...)
     n = vasprintf(&line, fmt, ap);
     va_end(ap);
     if (n < 0)
-        return;
+        memory_end();
     put(to, span_str(line), end);
     free(line);
 }
 
-void out_text(struct span text)
+static void put_lines(struct span text)
 {
     while (text.n > 0) {
         const uint8_t *end = memchr(text.p, '\n', text.n);
@@ -45,6 +46,11 @@ void out_text(struct span text)
         n += end != NULL;
         text = span_of(text.p + n, text.n - n);
     }
+}
+
+void out_text(const struct bytes *text)
+{
+    put_lines(span_str(memory_text(text)));
 }
 
 int out_lines(const struct lines *l, struct err *e)
@@ -67,7 +73,7 @@ int out_lines(const struct lines *l, struct err *e)
 int out_raw(struct span bytes, struct err *e)
 {
     if (isatty(STDOUT_FILENO))
-        out_text(bytes);
+        put_lines(bytes);
     else
         (void)fwrite(bytes.p, 1, bytes.n, stdout);
     return out_flush(e);
@@ -139,7 +145,7 @@ int out_json(cJSON *tree, struct err *e)
     rc = out_put_json(tree, &text, e);
     cJSON_Delete(tree);
     if (rc == 0)
-        puts(bytes_str(&text));
+        puts(memory_text(&text));
     bytes_clear(&text);
     return rc;
 }
@@ -151,7 +157,7 @@ void out_digest(const uint8_t *digest, unsigned lines)
     for (unsigned i = 0; i < lines; i++) {
         words_hex(digest, (size_t)i * 8, 8, &hex);
         words_text(digest, (size_t)i * 8, 8, &words);
-        out_line("    %s   %s", bytes_str(&hex), bytes_str(&words));
+        out_line("    %s   %s", memory_text(&hex), memory_text(&words));
         bytes_clear(&hex);
         bytes_clear(&words);
     }

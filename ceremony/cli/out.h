@@ -21,7 +21,7 @@ void out_to(FILE *to, const char *end, const char *fmt, ...) __attribute__((form
 /* A line on stdout. */
 #define out_line(...) out_to(stdout, "\n", __VA_ARGS__)
 /* Text of several lines. */
-void out_text(struct span text);
+void out_text(const struct bytes *text);
 int out_lines(const struct lines *l, struct err *e);
 /* Bytes as they are; on a terminal as out_text. */
 int out_raw(struct span bytes, struct err *e);

@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/rehearsal/rehearse.h"
 #include "metadata/base/plain.h"
 #include "tokens/pin_new.h"
@@ -63,7 +64,7 @@ static void tty_print(const struct tty *t, const char *text)
     struct bytes plain = {0};
 
     plain_put_str(&plain, text);
-    put(t, bytes_str(&plain), plain.n);
+    put(t, memory_text(&plain), plain.n);
     bytes_clear(&plain);
 }
 
@@ -165,7 +166,7 @@ int pin_present(const struct invocation *in, const char *question, struct secret
     *out = NULL;
     rc = source_of(in, &source, e);
     if (rc == 0)
-        rc = pin_ask(source.n > 0 ? bytes_str(&source) : NULL, question, out, e);
+        rc = pin_ask(source.n > 0 ? memory_text(&source) : NULL, question, out, e);
     bytes_clear(&source);
     return rc;
 }
@@ -185,7 +186,7 @@ int pin_read(const struct invocation *in, const struct plan *p, size_t holder,
         rehearse_pin(p, holder, digits);
         bytes_printf(&question, " (REHEARSAL, it is %s)", digits);
     }
-    rc = pin_present(in, bytes_str(&question), out, e);
+    rc = pin_present(in, memory_text(&question), out, e);
     bytes_clear(&question);
     return rc;
 }

@@ -46,16 +46,13 @@ static int read_pins(struct files *f, const struct invocation *in, struct err *e
 {
     const char *text[COMMAND_VALUES];
     size_t n = in_values(in, "pin", text, COMMAND_VALUES);
-    struct bytes raw = {0};
 
     for (size_t i = 0; i < n; i++) {
-        if (hex_decode(span_str(text[i]), &raw) == 0 && raw.n == SHA256_SIZE)
-            memcpy(f->pins[f->npins++], raw.p, SHA256_SIZE);
-        bytes_clear(&raw);
-        if (f->npins != i + 1) {
+        if (!hex_read(span_str(text[i]), f->pins[i], SHA256_SIZE)) {
             err_set(e, ERR_USAGE, "'%s' is no SHA-256 in hex", text[i]);
             return err_todo(e, "give the 64 hex digits of a root certificate's fingerprint");
         }
+        f->npins++;
     }
     return 0;
 }
@@ -113,7 +110,7 @@ static int print_result(const struct invocation *in, const struct attestation *a
         if (a->key != NULL)
             bytes_printf(&text, "key %s, %s\n", key_id(a->key), key_type_words(key_type(a->key)));
         attest_words(a, "", &text);
-        out_text(bytes_span(&text));
+        out_text(&text);
         bytes_clear(&text);
     }
     if (rc == 0 && verdict != 0)

@@ -25,7 +25,7 @@ static void print_files(const struct publication *files)
     struct bytes text = {0};
 
     publication_words(files, &text);
-    out_text(bytes_span(&text));
+    out_text(&text);
     bytes_clear(&text);
 }
 

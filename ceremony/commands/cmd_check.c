@@ -76,7 +76,7 @@ static int print(const struct plan *p, utc_t now, const struct findings *f)
     struct bytes text = {0};
 
     plan_words(p, now, &text);
-    out_text(bytes_span(&text));
+    out_text(&text);
     bytes_clear(&text);
     out_line("%s", "");
     out_line("plan digest (SHA-256 of plan.json and the inputs), to send around:");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/record/bundle.h"
@@ -22,7 +23,7 @@ static int close_it(struct context *d, struct err *e)
     out_line("the ceremony is closed; digest of transcript.txt:");
     out_digest(digest, 4);
     command_line_verify(d->c, &text);
-    out_line("check the bundle with: %s", bytes_str(&text));
+    out_line("check the bundle with: %s", memory_text(&text));
     bytes_clear(&text);
     return 0;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/changes/diff.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
@@ -47,7 +48,7 @@ static void add_value(cJSON *item, const char *name, const char *path, struct js
         return;
     }
     json_print(json_span(v), 0, &text);
-    cJSON_AddRawToObject(item, name, bytes_str(&text));
+    cJSON_AddRawToObject(item, name, memory_text(&text));
     bytes_clear(&text);
 }
 
@@ -59,12 +60,12 @@ static int print_change(const struct changes *c, size_t i, struct err *e)
 
     change_path(c, i, &path);
     change_words(c, i, &words);
-    cJSON_AddStringToObject(item, "path", bytes_str(&path));
-    cJSON_AddStringToObject(item, "words", bytes_str(&words));
-    add_value(item, "old", bytes_str(&path), change_old(c, i));
-    add_value(item, "new", bytes_str(&path), change_new(c, i));
+    cJSON_AddStringToObject(item, "path", memory_text(&path));
+    cJSON_AddStringToObject(item, "words", memory_text(&words));
+    add_value(item, "old", memory_text(&path), change_old(c, i));
+    add_value(item, "new", memory_text(&path), change_new(c, i));
     rc = out_put_json(item, &text, e);
-    out_json_part("%s%s", i > 0 ? ",\n" : "", bytes_str(&text));
+    out_json_part("%s%s", i > 0 ? ",\n" : "", memory_text(&text));
     bytes_clear(&text);
     bytes_clear(&path);
     bytes_clear(&words);
@@ -81,7 +82,7 @@ static int print_json(const struct invocation *in, const struct changes *c,
     int rc = 0;
 
     if (secret != NULL && (rc = out_put_json(tree, &text, e)) == 0)
-        out_json_part("%.*s,\n\"changes\": [", (int)text.n - 2, bytes_str(&text)); /* no "\n}" */
+        out_json_part("%.*s,\n\"changes\": [", (int)text.n - 2, memory_text(&text)); /* no "\n}" */
     else
         out_json_part("{\"changes\": [");
     cJSON_Delete(tree);
@@ -103,12 +104,12 @@ static int print_lines(const struct changes *c, struct err *e)
 
     if (c->n > CHANGES_FEW) {
         changes_summary(c, "", &text);
-        out_text(bytes_span(&text));
+        out_text(&text);
         bytes_truncate(&text, 0);
     }
     for (size_t i = 0; i < c->n && !bytes_failed(&text); i++) {
         change_words(c, i, &text);
-        out_text(bytes_span(&text));
+        out_text(&text);
         bytes_truncate(&text, 0);
     }
     if (c->n == 0)

@@ -47,7 +47,7 @@ static int print_result(const struct invocation *in, const struct plan *p, const
     if (p->trusted != NULL) {
         plan_change_words(p, &text);
         out_line("What changes now against the metadata in force:");
-        out_text(bytes_span(&text));
+        out_text(&text);
         bytes_clear(&text);
     }
     out_findings(&d->findings);

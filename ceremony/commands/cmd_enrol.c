@@ -4,6 +4,7 @@
 
 #include "ceremony/acts/enrol.h"
 #include "ceremony/base/finding.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/base/words.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/file.h"
@@ -141,7 +142,7 @@ static int read_so_pin(const struct invocation *in, const struct token_info *t, 
                      "hex digits, of ",
                      piv->management_digits);
     token_words(t, &question);
-    rc = pin_ask(source, bytes_str(&question), out, e);
+    rc = pin_ask(source, memory_text(&question), out, e);
     bytes_clear(&question);
     if (rc == 0 && token_so_pin_check(t, *out, e) == 0)
         return 0;
@@ -189,7 +190,7 @@ static int enrol(struct context *d, struct err *e)
         cJSON_AddStringToObject(tree, "holder", in->args[1]);
         cJSON_AddStringToObject(tree, "keyid", key_id(k.key.key));
         if (token_uri_put(&k.token, &k.key, &uri, &ignored) == 0)
-            cJSON_AddStringToObject(tree, "uri", bytes_str(&uri));
+            cJSON_AddStringToObject(tree, "uri", memory_text(&uri));
         bytes_clear(&uri);
         rc = out_json(tree, e);
     } else if (rc == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/changes/describe.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
@@ -68,7 +69,7 @@ static void print_step(const struct repository *repo, const struct lookup *l, si
         bytes_printf(&way, ": the bin '%s-...' of the path's hash", s->by);
     if (s->terminating)
         bytes_put_str(&way, "; terminating: nothing behind it is looked at");
-    out_line("%s", bytes_str(&way));
+    out_line("%s", memory_text(&way));
     bytes_clear(&way);
     if (s->differs)
         out_line("    warning: not every client reads this pattern so for this path");
@@ -344,7 +345,7 @@ static int add_lines(cJSON *list, const struct lines *lines, struct err *e)
     while (rc == 0 && lines_read_next(&r, &line)) {
         plain_put(&plain, bytes_span(&line));
         if (bytes_failed(&line) || bytes_failed(&plain) ||
-            !cJSON_AddItemToArray(list, cJSON_CreateString(bytes_str(&plain))))
+            !cJSON_AddItemToArray(list, cJSON_CreateString(memory_text(&plain))))
             rc = err_oom(e);
         bytes_truncate(&line, 0);
         bytes_truncate(&plain, 0);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ceremony/base/finding.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/derive/derive.h"
@@ -25,7 +26,7 @@ static int read_key(const char *path, struct bytes *out, struct err *e)
     int found, rc = -1;
 
     bytes_put(&dir, path, slash != NULL ? (size_t)(slash - path) + (slash == path) : 0);
-    if (store_open(slash != NULL ? bytes_str(&dir) : ".", &s, e) == 0) {
+    if (store_open(slash != NULL ? memory_text(&dir) : ".", &s, e) == 0) {
         found = s->ops->read(s->self, slash != NULL ? slash + 1 : path, 16384, out, e);
         if (found == 0) {
             err_set(e, ERR_USAGE, "the online key '%s' is not there", path);
@@ -70,7 +71,7 @@ static int tree_wish(const struct invocation *in, const char **holders, struct d
         for (size_t i = 0; tree_at(i) != NULL; i++)
             bytes_printf(&known, "%s%s", i > 0 ? ", " : "", tree_at(i)->name);
         err_set(e, ERR_USAGE, "--from and preset '%s' do not go together", preset);
-        err_todo(e, "leave it out, or add delegated roles with one of %s", bytes_str(&known));
+        err_todo(e, "leave it out, or add delegated roles with one of %s", memory_text(&known));
         bytes_clear(&known);
         return -1;
     }
@@ -194,7 +195,7 @@ static void print_next(const char *when, const char *command, const char *dir)
     struct bytes word = {0};
 
     command_line_word(&word, dir);
-    out_line("%s: tuf-ceremony %s%s", when, command, bytes_str(&word));
+    out_line("%s: tuf-ceremony %s%s", when, command, memory_text(&word));
     bytes_clear(&word);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/replan.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 
@@ -36,7 +37,7 @@ static int replan(struct context *d, const struct invocation *in, const struct r
         out_line("No key is enrolled and nothing is signed yet: nothing is lost.");
     for (size_t i = 0; i < r->n; i++) {
         bytes_printf(&line, "%s  %s", r->items[i].kept ? "stays" : "VOID ", r->items[i].text);
-        out_line("%s", bytes_str(&line));
+        out_line("%s", memory_text(&line));
         bytes_clear(&line);
     }
     out_line("%s", "");

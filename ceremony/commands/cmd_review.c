@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "ceremony/base/finding.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/base/words.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
@@ -79,7 +80,7 @@ static int print_changes(const struct changes *c, struct err *e)
         change_words(c, i, &words);
         json_put_string(&quoted, bytes_span(&words));
         plain_put_json(&line, bytes_span(&quoted));
-        out_json_part("%s\n%s", i > 0 ? "," : "", bytes_str(&line));
+        out_json_part("%s\n%s", i > 0 ? "," : "", memory_text(&line));
     }
     failed = bytes_failed(&words) || bytes_failed(&quoted) || bytes_failed(&line);
     bytes_clear(&words);
@@ -128,7 +129,7 @@ static int print_proposal(const struct session *s, const struct delegation_revie
         rc = out_put_json(item, &text, e);
     if (rc == 0) {
         out_json_part("%.*s,\n\"changes\": [", (int)text.n - 2,
-                      bytes_str(&text)); /* without "\n}" */
+                      memory_text(&text)); /* without "\n}" */
         rc = print_changes(&c, e);
         out_json_part("]}");
     }

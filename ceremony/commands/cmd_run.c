@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/record/command_line.h"
@@ -19,10 +20,10 @@ static void print_left(const struct invocation *in, const struct ceremony *c)
         out_line("The ceremony is closed. The bundle: %s/bundle.tar",
                  ceremony_session(c)->bundle_destination);
         command_line_verify(c, &command);
-        out_line("Check it with: %s", bytes_str(&command));
+        out_line("Check it with: %s", memory_text(&command));
     } else {
         command_again(in, &command);
-        out_line("What was shown as done is on disk. Continue with: %s", bytes_str(&command));
+        out_line("What was shown as done is on disk. Continue with: %s", memory_text(&command));
     }
     bytes_clear(&command);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/publication/publication.h"
@@ -132,7 +133,7 @@ static int print_json(const struct ceremony *c, struct err *e)
     cJSON_AddNumberToObject(tree, "lines", (double)journal_count(ceremony_journal(c)));
     journal_put_backward(ceremony_journal(c), journal_count(ceremony_journal(c)), &backward);
     if (backward.n > 0)
-        cJSON_AddStringToObject(tree, "clock_went_back", bytes_str(&backward));
+        cJSON_AddStringToObject(tree, "clock_went_back", memory_text(&backward));
     bytes_clear(&backward);
     if (ceremony_last_line(c, last)) {
         hex_of(last, sizeof last, hex);
@@ -174,7 +175,7 @@ static void print_backward(const struct journal *j)
     journal_put_backward(j, journal_count(j), &lines);
     if (lines.n > 0)
         out_line("the machine's clock went back:");
-    out_text(bytes_span(&lines));
+    out_text(&lines);
     bytes_clear(&lines);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/acts/token_admin.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/cli/pin.h"
@@ -63,8 +64,8 @@ static int read_present(const struct invocation *in, const struct token_info *t,
         bytes_put_str(&question, "The PIN that holds now of ");
     token_words(t, &question);
     bytes_printf(&question, " (%s)", pin_state_words(so ? t->so_pin : t->pin));
-    rc = so ? pin_ask(in_value(in, "so-pin-source"), bytes_str(&question), out, e)
-            : pin_present(in, bytes_str(&question), out, e);
+    rc = so ? pin_ask(in_value(in, "so-pin-source"), memory_text(&question), out, e)
+            : pin_present(in, memory_text(&question), out, e);
     bytes_clear(&question);
     return rc;
 }
@@ -95,7 +96,7 @@ static int answer(const struct invocation *in, enum token_act what, const struct
     int rc;
 
     token_words(after, &words);
-    rc = out_recorded(in_has(in, "json"), e, "%s: %s", bytes_str(&words), token_act_words(what));
+    rc = out_recorded(in_has(in, "json"), e, "%s: %s", memory_text(&words), token_act_words(what));
     bytes_clear(&words);
     return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/acts/act.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "tokens/uri.h"
@@ -32,7 +33,7 @@ static void print_keys(const struct context *d, const struct token_info *t)
                      key_id(k->key));
         else
             out_line("    key \"%s\", of a kind that TUF has no name for", k->label);
-        out_line("      %s", bytes_str(&uri));
+        out_line("      %s", memory_text(&uri));
         bytes_clear(&uri);
     }
     token_key_list_clear(&keys);
@@ -44,7 +45,7 @@ static void print_token(const struct context *d, const struct token_info *t)
 
     token_words(t, &words);
     put_uri(t, NULL, &uri);
-    out_line("%s", bytes_str(&words));
+    out_line("%s", memory_text(&words));
     out_line("    firmware %s, slot %lu, %s", t->firmware, t->slot,
              t->initialised ? pin_state_words(t->pin) : "not initialised");
     if (t->initialised && t->so_pin != PIN_OK)
@@ -52,7 +53,7 @@ static void print_token(const struct context *d, const struct token_info *t)
     if (t->pin_pad)
         out_line("    its PIN is typed on the reader");
     out_line("    module %s", t->id.module);
-    out_line("    %s", bytes_str(&uri));
+    out_line("    %s", memory_text(&uri));
     bytes_clear(&words);
     bytes_clear(&uri);
     if (t->initialised)
@@ -64,7 +65,7 @@ static void add_uri(cJSON *item, const struct token_info *t, const struct token_
     struct bytes uri = {0};
 
     put_uri(t, k, &uri);
-    cJSON_AddStringToObject(item, "uri", bytes_str(&uri));
+    cJSON_AddStringToObject(item, "uri", memory_text(&uri));
     bytes_clear(&uri);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/context.h"
 #include "ceremony/cli/out.h"
 #include "ceremony/record/transcript.h"
@@ -14,7 +15,7 @@ static int print(struct context *d, struct err *e)
         rc = out_raw(bytes_span(&text), e);
     else if (rc == 0) {
         tree = cJSON_CreateObject();
-        cJSON_AddStringToObject(tree, "transcript", bytes_str(&text));
+        cJSON_AddStringToObject(tree, "transcript", memory_text(&text));
         rc = out_json(tree, e);
     }
     bytes_clear(&text);

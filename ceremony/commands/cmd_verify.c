@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/cli/command.h"
 #include "ceremony/cli/file.h"
 #include "ceremony/cli/out.h"
@@ -63,7 +64,7 @@ static void print_counts(const struct account *a)
                      n[ACCOUNT_UNASKED]);
     if (n[ACCOUNT_UNSEEN] > 0)
         bytes_printf(&line, ", %zu not looked at", n[ACCOUNT_UNSEEN]);
-    out_line("%s.", bytes_str(&line));
+    out_line("%s.", memory_text(&line));
     bytes_clear(&line);
 }
 
@@ -82,7 +83,7 @@ static void print_missing(const struct client_report *r)
         if (is_missing(&r->rows[i]))
             bytes_printf(&line, "%s%s", n++ > 0 ? ", " : "", r->rows[i].role);
     if (n > 0)
-        out_line("Not here: %s.", bytes_str(&line));
+        out_line("Not here: %s.", memory_text(&line));
     bytes_clear(&line);
 }
 
@@ -100,17 +101,16 @@ static void print_notes(const struct verified *v)
 /* The digests of roots, as the screens of the review and the transcript have them. */
 static void print_roots(const struct client_report *r)
 {
-    struct bytes raw = {0};
+    uint8_t raw[SHA256_SIZE];
 
     for (size_t i = 0; i < r->n; i++) {
         if (strcmp(r->rows[i].role, "root") != 0 || r->rows[i].verdict != CLIENT_ACCEPTED ||
             r->rows[i].version < 1)
             continue;
-        if (hex_decode(span_str(r->rows[i].sha256), &raw) == 0 && raw.n == SHA256_SIZE) {
+        if (hex_read(span_str(r->rows[i].sha256), raw, sizeof raw)) {
             out_line("  root version %" PRId64 ", SHA-256 of the signed bytes", r->rows[i].version);
-            out_digest(raw.p, 4);
+            out_digest(raw, 4);
         }
-        bytes_clear(&raw);
     }
 }
 
@@ -127,7 +127,7 @@ static void verify_digests_print(const struct verified *v)
         out_line("note: %s", b->note);
     if (b->backward.n > 0)
         out_line("note: the machine's clock went back in the ceremony:");
-    out_text(bytes_span(&b->backward));
+    out_text(&b->backward);
     out_line("To compare with what was written down in the room:");
     out_line("  manifest.json, SHA-256");
     out_digest(b->manifest, 4);
@@ -168,7 +168,7 @@ static void bundle_json(const struct bundle_facts *b, cJSON *tree)
     cJSON_AddNumberToObject(journal, "lines", (double)b->lines);
     cJSON_AddStringToObject(journal, "last", b->last);
     if (b->backward.n > 0)
-        cJSON_AddStringToObject(journal, "clock_went_back", bytes_str(&b->backward));
+        cJSON_AddStringToObject(journal, "clock_went_back", memory_text(&b->backward));
     if (b->program != NULL)
         cJSON_AddStringToObject(out, "program", b->program);
     if (b->note != NULL)
@@ -299,8 +299,8 @@ static void print_row(const struct client_row *r)
     if (r->old_threshold > 0)
         bytes_printf(&by, "; by the keys before: %u signatures, %u needed", r->old_valid,
                      r->old_threshold);
-    out_line("%s, %u signatures, %u needed%s", bytes_str(&head), r->valid, r->threshold,
-             bytes_str(&by));
+    out_line("%s, %u signatures, %u needed%s", memory_text(&head), r->valid, r->threshold,
+             memory_text(&by));
     bytes_clear(&head);
     bytes_clear(&by);
     if (r->verdict == CLIENT_REFUSED)
@@ -327,9 +327,9 @@ static void print_accepted(const struct verified *v)
         out_line("A client accepts %s.", what);
     else {
         if (accepting > 0)
-            out_line("By their rules, %s accept%s %s.", bytes_str(&accept),
+            out_line("By their rules, %s accept%s %s.", memory_text(&accept),
                      accepting == 1 ? "s" : "", what);
-        out_line("%s refuse%s it: the reasons are above.", bytes_str(&refuse),
+        out_line("%s refuse%s it: the reasons are above.", memory_text(&refuse),
                  refusing == 1 ? "s" : "");
     }
     if (v->bundle.there && !r->complete)

@@ -84,22 +84,10 @@ static int read_pins(struct json plan, struct plan_attest *out, struct err *e)
     if ((out->pins = calloc(json_count(list) + 1, sizeof *out->pins)) == NULL)
         return err_oom(e);
     for (struct json_iter it = json_iter_of(list); json_next(&it, NULL, &item);) {
-        struct bytes text = {0}, raw = {0};
-        bool failed;
-
-        if (json_kind(item) == JSON_STRING)
-            json_text(item, &text);
-        if (text.n == 2 * (size_t)SHA256_SIZE && hex_decode(bytes_span(&text), &raw) == 0)
-            memcpy(out->pins[out->npins++], raw.p, SHA256_SIZE);
-        failed = bytes_failed(&text) || bytes_failed(&raw);
-        bytes_clear(&text);
-        if (failed || raw.n != SHA256_SIZE) {
-            bytes_clear(&raw);
-            if (failed)
-                return err_oom(e);
+        if (json_kind(item) != JSON_STRING ||
+            !hex_read(json_inside(item), out->pins[out->npins], SHA256_SIZE))
             return json_refuse(item, e, "a root is named by the 64 hex digits of its SHA-256");
-        }
-        bytes_clear(&raw);
+        out->npins++;
     }
     return 0;
 }

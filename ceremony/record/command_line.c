@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/record/command_line.h"
+
+#include "ceremony/base/memory.h"
 #include "metadata/file_name.h"
 
 #include <string.h>
@@ -42,9 +44,9 @@ void command_line_verify(const struct ceremony *c, struct bytes *out)
     file_name_put(
         &path, followed != NULL ? followed->head.version : plan_version(p, SIGNED_ROOT, 0), "root");
     bytes_put_str(out, "tuf-ceremony verify --trusted-root");
-    command_line_word(out, bytes_str(&path));
+    command_line_word(out, memory_text(&path));
     bytes_clear(&path);
     bytes_printf(&path, "%s/bundle.tar", bundle);
-    command_line_word(out, bytes_str(&path));
+    command_line_word(out, memory_text(&path));
     bytes_clear(&path);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/repository/trusted.h"
 #include "ceremony/store/store_tar.h"
 #include "metadata/base/array.h"
@@ -318,16 +319,17 @@ static bool key_record_read(const struct given *r, const char *keyid, struct byt
 {
     struct store *in = r->keys != NULL ? r->keys : r->store;
     struct bytes name = {0};
-    struct err ignored;
+    struct err why;
     bool got;
 
     if (strspn(keyid, "0123456789abcdefABCDEF") != strlen(keyid))
         return false; /* a stranger's, and no hash */
     bytes_printf(&name, "%s%s.json", r->keys != NULL ? "" : "keys/", keyid);
-    got = !bytes_failed(&name) &&
-          in->ops->read(in->self, bytes_str(&name), STORE_MAX_SMALL, out, &ignored) == 1;
+    got = in->ops->read(in->self, memory_text(&name), STORE_MAX_SMALL, out, &why) == 1;
+    if (bytes_failed(out) || (!got && why.code == ERR_INTERNAL))
+        memory_end();
     bytes_clear(&name);
-    return got && !bytes_failed(out);
+    return got;
 }
 
 char *repository_holder(const struct repository *repo, const char *keyid)
@@ -335,13 +337,17 @@ char *repository_holder(const struct repository *repo, const char *keyid)
     struct bytes text = {0};
     struct json_doc *doc = NULL;
     struct json holder;
-    struct err ignored;
+    struct err why;
     char *name = NULL;
 
+    err_clear(&why);
     if (key_record_read(repo->self, keyid, &text) &&
-        json_doc_read(bytes_span(&text), keyid, JSON_TEXT, &doc, &ignored) == 0 &&
-        json_get(json_root(doc), "holder", &holder) && json_kind(holder) == JSON_STRING)
-        name = json_strdup(holder);
+        json_doc_read(bytes_span(&text), keyid, JSON_TEXT, &doc, &why) == 0 &&
+        json_get(json_root(doc), "holder", &holder) && json_kind(holder) == JSON_STRING &&
+        (name = json_strdup(holder)) == NULL)
+        err_oom(&why);
+    if (why.code == ERR_INTERNAL)
+        memory_end(); /* not a key without a holder */
     json_doc_free(doc);
     bytes_clear(&text);
     return name;

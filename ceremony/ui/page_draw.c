@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/ui/page.h"
 #include "metadata/base/plain.h"
 
@@ -200,7 +201,7 @@ static struct page_line line_at(struct long_page *l, size_t line)
         bytes_truncate(&l->text, 0);
         bytes_put_str(&l->text, "");
         (void)lines_read_next(&l->reader, &l->text);
-        out.indent = (int)strspn(bytes_str(&l->text), " ") % l->a.cols;
+        out.indent = (int)strspn(memory_text(&l->text), " ") % l->a.cols;
         out.text = (char *)l->text.p + out.indent;
     }
     if (l->p->marked == line + 1)

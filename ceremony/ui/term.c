@@ -41,6 +41,7 @@ int term_open(bool ascii, bool no_colour, struct err *e)
         err_set(e, ERR_IO, "the terminal can't be used");
         return err_todo(e, "set TERM to what the terminal is, such as xterm-256color or linux");
     }
+    (void)atexit(term_close); /* whatever ends the program */
     ascii_only = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     (void)raw(); /* Ctrl-C and Ctrl-Z do nothing: leaving is a choice on the screen */
     (void)noecho();

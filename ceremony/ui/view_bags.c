@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The new bags that the tokens go into, by the numbers on them. */
+#include "ceremony/base/memory.h"
 #include "ceremony/ui/view_token.h"
 #include "metadata/base/plain.h"
 
@@ -17,7 +18,7 @@ static void bags_draw(const struct walk *w, struct page *p)
         token_put(s, i, &token);
         page_choice(p, w->choice == i, s->holders[i].bag != NULL ? INK_GOOD : INK_PLAIN,
                     "%s %s%*s  %s", s->holders[i].bag != NULL ? "ok" : "  ", name,
-                    plain_pad(name, view_names(s->plan)), "", bytes_str(&token));
+                    plain_pad(name, view_names(s->plan)), "", memory_text(&token));
     }
     bytes_clear(&token);
     page_gap(p);

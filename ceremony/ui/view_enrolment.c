@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/base/words.h"
 #include "ceremony/ui/view.h"
 #include "metadata/base/plain.h"
@@ -64,23 +65,23 @@ static void seat_draw(const struct walk *w, size_t i, struct page *p)
     const char *role = s->plan->roles[s->plan->seats[i].role].name;
     bool several = several_roles(s->plan);
     int pad = plain_pad(name, view_names(s->plan));
-    struct bytes id = {0}, raw = {0};
+    struct bytes id = {0};
+    uint8_t raw[SHA256_SIZE];
 
     if (seat->key == NULL) {
         page_choice(p, w->choice == i, INK_PLAIN, "   %s%*s  %s, no key yet%s", name, pad, "", role,
                     s->holders[s->plan->seats[i].holder].present ? "" : " (not in the room)");
         return;
     }
-    if (hex_decode(span_str(key_id(seat->key)), &raw) == 0) {
-        words_hex(raw.p, 0, 4, &id);
+    if (hex_read(span_str(key_id(seat->key)), raw, sizeof raw)) {
+        words_hex(raw, 0, 4, &id);
         bytes_put_str(&id, " ");
-        words_text(raw.p, 0, 2, &id);
+        words_text(raw, 0, 2, &id);
     }
     page_choice(p, w->choice == i, INK_GOOD, "ok %s%*s  %s%s%s, %s%s", name, pad, "",
-                several ? role : "", several ? ", " : "", origin(s, i), bytes_str(&id),
+                several ? role : "", several ? ", " : "", origin(s, i), memory_text(&id),
                 is_attested(s, i) ? ", attested" : "");
     bytes_clear(&id);
-    bytes_clear(&raw);
 }
 
 static bool chosen_has_key(const struct walk *w)

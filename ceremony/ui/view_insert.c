@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/ui/view_token.h"
 #include "ceremony/ui/view_token_admin.h"
 
@@ -128,7 +129,7 @@ static void draw_tokens(const struct walk *w, struct page *p)
             owner_put(walk_session(w), &w->owners[i], &whose);
         if (t->initialised)
             page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  \"%s\"  %s", t->model, t->id.serial,
-                        t->id.label, bytes_str(&whose));
+                        t->id.label, memory_text(&whose));
         else if (t->id.serial[0] != '\0')
             page_choice(p, w->choice == i, INK_PLAIN, "%s  %s  new", t->model, t->id.serial);
         else
@@ -170,7 +171,7 @@ static bool usable(const struct walk *w)
 static bool may_administer(const struct walk *w)
 {
     return w->choice < w->tokens.n && token_admin_offered(w) &&
-           w->owners[w->choice].is != OWNER_ANOTHERS && !w->owners[w->choice].other_module;
+           w->owners[w->choice].is != OWNER_ANOTHERS;
 }
 
 static void insert_draw(const struct walk *w, struct page *p)
@@ -184,7 +185,7 @@ static void insert_draw(const struct walk *w, struct page *p)
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
     if (theirs.n > 0)
         page_paragraph(p, INK_PLAIN, "%s's token: %s", walk_holder(w, w->holder),
-                       bytes_str(&theirs));
+                       memory_text(&theirs));
     bytes_clear(&theirs);
     draw_tokens(w, p);
     if (w->choice < w->tokens.n && refused(w, &why)) {
@@ -195,9 +196,8 @@ static void insert_draw(const struct walk *w, struct page *p)
         page_key(p, "i", "insert it (rehearsal)");
     if (usable(w))
         page_key(p, "Enter",
-                 !owner_may_replace(wanted(w), &w->owners[w->choice]) ? "use this token"
-                 : w->owners[w->choice].other_module                  ? "use this module"
-                                                                      : "it is a backup");
+                 owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
+                                                                     : "use this token");
     if (may_administer(w))
         page_key(p, "t", "its PINs");
     if (w->tokens.n > 1)
@@ -238,37 +238,14 @@ const struct view view_insert = {
         "Another person's is refused before a PIN is asked for.",
 };
 
-/* The token that was recorded, by another module: whoever wrote that one may want its PIN. */
-static void other_module_draw(const struct walk *w, struct page *p)
-{
-    page_paragraph(p, INK_STRONG, "Is %s's token used by another module?",
-                   walk_holder(w, w->holder));
-    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
-              w->token.id.label);
-    page_line(p, INK_PLAIN, "Module: %s", w->token.id.module);
-    if (w->owner.seat >= 0)
-        page_line(p, INK_PLAIN, "Recorded with: %s",
-                  walk_session(w)->seats[w->owner.seat].token.module);
-    page_paragraph(p, INK_WARN,
-                   "Any module can call a token so, and gets the PIN that is typed. Continue only "
-                   "if you know why this module shows it: on another machine, the same one lies "
-                   "elsewhere. The room's decision is recorded.");
-    page_field(p, true, "If the room decides so, type the word module:", w->input.text);
-    page_key(p, "Enter", "continue to the PIN");
-}
-
 static void backup_draw(const struct walk *w, struct page *p)
 {
     const char *name = walk_holder(w, w->holder);
     struct bytes theirs = {0};
 
-    if (w->owner.other_module) {
-        other_module_draw(w, p);
-        return;
-    }
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
     page_paragraph(p, INK_STRONG, "Does this token take the place of %s's?", name);
-    page_line(p, INK_PLAIN, "%s's token: %s", name, bytes_str(&theirs));
+    page_line(p, INK_PLAIN, "%s's token: %s", name, memory_text(&theirs));
     page_line(p, INK_PLAIN, "This one: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
               w->token.id.label);
     page_paragraph(p, INK_PLAIN, "%s",
@@ -286,7 +263,7 @@ static void backup_draw(const struct walk *w, struct page *p)
 
 static int backup_key(struct walk *w, int key, struct err *e)
 {
-    if (!view_entered(w, key, w->owner.other_module ? "module" : "backup"))
+    if (!view_entered(w, key, "backup"))
         return 0;
     w->replaced = true;
     return token_unlock(w, e);

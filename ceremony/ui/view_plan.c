@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/base/finding.h"
+#include "ceremony/base/memory.h"
 #include "ceremony/plan/plan_words.h"
 #include "ceremony/rules/plan_rules.h"
 #include "ceremony/ui/view.h"
@@ -33,7 +34,7 @@ static void plan_draw(const struct walk *w, struct page *p)
 
     page_paragraph(p, INK_STRONG, "This is the plan. Is it what you came for?");
     plan_words(ceremony_plan(w->c), walk_session(w)->date, &text);
-    page_text(p, INK_PLAIN, 0, bytes_span(&text));
+    page_text(p, INK_PLAIN, 0, span_str(memory_text(&text)));
     bytes_clear(&text);
     page_gap(p);
     view_findings(&w->findings, p);

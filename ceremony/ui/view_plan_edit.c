@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/plan/plan_change.h"
 #include "ceremony/ui/view.h"
 #include "metadata/base/plain.h"
@@ -154,7 +155,7 @@ static void edit_draw(const struct walk *w, struct page *p)
     if (plan->trusted != NULL) {
         plan_change_words(plan, &text);
         page_line(p, INK_PLAIN, "Against the metadata in force:");
-        page_text(p, INK_PLAIN, 0, bytes_span(&text));
+        page_text(p, INK_PLAIN, 0, span_str(memory_text(&text)));
         bytes_clear(&text);
     }
     view_findings(&w->draft.findings, p);

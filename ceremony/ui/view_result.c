@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/record/command_line.h"
 #include "ceremony/record/transcript.h"
 #include "ceremony/review/client_words.h"
@@ -46,7 +47,7 @@ static void client_draw(const struct walk *w, struct page *p)
 
             client_row_words(&w->report.rows[i], &w->files, &text);
             page_line(p, w->report.rows[i].verdict == CLIENT_ABSENT ? INK_FAINT : INK_GOOD, "%s",
-                      bytes_str(&text));
+                      memory_text(&text));
             bytes_clear(&text);
         }
     page_gap(p);
@@ -91,7 +92,6 @@ static void bundle_draw(const struct walk *w, struct page *p)
 {
     const struct session *s = walk_session(w);
     uint8_t digest[SHA256_SIZE] = {0};
-    struct bytes raw = {0};
 
     if (!s->bundle_written) {
         page_paragraph(p, INK_STRONG, "Write the bundle?");
@@ -102,9 +102,7 @@ static void bundle_draw(const struct walk *w, struct page *p)
         page_line(p, INK_PLAIN, "There is no secret in it.");
         page_key(p, "Enter", "write it");
     } else {
-        if (hex_decode(span_str(s->bundle_manifest), &raw) == 0 && raw.n == SHA256_SIZE)
-            memcpy(digest, raw.p, sizeof digest);
-        bytes_clear(&raw);
+        (void)hex_read(span_str(s->bundle_manifest), digest, sizeof digest);
         page_paragraph(p, INK_STRONG, "The bundle is written, read back, and the same.");
         page_paragraph(p, INK_PLAIN, "%s/bundle.tar", s->bundle_destination);
         page_line(p, INK_PLAIN, "Digest of its manifest.json, to write down:");
@@ -158,7 +156,7 @@ static int closing_enter(struct walk *w, struct err *e)
 static void closing_draw(const struct walk *w, struct page *p)
 {
     page_paragraph(p, INK_STRONG, "Read the transcript together, then close the ceremony.");
-    page_text(p, INK_PLAIN, 0, bytes_span(&w->text));
+    page_text(p, INK_PLAIN, 0, span_str(memory_text(&w->text)));
     page_key(p, "Enter", "continue to close it");
     page_key(p, "PgUp/PgDn", "read");
 }
@@ -227,7 +225,7 @@ static void closed_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN, "3.  Print transcript.txt; compare the digests; everybody signs.");
     page_line(p, INK_PLAIN, "4.  The operator checks the bundle. On this machine:");
     command_line_verify(w->c, &command);
-    page_indented(p, INK_STRONG, 4, "%s", bytes_str(&command));
+    page_indented(p, INK_STRONG, 4, "%s", memory_text(&command));
     bytes_clear(&command);
     page_indented(p, INK_PLAIN, 4, "Elsewhere with %s.",
                   plan_followed_root(ceremony_plan(w->c)) != NULL

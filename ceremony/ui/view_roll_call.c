@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/ui/view.h"
 
 #define WITNESSES_MAX 16
@@ -34,7 +35,7 @@ static int roll_enter(struct walk *w, struct err *e)
     take_over(&w->administrator, s->administrator);
     for (size_t i = 0; i < s->nwitnesses; i++)
         bytes_printf(&names, "%s%s", i > 0 ? ", " : "", s->witnesses[i]);
-    take_over(&w->witnesses, bytes_str(&names));
+    take_over(&w->witnesses, memory_text(&names));
     bytes_clear(&names);
     return 0;
 }

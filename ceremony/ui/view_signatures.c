@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/ui/view_token.h"
 #include "metadata/base/plain.h"
 
@@ -55,7 +56,7 @@ static void draw_gauge(const struct session *s, size_t proposal, size_t obligati
     put_needed(s, proposal, obligation, &needed);
     page_line(p, reached >= t ? INK_GOOD : INK_PLAIN, "%s v%" PRId64 "  %s  %s  %u%s%u%s  %s",
               pr->role, pr->version, o->label, bar, reached, reached > t ? " (" : " of ", t,
-              reached > t ? " needed)" : "", bytes_str(&needed));
+              reached > t ? " needed)" : "", memory_text(&needed));
     bytes_clear(&needed);
 }
 
@@ -77,7 +78,7 @@ static void draw_template(const struct session *s, size_t group, struct page *p)
     bar[16] = '\0';
     put_needed(s, first, 0, &needed);
     page_line(p, done == g->n ? INK_GOOD : INK_PLAIN, "%s  %s  %zu of %zu files  %s",
-              session_group_name(s, group), bar, done, g->n, bytes_str(&needed));
+              session_group_name(s, group), bar, done, g->n, memory_text(&needed));
     bytes_clear(&needed);
 }
 
@@ -140,13 +141,13 @@ static void draw_holder(const struct walk *w, size_t i, struct page *p)
     for (size_t k = 0; k < s->plan->nholders; k++) {
         bytes_truncate(&other, 0);
         token_put(s, k, &other);
-        if (plain_width(bytes_str(&other)) > widest)
-            widest = plain_width(bytes_str(&other));
+        if (plain_width(memory_text(&other)) > widest)
+            widest = plain_width(memory_text(&other));
     }
     page_choice(p, w->choice == i, left == 0 ? INK_GOOD : INK_PLAIN, "%s%*s  %s%*s%s",
                 walk_holder(w, i), plain_pad(walk_holder(w, i), view_names(s->plan)), "",
-                bytes_str(&token), widest > 0 ? plain_pad(bytes_str(&token), widest) + 2 : 0, "",
-                state);
+                memory_text(&token), widest > 0 ? plain_pad(memory_text(&token), widest) + 2 : 0,
+                "", state);
     bytes_clear(&token);
     bytes_clear(&other);
 }
@@ -282,10 +283,10 @@ static void draw_group(const struct session *s, size_t group, size_t left, struc
         snprintf(some, sizeof some, "the last %zu of ", left);
     page_gap(p);
     if (g->n == 1)
-        page_line(p, INK_PLAIN, "%s v%" PRId64 ", %s", pr->role, pr->version, bytes_str(&expiry));
+        page_line(p, INK_PLAIN, "%s v%" PRId64 ", %s", pr->role, pr->version, memory_text(&expiry));
     else
         page_line(p, INK_PLAIN, "%s, %s%zu files, %s", session_group_name(s, group), some, g->n,
-                  bytes_str(&expiry));
+                  memory_text(&expiry));
     bytes_clear(&expiry);
     page_digest(p, g->digest, 2);
 }
@@ -313,7 +314,7 @@ static void skip_draw(const struct walk *w, struct page *p)
     token_put(walk_session(w), w->holder, &token);
     page_paragraph(p, INK_STRONG, "Why does %s not sign now?", walk_holder(w, w->holder));
     if (token.n > 0)
-        page_line(p, INK_PLAIN, "Token: %s", bytes_str(&token));
+        page_line(p, INK_PLAIN, "Token: %s", memory_text(&token));
     bytes_clear(&token);
     page_paragraph(p, INK_PLAIN,
                    "The reason goes into the transcript. %s can sign later all the same.",

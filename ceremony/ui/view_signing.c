@@ -2,6 +2,7 @@
 /* A keyholder's token signs: what is on disk, what is left, and a pause. */
 #include <inttypes.h>
 
+#include "ceremony/base/memory.h"
 #include "ceremony/ui/view_token.h"
 
 #define BAR          40
@@ -51,7 +52,7 @@ static void signing_draw(const struct walk *w, struct page *p)
     page_line(p, INK_PLAIN, "%s  %zu %%", bar, at->done * 100 / at->total);
     page_line(p, INK_PLAIN, "%zu of %zu file%s signed, verified and on disk", at->done, at->total,
               at->total == 1 ? "" : "s");
-    page_paragraph(p, INK_PLAIN, "%s", bytes_str(&left));
+    page_paragraph(p, INK_PLAIN, "%s", memory_text(&left));
     page_paragraph(p, INK_PLAIN, "Now: %s, version %" PRId64, now->role, now->version);
     if (w->busy != NULL)
         page_line(p, INK_FAINT, "%c %s", spin[w->spin % 4], w->busy);

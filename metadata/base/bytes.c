@@ -200,6 +200,21 @@ static int hex_digit(uint8_t c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+bool hex_read(struct span hex, uint8_t *out, size_t n)
+{
+    if (hex.n != 2 * n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int high = hex_digit(hex.p[2 * i]);
+        int low = hex_digit(hex.p[2 * i + 1]);
+
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 int hex_decode(struct span hex, struct bytes *out)
 {
     size_t start = out->n;
@@ -238,7 +253,7 @@ struct sha256_run *sha256_begin(void)
 
 int sha256_put(struct sha256_run *r, struct span part)
 {
-    return EVP_DigestUpdate(r->ctx, part.p, part.n) == 1 ? 0 : -1;
+    return r != NULL && EVP_DigestUpdate(r->ctx, part.p, part.n) == 1 ? 0 : -1;
 }
 
 int sha256_end(struct sha256_run *r, uint8_t out[SHA256_SIZE])

@@ -60,10 +60,13 @@ char *bytes_take_str(struct bytes *b);
 /* Hex of either case, nothing else, even length. Returns 0, or -1 and leaves `out` as it was. */
 int hex_decode(struct span hex, struct bytes *out);
 
+/* Exactly `n` bytes, from 2n hex digits of either case; takes no memory. */
+bool hex_read(struct span hex, uint8_t *out, size_t n);
+
 /* SHA-256 of bytes that come in parts. `_end` frees it. NULL and -1 when OpenSSL refuses. */
 struct sha256_run;
 struct sha256_run *sha256_begin(void);
-int sha256_put(struct sha256_run *r, struct span part);
+int sha256_put(struct sha256_run *r, struct span part);         /* NULL-safe: -1 */
 int sha256_end(struct sha256_run *r, uint8_t out[SHA256_SIZE]); /* NULL-safe: -1 */
 
 /* SHA-256. They return 0, or -1 when OpenSSL refuses (out of memory). */

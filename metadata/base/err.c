@@ -157,11 +157,20 @@ const char *err_todo_text(const struct err *e)
 
 static void print_part(const char *label, const char *text, FILE *to)
 {
-    struct bytes plain = {0};
+    struct span rest = span_str(text);
+    uint32_t cp;
 
-    plain_put_str(&plain, text);
-    fprintf(to, "%s%s\n", label, bytes_str(&plain));
-    bytes_clear(&plain);
+    fputs(label, to);
+    while (rest.n > 0) { /* without memory, of which there may be none */
+        size_t n = plain_next(rest, &cp);
+
+        if (cp == PLAIN_REPLACEMENT)
+            fputs("\xEF\xBF\xBD", to);
+        else
+            (void)fwrite(rest.p, 1, n, to);
+        rest = span_of(rest.p + n, rest.n - n);
+    }
+    fputc('\n', to);
 }
 
 void err_print(const struct err *e, FILE *to)

@@ -239,7 +239,7 @@ static bool serve_next(void *self, const struct key **key, struct span *message)
     known = key_read(s, &in);
     *message = wire_span(&in);
     if (!wire_done(&in) || !known) {
-        s->end = LINK_GARBAGE;
+        s->end = bytes_failed(&s->public) ? LINK_NO_MEMORY : LINK_GARBAGE;
         return false;
     }
     *key = s->key;

@@ -38,6 +38,9 @@ void agent_kill(struct agent *a, int *status)
 
 static int explain(const struct request *r, enum link_end end, int status, struct err *e)
 {
+    if (end == LINK_NO_MEMORY ||
+        (WIFEXITED(status) && WEXITSTATUS(status) == AGENT_CHILD_NO_MEMORY))
+        return err_oom(e);
     if (end == LINK_LEFT)
         err_set(e, ERR_LEFT, "waiting was given up");
     else if (end == LINK_GARBAGE)

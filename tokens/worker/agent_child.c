@@ -186,7 +186,7 @@ static int do_batch(struct child *c, struct wire_in *in, struct bytes *out, stru
     (void)out;
     (void)e;
     if (end != LINK_OK && end != LINK_CLOSED)
-        _exit(1);
+        _exit(end == LINK_NO_MEMORY ? AGENT_CHILD_NO_MEMORY : 1);
     return 1;
 }
 
@@ -267,8 +267,9 @@ static void answer(int rc, struct bytes *out, struct err *e)
         rc = err_oom(e);
     if (rc != 0)
         wire_put_err(out, e);
-    if (bytes_failed(out) ||
-        link_send(SOCKET_FD, rc == 0 ? LINK_DONE : LINK_FAILED, bytes_span(out), none) != LINK_OK)
+    if (bytes_failed(out))
+        _exit(AGENT_CHILD_NO_MEMORY);
+    if (link_send(SOCKET_FD, rc == 0 ? LINK_DONE : LINK_FAILED, bytes_span(out), none) != LINK_OK)
         _exit(1);
 }
 
@@ -300,11 +301,13 @@ static bool serve(struct child *c)
     struct bytes body = {0}, out = {0};
     struct link_head head;
     struct wire_in in;
+    enum link_end end = link_receive(&from, LINK_REQUEST_MAX, &head, &body);
     struct err e;
     int rc;
 
-    if (link_receive(&from, LINK_REQUEST_MAX, &head, &body) != LINK_OK || head.kind >= LINK_OPS ||
-        ops[head.kind] == NULL) {
+    if (end == LINK_NO_MEMORY)
+        _exit(AGENT_CHILD_NO_MEMORY);
+    if (end != LINK_OK || head.kind >= LINK_OPS || ops[head.kind] == NULL) {
         bytes_clear(&body);
         return false;
     }
@@ -312,11 +315,11 @@ static bool serve(struct child *c)
     err_clear(&e);
     rc = receive_secrets(c, &head, &e);
     if (rc != 0)
-        _exit(1); /* the rest of the frame can't be told from the next one */
+        _exit(AGENT_CHILD_NO_MEMORY); /* the rest of the frame can't be told from the next one */
     rc = ops[head.kind](c, &in, &out, &e);
     free_secrets(c);
     if (!wire_done(&in))
-        _exit(1);
+        _exit(rc < 0 && e.code == ERR_INTERNAL ? AGENT_CHILD_NO_MEMORY : 1);
     if (rc <= 0)
         answer(rc, &out, &e);
     bytes_clear(&body);

@@ -11,6 +11,8 @@
 #include "tokens/worker/agent.h"
 
 /* Runs in the forked child and never returns. `parent` is the pid that must be alive. */
+#define AGENT_CHILD_NO_MEMORY 71 /* its exit status */
+
 _Noreturn void agent_child_run(int fd, const struct agent_job *job, pid_t parent);
 
 #endif

@@ -54,7 +54,7 @@ void link_frame_end(struct bytes *out, size_t frame)
 
 enum link_end link_flush(int fd, struct bytes *out)
 {
-    enum link_end end = bytes_failed(out) ? LINK_GARBAGE : write_all(fd, out->p, out->n);
+    enum link_end end = bytes_failed(out) ? LINK_NO_MEMORY : write_all(fd, out->p, out->n);
 
     bytes_truncate(out, 0);
     return end;
@@ -181,7 +181,7 @@ enum link_end link_receive(const struct link_source *from, uint32_t max, struct 
             return end;
         bytes_put(body, step, n);
         if (bytes_failed(body))
-            return LINK_GARBAGE;
+            return LINK_NO_MEMORY;
     }
     return LINK_OK;
 }

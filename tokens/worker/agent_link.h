@@ -41,7 +41,8 @@ enum link_end {
     LINK_CLOSED,  /* the other side is gone */
     LINK_GARBAGE, /* more than is allowed, or not a frame */
     LINK_STALLED, /* the other side takes nothing any more */
-    LINK_LEFT     /* the person gave up */
+    LINK_LEFT,    /* the person gave up */
+    LINK_NO_MEMORY
 };
 
 struct link_head {
