@@ -13,7 +13,7 @@ _Noreturn void memory_end(void)
 
     err_oom(&e);
     err_print(&e, stderr);
-    exit(e.code);
+    exit((int)e.code);
 }
 
 static void *allocate(size_t n)

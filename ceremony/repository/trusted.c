@@ -52,6 +52,9 @@ int trusted_note_add(struct trusted *t, struct trusted_note kind, char *text, st
 }
 
 static int note(struct trusted *t, struct trusted_note kind, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static int note(struct trusted *t, struct trusted_note kind, struct err *e, const char *fmt, ...)
 {
     va_list ap;
     char *text;
