@@ -190,7 +190,7 @@ int mechanism_signature(const struct mechanism *m, struct span raw, struct bytes
 static int refuse_public(struct err *e)
 {
     ERR_clear_error();
-    err_set(e, ERR_TOKEN, "the token shows a public key that is none");
+    err_set(e, ERR_TOKEN, "the token gave a public key that is not valid");
     return err_todo(e, "generate a new key, or use another token");
 }
 

@@ -2,10 +2,10 @@
 /*
  * token.h - the token interface: whatever holds private keys, seen from outside.
  *
- * A `struct token_driver` is a table of calls with three implementations: PKCS#11 modules (p11.h),
- * a scripted fake for tests (fake_token, in tests/), and a proxy (agent.h) that runs another driver
- * in a process of its own, so that a vendor's module can crash, hang or flood without touching the
- * ceremony. The ceremony knows only this file.
+ * A `struct token_driver` is a table of calls: PKCS#11 modules (p11.h), a proxy (agent.h) that
+ * runs another driver in a process of its own, so that a vendor's module can crash, hang or flood
+ * without touching the ceremony, several of these as one (modules.h), the drawer of a rehearsal, and
+ * a scripted fake for tests. Who enrols or signs calls tokens through this interface only.
  *
  * Invariants:
  *  - at most one token is logged in at a time; logout (or free) ends it, whatever

@@ -13,7 +13,7 @@
 #include "ceremony/session/session.h"
 #include "tokens/token.h"
 
-/* REPLAN: plan or inputs changed since the journal began, and the room may decide to go on with
+/* REPLAN: plan or inputs changed since the journal began, and the room may decide to continue with
  * them: nothing but act_plan_changed is possible, after which the ceremony is open for work.
  * WALK: whichever of the two it is; a closed ceremony is closed, and has no new plan. */
 enum ceremony_mode { CEREMONY_READ, CEREMONY_WORK, CEREMONY_REPLAN, CEREMONY_WALK };

@@ -349,7 +349,8 @@ int readiness_record_check(const struct plan *plan, struct json checks, struct e
                            rows[i].name);
     }
     return json_next(&it, NULL, &check)
-               ? err_set(e, ERR_JOURNAL, "a check of the machine is recorded that is none")
+               ? err_set(e, ERR_JOURNAL,
+                         "a readiness check is recorded that this program does not have")
                : 0;
 }
 

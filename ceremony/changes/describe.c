@@ -171,10 +171,8 @@ static void describe_head(const struct describing *s, const struct signed_head *
     utc_format(h->expires, at);
     plain_put_str(s->out, s->names.role != NULL ? s->names.role : signed_type_name(h->type));
     bytes_printf(s->out, ", version %" PRId64 ", ", h->version);
-    utc_put_expiry(h->expires, s->out);
-    bytes_put_str(s->out, " (");
-    utc_distance(s->now, h->expires, s->out);
-    bytes_put_str(s->out, h->expires <= s->now ? ": EXPIRED)\n" : ")\n");
+    utc_put_expiry_seen(s->now, h->expires, s->out);
+    bytes_put_u8(s->out, '\n');
     if (json_get(h->object, "expires", &written) && !json_text_is(written, at)) {
         bytes_put_str(s->out, "'expires' is written in an old form, which python-tuf refuses: ");
         plain_put_exact(s->out, json_span(written));

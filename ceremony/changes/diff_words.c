@@ -68,7 +68,7 @@ static void print_version(const struct sentence *s)
 
 static void print_expires(const struct sentence *s)
 {
-    bytes_put_str(s->out, "valid until ");
+    bytes_put_str(s->out, UTC_EXPIRY_WORDS);
     print_was(s);
 }
 

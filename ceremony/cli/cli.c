@@ -77,7 +77,7 @@ static int dispatch(const struct command *c, int argc, char **argv, walk_fn walk
         return print_help(c);
     in.walk = walk;
     in.answered = answered;
-    if (in_has(&in, "network") && broker_start(&in.broker, e) != 0) /* before it is shut in */
+    if (in_has(&in, "network") && broker_start(&in.broker, e) != 0) /* before it is confined */
         return -1;
     rc = harden_process(e) == 0 ? run(&in, e) : -1;
     broker_free(in.broker);

@@ -33,10 +33,7 @@ static void put_checks(struct json checks, struct bytes *out)
 
 void transcript_warning(struct json item, struct bytes *out)
 {
-    if (json_kind(item) == JSON_OBJECT)
-        transcript_put("{text} (rule '{rule}')", item, out);
-    else /* journals of format 1 name the rule alone */
-        plain_put(out, json_span(item));
+    transcript_put("{text} (rule '{rule}')", item, out);
 }
 
 static void put_warnings(struct json list, struct bytes *out)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transcript_event.h - one event in one line of words: a row for each.
+ * transcript_event.h - one event as one line of words, by the sentence of its row in event.h.
  */
 #ifndef CEREMONY_TRANSCRIPT_EVENT_H
 #define CEREMONY_TRANSCRIPT_EVENT_H

@@ -251,7 +251,7 @@ int delegation_check_signers(struct delegation_check *l)
     }
     if (fewer == 0)
         return 0;
-    return rule_found(l, FINDING_WARNING, "fewer-signers",
+    return rule_found(l, FINDING_WARNING, "fewer-signatures",
                       "see that this is meant: it is usual for roles whose keys are online",
                       "%zu role%s, such as '%.60s' with %u, need%s fewer signatures than the %u of "
                       "the role that delegates",

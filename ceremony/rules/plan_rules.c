@@ -9,7 +9,6 @@
 #include "ceremony/plan/plan_change.h"
 #include "ceremony/plan/plan_moves.h"
 #include "ceremony/plan/plan_read.h"
-#include "ceremony/session/attest.h"
 #include "metadata/client/client_rules.h"
 #include "tokens/token.h"
 

@@ -19,5 +19,8 @@ int plan_rules_publication(const struct plan *p, utc_t now, struct findings *out
 /* For plans that build on metadata in force (`p->trusted` is there): nobody is locked out. Adds to
  * `out`; -1 when out of memory. */
 int plan_rules_rotation(const struct plan *p, utc_t now, struct findings *out);
+/* The attestations that a plan brings: pins without certificates, and the keys that it gives. Adds to
+ * `out`; -1 when out of memory. */
+int plan_rules_attest(const struct plan *p, utc_t now, struct findings *out);
 
 #endif

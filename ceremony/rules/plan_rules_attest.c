@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ceremony/base/finding.h"
+#include "ceremony/rules/plan_rules.h"
 #include "ceremony/session/attest.h"
 
 static int pins_there(const struct plan *p, struct findings *out)

@@ -323,7 +323,7 @@ static const struct {
      "every client: targets are refused without their threshold (TUF 1.0.31, 5.6.3)", false},
     {"targets-in-force", targets_absent, "every client: a rollback is refused (TUF 1.0.31, 5.6.4)",
      false},
-    {"nobodys-key", nobodys_keys, "the committee, against a signer who is not asked", true},
+    {"nobodys-key", nobodys_keys, "the committee, against a keyholder who is not asked", true},
     {"one-holder", one_key_two_people, "the threshold: one key counts once", false},
     {"seen-threshold", seen_enough,
      "the committee, against a threshold that is reached on paper only", true},

@@ -359,7 +359,7 @@ static int enrolled_elsewhere(const struct proposal_check *g, const struct plan_
     size_t n = 0;
 
     (void)r;
-    for (size_t i = 0; s->stranger && i < s->plan->nseats; i++)
+    for (size_t i = 0; s->journal_unknown && i < s->plan->nseats; i++)
         n += s->seats[i].key != NULL && !s->seats[i].from_file && s->seats[i].elsewhere;
     return n == 0 ? 0
                   : finding_add(g->out, FINDING_WARNING, g->rule,

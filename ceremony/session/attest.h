@@ -32,8 +32,6 @@ int attest_seat(const struct session *s, size_t seat, struct attestation *out, s
 /* Adds what a room must know: a refusal for what contradicts, a warning for what can't be told or
  * is weak, a note else. Returns 0, or -1 when out of memory. */
 int attest_findings(const struct attestation *a, struct findings *out);
-/* The rules about what a plan brings: pins without certificates, and the keys that it gives. */
-int plan_rules_attest(const struct plan *p, utc_t now, struct findings *out);
 
 /* For people, a line each, indented; "no attestation ..." when there is none. */
 void attest_words(const struct attestation *a, const char *indent, struct bytes *out);

@@ -110,7 +110,7 @@ enum event_type { EVENTS(EVENT_NUMBER) EVENT_TYPES };
 #undef EVENT_NUMBER
 /* clang-format on */
 
-/* How a start knew the journal that it went on with. */
+/* How a start knew the journal that it continued. */
 enum journal_known {
     JOURNAL_REMEMBERED, /* this machine has its last line: "remembered" */
     JOURNAL_ON_PAPER,   /* the room typed that line's words: "compared with paper" */

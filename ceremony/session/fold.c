@@ -91,12 +91,12 @@ int fold_resumed(struct session *s, const struct event *ev, struct err *e)
     while (k < JOURNAL_KNOWN && !json_text_is(known, journal_known_name((enum journal_known)k)))
         k++;
     if (k == JOURNAL_KNOWN)
-        return fold_refuse(e, "the journal was known in a way that is none");
+        return fold_refuse(e, "'journal' has a value that this program does not know");
     s->readiness_done = false;
     s->date_again = s->date_confirmed;
     if (k != JOURNAL_UNKNOWN)
         return 0;
-    s->stranger = true;
+    s->journal_unknown = true;
     s->plan_again = s->plan_accepted;
     s->roll_called = false;
     s->client_accepted = false;
@@ -272,7 +272,7 @@ int fold_line(const struct event *ev, struct err *e)
     return err_in(e, "line %zu of the journal, event '%s'", ev->n, event_row(ev->type)->name);
 }
 
-/* Somebody goes on to close what is written: that is no reason to write it anew. */
+/* Somebody continues to close what is written: that is no reason to write it anew. */
 static bool is_start(enum event_type t)
 {
     return t == EVENT_RESUMED || t == EVENT_READINESS || t == EVENT_DATE_CONFIRMED;
@@ -349,7 +349,8 @@ static size_t known_from(const struct session *s)
     return 0;
 }
 
-static bool is_said(enum event_type t)
+/* What people vouch for: not carried over a start that did not know the journal. */
+static bool is_vouched_for(enum event_type t)
 {
     return t == EVENT_READINESS || t == EVENT_ROLL_CALL || t == EVENT_REVIEWED ||
            t == EVENT_BAGGED || t == EVENT_TOKEN_REPLACED || t == EVENT_KEY_DESTROYING;
@@ -364,7 +365,7 @@ static int carry(struct session *s, enum carry when, struct err *e)
     for (size_t i = 0; rc == 0 && i < s->nbefore; i++) {
         const struct event_row *row = event_row(s->before[i].type);
 
-        if (i < known && is_said(s->before[i].type))
+        if (i < known && is_vouched_for(s->before[i].type))
             continue;
         /* what does not fit any more is left */
         if (row->carry == when && session_fold(s, &s->before[i], e) != 0 && e->code == ERR_INTERNAL)
@@ -391,9 +392,9 @@ int fold_plan_changed(struct session *s, const struct event *ev, struct err *e)
     if (!fold_is_digest(ev->data, "plan", s->plan->sha256))
         return fold_plan_differs(e);
     s->opened = true;
-    s->stranger = known_from(s) > 0;
+    s->journal_unknown = known_from(s) > 0;
     if (carry(s, CARRY_STATE, e) != 0)
         return -1;
-    s->date_again = s->stranger && s->date_confirmed;
+    s->date_again = s->journal_unknown && s->date_confirmed;
     return 0;
 }

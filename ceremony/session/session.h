@@ -94,9 +94,9 @@ struct session {
     utc_t date;  /* the confirmed day, at 00:00:00Z: what is signed counts from it */
     utc_t today; /* the same, as it was confirmed last */
     bool plan_accepted;
-    bool date_again; /* a start asks for today's date again; `date` may have to stay */
-    bool plan_again; /* the word of the plan is asked for again: see JOURNAL_UNKNOWN */
-    bool stranger;   /* the journal began elsewhere, as far as this room knows */
+    bool date_again;      /* a start asks for today's date again; `date` may have to stay */
+    bool plan_again;      /* the word of the plan is asked for again: see JOURNAL_UNKNOWN */
+    bool journal_unknown; /* the journal began elsewhere, as far as this room knows */
     bool roll_called;
     char *administrator;
     char **witnesses;

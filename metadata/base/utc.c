@@ -191,7 +191,15 @@ void utc_put_expiry(utc_t expires, struct bytes *out)
     char at[UTC_SIZE];
 
     utc_format(expires, at);
-    bytes_printf(out, "valid until %s", at);
+    bytes_printf(out, UTC_EXPIRY_WORDS "%s", at);
+}
+
+void utc_put_expiry_seen(utc_t now, utc_t expires, struct bytes *out)
+{
+    utc_put_expiry(expires, out);
+    bytes_put_str(out, " (");
+    utc_distance(now, expires, out);
+    bytes_put_str(out, expires <= now ? ": EXPIRED)" : ")");
 }
 
 void utc_put_expiry_day(utc_t now, utc_t expires, struct bytes *out)
@@ -199,7 +207,7 @@ void utc_put_expiry_day(utc_t now, utc_t expires, struct bytes *out)
     char at[UTC_SIZE];
 
     utc_format(expires, at);
-    bytes_printf(out, "valid until %.10s (", at);
+    bytes_printf(out, UTC_EXPIRY_WORDS "%.10s (", at);
     utc_distance(now, expires, out);
     bytes_put_u8(out, ')');
 }

@@ -44,7 +44,10 @@ utc_t utc_add(utc_t t, struct duration d);
 void utc_distance(utc_t now, utc_t t, struct bytes *out);
 /* How long metadata is valid, in words, appended. To compare with the metadata: "valid until
  * 2027-11-23T14:00:00Z". By the day, as seen from `now`: "valid until 2027-11-23 (in 12 months)". */
+#define UTC_EXPIRY_WORDS "valid until "
 void utc_put_expiry(utc_t expires, struct bytes *out);
+/* The same with the distance from `now`, and whether it is over. */
+void utc_put_expiry_seen(utc_t now, utc_t expires, struct bytes *out);
 void utc_put_expiry_day(utc_t now, utc_t expires, struct bytes *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * client_rules.h - where stock clients part: what one refuses that another takes, as a table of
- * rules, each with its clients and its source.
+ * rules about keys and a function for each other rule, with its clients and its source.
  *
  * The clients are those of these versions: python-tuf 5.1 (securesystemslib 1.x), tuf-js 5.0,
  * go-tuf 2 and tough 0.2x; what tuf-js does is tried by a test, what the others do is from their

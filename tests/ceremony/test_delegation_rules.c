@@ -216,7 +216,7 @@ static const struct row rows[] = {
      {{0}},
      {{"django", PATHS("\"a\""), false, 0}, {"dj\xD0\xB0ngo", PATHS("\"b\""), false, 0}},
      "'django' and 'dj\xD0\xB0ngo' have different names that look the same"},
-    {"fewer-signers", {{0}}, {{"a", PATHS("\"a\""), false, 1}}, "fewer signatures than the 2"},
+    {"fewer-signatures", {{0}}, {{"a", PATHS("\"a\""), false, 1}}, "fewer signatures than the 2"},
     {"prefix-never!", {{0}}, {{"a", PREFIXES("\"0A\""), false, 0}}, "small letters"},
     {"prefix-never!",
      {{0}},
@@ -311,8 +311,8 @@ static void each_rule(void **state)
         struct findings f = {0};
         struct bytes share;
         const struct delegation *way[3];
-        struct role own = {.threshold =
-                               row.says != NULL && strcmp(row.says, "fewer-signers") == 0 ? 2 : 1};
+        struct role own = {
+            .threshold = row.says != NULL && strcmp(row.says, "fewer-signatures") == 0 ? 2 : 1};
         struct delegation_set set = {.role = "targets", .above = way, .own = &own};
         struct err e;
 

@@ -169,7 +169,7 @@ static void without_paper_all_is_confirmed_again(void **state)
     open_unknown(r);
     r->memory = MEMORY; /* from here on it remembers */
     assert_int_equal(act_resume(r->c, NULL, &e), 0);
-    assert_true(ceremony_session(r->c)->stranger);
+    assert_true(ceremony_session(r->c)->journal_unknown);
     assert_int_equal(room_sign(r, 2, &e), -1);
     assert_int_equal(e.code, ERR_INCOMPLETE);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {

@@ -5,7 +5,7 @@
  * Invariants:
  *  - a file is loaded once, whatever its names (realpath);
  *  - a module that can't be loaded, crashes, hangs or lies is a problem line of the list; the others
- *    go on, and see neither its memory nor a PIN that is meant for it.
+ *    continue, and see neither its memory nor a PIN that is meant for it.
  */
 #ifndef TOKENS_MODULES_H
 #define TOKENS_MODULES_H

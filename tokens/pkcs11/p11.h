@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * p11.h - the token driver for PKCS#11 modules (Cryptoki 2.40): libp11 loads modules and lists
- * slots and tokens, raw Cryptoki calls on the same module do the rest (why: see p11.c).
+ * slots and tokens, raw Cryptoki calls on the same module do the rest (why: see p11_module.h).
  */
 #ifndef TOKENS_P11_H
 #define TOKENS_P11_H

@@ -149,7 +149,7 @@ int p11_key_generate(struct p11_session *s, enum key_type type, const char *labe
         return -1;
     if (k.m == NULL) {
         err_set(e, ERR_TOKEN, "keys of this type can't be generated");
-        return err_todo(e, "choose ecdsa-p256, ecdsa-p384, ed25519 or rsa");
+        return err_todo(e, "choose one of " KEY_TYPES_SIGNING);
     }
     if (choose_id(s, &k, e) != 0)
         return err_in(e, "generating %s", key_type_words(type));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static int leave_only(int fd, int channel)
 static int confine(const struct agent_job *job, pid_t parent, struct err *e)
 {
     struct needs *needs = malloc(sizeof *needs);
+    char real[PATH_MAX]; /* people give folders as they stand */
     int to_local, rc;
 
     if (needs == NULL)
@@ -74,7 +76,8 @@ static int confine(const struct agent_job *job, pid_t parent, struct err *e)
     needs_of(job->module, needs);
     if (job->folder != NULL) {          /* its owner's */
         (void)mkdir(job->folder, 0700); /* whoever uses it reports what is wrong with it */
-        needs_add(needs, job->folder, true);
+        if (realpath(job->folder, real) != NULL)
+            needs_add(needs, real, true);
     }
     rc = job->folder == NULL ? user_become(e) : 0;
     if (rc == 0 && (rc = keeper_start(needs, parent, &to_local, e)) == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * agent_child.h - the agent's own process: shut in first, then a driver, then one request after the
+ * agent_child.h - the agent's own process: confined first, then a driver, then one request after the
  * other until the socket closes.
  */
 #ifndef TOKENS_AGENT_CHILD_H
