@@ -61,7 +61,7 @@ python3 - "$(dirname "$0")/../.." <<'END' || fail 'the guide names other roots t
 import pathlib, re, sys
 top = pathlib.Path(sys.argv[1])
 guide = dict(re.findall(r"^\| ([^|`]+) \| `([0-9a-f]{64})` \|$", (top / "docs/plan.md").read_text(), re.M))
-table = (top / "tokens/attestation/attestation_pool.c").read_text().split("roots[] = {")[1].split("};")[0]
+table = (top / "tokens/attestation/attestation.c").read_text().split("roots[] = {")[1].split("};")[0]
 rows = {m[0]: "".join(re.findall(r"0x([0-9a-f]{2})", m[1])) for m in re.findall(r'"([^"]+)",\s*\{([^}]*)\}', table)}
 sys.exit(0 if rows == guide and len(rows) == 4 else f"{rows}\n{guide}")
 END
