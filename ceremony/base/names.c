@@ -72,10 +72,12 @@ static UChar *look_of(const USpoofChecker *checker, const char *name, bool folde
     }
     free(text);
     free(half);
-    if (U_SUCCESS(code) && look != NULL)
-        return look;
-    free(look);
-    return NULL;
+    half = U_SUCCESS(code) && look != NULL
+               ? realloc(look, ((size_t)u_strlen(look) + 1) * sizeof *look)
+               : NULL;
+    if (half == NULL)
+        free(look);
+    return half;
 }
 
 struct look {
@@ -118,13 +120,15 @@ int names_alike(const char *const *names, size_t n, const char **a, const char *
     USpoofChecker *checker = uspoof_open(&code);
     struct look *looks = calloc(n + 1, sizeof *looks);
     bool known = U_SUCCESS(code) && looks != NULL;
+    size_t m = 0;
 
     *a = *b = NULL;
     for (size_t i = 0; known && i < n; i++)
-        looks[i].name = names[i];
-    known = known && find_alike(checker, true, looks, n, a, b);
+        if (strlen(names[i]) <= NAME_LOOK_MAX)
+            looks[m++].name = names[i];
+    known = known && find_alike(checker, true, looks, m, a, b);
     if (known && *a == NULL)
-        known = find_alike(checker, false, looks, n, a, b);
+        known = find_alike(checker, false, looks, m, a, b);
     uspoof_close(checker);
     free(looks);
     return known ? 0 : err_oom(e);
@@ -132,8 +136,12 @@ int names_alike(const char *const *names, size_t n, const char **a, const char *
 
 int names_check(const char *const *names, size_t n, struct err *e)
 {
+    UErrorCode code = U_ZERO_ERROR;
     const char *a, *b;
 
+    (void)unorm2_getNFCInstance(&code); /* without its tables no name is clear */
+    if (U_FAILURE(code))
+        return err_oom(e);
     for (size_t i = 0; i < n; i++)
         if (!name_is_clear(names[i]))
             return refuse_unclear(names[i], e);

@@ -58,7 +58,8 @@ def reached(before, now, after):
     for name in set(before) | set(now) | set(after):
         if now.get(name) in (before.get(name), after.get(name)):
             continue
-        if name != "journal.jsonl" or not after.get(name, "").startswith(now.get(name, "")):
+        was, text = before.get(name, ""), now.get(name, "")
+        if name != "journal.jsonl" or not (text.startswith(was) and text.endswith("\n") and after.get(name, "").startswith(text)):
             return False
     return True
 
