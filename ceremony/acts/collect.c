@@ -44,26 +44,28 @@ int collect_check_attested(const struct session *s, size_t seat, const struct to
 static int check_bound(const struct session *s, size_t seat, const struct token_info *token,
                        struct err *e)
 {
-    const struct owner copy = {.is = OWNER_COPY, .elsewhere = true};
+    char serial[TOKEN_TEXT];
+    const struct owner copy = {.is = OWNER_COPY,
+                               .elsewhere = true,
+                               .other_module = owner_before(s, seat, token, serial) != serial};
 
     return owner_bound(s, seat, token) != BOUND_ELSEWHERE
                ? collect_check_attested(s, seat, token, e)
                : owner_check(s, s->plan->seats[seat].holder, OWNER_SIGNS, &copy, token, false, e);
 }
 
-/* The room decided that this token, a backup with the seat's key, takes the place of the one that
- * record or plan name. */
+/* The room decided that this token, a backup with the seat's key or the same by another module, takes
+ * the place of the one that record or plan name. */
 static int replaced(struct ceremony *c, size_t seat, const struct token_info *token, struct err *e)
 {
     const struct session *s = ceremony_session(c);
-    char before[TOKEN_TEXT];
+    char serial[TOKEN_TEXT];
     cJSON *data;
 
     if (act_need(c, STATION_SIGNATURES, e) != 0)
         return -1;
-    owner_wanted_serial(s, seat, before);
     data = act_data("holder", session_holder_name(s, seat), "keyid", key_id(s->seats[seat].key),
-                    "before", before, NULL);
+                    "before", owner_before(s, seat, token, serial), NULL);
     data = act_add(data, "token", act_token(token));
     return act_take(c, EVENT_TOKEN_REPLACED, data, e);
 }

@@ -427,16 +427,18 @@ static int signature_follows(const struct session *s, const struct event *ev, st
 static int replaced_follows(const struct session *s, const struct event *ev, struct err *e)
 {
     long seat = fold_seat_by_keyid(s, event_member(ev, "keyid"));
-    char before[TOKEN_TEXT];
+    char serial[TOKEN_TEXT];
+    struct token_info token;
 
     if (seat < 0)
         return 0; /* its fold refuses it */
-    owner_wanted_serial(s, (size_t)seat, before);
+    if (journal_token(ev, &token, e) != 0)
+        return -1;
     if (s->carrying) /* from which token it went is that plan's */
         return 0;
     if (!json_text_is(event_member(ev, "holder"), session_holder_name(s, (size_t)seat)))
         return fold_refuse(e, "the key of the token is another keyholder's");
-    if (!json_text_is(event_member(ev, "before"), before))
+    if (!json_text_is(event_member(ev, "before"), owner_before(s, (size_t)seat, &token, serial)))
         return fold_refuse(e, "the token that was replaced is not the one that was known");
     if (!session_seat_can_sign(s, (size_t)seat))
         return fold_refuse(e, "a token was replaced whose key has nothing to sign");

@@ -6,10 +6,16 @@
 
 #include "tokens/uri.h"
 
-static bool is_recorded(const struct seat_token *have, const struct token_info *t)
+/* By what it says of itself, which any module can say. */
+static bool is_called(const struct seat_token *have, const struct token_info *t)
 {
     return have->serial != NULL && strcmp(have->serial, t->id.serial) == 0 &&
            strcmp(have->model, t->model) == 0 && strcmp(have->label, t->id.label) == 0;
+}
+
+static bool is_recorded(const struct seat_token *have, const struct token_info *t)
+{
+    return is_called(have, t) && strcmp(have->module, t->id.module) == 0;
 }
 
 /* A URI that can't be read names no token. */
@@ -115,18 +121,21 @@ struct owner owner_of(const struct session *s, size_t holder, size_t seat,
     struct side own = {.bound = BOUND_NOWHERE, .by_bound = holder, .by_key = holder};
     struct side others = {.bound = BOUND_NOWHERE};
     bool enrols = seat != OWNER_SIGNS && s->seats[seat].key == NULL;
-    bool elsewhere = false, nowhere = false, its_key = false;
+    bool elsewhere = false, nowhere = false, its_key = false, other_module = false;
     struct owner o;
     long on_it = -1;
 
     for (size_t k = 0; k < s->plan->nseats; k++) {
         size_t whose = s->plan->seats[k].holder;
-        enum bound bound = owner_bound(s, k, t);
+        bool called = is_called(&s->seats[k].token, t);
+        enum bound bound = called && whose != holder ? BOUND_RECORDED : owner_bound(s, k, t);
         bool has =
             shown != NULL && s->seats[k].key != NULL && token_key_list_has(shown, s->seats[k].key);
 
-        if (s->seats[k].key != NULL && !s->seats[k].destroyed && (has || bound > BOUND_NOWHERE))
+        if (s->seats[k].key != NULL && !s->seats[k].destroyed &&
+            (has || called || bound > BOUND_NOWHERE))
             on_it = (long)k;
+        other_module = other_module || (called && whose == holder && bound == BOUND_ELSEWHERE);
         if (whose != holder && enrols && s->plan->seats[k].leaving)
             continue; /* who leaves may hand the token on */
         add_evidence(whose == holder ? &own : &others, whose, bound, has);
@@ -139,6 +148,7 @@ struct owner owner_of(const struct session *s, size_t holder, size_t seat,
     o = decide(&own, &others, own.shown && its_key, elsewhere && !nowhere,
                shown != NULL && shown->n > 0);
     o.seat = on_it;
+    o.other_module = other_module;
     return o;
 }
 
@@ -159,24 +169,16 @@ struct owner owner_read(const struct session *s, size_t holder, size_t seat, str
 static int find_bound(const struct session *s, size_t seat, const struct token_list *l,
                       const struct owner *owners, size_t *out)
 {
-    const char *module = s->seats[seat].token.module;
-    size_t like = 0, same = 0, at = 0;
+    int n = 0;
 
     for (size_t i = 0; i < l->n; i++) {
-        enum bound bound = owner_bound(s, seat, &l->items[i]);
-        bool here = bound == BOUND_RECORDED && strcmp(module, l->items[i].id.module) == 0;
-
-        if (bound <= BOUND_NOWHERE || (owners != NULL && owners[i].is != OWNER_THEIRS))
+        if (owner_bound(s, seat, &l->items[i]) <= BOUND_NOWHERE ||
+            (owners != NULL && owners[i].is != OWNER_THEIRS))
             continue;
-        if (same == 0 || here)
-            at = i;
-        like++;
-        same += here;
+        *out = i;
+        n++;
     }
-    if (like == 0)
-        return 0;
-    *out = at;
-    return same == 1 || (same == 0 && like == 1) ? 1 : OWNER_SEVERAL;
+    return n < 2 ? n : OWNER_SEVERAL;
 }
 
 /* By the key that it shows, where neither record nor plan says anything. */
@@ -240,8 +242,10 @@ void owner_put_wanted(const struct session *s, size_t holder, size_t seat, struc
 
 void owner_put(const struct session *s, const struct owner *o, struct bytes *out)
 {
-    if (o->is == OWNER_THEIRS)
+    if (o->is == OWNER_THEIRS && !o->other_module)
         bytes_put_str(out, o->elsewhere ? "yours, with another key" : "yours");
+    else if (o->other_module)
+        bytes_put_str(out, "calls itself yours, by another module");
     else if (o->is == OWNER_COPY)
         bytes_put_str(out, "not yours, but it shows your key");
     else if (o->is == OWNER_ANOTHERS)
@@ -260,6 +264,32 @@ static int refuse_anothers(const struct session *s, const struct owner *o,
                                               : "it shows a key of theirs");
 }
 
+const char *owner_before(const struct session *s, size_t seat, const struct token_info *t,
+                         char serial[TOKEN_TEXT])
+{
+    if (is_called(&s->seats[seat].token, t))
+        return s->seats[seat].token.module;
+    owner_wanted_serial(s, seat, serial);
+    return serial;
+}
+
+/* Why it is not the token that is wanted. */
+static void refuse_it(const struct owner *o, const struct token_info *t, const char *name,
+                      struct err *e)
+{
+    if (o->other_module)
+        err_set(e, ERR_TOKEN,
+                "module '%s' shows a token with serial %s as that of '%s', which was recorded with "
+                "another module",
+                t->id.module, t->id.serial, name);
+    else if (o->is == OWNER_COPY)
+        err_set(e, ERR_TOKEN, "the token with serial %s has a copy of the key of '%s'",
+                t->id.serial, name);
+    else
+        err_set(e, ERR_TOKEN, "the token with serial %s is not the one of '%s'", t->id.serial,
+                name);
+}
+
 int owner_check(const struct session *s, size_t holder, size_t seat, const struct owner *o,
                 const struct token_info *t, bool replaced, struct err *e)
 {
@@ -267,24 +297,24 @@ int owner_check(const struct session *s, size_t holder, size_t seat, const struc
     bool may = owner_may_replace(seat, o);
     struct bytes wanted = {0};
 
-    if (o->is != OWNER_ANOTHERS && (!o->elsewhere || (replaced && may)))
+    if (o->is != OWNER_ANOTHERS && ((!o->elsewhere && !o->other_module) || (replaced && may)))
         return 0;
     owner_put_wanted(s, holder, seat, &wanted);
     if (o->is == OWNER_ANOTHERS)
         refuse_anothers(s, o, t, e);
-    else if (o->is == OWNER_COPY)
-        err_set(e, ERR_TOKEN, "the token with serial %s has a copy of the key of '%s'",
-                t->id.serial, name);
     else
-        err_set(e, ERR_TOKEN, "the token with serial %s is not the one of '%s'", t->id.serial,
-                name);
+        refuse_it(o, t, name, e);
     err_in(e, "before the PIN of keyholder '%s', rule '%s'", name,
-           o->is == OWNER_ANOTHERS ? "same-token" : "other-token");
+           o->is == OWNER_ANOTHERS ? "same-token"
+           : o->other_module       ? "other-module"
+                                   : "other-token");
     err_todo(e, "insert the token of '%s'%s%s%s", name, wanted.n > 0 ? ": " : "",
              bytes_str(&wanted),
-             may ? "; or, when the room decides that its backup replaces it, add "
-                   "--replaced-by-backup"
-                 : "");
+             !may              ? ""
+             : o->other_module ? "; or, when the room decides that this module may have its PIN, "
+                                 "add --other-module"
+                               : "; or, when the room decides that its backup replaces it, add "
+                                 "--replaced-by-backup");
     bytes_clear(&wanted);
     return -1;
 }

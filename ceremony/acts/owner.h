@@ -5,7 +5,8 @@
  * What counts, the strongest first:
  *  - the public keys that a token shows without a login. Only the key of another keyholder: it is
  *    that keyholder's token, whatever it calls itself;
- *  - what the journal recorded of it: at enrolment, or when a key that the plan gives first signed;
+ *  - what the journal recorded of it, its module too: at enrolment, or when a key that the plan gives
+ *    first signed;
  *  - what the plan calls it: the keyholder's `token` (a pkcs11: URI, RFC 7512), else `token_is`;
  *  - a key of this keyholder that it shows.
  * A serial number is what a token says of itself: nothing here replaces the verification of each
@@ -35,10 +36,12 @@ enum owner_is {
 
 struct owner {
     enum owner_is is;
-    size_t holder;    /* whose; of ANOTHERS and THEIRS */
-    enum bound bound; /* of THEIRS: by what; BOUND_NOWHERE: by the key that it shows */
-    long seat;        /* whose key is on it, as record, plan or the token say; -1: none is known */
-    bool elsewhere;   /* the key that is wanted is on another token, as record or plan say */
+    size_t holder;     /* whose; of ANOTHERS and THEIRS */
+    enum bound bound;  /* of THEIRS: by what; BOUND_NOWHERE: by the key that it shows */
+    long seat;         /* whose key is on it, as record, plan or the token say; -1: none is known */
+    bool elsewhere;    /* the key that is wanted is on another token, as record or plan say */
+    bool other_module; /* elsewhere, because another module than the one that it was recorded with
+                        * shows a token that calls itself so */
 };
 
 #define OWNER_SIGNS   SIZE_MAX /* for `seat`: whichever of the holder's seats can still sign */
@@ -53,13 +56,11 @@ struct owner owner_of(const struct session *s, size_t holder, size_t seat,
 struct owner owner_read(const struct session *s, size_t holder, size_t seat, struct tokens *tokens,
                         const struct token_info *t);
 /* Which of the tokens there has the key that is wanted: 1 and `*out` its index, 0 none,
- * OWNER_SEVERAL when more than one calls itself so. Of those that record or plan bind it to, one
- * behind the module that it was recorded with goes first (opencryptoki's serials are all 123); that
- * module may lie elsewhere on this machine. `owners` by the list, or NULL. */
+ * OWNER_SEVERAL when more than one calls itself so. `owners` by the list, or NULL. */
 int owner_find(const struct session *s, size_t holder, size_t seat, const struct token_list *l,
                const struct owner *owners, size_t *out);
-/* May a PIN be asked for? `replaced`: the room decided that this token, a backup with the same key,
- * takes the place of the one that record or plan name. Errors: ERR_TOKEN. */
+/* May a PIN be asked for? `replaced`: the room decided that this token, a backup with the same key or
+ * shown by another module, takes the place of the one that record or plan name. Errors: ERR_TOKEN. */
 int owner_check(const struct session *s, size_t holder, size_t seat, const struct owner *o,
                 const struct token_info *t, bool replaced, struct err *e);
 /* Is it for the room to decide so? Never when the token shows keys, and that one not among them. */
@@ -68,6 +69,10 @@ bool owner_may_replace(size_t seat, const struct owner *o);
 void owner_put(const struct session *s, const struct owner *o, struct bytes *out);
 /* The serial of the token that has the seat's key, as record or plan say; "" when they say none. */
 void owner_wanted_serial(const struct session *s, size_t seat, char out[TOKEN_TEXT]);
+/* What the token takes the place of when the room decides so: the module of the token that was
+ * recorded, when it calls itself that one; else the serial, which goes into `serial`. */
+const char *owner_before(const struct session *s, size_t seat, const struct token_info *t,
+                         char serial[TOKEN_TEXT]);
 /* The token that is wanted, as record and plan say: "serial DENK0102947, bag 4471"; "" when they
  * say nothing. Appended. */
 void owner_put_wanted(const struct session *s, size_t holder, size_t seat, struct bytes *out);

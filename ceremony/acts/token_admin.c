@@ -51,10 +51,17 @@ int token_admin_allowed(const struct ceremony *c, const struct token_info *t, co
                         enum token_act what, struct err *e)
 {
     const struct session *s = ceremony_session(c);
+    char serial[TOKEN_TEXT];
+    const char *before = o->seat >= 0 ? owner_before(s, (size_t)o->seat, t, serial) : serial;
 
     if (s->closed) {
         err_set(e, ERR_INCOMPLETE, "the ceremony is closed: nothing is recorded in it any more");
         return err_todo(e, "leave its folder out");
+    }
+    if (before != serial && strcmp(before, t->id.module) != 0) {
+        err_set(e, ERR_TOKEN, "the token with serial '%s' was recorded with module '%s'",
+                t->id.serial, before);
+        return err_todo(e, "use that module: its PINs are not for another one");
     }
     if (what != TOKEN_SET_UP || o->seat < 0)
         return 0;

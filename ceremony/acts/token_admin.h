@@ -30,8 +30,9 @@ struct token_admin_pins {
 enum pin_owner token_admin_present(enum token_act what);
 /* Whether this can be done with the token as it is. Errors: ERR_TOKEN, ERR_PIN. */
 int token_admin_possible(const struct token_info *t, enum token_act what, struct err *e);
-/* Whether the ceremony lets it: a token that has a key of it, as `o` says, is not set up anew.
- * Errors: ERR_PLAN; ERR_INCOMPLETE when it is closed. */
+/* Whether the ceremony lets it: a token that has a key of it, as `o` says, is not set up anew, and its
+ * PINs are for the module that it was recorded with. Errors: ERR_PLAN, ERR_TOKEN; ERR_INCOMPLETE when
+ * it is closed. */
 int token_admin_allowed(const struct ceremony *c, const struct token_info *t, const struct owner *o,
                         enum token_act what, struct err *e);
 /* Does it. `label` is for a set-up. `after` is the token as it is then. Errors: ERR_PIN, ERR_TOKEN.

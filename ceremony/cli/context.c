@@ -208,24 +208,30 @@ static bool only_token_fits(const struct context *d, size_t seat, const struct o
            (o->is == OWNER_UNTOLD && in_value(d->in, "pin-source") == NULL);
 }
 
+/* The room's decision is about what this token is. */
+static bool decided(const struct context *d, const struct owner *o)
+{
+    return in_has(d->in, o->other_module ? "other-module" : "replaced-by-backup");
+}
+
 static int choose(const struct context *d, size_t holder, size_t seat, const struct token_list *l,
                   const struct owner *owners, size_t *out, struct err *e)
 {
     const struct session *s = ceremony_session(d->c);
-    bool replaced = in_has(d->in, "replaced-by-backup");
     int found = by_option(d, l, out, e);
 
     if (found < 0)
         return -1;
     if (found == 0 && (found = owner_find(s, holder, seat, l, owners, out)) == 0 && l->n == 1) {
         *out = 0;
-        if (owner_check(s, holder, seat, &owners[0], &l->items[0], replaced, e) != 0)
+        if (owner_check(s, holder, seat, &owners[0], &l->items[0], decided(d, &owners[0]), e) != 0)
             return -1;
         found = only_token_fits(d, seat, &owners[0]);
     }
     if (found != 1)
         return not_found(d, holder, seat, l, found, e);
-    return owner_check(s, holder, seat, &owners[*out], &l->items[*out], replaced, e);
+    return owner_check(s, holder, seat, &owners[*out], &l->items[*out], decided(d, &owners[*out]),
+                       e);
 }
 
 /* Whose each is, before a PIN is asked for. */

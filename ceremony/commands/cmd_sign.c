@@ -45,7 +45,9 @@ static int sign(struct context *d, const struct invocation *in, struct err *e)
     if (context_tokens(d, in, e) != 0 || context_login(d, holder, OWNER_SIGNS, &t, e) != 0)
         return -1;
     told.before = ceremony_session(d->c)->nsignatures;
-    rc = in_has(in, "replaced-by-backup") ? collect_replace(d->c, holder, d->t, &t, e) : 0;
+    rc = in_has(in, "replaced-by-backup") || in_has(in, "other-module")
+             ? collect_replace(d->c, holder, d->t, &t, e)
+             : 0;
     if (rc == 0)
         rc = collect_sign(d->c, holder, d->t, &t, &watch, e);
     (void)d->t->driver->logout(d->t->self, &ignored);
@@ -73,8 +75,10 @@ const struct command cmd_sign = {
     .details =
         "Another person's token, and one that is not known as theirs, is refused before the\n"
         "PIN. When the room decides that a backup with the same key takes the place of\n"
-        "their token, --replaced-by-backup states it, and is recorded.",
+        "their token, --replaced-by-backup states it, and is recorded. So is --other-module:\n"
+        "the token may be used, and its PIN had, by a module that it was not recorded with.",
     .options = {{"replaced-by-backup", NULL, "the room decided: this token replaces theirs"},
+                {"other-module", NULL, "the room decided: another module may have the PIN"},
                 OPTION_TOKEN,
                 OPTION_PIN_SOURCE,
                 OPTION_LAST_TRY,

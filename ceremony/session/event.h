@@ -101,9 +101,9 @@ enum station {
       "a key that was made here and not used, {keyid:8}, was destroyed on {holder}'s "              \
       "token {token.serial}")                                                                       \
     X(EVENT_TOKEN_REPLACED, "token-replaced", "holder keyid " TOKEN_MEMBERS " before",              \
-      STATION_SIGNATURES, fold_replaced, CARRY_STATE, /* before: the serial */                      \
-      "{holder}'s key {keyid:8} was used on another token, serial {token.serial} "                  \
-      "instead of {before}: a backup, decided by the room")
+      STATION_SIGNATURES, fold_replaced, CARRY_STATE, /* before: the serial, or the module */       \
+      "{holder}'s key {keyid:8} was used on another token or by another module, serial "            \
+      "{token.serial}, {token.module}, instead of {before}: decided by the room")
 
 #define EVENT_NUMBER(number, ...) number,
 enum event_type { EVENTS(EVENT_NUMBER) EVENT_TYPES };

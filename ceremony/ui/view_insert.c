@@ -171,7 +171,7 @@ static bool usable(const struct walk *w)
 static bool may_administer(const struct walk *w)
 {
     return w->choice < w->tokens.n && token_admin_offered(w) &&
-           w->owners[w->choice].is != OWNER_ANOTHERS;
+           w->owners[w->choice].is != OWNER_ANOTHERS && !w->owners[w->choice].other_module;
 }
 
 static void insert_draw(const struct walk *w, struct page *p)
@@ -196,8 +196,9 @@ static void insert_draw(const struct walk *w, struct page *p)
         page_key(p, "i", "insert it (rehearsal)");
     if (usable(w))
         page_key(p, "Enter",
-                 owner_may_replace(wanted(w), &w->owners[w->choice]) ? "it is a backup"
-                                                                     : "use this token");
+                 !owner_may_replace(wanted(w), &w->owners[w->choice]) ? "use this token"
+                 : w->owners[w->choice].other_module                  ? "use this module"
+                                                                      : "it is a backup");
     if (may_administer(w))
         page_key(p, "t", "its PINs");
     if (w->tokens.n > 1)
@@ -238,11 +239,34 @@ const struct view view_insert = {
         "Another person's is refused before a PIN is asked for.",
 };
 
+/* The token that was recorded, by another module: whoever wrote that one may want its PIN. */
+static void other_module_draw(const struct walk *w, struct page *p)
+{
+    page_paragraph(p, INK_STRONG, "Is %s's token used by another module?",
+                   walk_holder(w, w->holder));
+    page_line(p, INK_PLAIN, "Token: %s, serial %s, \"%s\"", w->token.model, w->token.id.serial,
+              w->token.id.label);
+    page_line(p, INK_PLAIN, "Module: %s", w->token.id.module);
+    if (w->owner.seat >= 0)
+        page_line(p, INK_PLAIN, "Recorded with: %s",
+                  walk_session(w)->seats[w->owner.seat].token.module);
+    page_paragraph(p, INK_WARN,
+                   "Any module can call a token so, and gets the PIN that is typed. Continue only "
+                   "if you know why this module shows it: on another machine, the same one lies "
+                   "elsewhere. The room's decision is recorded.");
+    page_field(p, true, "If the room decides so, type the word module:", w->input.text);
+    page_key(p, "Enter", "continue to the PIN");
+}
+
 static void backup_draw(const struct walk *w, struct page *p)
 {
     const char *name = walk_holder(w, w->holder);
     struct bytes theirs = {0};
 
+    if (w->owner.other_module) {
+        other_module_draw(w, p);
+        return;
+    }
     owner_put_wanted(walk_session(w), w->holder, wanted(w), &theirs);
     page_paragraph(p, INK_STRONG, "Does this token take the place of %s's?", name);
     page_line(p, INK_PLAIN, "%s's token: %s", name, memory_text(&theirs));
@@ -263,7 +287,7 @@ static void backup_draw(const struct walk *w, struct page *p)
 
 static int backup_key(struct walk *w, int key, struct err *e)
 {
-    if (!view_entered(w, key, "backup"))
+    if (!view_entered(w, key, w->owner.other_module ? "module" : "backup"))
         return 0;
     w->replaced = true;
     return token_unlock(w, e);

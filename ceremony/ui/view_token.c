@@ -104,7 +104,8 @@ int pin_empty(struct walk *w, struct err *e)
 static const char *whose(const struct walk *w)
 {
     if (w->replaced)
-        return "It takes the place of yours: so the room decided.";
+        return w->owner.other_module ? "Another module may have its PIN: so the room decided."
+                                     : "It takes the place of yours: so the room decided.";
     if (w->owner.is == OWNER_THEIRS)
         return w->owner.bound == BOUND_RECORDED ? "It is yours, as it was recorded here."
                : w->owner.bound == BOUND_NAMED  ? "It is yours, as the plan names it."

@@ -12,6 +12,7 @@
 
 #include "ceremony/acts/collect.h"
 #include "ceremony/acts/owner.h"
+#include "ceremony/acts/token_admin.h"
 #include "room.h"
 #include "years.h"
 
@@ -283,8 +284,9 @@ static void a_backup_is_the_rooms_decision(void **state)
     transcript = (struct bytes){0};
     room_read(&next, "bundle/transcript.txt", &transcript);
     text = on_one_line(bytes_str(&transcript));
-    assert_non_null(
-        strstr(text, "was used on another token, serial S9 instead of S0: a backup, decided"));
+    assert_non_null(strstr(text,
+                           "was used on another token or by another module, serial S9, " FAKE_MODULE
+                           ", instead of S0: decided by the room"));
     free(text);
     bytes_clear(&transcript);
     room_clear(&next);
@@ -323,8 +325,7 @@ static int whose(const struct room *r, size_t holder, struct token_info *items, 
     return owner_find(ceremony_session(r->c), holder, OWNER_SIGNS, &l, NULL, at);
 }
 
-/* By serial, label, model, and when that is not enough by the module that it was enrolled through.
- */
+/* By serial, label, model, and by the module that it was enrolled through. */
 static void as_it_was_recorded(void **state)
 {
     struct token_info it = token("S1", "Bo"), items[3];
@@ -341,20 +342,68 @@ static void as_it_was_recorded(void **state)
     assert_int_equal(at, 0);
     assert_int_equal(whose(&r, ALICE, items, 1, &at), 0);
     assert_int_equal(whose(&r, BO, items, 2, &at), OWNER_SEVERAL);
-    strcpy(items[0].id.module, "/elsewhere/module.so"); /* all serials are 123 there */
+    strcpy(items[0].id.module, "/elsewhere/module.so"); /* any module can say so */
     assert_int_equal(whose(&r, BO, items, 2, &at), 1);
     assert_int_equal(at, 1);
-    assert_int_equal(whose(&r, BO, items, 1, &at), 1); /* another machine: the module moved */
-    assert_int_equal(at, 0);
-    strcpy(items[1].id.module, "/another/module.so");
-    assert_int_equal(whose(&r, BO, items, 2, &at), OWNER_SEVERAL);
-    strcpy(items[0].id.label, "another");
-    assert_int_equal(whose(&r, BO, items, 2, &at), 1);
-    assert_int_equal(at, 1);
+    assert_int_equal(whose(&r, BO, items, 1, &at), 0);
+    strcpy(items[1].id.label, "another");
+    assert_int_equal(whose(&r, BO, items, 2, &at), 0);
+    strcpy(items[1].id.label, "Bo");
     strcpy(items[1].id.serial, "another");
     assert_int_equal(whose(&r, BO, items, 2, &at), 0);
     assert_int_equal(whose(&r, BO, items, 3, &at), 1);
     assert_int_equal(at, 2);
+    room_clear(&r);
+}
+
+/* Another module shows the token that Alice's key was enrolled on: it gets no PIN, unless the room
+ * decides so, and nobody else's either. */
+static void another_module_answers_for_it(void **state)
+{
+    struct token_info own, other;
+    struct bytes transcript = {0};
+    struct room r;
+    struct owner o;
+    struct err e;
+    size_t before;
+    char *text;
+
+    (void)state;
+    room_make(&r);
+    assert_int_equal(room_open(&r, &e), 0);
+    assert_int_equal(room_walk(&r, STATION_SIGNATURES, &e), 0);
+    assert_int_equal(room_log_in(&r, ALICE, &own, &e), 0);
+    other = own;
+    strcpy(other.id.module, "/elsewhere/module.so");
+    for (int shows = UNSEEN; shows <= NO_KEY; shows++) {
+        const struct session *s = ceremony_session(r.c);
+
+        o = ask(s, ALICE, OWNER_SIGNS, &other, shows == STRANGE ? ALICE : shows);
+        assert_true(o.other_module);
+        assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, false, &e), -1);
+        assert_non_null(strstr(e.where, "other-module"));
+        assert_non_null(strstr(e.what, "/elsewhere/module.so"));
+        assert_non_null(strstr(e.todo, "--other-module"));
+        assert_int_equal(owner_check(s, ALICE, OWNER_SIGNS, &o, &other, true, &e), 0);
+        assert_int_equal(ask(s, BO, OWNER_SIGNS, &other, NO_KEY).is, OWNER_ANOTHERS);
+        assert_int_equal(token_admin_allowed(r.c, &other, &o, TOKEN_CHANGE_PIN, &e), -1);
+        assert_int_equal(token_admin_allowed(r.c, &own, &o, TOKEN_CHANGE_PIN, &e), 0);
+    }
+    before = lines(&r);
+    assert_int_equal(collect_sign(r.c, ALICE, r.t, &other, NULL, &e), -1);
+    assert_non_null(strstr(e.where, "other-module"));
+    assert_int_equal(lines(&r), before);
+    assert_int_equal(collect_replace(r.c, ALICE, r.t, &other, &e), 0);
+    assert_int_equal(collect_sign(r.c, ALICE, r.t, &other, NULL, &e), 0);
+    room_close(&r);
+    assert_int_equal(room_open(&r, &e), 0);
+    assert_int_equal(room_walk(&r, STATIONS, &e), 0);
+    room_read(&r, "bundle/transcript.txt", &transcript);
+    text = on_one_line(bytes_str(&transcript));
+    assert_non_null(
+        strstr(text, "/elsewhere/module.so, instead of " FAKE_MODULE ": decided by the room"));
+    free(text);
+    bytes_clear(&transcript);
     room_clear(&r);
 }
 
@@ -368,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_backup_is_the_rooms_decision),
         cmocka_unit_test(a_replacement_by_hand),
         cmocka_unit_test(as_it_was_recorded),
+        cmocka_unit_test(another_module_answers_for_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -402,6 +402,35 @@ static void a_backup_is_asked_for(void **state)
     scene_clear(&s);
 }
 
+/* Alice's token was recorded with another module than the one that shows it now. */
+static void another_module_is_asked_for(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    at_signatures(&s);
+    fake_tries(s.room.t, "S0", 3);
+    walk_session(&s.w)->seats[0].token.module[1] = 'F';
+    insert(&s, "S0");
+    press(&s, TERM_ENTER);
+    golden(&s, "insert_module");
+    press(&s, 't'); /* its PINs are not for this module */
+    sees(&s, "please insert your token");
+    press(&s, TERM_ENTER);
+    type(&s, "backup");
+    press(&s, TERM_ENTER); /* does nothing */
+    sees(&s, "another module?");
+    for (size_t i = 0; i < strlen("backup"); i++)
+        press(&s, TERM_BACKSPACE);
+    golden(&s, "other_module");
+    type(&s, "module");
+    press(&s, TERM_ENTER);
+    sees(&s, "so the room decided");
+    pin(&s);
+    sees(&s, "Alice signed");
+    scene_clear(&s);
+}
+
 static void what_modules_may_reach(void **state)
 {
     struct scene s;
@@ -430,6 +459,7 @@ int main(void)
         cmocka_unit_test(a_pin_that_must_change),
         cmocka_unit_test(two_tokens_at_once),
         cmocka_unit_test(a_backup_is_asked_for),
+        cmocka_unit_test(another_module_is_asked_for),
         cmocka_unit_test(what_modules_may_reach),
     };
 
