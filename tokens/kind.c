@@ -98,12 +98,20 @@ const char *token_key_place(const struct token_info *t, const struct token_key *
     return NULL;
 }
 
+static bool is_named(const struct token_info *t, const char *name)
+{
+    const char *slash = strrchr(t->id.module, '/');
+
+    return slash != NULL && strstr(slash, name) != NULL;
+}
+
 /* Whether the other one is the same device, by its maker's own module: OpenSC shows the PIV
- * application of a YubiKey as well, with fewer of its ways. */
+ * application of a YubiKey as well, with fewer of its ways. No other module takes a token out of the
+ * list by what it says. */
 static bool is_shown_better(const struct token_info *t, const struct token_info *other)
 {
     return strcmp(t->manufacturer, "piv_II") == 0 && token_piv(other) != NULL &&
-           strcmp(t->id.module, other->id.module) != 0 && t->slot_description[0] != '\0' &&
+           is_named(t, "opensc") && is_named(other, "ykcs11") && t->slot_description[0] != '\0' &&
            strcmp(t->slot_description, other->slot_description) == 0;
 }
 

@@ -259,6 +259,43 @@ static void nonsense_is_an_error(void **state)
     }
 }
 
+static int pretend(void *self, struct token_list *out, struct err *e)
+{
+    memset(out, 0, sizeof *out);
+    return err_set(e, *(const enum err_code *)self, "so it says");
+}
+
+static int make_pretender(void *arg, struct tokens **out, struct err *e)
+{
+    static const struct token_driver driver = {.name = "pretender", .free = keep, .list = pretend};
+
+    if ((*out = calloc(1, sizeof **out)) == NULL)
+        return err_oom(e);
+    (*out)->driver = &driver;
+    (*out)->self = arg;
+    return 0;
+}
+
+/* That a person left, or that memory is short here, is not for a module to say: both end more than
+ * the call. */
+static void a_module_speaks_for_itself(void **state)
+{
+    enum err_code codes[] = {ERR_LEFT, ERR_INTERNAL};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct token_list all;
+        struct tokens *t;
+        struct err e;
+
+        assert_int_equal(agent_start(make_pretender, &codes[i], NULL, &t, &e), 0);
+        assert_int_equal(t->driver->list(t->self, &all, &e), -1);
+        assert_int_equal(e.code, ERR_TOKEN);
+        assert_string_equal(e.what, "so it says");
+        tokens_free(t);
+    }
+}
+
 static void the_child_dies_with_its_agent(void **state)
 {
     struct scripted s = {NULL, 0};
@@ -394,6 +431,7 @@ int main(void)
         cmocka_unit_test(a_forged_signature_is_refused_here),
         cmocka_unit_test(a_large_message_is_signed),
         cmocka_unit_test(nonsense_is_an_error),
+        cmocka_unit_test(a_module_speaks_for_itself),
         cmocka_unit_test(the_child_dies_with_its_agent),
         cmocka_unit_test(no_copy_of_the_pin_stays),
     };

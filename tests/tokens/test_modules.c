@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "faulty.h"
+#include "tokens/kind.h"
 #include "tokens/pkcs11/modules.h"
 #include "tokens/pkcs11/softhsm.h"
 
@@ -96,6 +97,64 @@ static void two_modules_are_two_agents(void **state)
     assert_int_equal(through(t, paths[0], &n), 3);
     secret_free(pin);
     tokens_free(t);
+}
+
+/* CKR_HOST_MEMORY, _DEVICE_REMOVED, _TOKEN_NOT_PRESENT, _SLOT_ID_INVALID, _FUNCTION_CANCELED. */
+static void no_answer_of_one_takes_the_others_tokens(void **state)
+{
+    static const char *const calls[] = {"C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo"};
+    static const char *const answers[] = {"0x2", "0x32", "0xe0", "0x3", "0x50"};
+    struct faulty *w = *state;
+    const char *paths[] = {FAULTY_MODULE_PATH, softhsm_module()};
+    struct tokens *t;
+    struct err e;
+    size_t ignored;
+
+    assert_int_equal(modules_open(paths, 2, NULL, NULL, &t, &e), 0);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        for (size_t k = 0; k < sizeof answers / sizeof answers[0]; k++) {
+            char script[64];
+
+            snprintf(script, sizeof script, "%s %s\n", calls[i], answers[k]);
+            faulty_script(w, script);
+            (void)through(t, paths[0], &ignored);
+            assert_int_equal(through(t, paths[1], &ignored), 3);
+            assert_int_equal(ignored, 0);
+        }
+    tokens_free(t);
+}
+
+static struct token_info shown(const char *module, const char *manufacturer, const char *model)
+{
+    struct token_info t = {.slot_description = "Reader 00 00"};
+
+    snprintf(t.id.module, sizeof t.id.module, "%s", module);
+    snprintf(t.manufacturer, sizeof t.manufacturer, "%s", manufacturer);
+    snprintf(t.model, sizeof t.model, "%s", model);
+    return t;
+}
+
+/* One device by two modules is one token, but only those two that do so. */
+static void no_module_hides_a_token_by_what_it_says(void **state)
+{
+    static const struct {
+        const char *module;
+        size_t left;
+    } rows[] = {{"/usr/lib/libykcs11.so.2", 1}, {"/usr/lib/libvendor.so", 2}};
+    struct err e;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct token_info card = shown("/usr/lib/opensc-pkcs11.so", "piv_II", "PKCS#15 emulated");
+        struct token_info key = shown(rows[i].module, "Yubico (www.yubico.com)", "YubiKey YK5");
+        struct token_list l = {0};
+
+        assert_int_equal(token_list_add(&l, &card, &e), 0);
+        assert_int_equal(token_list_add(&l, &key, &e), 0);
+        assert_int_equal(token_list_each_once(&l, &e), 0);
+        assert_int_equal(l.n, rows[i].left);
+        token_list_clear(&l);
+    }
 }
 
 /* A table with a call that is missing crashes in the middle of a ceremony. */
@@ -274,6 +333,8 @@ int main(void)
 #define MODULES(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         MODULES(two_modules_are_two_agents),
+        MODULES(no_answer_of_one_takes_the_others_tokens),
+        MODULES(no_module_hides_a_token_by_what_it_says),
         MODULES(every_call_is_there),
         MODULES(one_that_crashes_when_it_is_loaded),
         MODULES(why_a_module_is_not_loaded),

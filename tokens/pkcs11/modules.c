@@ -3,6 +3,7 @@
 #include "tokens/forward.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -154,6 +154,9 @@ void wire_err(struct wire_in *in, struct err *e)
     wire_text(in, read.todo, sizeof read.todo);
     if (read.code == ERR_NONE || read.what[0] == '\0')
         in->bad = true;
+    /* these two are about the process that says so: nobody left there, and memory is short there */
+    if (read.code == ERR_LEFT || read.code == ERR_INTERNAL)
+        read.code = ERR_TOKEN;
     *e = read;
 }
 

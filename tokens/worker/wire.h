@@ -34,6 +34,7 @@ uint32_t wire_below(struct wire_in *in, uint32_t end); /* anything from `end` on
 struct span wire_span(struct wire_in *in);             /* borrowed */
 /* UTF-8 text with its NUL into `out` of `size` bytes; longer text or one with a NUL is bad. */
 void wire_text(struct wire_in *in, char *out, size_t size);
+/* An error of the other process: never ERR_LEFT or ERR_INTERNAL, which stop more than its module. */
 void wire_err(struct wire_in *in, struct err *e);
 void wire_id(struct wire_in *in, struct token_id *id);
 /* What they make is cleared by the caller also when the reader went bad. Errors: ERR_INTERNAL. */
